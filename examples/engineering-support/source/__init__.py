@@ -1,0 +1,1 @@
+"""What the example's papers are made from."""

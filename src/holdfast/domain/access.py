@@ -1,0 +1,40 @@
+"""Who asks, and who may see a document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+EVERYONE = "everyone"
+USER_PREFIX = "user:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The person or system on whose behalf documents are read.
+
+    `groups` are those beside `everyone`, which all principals are in.
+    """
+
+    user: str
+    groups: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def entries(self) -> frozenset[str]:
+        """Return every access-list entry that lets this principal in."""
+        return self.groups | {EVERYONE, f"{USER_PREFIX}{self.user}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessList:
+    """The groups and `user:NAME` entries that may see a document; empty means nobody."""
+
+    entries: frozenset[str] = field(default_factory=frozenset)
+    rule: str = ""
+    """Where the entries come from, in words (`permissions.yaml line 4: pricing/**`)."""
+
+    def allows(self, principal: Principal) -> bool:
+        """Return whether the principal may see what carries this list."""
+        return not self.entries.isdisjoint(principal.entries)
+
+
+NOBODY = AccessList()

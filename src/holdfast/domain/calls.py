@@ -1,0 +1,47 @@
+"""What travels with a call to a provider: why it is made, and until when an answer counts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Why a model is called; costs are summed by it."""
+
+    ANSWER = "answer"
+    REWRITE = "rewrite"
+    JUDGE = "judge"
+    DIAGNOSIS = "diagnosis"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock after which no answer is wanted."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """Return the deadline that many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds left, never below 0."""
+        return max(0.0, self.at - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the moment has passed."""
+        return time.monotonic() >= self.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The circumstances of one model call."""
+
+    deadline: Deadline
+    purpose: Purpose = Purpose.ANSWER
+    run: str = ""

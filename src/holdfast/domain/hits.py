@@ -1,0 +1,64 @@
+"""What retrieval finds, with each leg's rank and score kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from holdfast.domain.documents import Metadata
+from holdfast.domain.locators import NOWHERE, Locator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A hit's place in one leg's own list."""
+
+    rank: int
+    """From 1."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A chunk as one leg of the index found it, before the chunk itself is loaded."""
+
+    chunk_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A chunk that was found, as the reader may see it."""
+
+    chunk_id: int
+    document: str
+    """Path relative to the source's root."""
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    context: str = ""
+    locator: Locator = NOWHERE
+    metadata: Metadata = field(default_factory=Metadata)
+    score: float = 0.0
+    """Fused (later: reranked) score; comparable only within one list."""
+    legs: Mapping[str, Leg] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Something that was considered and left out, and why."""
+
+    thing: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """The hits of one item, best first, with the queries that found them and what was left out."""
+
+    hits: tuple[Hit, ...]
+    queries: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    degraded: str = ""
+    """Why a leg is missing (`embedding provider is down: sparse only`), or empty."""

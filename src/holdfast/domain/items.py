@@ -1,0 +1,50 @@
+"""A work item: the question or record that a person or system brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from holdfast.domain.access import Principal
+
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Speaker(StrEnum):
+    """Who said a turn."""
+
+    PERSON = "person"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of an item's history."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemAttachment:
+    """A file that came with an item, already as text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One piece of work: a question and/or fields, with what came before it and who asks."""
+
+    id: str
+    principal: Principal
+    question: str = ""
+    fields: Mapping[str, str] = NO_FIELDS
+    attachments: tuple[ItemAttachment, ...] = ()
+    history: tuple[Turn, ...] = ()
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    origin: str = "api"

@@ -1,0 +1,76 @@
+"""How an item ends: an answer with citations, a question back, a refusal, or a hand-over to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.domain.checks import Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Text (with `[n]` marks) and/or structured output, every citation resolved."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    confidence: float
+    reason: str = ""
+    output: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something must be known first; `text` asks for it."""
+
+    text: str
+    reason: str
+    confidence: float = 0.0
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No answer: the documents do not hold it, or it may not be given."""
+
+    text: str
+    reason: str
+    confidence: float = 0.0
+    nearest: tuple[Citation, ...] = ()
+    """What came closest, for a person to look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Handed over to a person, by a declared route, with the draft if there is one."""
+
+    text: str
+    reason: str
+    route: str = ""
+    contact: str = ""
+    confidence: float = 0.0
+    draft: str = ""
+    citations: tuple[Citation, ...] = ()
+
+
+Outcome = Answer | Question | Refusal | Escalation
+
+KINDS: dict[type[Outcome], str] = {
+    Answer: "answer",
+    Question: "question",
+    Refusal: "refusal",
+    Escalation: "escalation",
+}
+
+
+def kind_of(outcome: Outcome) -> str:
+    """Return `answer`, `question`, `refusal` or `escalation`."""
+    return KINDS[type(outcome)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A decision about one rung's reply: the outcome, and whether the ladder stops here."""
+
+    outcome: Outcome
+    final: bool = True

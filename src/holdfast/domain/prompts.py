@@ -1,0 +1,93 @@
+"""What goes to a model and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from holdfast.domain.documents import Metadata
+from holdfast.domain.hits import Dropped
+from holdfast.domain.locators import NOWHERE, Locator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one rung's model can take."""
+
+    context_tokens: int
+    """Window of the model, prompt and reply together."""
+    output_tokens: int
+    """Tokens kept free for the reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What of a chunk or lookup row is in the prompt, under its citation number."""
+
+    n: int
+    """Citation number, from 1, in prompt order."""
+    document: str
+    text: str
+    start: int
+    end: int
+    """Offsets into the document's canonical text (0, len(text) for a lookup row)."""
+    context: str = ""
+    locator: Locator = NOWHERE
+    metadata: Metadata = Metadata()
+    chunk_id: int | None = None
+    score: float = 0.0
+    """The hit's fused or reranked score; 0 for a lookup row."""
+    dense_score: float = 0.0
+    """Cosine of the question and the chunk; 0 when the dense leg did not find it."""
+    sparse_score: float = 0.0
+    """BM25 of the question and the chunk; 0 when the sparse leg did not find it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """The rendered prompt of one rung, with what fitted and what did not."""
+
+    question: str
+    """The question as generation and checking should read it (rewritten when the item had a history)."""
+    messages: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    dropped: tuple[Dropped, ...] = ()
+    tokens: int = 0
+    """Estimate by the rung's tokenizer or its rule of thumb."""
+    output_tokens: int = 0
+    template: str = ""
+    """Name and digest of the template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one model call."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model said, complete and final."""
+
+    text: str
+    model: str
+    """`provider:model` as declared; `extractive` for the answerer that quotes."""
+    usage: Usage = Usage()
+    cost_usd: float = 0.0
+    finish: Literal["stop", "nothing"] = "stop"
+    """`nothing`: the model says that the passages hold no answer (it wrote the agreed word)."""
+    answerability: float | None = None
+    """Probability that the passages answer the question, where the model tells it (0 to 1)."""
+    returned_model: str = ""
+    """The id that the provider's reply named."""

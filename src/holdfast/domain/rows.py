@@ -1,0 +1,39 @@
+"""Rows that a declared lookup returned: evidence that stands in no document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from holdfast.domain.locators import NOWHERE, Locator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a lookup's result."""
+
+    lookup: str
+    """Name of the lookup; as a citation's document it reads `lookup:NAME`."""
+    values: Mapping[str, str]
+    """Column to value, as text, in the query's order."""
+    locator: Locator = NOWHERE
+    """`row` is set."""
+
+    @property
+    def document(self) -> str:
+        """Return the name under which the row is cited."""
+        return f"lookup:{self.lookup}"
+
+    @property
+    def text(self) -> str:
+        """Return the row as one line, `column: value; column: value`."""
+        return "; ".join(f"{column}: {value}" for column, value in self.values.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the lookups brought for one item."""
+
+    rows: tuple[Row, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """Lookups that were not run, and why (`orders: the item holds no order number`)."""

@@ -1,0 +1,46 @@
+"""A run: one item's way through the stages, with what each was given and made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import Outcome
+from holdfast.domain.prompts import Usage
+from holdfast.domain.stages import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRecord:
+    """One stage of one run: what it was given, what it made, how long it took."""
+
+    stage: Stage
+    part: str
+    """The implementation that ran, `module:Class`."""
+    given: Any
+    made: Any
+    took_ms: float
+    cost_usd: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One item, its outcome and its stage records, under the Version that made it."""
+
+    id: str
+    version: str
+    """Digest of the Version."""
+    index_version: int
+    item: WorkItem
+    outcome: Outcome
+    model: str
+    degraded: str
+    """Why a lesser route was taken, or empty."""
+    usage: Usage
+    cost_usd: float
+    started_at: datetime
+    took_ms: float
+    stages: tuple[StageRecord, ...]

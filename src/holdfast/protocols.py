@@ -1,0 +1,270 @@
+"""The sockets: every replaceable part of Holdfast, one Protocol each.
+
+A part is replaced by a plug-in (entry-point group `holdfast.<stage>`) or, in a trusted folder, by a
+`module:name` hook; `holdfast.testing.contracts` has a suite for each socket. Computing parts are
+plain functions that the trail moves off the event loop, so they must be thread-safe; parts that wait
+for a network are async.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload, runtime_checkable
+
+from holdfast.domain.access import Principal
+from holdfast.domain.calls import Call
+from holdfast.domain.checks import Checks, Finding, Screening
+from holdfast.domain.chunks import Chunk
+from holdfast.domain.documents import (
+    Document,
+    FoundDocument,
+    ParsedDocument,
+    RawDocument,
+)
+from holdfast.domain.hits import Hit, Retrieved
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import Outcome, Ruling
+from holdfast.domain.prompts import Limits, Prompt, Reply
+from holdfast.domain.queries import FloatArray, IndexQuery
+from holdfast.domain.rows import Facts, Row
+from holdfast.domain.stages import Stage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# --- a document's path ------------------------------------------------------------------------
+
+
+class Source(Protocol):
+    """Lists and reads documents, each with its access list."""
+
+    name: str
+
+    def list(self) -> Iterable[FoundDocument]:
+        """Yield every document there is now; raise when the source cannot be listed whole."""
+        ...
+
+    def read(self, found: FoundDocument) -> RawDocument:
+        """Return the bytes, read once; raise DocumentError when they cannot be read."""
+        ...
+
+
+class Parser(Protocol):
+    """Turns bytes into canonical text with a locator for every character."""
+
+    version: str
+
+    def parse(self, raw: RawDocument) -> ParsedDocument:
+        """Return text and sections, or a typed status with its reason; never raise for bad content."""
+        ...
+
+
+class Enricher(Protocol):
+    """Adds title, dates, language, standing and keys."""
+
+    version: str
+
+    def enrich(self, raw: RawDocument, parsed: ParsedDocument) -> Document:
+        """Return the document with its metadata."""
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts a document into pieces that can be found on their own."""
+
+    version: str
+
+    def chunk(self, document: Document) -> tuple[Chunk, ...]:
+        """Return chunks in order; each `text` equals `document.text[start:end]`."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    fingerprint: str
+    """Names model, weights and settings; vectors of two fingerprints are never compared."""
+    dimension: int
+
+    async def embed(
+        self, texts: Sequence[str], *, kind: Literal["document", "query"]
+    ) -> FloatArray:
+        """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise ProviderError."""
+        ...
+
+
+@runtime_checkable
+class Fittable(Protocol):
+    """An embedder that learns from the corpus before it can embed."""
+
+    is_fitted: bool
+
+    def fit(self, texts: Sequence[str]) -> None:
+        """Learn from these texts and keep the result; changes the fingerprint."""
+        ...
+
+
+class Index(Protocol):
+    """Finds chunks; the access filter is inside every leg, and the records decide last."""
+
+    def search(self, query: IndexQuery, *, principal: Principal) -> Mapping[str, tuple[Hit, ...]]:
+        """Return each leg's hits by the leg's name (`sparse`, `dense`), best first.
+
+        Only chunks that are alive at the published version and visible to the principal today; a
+        list is shorter than `query.k` only when no more such chunks match.
+        """
+        ...
+
+
+# --- an item's path ---------------------------------------------------------------------------
+
+
+class Guardrail(Protocol):
+    """Screens a text before a model or a reader sees it."""
+
+    name: str
+
+    def screen(self, text: str, *, direction: Literal["in", "out"]) -> Screening:
+        """Return the text that may go on and what was seen."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds what may answer an item."""
+
+    async def retrieve(self, item: WorkItem) -> Retrieved:
+        """Return hits, best first, and only those the item's principal may see."""
+        ...
+
+
+class Lookup(Protocol):
+    """Fetches rows for an item by one declared, parameterised, read-only query."""
+
+    name: str
+
+    async def fetch(self, item: WorkItem) -> tuple[Row, ...] | str:
+        """Return the rows, or in words why the lookup was not run for this item."""
+        ...
+
+
+class Reranker(Protocol):
+    """Orders hits anew by reading them with the question."""
+
+    async def rerank(self, item: WorkItem, retrieved: Retrieved) -> Retrieved:
+        """Return the same hits or fewer, best first."""
+        ...
+
+
+class Assembler(Protocol):
+    """Builds the prompt of one rung within its limits."""
+
+    def assemble(
+        self, item: WorkItem, retrieved: Retrieved, facts: Facts, limits: Limits
+    ) -> Prompt:
+        """Return the prompt; what did not fit is in `dropped` with the reason."""
+        ...
+
+
+class Model(Protocol):
+    """A language model, or what stands in for one."""
+
+    name: str
+    """`provider:model`."""
+
+    def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[str | Reply]:
+        """Yield the text in pieces and, last, the complete Reply; raise ProviderError."""
+        ...
+
+
+class Checker(Protocol):
+    """Resolves citations and scores each claim against the passages it names."""
+
+    def check(self, item: WorkItem, prompt: Prompt, reply: Reply) -> Checks:
+        """Return claims with support, resolved citations and answerability."""
+        ...
+
+
+class Decider(Protocol):
+    """Turns business rules and checks into an outcome."""
+
+    def rule(self, item: WorkItem, facts: Facts) -> Ruling | None:
+        """Return a ruling where a declared rule decides without a model, else None."""
+        ...
+
+    def decide(self, item: WorkItem, prompt: Prompt, reply: Reply, checks: Checks) -> Ruling:
+        """Return answer, question, refusal or escalation, with the reason in words."""
+        ...
+
+
+class Intake(Protocol):
+    """Where items come from."""
+
+    def items(self) -> Iterable[WorkItem]:
+        """Yield items in order; raise UsageError naming the line of a malformed one."""
+        ...
+
+
+# --- across the paths -------------------------------------------------------------------------
+
+
+class Trail(Protocol):
+    """Runs stages one by one and keeps what each was given and what it made."""
+
+    run_id: str
+
+    @overload
+    async def step(
+        self, stage: Stage, part: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    @overload
+    async def step(
+        self, stage: Stage, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    async def step(
+        self, stage: Stage, part: Callable[P, Any], *args: P.args, **kwargs: P.kwargs
+    ) -> Any:
+        """Run one stage; a plain function runs off the event loop, a coroutine function on it."""
+        ...
+
+    async def stream(
+        self,
+        stage: Stage,
+        part: Callable[[Prompt, Call], AsyncIterator[str | Reply]],
+        prompt: Prompt,
+        call: Call,
+    ) -> Reply:
+        """Run a streaming stage, pass its pieces to the listener, and return the complete Reply."""
+        ...
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Keep what guardrails saw."""
+        ...
+
+    def degrade(self, why: str) -> None:
+        """Mark the run as having taken a lesser route."""
+        ...
+
+
+class JobEngine(Protocol):
+    """Runs handlers, named by `module:function`, at least once each, with a lease."""
+
+    def enqueue(
+        self, handler: str, arguments: Mapping[str, Any], *, key: str, due: datetime | None = None
+    ) -> bool:
+        """Record a job; return False when a job with this idempotency key exists."""
+        ...
+
+    async def work(self, *, limit: int = 100) -> int:
+        """Run due jobs whose lease can be had, at most `limit`; return how many ran."""
+        ...
+
+
+class Delivery(Protocol):
+    """Where outcomes go; delivering the same run twice has the effect of once."""
+
+    def deliver(self, run_id: str, item: WorkItem, outcome: Outcome) -> None:
+        """Hand the outcome over."""
+        ...
