@@ -87,9 +87,7 @@ class Embedder(Protocol):
     """Names model, weights and settings; vectors of two fingerprints are never compared."""
     dimension: int
 
-    async def embed(
-        self, texts: Sequence[str], *, kind: Literal["document", "query"]
-    ) -> FloatArray:
+    async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise ProviderError."""
         ...
 
@@ -159,9 +157,7 @@ class Reranker(Protocol):
 class Assembler(Protocol):
     """Builds the prompt of one rung within its limits."""
 
-    def assemble(
-        self, item: WorkItem, retrieved: Retrieved, facts: Facts, limits: Limits
-    ) -> Prompt:
+    def assemble(self, item: WorkItem, retrieved: Retrieved, facts: Facts, limits: Limits) -> Prompt:
         """Return the prompt; what did not fit is in `dropped` with the reason."""
         ...
 
@@ -219,13 +215,9 @@ class Trail(Protocol):
     ) -> T: ...
 
     @overload
-    async def step(
-        self, stage: Stage, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T: ...
+    async def step(self, stage: Stage, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
-    async def step(
-        self, stage: Stage, part: Callable[P, Any], *args: P.args, **kwargs: P.kwargs
-    ) -> Any:
+    async def step(self, stage: Stage, part: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
         """Run one stage; a plain function runs off the event loop, a coroutine function on it."""
         ...
 

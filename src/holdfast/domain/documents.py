@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 
 from holdfast.domain.access import NOBODY, AccessList
 from holdfast.domain.locators import NOWHERE, Locator
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
-NO_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +36,7 @@ class RawDocument:
     """sha256 of `data`, hex."""
     access: AccessList = NOBODY
     stamp: str = ""
-    properties: Mapping[str, str] = EMPTY
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 class SectionKind(StrEnum):
@@ -113,7 +109,7 @@ class ParsedDocument:
     reason: str = ""
     """In words, for every status but OK: what is wrong and, where there is one, the next move."""
     media_type: str = ""
-    properties: Mapping[str, str] = EMPTY
+    properties: Mapping[str, str] = field(default_factory=dict)
     """Document properties and front matter, lower-case keys (`title`, `author`, `created`, `status`)."""
     attachments: tuple[Attachment, ...] = ()
     parser: str = ""
@@ -141,7 +137,7 @@ class Metadata:
     status: Status = Status.APPROVED
     supersedes: tuple[str, ...] = ()
     superseded_by: str = ""
-    keys: Mapping[str, tuple[str, ...]] = NO_KEYS
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Declared keys (product, customer, bulletin...) and the values found, in order of appearance."""
 
 
@@ -154,7 +150,7 @@ class Document:
     digest: str
     text: str = field(repr=False)
     sections: tuple[Section, ...] = field(repr=False)
-    metadata: Metadata = Metadata()
+    metadata: Metadata = field(default_factory=Metadata)
     access: AccessList = NOBODY
     status: ParseStatus = ParseStatus.OK
     reason: str = ""

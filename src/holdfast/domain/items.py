@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from holdfast.domain.access import Principal
-
-NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 class Speaker(StrEnum):
@@ -43,7 +40,7 @@ class WorkItem:
     id: str
     principal: Principal
     question: str = ""
-    fields: Mapping[str, str] = NO_FIELDS
+    fields: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[ItemAttachment, ...] = ()
     history: tuple[Turn, ...] = ()
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))

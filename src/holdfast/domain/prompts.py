@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.domain.documents import Metadata
@@ -33,7 +33,7 @@ class Passage:
     """Offsets into the document's canonical text (0, len(text) for a lookup row)."""
     context: str = ""
     locator: Locator = NOWHERE
-    metadata: Metadata = Metadata()
+    metadata: Metadata = field(default_factory=Metadata)
     chunk_id: int | None = None
     score: float = 0.0
     """The hit's fused or reranked score; 0 for a lookup row."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.domain.documents import NO_KEYS, Status
+from holdfast.domain.documents import Status
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -18,7 +18,7 @@ class Filter:
     """Which documents may be found at all, beside the access lists."""
 
     exclude: frozenset[Status] = frozenset()
-    keys: Mapping[str, tuple[str, ...]] = NO_KEYS
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key to accepted values: a document must carry one of them for every key named here."""
 
 

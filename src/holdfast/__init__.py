@@ -1,0 +1,1 @@
+"""Holdfast: production AI engineering from one declaration."""
