@@ -31,7 +31,7 @@ class Locator:
             self.cells or "",
             f"row {self.row}" if self.row is not None else "",
             self.part or "",
-            " › ".join(self.heading),
+            " > ".join(self.heading),
         ]
         return ", ".join(place for place in places if place)
 
