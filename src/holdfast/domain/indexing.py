@@ -1,0 +1,44 @@
+"""What a writer of the index knows of a document, and what one sync did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain.documents import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the index holds of a document, enough to tell whether it must be read again."""
+
+    source: str
+    path: str
+    parent: str
+    """Path of the outer document for an attachment, else empty."""
+    stamp: str
+    skip_key: str
+    """Digest of content and versions of the parts that made its chunks."""
+    entries: frozenset[str]
+    """Access-list entries."""
+    is_indexed: bool
+    """False when only a problem is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What one sync did; counts are documents."""
+
+    added: int = 0
+    updated: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    access_changed: int = 0
+    chunks: int = 0
+    """Chunks alive after the sync."""
+    index_version: int = 0
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What a person should be told once (`everyone may read this folder`)."""
+    took_s: float = 0.0
+    embedding_s: float = 0.0

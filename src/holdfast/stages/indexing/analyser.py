@@ -1,0 +1,88 @@
+"""Turn text into the terms of the sparse leg, the same way for chunks and for queries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import Protocol
+
+import snowballstemmer
+
+from holdfast.stages.indexing.stopwords import STOP_WORDS
+
+VERSION = "1"
+
+_WORD = re.compile(r"\w+(?:[-./]\w+)*")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
+_SPLIT = re.compile(r"[-./_]+")
+
+_STEMMERS = {
+    "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch",
+    "pt": "portuguese", "sv": "swedish", "da": "danish", "no": "norwegian", "fi": "finnish",
+}  # fmt: skip
+"""Languages with a stemmer; text in any other language keeps its words as they are."""
+
+
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802 -- the library's name
+
+
+class Analyser:
+    """Words in lower case without accents, stemmed by language; identifiers also whole and in parts.
+
+    `HX-200` yields `hx-200`, `hx200`, `hx`, `200`; `StdMapObserver` yields itself and `std`, `map`,
+    `observer`. A query term thus meets an identifier however either side writes it.
+    """
+
+    def __init__(self, *, stemming: bool) -> None:
+        self._stemming = stemming
+        self.signature = f"analyser/{VERSION} stemming={stemming}"
+
+    def terms(self, text: str, language: str = "en") -> list[str]:
+        """Return the terms of a text in order, repeats kept; unknown languages are not stemmed."""
+        terms: list[str] = []
+        code = language if self._stemming and language in _STEMMERS else ""
+        for match in _WORD.finditer(text):
+            terms.extend(_terms_of(match.group(), code))
+        return terms
+
+    def query_terms(self, text: str, language: str = "en") -> list[str]:
+        """Return the terms of a query: without stop words, unless there is nothing else."""
+        stops = STOP_WORDS.get(language, frozenset())
+        kept = " ".join(match for match in _WORD.findall(text) if match.casefold() not in stops)
+        return self.terms(kept, language) or self.terms(text, language)
+
+
+@lru_cache(maxsize=200_000)
+def _terms_of(word: str, language: str) -> tuple[str, ...]:
+    plain = _fold(word)
+    if plain.isalpha() and (word.islower() or word.istitle() or word.isupper()):
+        return (_stem(plain, language),)
+    pieces = [piece for piece in _SPLIT.split(word) if piece]
+    parts = [part for piece in pieces for part in _PART.findall(piece)] or pieces
+    terms = [_stem(_fold(part), language) for part in parts]
+    joined = _fold("".join(pieces))
+    if len(parts) > 1:
+        terms.append(joined)
+    return tuple(terms)
+
+
+def _fold(word: str) -> str:
+    lowered = word.casefold()
+    if lowered.isascii():
+        return lowered
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _stem(word: str, language: str) -> str:
+    if not language or not word.isalpha():
+        return word
+    return _stemmer(language).stemWord(word)
+
+
+@cache
+def _stemmer(language: str) -> _Stemmer:
+    stemmer: _Stemmer = snowballstemmer.stemmer(_STEMMERS[language])
+    return stemmer

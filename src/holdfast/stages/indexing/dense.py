@@ -1,0 +1,306 @@
+"""The dense leg: cosine over the chunks' vectors, a projection in memory-mapped files.
+
+Two files of one entry per chunk, append-only within a generation: `vectors` (float32) and `slots`
+(chunk, document, access list, standing, whether alive). Access and standing are changed in place, so
+a change of access costs no re-embedding and readers in other processes see it. Up to `exact_up_to`
+visible vectors every one is compared, so a filter can never shorten the list; above that a usearch
+graph narrows first and the entries after it are scanned.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.domain.documents import Status
+from holdfast.domain.hits import Candidate
+from holdfast.domain.queries import Filter, FloatArray
+from holdfast.loading import load
+from holdfast.stages.indexing.marks import Mark, read_mark, write_mark
+from holdfast.storage.feed import Indexable
+
+FORMAT = 1
+STANDINGS = {status.value: number for number, status in enumerate(Status)}
+SLOT = np.dtype(
+    [("chunk", "<i8"), ("document", "<i8"), ("access", "<i4"), ("standing", "u1"), ("alive", "u1")]
+)
+GRAPH_AGAIN = 0.1
+"""Share of entries after the graph at which it is built again."""
+COMPACT_FROM = 1_000
+COMPACT_AT = 0.5
+"""Share of dead entries at which the projection asks to be rebuilt."""
+
+Vectors = Callable[[Sequence[str]], Mapping[str, FloatArray]]
+"""Vectors by text key, those that are missing left out."""
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """One generation's files as they were when they were mapped."""
+
+    mark: Mark
+    slots: npt.NDArray[Any]
+    vectors: FloatArray
+    graph: Any
+
+
+class DenseLeg:
+    """Vectors of one embedder in one folder; one writer at a time, readers map anew."""
+
+    def __init__(self, folder: Path, *, fingerprint: str, dimension: int, exact_up_to: int) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._exact_up_to = exact_up_to
+        self.signature = f"dense/{FORMAT} {fingerprint} {dimension}"
+        self._view: _View | None = None
+        self._masks: dict[Any, BoolArray] = {}
+
+    def mark(self) -> Mark:
+        """Return where the files stand; an empty mark when they are missing, cut short or another's."""
+        mark = read_mark(self._folder)
+        if mark.signature != self.signature or not self._is_whole(mark):
+            return Mark(generation=mark.generation)
+        return mark
+
+    def _is_whole(self, mark: Mark) -> bool:
+        wanted = {
+            self._path("slots", mark): mark.size * SLOT.itemsize,
+            self._path("vectors", mark): mark.size * self._dimension * 4,
+        }
+        try:
+            whole = all(path.stat().st_size >= size for path, size in wanted.items())
+        except OSError:
+            return False
+        return whole and (mark.graphed == 0 or self._path("graph", mark).exists())
+
+    def _path(self, kind: str, mark: Mark) -> Path:
+        return self._folder / f"{kind}.{mark.generation}"
+
+    # --- writing (under the projections' lock) ---
+
+    def apply(
+        self,
+        added: Iterable[Sequence[Indexable]],
+        refiled: Iterable[Sequence[Indexable]],
+        removed: Sequence[int],
+        vectors: Vectors,
+        mark: Mark,
+        *,
+        rebuild: bool = False,
+    ) -> None:
+        """Append, refile and remove chunks; how many had no vector to append stands in the mark.
+
+        A rebuild writes the next generation's files; readers keep the one before until it is whole.
+        """
+        now = read_mark(self._folder)
+        if rebuild:
+            now = self._next_generation(now)
+        self._cut_tail(now)
+        # Chunks that waited for their vectors come again; those that had theirs are in already.
+        there = set(self._slots(now)["chunk"].tolist()) if now.missing else set()
+        size, missing = now.size, 0
+        with self._path("slots", now).open("ab") as slots, self._path("vectors", now).open("ab") as matrix:
+            for batch in added:
+                fresh = [one for one in batch if one.chunk_id not in there]
+                written = self._append(fresh, vectors([one.text_key for one in fresh]), slots, matrix)
+                size += written
+                missing += len(fresh) - written
+            for file in (slots, matrix):
+                file.flush()
+                os.fsync(file.fileno())
+        noted = replace(
+            mark, signature=self.signature, generation=now.generation, size=size, graphed=now.graphed,
+            missing=missing,
+        )  # fmt: skip
+        self._change_in_place(noted, refiled, removed)
+        noted = self._graphed(noted)
+        write_mark(self._folder, noted)
+        self._remove_older(noted.generation)
+        self._forget_view()
+
+    def _next_generation(self, mark: Mark) -> Mark:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        made = Mark(generation=mark.generation + 1)
+        for kind in ("slots", "vectors"):
+            self._path(kind, made).write_bytes(b"")
+        self._path("graph", made).unlink(missing_ok=True)
+        return made
+
+    def _cut_tail(self, mark: Mark) -> None:
+        """Drop what a writer that was killed appended after the mark."""
+        for kind, width in (("slots", SLOT.itemsize), ("vectors", self._dimension * 4)):
+            os.truncate(self._path(kind, mark), mark.size * width)
+
+    def _append(
+        self, batch: Sequence[Indexable], vectors: Mapping[str, FloatArray], slots: Any, matrix: Any
+    ) -> int:
+        having = [one for one in batch if one.text_key in vectors]
+        if not having:
+            return 0
+        rows = np.array(
+            [(one.chunk_id, one.document_id, one.access_id, STANDINGS[one.status], 1) for one in having],
+            dtype=SLOT,
+        )
+        slots.write(rows.tobytes())
+        stacked = np.stack([vectors[one.text_key] for one in having]).astype(np.float32)
+        norms = np.linalg.norm(stacked, axis=1, keepdims=True)
+        matrix.write((stacked / np.maximum(norms, 1e-12)).tobytes())
+        return len(having)
+
+    def _change_in_place(
+        self, mark: Mark, refiled: Iterable[Sequence[Indexable]], removed: Sequence[int]
+    ) -> None:
+        batches = [batch for batch in refiled if batch]
+        if not mark.size or not (batches or removed):
+            return
+        slots = np.memmap(self._path("slots", mark), dtype=SLOT, mode="r+", shape=(mark.size,))
+        if removed:
+            slots["alive"][np.isin(slots["chunk"], np.fromiter(removed, dtype=np.int64))] = 0
+        place = {int(chunk): at for at, chunk in enumerate(slots["chunk"])} if batches else {}
+        for one in (one for batch in batches for one in batch):
+            if (at := place.get(one.chunk_id)) is not None:
+                slots["access"][at] = one.access_id
+                slots["standing"][at] = STANDINGS[one.status]
+        slots.flush()
+
+    def _graphed(self, mark: Mark) -> Mark:
+        """Build the graph when there are more vectors than a scan is good for and it lags behind."""
+        if mark.size <= self._exact_up_to or mark.size - mark.graphed <= GRAPH_AGAIN * mark.size:
+            return mark
+        graphs = load("holdfast.stages.indexing.graph:build")
+        graphs(self._path("graph", mark), self._matrix(mark), before=mark.graphed)
+        return replace(mark, graphed=mark.size)
+
+    def _remove_older(self, generation: int) -> None:
+        for path in self._folder.iterdir():
+            kind, _, number = path.name.partition(".")
+            if kind in ("slots", "vectors", "graph") and number.isdigit() and int(number) < generation:
+                path.unlink(missing_ok=True)
+
+    @property
+    def wants_compaction(self) -> bool:
+        """Return whether so many entries are dead that a rebuild pays."""
+        view = self._mapped()
+        return len(view.slots) > COMPACT_FROM and float(np.mean(view.slots["alive"])) < 1 - COMPACT_AT
+
+    # --- reading ---
+
+    def reload(self) -> None:
+        """See what other processes have written."""
+        if self._view is None or read_mark(self._folder) != self._view.mark:
+            self._forget_view()
+
+    def forget_masks(self) -> None:
+        """See access and standing that were changed in place."""
+        self._masks = {}
+
+    def _forget_view(self) -> None:
+        self._view = None
+        self._masks = {}
+
+    def _mapped(self) -> _View:
+        if self._view is None:
+            mark = self.mark()
+            graph = None
+            if mark.graphed:
+                graph = load("holdfast.stages.indexing.graph:view")(
+                    self._path("graph", mark), self._dimension
+                )
+            self._view = _View(mark=mark, slots=self._slots(mark), vectors=self._matrix(mark), graph=graph)
+        return self._view
+
+    def _slots(self, mark: Mark) -> npt.NDArray[Any]:
+        if not mark.size:
+            return np.empty(0, dtype=SLOT)
+        return np.memmap(self._path("slots", mark), dtype=SLOT, mode="r", shape=(mark.size,))
+
+    def _matrix(self, mark: Mark) -> FloatArray:
+        if not mark.size:
+            return np.empty((0, self._dimension), dtype=np.float32)
+        shape = (mark.size, self._dimension)
+        return np.memmap(self._path("vectors", mark), dtype=np.float32, mode="r", shape=shape)
+
+    def search(
+        self,
+        vector: FloatArray,
+        *,
+        visible: frozenset[int],
+        filter_: Filter,
+        carrying: frozenset[int] | None,
+        limit: int,
+    ) -> list[Candidate]:
+        """Return up to `limit` candidates by cosine, best first, inside access and filter.
+
+        `carrying` are the ids of documents that pass the filter's keys, or None without keys.
+        """
+        view = self._mapped()
+        mask = self._mask(view, visible, filter_, carrying)
+        inside = int(np.count_nonzero(mask))
+        if not inside:
+            return []
+        if view.graph is None or inside <= self._exact_up_to:
+            return _exact(view, mask, inside, vector, limit)
+        return self._by_graph(view, mask, inside, vector, limit)
+
+    def _mask(
+        self, view: _View, visible: frozenset[int], filter_: Filter, carrying: frozenset[int] | None
+    ) -> BoolArray:
+        key = (visible, filter_.exclude, carrying)
+        if key not in self._masks:
+            slots = view.slots
+            mask = slots["alive"] == 1
+            mask &= np.isin(slots["access"], np.fromiter(visible, dtype=np.int32))
+            for status in filter_.exclude:
+                mask &= slots["standing"] != STANDINGS[status.value]
+            if carrying is not None:
+                mask &= np.isin(slots["document"], np.fromiter(carrying, dtype=np.int64))
+            if len(self._masks) > 64:  # noqa: PLR2004 -- enough for the groups of a busy hour
+                self._masks = {}
+            self._masks[key] = mask
+        return self._masks[key]
+
+    def _by_graph(
+        self, view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int
+    ) -> list[Candidate]:
+        """Ask the graph for more until enough visible ones came, and scan what it does not cover."""
+        wanted = limit * 2
+        covered = view.mark.graphed
+        while wanted <= 4096:  # noqa: PLR2004 -- beyond it a scan of the visible ones is cheaper
+            near = view.graph.search(vector, wanted).keys.astype(np.int64)
+            near = near[(near >= 0) & (near < covered)]
+            near = near[mask[near]]
+            if len(near) >= limit:
+                tail = np.flatnonzero(mask[covered:]) + covered
+                return _best(view, np.concatenate([near, tail]), vector, limit)
+            wanted *= 4
+        return _exact(view, mask, inside, vector, limit)
+
+
+def _exact(view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int) -> list[Candidate]:
+    if inside * 3 < len(mask):
+        return _best(view, np.flatnonzero(mask), vector, limit)
+    scores = np.where(mask, view.vectors @ vector, -np.inf)
+    return _top(view, np.arange(len(mask)), scores, min(limit, inside))
+
+
+def _best(view: _View, places: npt.NDArray[np.int64], vector: FloatArray, limit: int) -> list[Candidate]:
+    return _top(view, places, view.vectors[places] @ vector, limit)
+
+
+def _top(view: _View, places: npt.NDArray[np.int64], scores: npt.NDArray[Any], limit: int) -> list[Candidate]:
+    k = min(limit, len(places))
+    part = np.argpartition(-scores, k - 1)[:k]
+    # Ties are broken by place, so that the same question gives the same list every time.
+    order = part[np.lexsort((places[part], -scores[part]))]
+    chunks = view.slots["chunk"][places[order]]
+    return [
+        Candidate(chunk_id=int(chunk), score=float(score))
+        for chunk, score in zip(chunks, scores[order], strict=True)
+    ]

@@ -1,0 +1,48 @@
+"""The HNSW graph over many vectors, kept by usearch in a memory-mapped file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from usearch.index import Index
+
+from holdfast.domain.queries import FloatArray
+
+CONNECTIVITY = 16
+EXPANSION_ADD = 128
+EXPANSION_SEARCH = 192
+_BATCH = 20_000
+
+
+def build(path: Path, vectors: FloatArray, *, before: int) -> None:
+    """Write the graph over all vectors, keyed by their place; extends one that covers `before` of them."""
+    index = _empty(vectors.shape[1])
+    if before and path.exists():
+        index.load(str(path))
+    for start in range(before, len(vectors), _BATCH):
+        part = np.asarray(vectors[start : start + _BATCH])
+        index.add(np.arange(start, start + len(part)), part)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    index.save(str(temporary))
+    temporary.replace(path)
+
+
+def view(path: Path, dimension: int) -> Any:
+    """Return the graph for searching, mapped and not read; `search(vector, k).keys` gives places."""
+    index = _empty(dimension)
+    index.view(str(path))
+    return index
+
+
+def _empty(dimension: int) -> Index:
+    return Index(
+        ndim=dimension,
+        metric="ip",
+        dtype="f16",
+        connectivity=CONNECTIVITY,
+        expansion_add=EXPANSION_ADD,
+        expansion_search=EXPANSION_SEARCH,
+    )

@@ -1,0 +1,186 @@
+"""Write the index: buffered into few transactions, visible to readers only when published."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from holdfast.domain.access import AccessList
+from holdfast.domain.chunks import Chunk
+from holdfast.domain.documents import Document, Problem
+from holdfast.domain.indexing import Known
+from holdfast.domain.queries import FloatArray
+from holdfast.stages.indexing.projections import Projections
+from holdfast.storage import counters, feed, knowledge
+from holdfast.storage.database import Database
+from holdfast.storage.knowledge import Entry, Trouble
+
+FLUSH_CHUNKS = 500
+FLUSH_S = 2.0
+"""A kill loses at most this much work; everything flushed is found again by the next sync."""
+
+Name = tuple[str, str]
+"""Source and path of a document."""
+
+
+@dataclass(slots=True)
+class _Buffer:
+    entries: list[Entry] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    gone: list[Name] = field(default_factory=list)
+    stamps: dict[Name, str] = field(default_factory=dict)
+    chunks: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_due(self) -> bool:
+        return self.chunks >= FLUSH_CHUNKS or time.monotonic() - self.since > FLUSH_S
+
+
+class LocalIndexWriter:
+    """Writes the version after the published one; the caller holds the sync lease.
+
+    Access lists are the exception: a change of access is seen by the next query, not by the next
+    version.
+    """
+
+    def __init__(self, database: Database, projections: Projections, *, fingerprint: str) -> None:
+        self._database = database
+        self._projections = projections
+        self._fingerprint = fingerprint
+        self._lock = threading.Lock()
+        self._buffer = _Buffer()
+        with database.write() as connection:
+            counters.ensure_database_id(connection)
+            self.version = counters.value(connection, counters.PUBLISHED) + 1
+
+    def known(self) -> Mapping[Name, Known]:
+        """Return what is indexed or recorded as a problem, by source and path."""
+        with self._database.read() as connection:
+            return knowledge.known_documents(connection)
+
+    def write(
+        self,
+        document: Document,
+        chunks: tuple[Chunk, ...],
+        vectors: FloatArray | None,
+        *,
+        parent: str = "",
+        skip_key: str,
+    ) -> None:
+        """Put a document's new revision in the place of the one before.
+
+        `vectors` has shape (chunks, dimension), or is None when they are to come later.
+        """
+        self._keep(
+            Entry(
+                document=document, parent=parent, skip_key=skip_key, chunks=chunks,
+                text_keys=tuple(text_key(chunk.indexed) for chunk in chunks), vectors=vectors,
+                fingerprint=self._fingerprint,
+            )
+        )  # fmt: skip
+
+    def _keep(self, entry: Entry) -> None:
+        with self._lock:
+            self._buffer.entries.append(entry)
+            self._buffer.chunks += max(1, len(entry.chunks))
+            if self._buffer.is_due:
+                self._flush()
+
+    def trouble(self, one: Trouble, *, keep_last_good: bool) -> None:
+        """Record a document that could not be taken in; its last good revision stays or ends."""
+        with self._lock:
+            if not keep_last_good:
+                self._buffer.gone.append((one.source, one.path))
+            self._buffer.troubles.append(one)
+
+    def remove(self, names: Sequence[Name]) -> None:
+        """End documents that are no longer there."""
+        with self._lock:
+            self._buffer.gone.extend(names)
+
+    def restamp(self, name: Name, stamp: str) -> None:
+        """Note a new stamp for a document whose content is the same."""
+        with self._lock:
+            self._buffer.stamps[name] = stamp
+
+    def flush(self) -> None:
+        """Commit what was buffered."""
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        buffer, self._buffer = self._buffer, _Buffer()
+        with self._database.write() as connection:
+            knowledge.remove(connection, buffer.gone, version=self.version)
+            if buffer.entries:
+                knowledge.write(connection, buffer.entries, version=self.version)
+            knowledge.trouble(connection, buffer.troubles)
+            knowledge.restamp(connection, buffer.stamps)
+
+    def refile_access(self, changes: Mapping[Name, AccessList]) -> None:
+        """Give documents other access lists, at once and for every revision."""
+        if not changes:
+            return
+        with self._database.write() as connection:
+            knowledge.refile_access(
+                connection, {name: (access.entries, access.rule) for name, access in changes.items()}
+            )
+
+    def refile_standing(self, superseded: Mapping[Name, str]) -> int:
+        """Mark documents as superseded by the named ones; return how many changed."""
+        with self._database.write() as connection:
+            return knowledge.refile_standing(connection, superseded)
+
+    def without_vectors(self, limit: int) -> list[tuple[str, str]]:
+        """Return up to `limit` (text key, text) of chunks that have no vector of this embedder yet."""
+        with self._database.read() as connection:
+            return feed.without_vectors(connection, self._fingerprint, limit=limit)
+
+    def write_vectors(self, text_keys: Sequence[str], vectors: FloatArray) -> None:
+        """Keep vectors that came later than their chunks."""
+        with self._database.write() as connection:
+            knowledge.write_vectors(connection, self._fingerprint, text_keys, vectors)
+
+    def known_vectors(self, chunks: Sequence[Chunk]) -> bool:
+        """Return whether every chunk's text has a vector of this embedder already."""
+        keys = [text_key(chunk.indexed) for chunk in chunks]
+        with self._database.read() as connection:
+            return len(knowledge.vectors_there(connection, self._fingerprint, keys)) == len(set(keys))
+
+    def publish(self, *, rebuild: bool = False) -> int:
+        """Make everything written visible to all readers at once; return the published version.
+
+        New chunks enter the projections before the switch and dead ones leave them after it, so a
+        reader of either version misses nothing.
+        """
+        self.flush()
+        with self._database.read() as connection:
+            is_new = knowledge.pending(connection, self.version)
+        self._projections.catch_up(rebuild=rebuild)
+        with self._database.write() as connection:
+            counters.remember(connection, "fingerprint", self._fingerprint)
+            if is_new or counters.value(connection, counters.PUBLISHED) == 0:
+                knowledge.publish(connection, self.version)
+        self._projections.catch_up()
+        self._projections.compact()
+        with self._database.read() as connection:
+            return feed.state(connection).published
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return every recorded problem, by path."""
+        with self._database.read() as connection:
+            return knowledge.problems_now(connection)
+
+    def chunk_count(self) -> int:
+        """Return how many chunks are alive for readers."""
+        with self._database.read() as connection:
+            return feed.alive_count(connection, feed.state(connection).published)
+
+
+def text_key(text: str) -> str:
+    """Return the key under which a text's vector is kept."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

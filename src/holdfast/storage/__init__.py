@@ -1,0 +1,1 @@
+"""The records database: schema, migrations, one repository file per kind of record."""

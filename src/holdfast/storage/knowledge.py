@@ -1,0 +1,304 @@
+"""Write documents, chunks, vectors and problems under the version that is being made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import sqlalchemy as sa
+
+from holdfast.domain.chunks import Chunk
+from holdfast.domain.documents import Document, Problem, Status
+from holdfast.domain.indexing import Known
+from holdfast.domain.queries import FloatArray
+from holdfast.storage import counters
+from holdfast.storage.access_lists import access_id
+from holdfast.storage.encoding import pack, pack_text, to_text
+from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
+
+_IN_LIMIT = 500
+"""Values in one IN clause: below SQLite's variable limit on every build."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A document with its chunks, ready to be written."""
+
+    document: Document
+    parent: str
+    skip_key: str
+    chunks: tuple[Chunk, ...]
+    text_keys: tuple[str, ...]
+    """Per chunk, sha256 of the indexed text."""
+    vectors: FloatArray | None
+    """Shape (chunks, dimension), or None when they come later."""
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A document that could not be taken in, as it is recorded."""
+
+    source: str
+    path: str
+    parent: str
+    stage: str
+    status: str
+    reason: str
+    stamp: str
+    skip_key: str
+
+
+def known_documents(connection: sa.Connection) -> dict[tuple[str, str], Known]:
+    """Return what is indexed or recorded as a problem, by source and path."""
+    known: dict[tuple[str, str], Known] = {}
+    for row in connection.execute(_known_query()):
+        entries = frozenset(json.loads(row.entries))
+        known[row.source, row.path] = Known(
+            source=row.source, path=row.path, parent=row.parent, stamp=row.stamp,
+            skip_key=row.skip_key, entries=entries, is_indexed=True,
+        )  # fmt: skip
+    for row in connection.execute(sa.select(problems)):
+        before = known.get((row.source, row.path))
+        known[row.source, row.path] = Known(
+            source=row.source, path=row.path, parent=row.parent, stamp=row.stamp, skip_key=row.skip_key,
+            entries=before.entries if before else frozenset(), is_indexed=before is not None,
+        )  # fmt: skip
+    return known
+
+
+def _known_query() -> sa.Select[tuple[str, str, str, str, str, str]]:
+    return (
+        sa.select(
+            documents.c.source, documents.c.path, documents.c.parent, documents.c.stamp,
+            documents.c.skip_key, access_lists.c.entries,
+        )
+        .join(access_lists, documents.c.access_id == access_lists.c.id)
+        .where(documents.c.died.is_(None))
+    )  # fmt: skip
+
+
+def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> None:
+    """Write new revisions, alive from `version` on; the revisions before them end there."""
+    _end(connection, [(entry.document.source, entry.document.path) for entry in entries], version)
+    first_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(entries)) - len(entries) + 1
+    count = sum(len(entry.chunks) for entry in entries)
+    next_chunk = counters.raise_by(connection, counters.CHUNK_ID, count) - count + 1
+    filed = counters.value(connection, counters.FILED)
+    for number, entry in enumerate(entries, first_document):
+        connection.execute(sa.insert(documents), _document_row(connection, number, entry, version, filed))
+        _write_keys(connection, number, entry.document)
+        if entry.chunks:
+            rows = [_chunk_row(next_chunk + i, number, entry, i, version) for i in range(len(entry.chunks))]
+            connection.execute(sa.insert(chunks), rows)
+            next_chunk += len(rows)
+    for entry in entries:
+        if entry.vectors is not None:
+            write_vectors(connection, entry.fingerprint, entry.text_keys, entry.vectors)
+    solved(connection, [(entry.document.source, entry.document.path) for entry in entries])
+
+
+def _document_row(
+    connection: sa.Connection, number: int, entry: Entry, version: int, filed: int
+) -> dict[str, object]:
+    document = entry.document
+    return {
+        "id": number,
+        "source": document.source,
+        "path": document.path,
+        "parent": entry.parent,
+        "digest": document.digest,
+        "stamp": document.stamp,
+        "skip_key": entry.skip_key,
+        "access_id": access_id(connection, document.access.entries),
+        "access_rule": document.access.rule,
+        "filed": filed,
+        "title": document.metadata.title,
+        "status": document.metadata.status.value,
+        "declared_status": document.metadata.status.value,
+        "superseded_by": document.metadata.superseded_by,
+        "metadata": to_text(document.metadata),
+        "text": pack_text(document.text),
+        "sections": pack(document.sections),
+        "chunk_count": len(entry.chunks),
+        "born": version,
+        "died": None,
+        "ended_at": None,
+    }
+
+
+def _chunk_row(number: int, document: int, entry: Entry, i: int, version: int) -> dict[str, object]:
+    chunk = entry.chunks[i]
+    return {
+        "id": number,
+        "document_id": document,
+        "ordinal": chunk.ordinal,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "context": chunk.context,
+        "locator": to_text(chunk.locator),
+        "text_key": entry.text_keys[i],
+        "born": version,
+        "died": None,
+    }
+
+
+def _write_keys(connection: sa.Connection, number: int, document: Document) -> None:
+    rows = [
+        {"document_id": number, "key": key, "value": value}
+        for key, values in document.metadata.keys.items()
+        for value in dict.fromkeys(values)
+    ]
+    if rows:
+        connection.execute(sa.insert(document_keys), rows)
+
+
+def write_vectors(
+    connection: sa.Connection, fingerprint: str, text_keys: Sequence[str], array: FloatArray
+) -> None:
+    """Keep vectors by the text they were made of; one already there stays."""
+    unique = dict(zip(text_keys, array, strict=True))
+    there = vectors_there(connection, fingerprint, list(unique))
+    rows = [
+        {"fingerprint": fingerprint, "text_key": key, "vector": vector.astype(np.float16).tobytes()}
+        for key, vector in unique.items()
+        if key not in there
+    ]
+    if rows:
+        connection.execute(sa.insert(vectors), rows)
+
+
+def vectors_there(connection: sa.Connection, fingerprint: str, text_keys: Sequence[str]) -> set[str]:
+    """Return those of the text keys that have a vector of this fingerprint."""
+    there: set[str] = set()
+    for part in _parts(text_keys):
+        query = sa.select(vectors.c.text_key).where(
+            vectors.c.fingerprint == fingerprint, vectors.c.text_key.in_(part)
+        )
+        there.update(connection.execute(query).scalars())
+    return there
+
+
+def trouble(connection: sa.Connection, troubles: Iterable[Trouble]) -> None:
+    """Record documents that could not be taken in, in place of what was recorded of them before."""
+    for one in troubles:
+        connection.execute(
+            sa.delete(problems).where(problems.c.source == one.source, problems.c.path == one.path)
+        )
+        connection.execute(
+            sa.insert(problems).values(
+                source=one.source,
+                path=one.path,
+                parent=one.parent,
+                stage=one.stage,
+                status=one.status,
+                reason=one.reason,
+                stamp=one.stamp,
+                skip_key=one.skip_key,
+            )
+        )
+
+
+def solved(connection: sa.Connection, names: Sequence[tuple[str, str]]) -> None:
+    """Forget the problems of these documents."""
+    for source, path in names:
+        connection.execute(sa.delete(problems).where(problems.c.source == source, problems.c.path == path))
+
+
+def problems_now(connection: sa.Connection) -> tuple[Problem, ...]:
+    """Return every recorded problem, by path."""
+    query = sa.select(problems).order_by(problems.c.path)
+    return tuple(
+        Problem(document=row.path, stage=row.stage, reason=row.reason) for row in connection.execute(query)
+    )
+
+
+def remove(connection: sa.Connection, names: Sequence[tuple[str, str]], *, version: int) -> None:
+    """End these documents at `version`."""
+    _end(connection, names, version)
+    solved(connection, names)
+
+
+def _end(connection: sa.Connection, names: Sequence[tuple[str, str]], version: int) -> None:
+    now = datetime.now(UTC)
+    for source, path in names:
+        alive = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
+        numbers = list(connection.execute(sa.select(documents.c.id).where(alive)).scalars())
+        if not numbers:
+            continue
+        connection.execute(
+            sa.update(documents).where(documents.c.id.in_(numbers)).values(died=version, ended_at=now)
+        )
+        connection.execute(sa.update(chunks).where(chunks.c.document_id.in_(numbers)).values(died=version))
+
+
+def restamp(connection: sa.Connection, stamps: Mapping[tuple[str, str], str]) -> None:
+    """Keep new stamps of documents whose content did not change."""
+    for (source, path), stamp in stamps.items():
+        alive = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
+        connection.execute(sa.update(documents).where(alive).values(stamp=stamp))
+        same = (problems.c.source == source) & (problems.c.path == path)
+        connection.execute(sa.update(problems).where(same).values(stamp=stamp))
+
+
+def refile_access(
+    connection: sa.Connection, changes: Mapping[tuple[str, str], tuple[frozenset[str], str]]
+) -> None:
+    """Give documents (every revision, so that old runs follow) new access lists, seen at once."""
+    if not changes:
+        return
+    filed = counters.raise_by(connection, counters.FILED)
+    for (source, path), (entries, rule) in changes.items():
+        number = access_id(connection, entries)
+        connection.execute(
+            sa.update(documents)
+            .where(documents.c.source == source, documents.c.path == path)
+            .values(access_id=number, access_rule=rule, filed=filed)
+        )
+
+
+def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, str], str]) -> int:
+    """Mark alive documents as superseded by another, undo stale marks; return how many changed."""
+    query = sa.select(
+        documents.c.id, documents.c.source, documents.c.path, documents.c.status,
+        documents.c.declared_status, documents.c.superseded_by,
+    ).where(documents.c.died.is_(None))  # fmt: skip
+    changed = []
+    for row in connection.execute(query).all():
+        successor = superseded.get((row.source, row.path), "")
+        status = Status.SUPERSEDED.value if successor else row.declared_status
+        if (status, successor) != (row.status, row.superseded_by) and (successor or status != row.status):
+            changed.append({"number": row.id, "new_status": status, "successor": successor})
+    if changed:
+        filed = counters.raise_by(connection, counters.FILED)
+        update = (
+            sa.update(documents)
+            .where(documents.c.id == sa.bindparam("number"))
+            .values(status=sa.bindparam("new_status"), superseded_by=sa.bindparam("successor"), filed=filed)
+        )
+        connection.execute(update, changed)
+    return len(changed)
+
+
+def publish(connection: sa.Connection, version: int) -> None:
+    """Make `version` the one that readers see, in this transaction."""
+    now = counters.value(connection, counters.PUBLISHED)
+    counters.raise_by(connection, counters.PUBLISHED, version - now)
+    chunks_now = counters.value(connection, counters.PUBLISHED_CHUNKS)
+    last = counters.value(connection, counters.CHUNK_ID)
+    counters.raise_by(connection, counters.PUBLISHED_CHUNKS, last - chunks_now)
+
+
+def pending(connection: sa.Connection, version: int) -> bool:
+    """Return whether anything was written or ended for a version that is not published yet."""
+    born = sa.select(documents.c.id).where(documents.c.born == version).limit(1)
+    died = sa.select(documents.c.id).where(documents.c.died == version).limit(1)
+    return any(connection.execute(query).first() is not None for query in (born, died))
+
+
+def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[i : i + _IN_LIMIT] for i in range(0, len(values), _IN_LIMIT))

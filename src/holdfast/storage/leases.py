@@ -1,0 +1,103 @@
+"""Leases: one holder at a time for a named piece of work, freed when its holder dies."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from holdfast.errors import StorageError
+from holdfast.storage.database import Database
+from holdfast.storage.schema import leases
+
+LEASE_S = 30.0
+POLL_S = 0.1
+
+
+@contextmanager
+def lease(
+    database: Database, name: str, *, wait_s: float, waiting: Callable[[str], None] = lambda _holder: None
+) -> Iterator[None]:
+    """Hold a lease, renewed by a thread; `waiting` is told the holder once; raise when it is not freed."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{threading.get_ident()}"
+    _take(database, name, holder, wait_s, waiting)
+    done = threading.Event()
+    renewer = threading.Thread(target=_renew, args=(database, name, holder, done), daemon=True)
+    renewer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewer.join()
+        with database.write() as connection:
+            connection.execute(sa.delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def _take(database: Database, name: str, holder: str, wait_s: float, waiting: Callable[[str], None]) -> None:
+    give_up = time.monotonic() + wait_s
+    told = False
+    while (other := _try(database, name, holder)) is not None:
+        if not told:
+            waiting(_words(other))
+            told = True
+        if time.monotonic() > give_up:
+            raise StorageError(
+                f"{name} is already running ({_words(other)})",
+                stage="storage",
+                move="Wait for it to end, then run the command again.",
+            )
+        time.sleep(POLL_S)
+
+
+def _try(database: Database, name: str, holder: str) -> str | None:
+    """Take the lease if it is free; return the one who holds it otherwise."""
+    now = time.time()
+    with database.write() as connection:
+        row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
+        if row is not None and row.until > now and not _is_dead(row.holder):
+            return str(row.holder)
+        connection.execute(sa.delete(leases).where(leases.c.name == name))
+        connection.execute(sa.insert(leases).values(name=name, holder=holder, until=now + LEASE_S))
+    return None
+
+
+def _renew(database: Database, name: str, holder: str, done: threading.Event) -> None:
+    mine = (leases.c.name == name) & (leases.c.holder == holder)
+    while not done.wait(LEASE_S / 3):
+        with database.write() as connection:
+            connection.execute(sa.update(leases).where(mine).values(until=time.time() + LEASE_S))
+
+
+def _is_dead(holder: str) -> bool:
+    """Return whether the holder ran on this host and is gone, so that nobody waits for a killed process."""
+    host, pid, started, _ = holder.split(":", 3)
+    return host == socket.gethostname() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """Return when a process started (it tells a process from a later one with its number), or `gone`."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[19]
+    except FileNotFoundError:
+        return "gone" if os.path.isdir("/proc/self") or not _answers(pid) else "alive"  # noqa: PTH112
+
+
+def _answers(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _words(holder: str) -> str:
+    host, pid, *_ = holder.split(":")
+    return f"process {pid} on {host}"

@@ -1,0 +1,34 @@
+"""Bring a database to the expected schema with Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from holdfast.errors import StorageError
+
+LOCK_KEY = 4_771_003_911
+
+
+def migrate(engine: sa.Engine, url: str) -> None:
+    """Run every missing migration in one transaction; two processes at once are safe."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with engine.connect() as connection:
+            writing = connection.execution_options(holdfast_write=True)
+            with writing.begin():
+                if engine.dialect.name == "postgresql":
+                    writing.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+                config.attributes["connection"] = writing
+                command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError(
+            f"the records database was made by a newer Holdfast ({error})",
+            stage="storage",
+            move=f"Install that version, or use another database than {sa.make_url(url).render_as_string()}.",
+        ) from error

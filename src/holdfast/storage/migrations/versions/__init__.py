@@ -1,0 +1,1 @@
+"""One file per step from an older schema to the next."""
