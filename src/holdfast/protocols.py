@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from datetime import datetime
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload, runtime_checkable
 
-from holdfast.domain.access import Principal
+from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Checks, Finding, Screening
 from holdfast.domain.chunks import Chunk
@@ -20,14 +20,18 @@ from holdfast.domain.documents import (
     Document,
     FoundDocument,
     ParsedDocument,
+    Problem,
     RawDocument,
 )
 from holdfast.domain.hits import Hit, Retrieved
+from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.items import WorkItem
+from holdfast.domain.listing import Listing
 from holdfast.domain.outcomes import Outcome, Ruling
 from holdfast.domain.prompts import Limits, Prompt, Reply
 from holdfast.domain.queries import FloatArray, IndexQuery
 from holdfast.domain.rows import Facts, Row
+from holdfast.domain.screened import Screened, ScreenedOutcome
 from holdfast.domain.stages import Stage
 
 P = ParamSpec("P")
@@ -41,8 +45,12 @@ class Source(Protocol):
 
     name: str
 
-    def list(self) -> Iterable[FoundDocument]:
-        """Yield every document there is now; raise when the source cannot be listed whole."""
+    def survey(self) -> Listing:
+        """Return every document there is now, with its access list, and what could not be looked at.
+
+        Raises StorageError when the source cannot be listed and DeclarationError when its permissions
+        cannot be trusted; in both cases the index has to stay as it is.
+        """
         ...
 
     def read(self, found: FoundDocument) -> RawDocument:
@@ -115,6 +123,72 @@ class Index(Protocol):
         ...
 
 
+class IndexWriter(Protocol):
+    """Writes the version of the index after the published one; one writer at a time."""
+
+    version: int
+
+    def known(self) -> Mapping[tuple[str, str], Known]:
+        """Return what is indexed or recorded as a problem, by source and path."""
+        ...
+
+    def write(
+        self,
+        document: Document,
+        chunks: tuple[Chunk, ...],
+        vectors: FloatArray | None,
+        *,
+        parent: str,
+        skip_key: str,
+    ) -> None:
+        """Put a document's new revision in the place of the one before; vectors may come later."""
+        ...
+
+    def trouble(self, one: Trouble, *, keep_last_good: bool) -> None:
+        """Record a document that could not be taken in; its last good revision stays or ends."""
+        ...
+
+    def remove(self, names: Sequence[tuple[str, str]]) -> None:
+        """End documents that are no longer there."""
+        ...
+
+    def restamp(self, name: tuple[str, str], stamp: str) -> None:
+        """Note a new stamp for a document whose content is the same."""
+        ...
+
+    def refile_access(self, changes: Mapping[tuple[str, str], AccessList]) -> None:
+        """Give documents other access lists, seen by the next query."""
+        ...
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return what every document says of its standing."""
+        ...
+
+    def refile_standing(self, superseded: Mapping[tuple[str, str], str]) -> int:
+        """Mark documents as superseded by the named ones; return how many changed."""
+        ...
+
+    def without_vectors(self, limit: int) -> list[tuple[str, str]]:
+        """Return up to `limit` (text key, text) of chunks without a vector of today's embedder."""
+        ...
+
+    def write_vectors(self, text_keys: Sequence[str], vectors: FloatArray) -> None:
+        """Keep vectors that came later than their chunks."""
+        ...
+
+    def publish(self, *, rebuild: bool = False) -> int:
+        """Make everything written visible to all readers at once; return the published version."""
+        ...
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return every recorded problem, by path."""
+        ...
+
+    def chunk_count(self) -> int:
+        """Return how many chunks are alive for readers."""
+        ...
+
+
 # --- an item's path ---------------------------------------------------------------------------
 
 
@@ -125,6 +199,18 @@ class Guardrail(Protocol):
 
     def screen(self, text: str, *, direction: Literal["in", "out"]) -> Screening:
         """Return the text that may go on and what was seen."""
+        ...
+
+
+class Guards(Protocol):
+    """All guardrails of a workflow, in their order."""
+
+    def screen_item(self, item: WorkItem) -> Screened:
+        """Return the item that may go on, or the refusal that ends it."""
+        ...
+
+    def screen_outcome(self, outcome: Outcome) -> ScreenedOutcome:
+        """Return the outcome that a reader may see."""
         ...
 
 
@@ -143,6 +229,14 @@ class Lookup(Protocol):
 
     async def fetch(self, item: WorkItem) -> tuple[Row, ...] | str:
         """Return the rows, or in words why the lookup was not run for this item."""
+        ...
+
+
+class Lookups(Protocol):
+    """All lookups of a workflow."""
+
+    async def fetch(self, item: WorkItem) -> Facts:
+        """Return every row they brought, and which were not run and why."""
         ...
 
 

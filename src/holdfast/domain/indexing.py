@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.domain.documents import Problem
+from holdfast.domain.documents import Metadata, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,32 @@ class Known:
     """Access-list entries."""
     is_indexed: bool
     """False when only a problem is recorded."""
+    has_failed: bool = False
+    """The file as it is now could not be taken in; what is indexed, if anything, is its last good revision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A document that could not be taken in, as it is recorded."""
+
+    source: str
+    path: str
+    parent: str
+    stage: str
+    status: str
+    reason: str
+    stamp: str
+    skip_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What one document says of itself and others, for working out which supersedes which."""
+
+    source: str
+    path: str
+    title: str
+    metadata: Metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

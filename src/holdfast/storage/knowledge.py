@@ -11,14 +11,15 @@ import numpy as np
 import sqlalchemy as sa
 
 from holdfast.domain.chunks import Chunk
-from holdfast.domain.documents import Document, Problem, Status
-from holdfast.domain.indexing import Known
+from holdfast.domain.documents import Document, Metadata, ParseStatus, Problem, Status
+from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.storage import counters
 from holdfast.storage.access_lists import access_id
-from holdfast.storage.encoding import pack, pack_text, to_text
+from holdfast.storage.encoding import from_text, pack, pack_text, to_text
 from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
 
+_HAS_TEXT = frozenset(status.value for status in ParseStatus if status.has_text)
 _IN_LIMIT = 500
 """Values in one IN clause: below SQLite's variable limit on every build."""
 
@@ -38,20 +39,6 @@ class Entry:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """A document that could not be taken in, as it is recorded."""
-
-    source: str
-    path: str
-    parent: str
-    stage: str
-    status: str
-    reason: str
-    stamp: str
-    skip_key: str
-
-
 def known_documents(connection: sa.Connection) -> dict[tuple[str, str], Known]:
     """Return what is indexed or recorded as a problem, by source and path."""
     known: dict[tuple[str, str], Known] = {}
@@ -66,6 +53,7 @@ def known_documents(connection: sa.Connection) -> dict[tuple[str, str], Known]:
         known[row.source, row.path] = Known(
             source=row.source, path=row.path, parent=row.parent, stamp=row.stamp, skip_key=row.skip_key,
             entries=before.entries if before else frozenset(), is_indexed=before is not None,
+            has_failed=row.status not in _HAS_TEXT,
         )  # fmt: skip
     return known
 
@@ -259,6 +247,19 @@ def refile_access(
             .where(documents.c.source == source, documents.c.path == path)
             .values(access_id=number, access_rule=rule, filed=filed)
         )
+
+
+def standings(connection: sa.Connection) -> tuple[Standing, ...]:
+    """Return what documents say of their standing, for those that have not ended."""
+    query = sa.select(documents.c.source, documents.c.path, documents.c.title, documents.c.metadata).where(
+        documents.c.died.is_(None)
+    )
+    return tuple(
+        Standing(
+            source=row.source, path=row.path, title=row.title, metadata=from_text(Metadata, row.metadata)
+        )
+        for row in connection.execute(query)
+    )
 
 
 def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, str], str]) -> int:

@@ -1,0 +1,49 @@
+# `make run` shows the worked example, `make test` runs every check; both set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+EXAMPLE := examples/engineering-support
+
+.PHONY: run setup setup-dev test check bench lock clean
+
+run: setup
+	@$(BIN)/holdfast demo $(EXAMPLE)
+
+setup: .venv/.ready
+
+setup-dev: .venv/.ready-dev
+
+# Every package by name, version and hash; then the project itself; then the embedding model's wheel.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Holdfast needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "setup: installing packages (about a minute, once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/holdfast models get
+	@command -v tesseract >/dev/null || echo "setup: optional: tesseract is not installed; scanned pages will be listed as needing OCR" >&2
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: setup-dev check
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+bench: setup-dev
+	@$(BIN)/python bench/all.py
+
+lock:
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements.lock
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --group dev --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

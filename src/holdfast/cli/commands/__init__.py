@@ -1,0 +1,1 @@
+"""What each command does, one file each, imported when it is called."""

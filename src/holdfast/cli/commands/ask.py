@@ -1,0 +1,132 @@
+"""`holdfast ask`: work one item, or a file of them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from holdfast.cli.opened import ready
+from holdfast.cli.outcome import show_run
+from holdfast.cli.screen import progress, say, show_json
+from holdfast.cli.target import Target, local_user, principal_of, target_of
+from holdfast.contract import ask_json
+from holdfast.domain.access import Principal
+from holdfast.domain.items import ItemAttachment, WorkItem
+from holdfast.domain.runs import Run
+from holdfast.errors import HoldfastError, UsageError
+from holdfast.session import Flow
+
+AT_ONCE = 4
+"""Items of a file on their way at the same time; their lines still come out in order."""
+
+
+def ask(
+    *,
+    words: list[str],
+    folder: Path | None,
+    file: Path | None,
+    user: str | None,
+    groups: list[str] | None,
+    model: str,
+    fields: list[str],
+    attachments: list[Path],
+    as_json: bool,
+) -> int:
+    """Work the item or the file; return 1 when some of many items failed."""
+    principal = principal_of(user, groups)
+    if file is not None:
+        target = target_of(words, folder, wanted=0)
+        return asyncio.run(_ask_many(target, file, principal, model))
+    target = target_of(words, folder, wanted=1)
+    item = _item(target.words, principal, fields, attachments)
+    run = asyncio.run(_ask_one(target, item, model))
+    if as_json:
+        show_json(ask_json(run))
+    else:
+        show_run(run)
+    return 0
+
+
+def _item(
+    words: Sequence[str], principal: Principal, fields: Sequence[str], attachments: Sequence[Path]
+) -> WorkItem:
+    question = " ".join(words)
+    if not question.strip() and not fields:
+        raise UsageError(
+            "there is no question", move='Write it in quotes: holdfast ask "How tight are the gland bolts?"'
+        )
+    return WorkItem(
+        id=uuid.uuid4().hex[:12],
+        question=question,
+        principal=principal,
+        fields=dict(_pair(field) for field in fields),
+        attachments=tuple(_attachment(path) for path in attachments),
+        origin="cli",
+    )
+
+
+def _pair(field: str) -> tuple[str, str]:
+    name, equals, value = field.partition("=")
+    if not equals or not name.strip():
+        raise UsageError(f"the field {field!r} is not of the form K=V", move="Write --field order=SO-10423.")
+    return name.strip(), value
+
+
+def _attachment(path: Path) -> ItemAttachment:
+    try:
+        return ItemAttachment(name=path.name, text=path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not a text file", move="Attach text; put other documents into the folder."
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read ({error.strerror})", move="Name a file you may read."
+        ) from error
+
+
+async def _ask_one(target: Target, item: WorkItem, model: str) -> Run:
+    async with ready(target) as flow:
+        return await flow.ask(item, model=model)
+
+
+async def _ask_many(target: Target, file: Path, principal: Principal, model: str) -> int:
+    failed = 0
+    async with ready(target) as flow:
+        items = flow.wiring.items_from(file, default=principal)
+        with progress() as told:
+            done = 0
+            async for line, is_fine in _worked(flow, items, model):
+                show_json(line)
+                done += 1
+                failed += not is_fine
+                told("asking", done, 0)
+    if failed:
+        say(f"{failed} of {done} items failed; their lines hold the reason")
+    return 1 if failed else 0
+
+
+async def _worked(flow: Flow, items: Iterable[WorkItem], model: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Yield (line, fine) for each item in order, a few of them worked at a time."""
+    waiting: list[asyncio.Task[tuple[dict[str, object], bool]]] = []
+    for item in items:
+        waiting.append(asyncio.create_task(_line(flow, item, model)))
+        if len(waiting) >= AT_ONCE:
+            yield await waiting.pop(0)
+    for task in waiting:
+        yield await task
+
+
+async def _line(flow: Flow, item: WorkItem, model: str) -> tuple[dict[str, object], bool]:
+    try:
+        run = await flow.ask(item, model=model)
+    except HoldfastError as error:
+        return {"v": 1, "id": item.id, "outcome": None, "error": str(error)}, False
+    return ask_json(run, with_id=True), True
+
+
+def default_user() -> str:
+    """Return the user that items without one are asked as."""
+    return local_user()

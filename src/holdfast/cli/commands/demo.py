@@ -1,0 +1,53 @@
+"""`holdfast demo`: sync a workflow and work through its items, for people."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import holdfast
+from holdfast.cli.opened import say_report, synced
+from holdfast.cli.outcome import show_run
+from holdfast.cli.screen import show
+from holdfast.cli.target import principal_of, target_of
+from holdfast.domain.items import WorkItem
+from holdfast.session import Flow
+
+ITEMS = "items.jsonl"
+
+
+def demo(*, words: list[str], folder: Path | None, model: str) -> int:
+    """Sync, work the items, and say what wrote the answers."""
+    target = target_of(words, folder, wanted=0)
+    asyncio.run(_demo(target.path, model))
+    return 0
+
+
+async def _demo(path: Path | None, model: str) -> None:
+    async with holdfast.open(path) as flow:
+        say_report(await synced(flow))
+        items = flow.wiring.items_from(flow.wiring.folder / ITEMS, default=principal_of(None, None))
+        for number, item in enumerate(items, 1):
+            show()
+            show(f"{number}. {item.question}", style="bold")
+            show(f"   asked by {_who(item)}", style="dim")
+            show_run(await flow.ask(item, model=model))
+        show()
+        _show_next(flow, model)
+
+
+def _who(item: WorkItem) -> str:
+    groups = ", ".join(sorted(item.principal.groups))
+    fields = "".join(f", {name} {value}" for name, value in item.fields.items())
+    return f"{item.principal.user}{f' ({groups})' if groups else ''}{fields}"
+
+
+def _show_next(flow: Flow, model: str) -> None:
+    if not model and not flow.wiring.has_models:
+        show(
+            "No model is declared, so the extractive answerer worked: it quotes the documents and writes nothing."
+        )
+    found = "" if model else flow.wiring.discovered_model()
+    if found:
+        show("A provider was found. The same items with a model that writes:")
+        show(f"  .venv/bin/holdfast demo {flow.wiring.folder} --model {found}")

@@ -1,0 +1,83 @@
+"""`holdfast runs`: list runs, or show one stage by stage."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import holdfast
+from holdfast.cli.screen import show, show_json
+from holdfast.cli.target import principal_of, target_of
+from holdfast.contract import run_json, runs_json
+from holdfast.domain.access import Principal
+from holdfast.errors import UsageError
+from holdfast.storage.runs import RunSummary, StoredRun
+
+LONGEST = 600
+
+
+def runs(
+    *,
+    words: list[str],
+    folder: Path | None,
+    limit: int,
+    user: str | None,
+    groups: list[str] | None,
+    as_json: bool,
+) -> int:
+    """List the newest runs, or show the one named."""
+    target = target_of(words, folder, wanted=1 if words and not Path(words[0]).is_dir() else 0)
+    if len(target.words) > 1:
+        raise UsageError("more than one run is named", move="Name one: holdfast runs RUN.")
+    principal = principal_of(user, groups)
+    asyncio.run(
+        _runs(target.path, target.words[0] if target.words else "", principal, limit, as_json=as_json)
+    )
+    return 0
+
+
+async def _runs(path: Path | None, run_id: str, principal: Principal, limit: int, *, as_json: bool) -> None:
+    async with holdfast.open(path) as flow:
+        if run_id:
+            run = flow.run(run_id, principal=principal)
+            show_json(run_json(run)) if as_json else _show_one(run)
+            return
+        summaries, hidden = flow.runs(principal=principal, limit=limit)
+        show_json(runs_json(summaries, hidden)) if as_json else _show_all(summaries, hidden)
+
+
+def _show_all(summaries: tuple[RunSummary, ...], hidden: int) -> None:
+    for summary in summaries:
+        when = summary.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        question = " ".join(summary.question.split())[:70]
+        show(f"{summary.id[:8]}  {when}  {summary.kind:<10}  {summary.took_ms:7.0f} ms  {question}")
+    if not summaries:
+        show("no runs yet" if not hidden else "no runs that you may see")
+    if hidden:
+        show(f"{hidden} more hold text of documents that you may not see", style="dim")
+
+
+def _show_one(run: StoredRun) -> None:
+    summary = run.summary
+    show(f"run {summary.id}", style="bold")
+    show(f"  asked by {summary.user} at {summary.started_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    show(f"  version {summary.version}, index version {summary.index_version}")
+    show(
+        f"  {summary.kind} by {summary.model or 'no model'} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD"
+    )
+    if summary.degraded:
+        show(f"  degraded: {summary.degraded}")
+    show(f"  question: {' '.join(summary.question.split())}")
+    for stage in run.stages:
+        show(f"{stage.stage:<12} {stage.took_ms:8.1f} ms  {stage.part}", style="bold")
+        if stage.error:
+            show(f"    failed: {stage.error}")
+        show(f"    made: {_short(stage.made)}")
+    show("`--json` shows everything each stage was given and made", style="dim")
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."

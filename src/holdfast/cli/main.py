@@ -1,0 +1,170 @@
+"""The command line on one page: every command, its words and its options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast.cli.running import run
+
+app = typer.Typer(
+    name="holdfast",
+    help="Cited answers from your documents, honest refusals, and a record of why.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+models = typer.Typer(help="The local embedding model.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models, name="models")
+app.add_typer(bench, name="bench")
+
+Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
+Folder = Annotated[
+    Path | None,
+    typer.Option("-w", "--workflow", metavar="PATH", help="Workflow, workspace or folder of documents."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON, last on stdout.")]
+As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as this user.")]
+Groups = Annotated[
+    list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
+]
+
+
+@app.command(
+    epilog="Examples:  holdfast sync   |   holdfast sync ./documents --strict   |   holdfast sync --rebuild"
+)
+def sync(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    rebuild: Annotated[bool, typer.Option(help="Read and index everything anew.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit 1 when any document could not be read.")] = False,
+    json: Json = False,
+) -> None:
+    """Bring the index up to date; list every problem file with its reason."""
+    run("holdfast.cli.commands.sync:sync", words=path or [], folder=workflow, rebuild=rebuild,
+        strict=strict, as_json=json)  # fmt: skip
+
+
+@app.command(
+    epilog='Examples:  holdfast ask "How tight are the gland bolts?"   |   holdfast ask ./docs "question" '
+    "--as ana --group service   |   holdfast ask --file items.jsonl > outcomes.jsonl"
+)
+def ask(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] QUESTION", show_default=False)] = None,
+    workflow: Folder = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="ITEMS.jsonl", help="Many items, a JSON line each; - for stdin."),
+    ] = None,
+    user: As = None,
+    group: Groups = None,
+    model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Try this model first.")] = "",
+    field: Annotated[
+        list[str] | None, typer.Option("--field", metavar="K=V", help="A field of the item (repeat).")
+    ] = None,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A text file of the item (repeat).")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Answer one item, or many: answer with citations, question back, refusal or hand-over."""
+    run("holdfast.cli.commands.ask:ask", words=words or [], folder=workflow, file=file, user=user,
+        groups=group, model=model, fields=field or [], attachments=attach or [], as_json=json)  # fmt: skip
+
+
+@app.command(
+    epilog='Examples:  holdfast search "gland packing" --k 5   |   holdfast search ./docs "torque" --json'
+)
+def search(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] QUERY", show_default=False)] = None,
+    workflow: Folder = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="ITEMS.jsonl", help="Many queries, as for ask.")
+    ] = None,
+    k: Annotated[int, typer.Option("--k", "-k", min=1, max=1000, help="Hits to show.")] = 10,
+    user: As = None,
+    group: Groups = None,
+    json: Json = False,
+) -> None:
+    """Show the hits for a query, best first, with each leg's rank."""
+    run("holdfast.cli.commands.search:search", words=words or [], folder=workflow, file=file, k=k,
+        user=user, groups=group, as_json=json)  # fmt: skip
+
+
+@app.command(epilog="Examples:  holdfast runs   |   holdfast runs 3fa9c2 --json")
+def runs(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] [RUN]", show_default=False)] = None,
+    workflow: Folder = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Runs to list.")] = 20,
+    user: As = None,
+    group: Groups = None,
+    json: Json = False,
+) -> None:
+    """List runs, or show one stage by stage."""
+    run("holdfast.cli.commands.runs:runs", words=words or [], folder=workflow, limit=limit, user=user,
+        groups=group, as_json=json)  # fmt: skip
+
+
+@app.command(epilog="Examples:  holdfast doctor   |   holdfast doctor ./claims --json")
+def doctor(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    json: Json = False,
+) -> None:
+    """Say whether the declaration is valid and what is missing for production."""
+    run("holdfast.cli.commands.doctor:doctor", words=path or [], folder=workflow, as_json=json)
+
+
+@app.command(epilog="Example:  holdfast schema > workflow.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of workflow.yaml, for editors."""
+    run("holdfast.cli.commands.schema:schema")
+
+
+@app.command(epilog="Example:  holdfast trust ./claims")
+def trust(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+) -> None:
+    """Allow a folder's Python hooks to run, as they are now."""
+    run("holdfast.cli.commands.trust:trust", words=path or [], folder=workflow)
+
+
+@app.command(epilog="Example:  holdfast demo examples/engineering-support")
+def demo(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Try this model first.")] = "",
+) -> None:
+    """Sync a workflow and work through its items.jsonl, printed for people."""
+    run("holdfast.cli.commands.demo:demo", words=path or [], folder=workflow, model=model)
+
+
+@models.command("get", epilog="Example:  holdfast models get")
+def models_get() -> None:
+    """Fetch the embedding model once, verify it and build its graph."""
+    run("holdfast.cli.commands.models:get")
+
+
+@bench.command("retrieval", epilog="Example:  holdfast bench retrieval ./scifact --json")
+def bench_retrieval(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder in BEIR layout.")],
+    workflow: Folder = None,
+    json: Json = False,
+) -> None:
+    """Index a data set in BEIR layout and report nDCG@10, MRR@10, recall and latency."""
+    run("holdfast.cli.commands.bench:retrieval", dataset=dataset, folder=workflow, as_json=json)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="holdfast")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Open a workflow for a command: synced when there is no index, warned when it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import holdfast
+from holdfast.cli.screen import progress, say
+from holdfast.cli.target import Target
+from holdfast.domain.indexing import SyncReport
+from holdfast.session import Flow
+
+MOST_PROBLEMS = 20
+
+
+@asynccontextmanager
+async def ready(target: Target) -> AsyncIterator[Flow]:
+    """Yield an opened workflow that has an index, following today's permissions."""
+    async with holdfast.open(target.path) as flow:
+        if flow.is_synced:
+            stale = await flow.refresh_access()
+            if stale:
+                say(f"note: the folder has changed since the last sync ({stale}); run `holdfast sync`")
+        else:
+            say("there is no index yet: syncing first")
+            say_report(await synced(flow))
+        for notice in flow.wiring.notices():
+            say(f"note: {notice}")
+        yield flow
+
+
+async def synced(flow: Flow, *, rebuild: bool = False) -> SyncReport:
+    """Sync with progress on stderr."""
+    with progress() as told:
+        return await flow.sync(
+            progress=told,
+            waiting=lambda holder: say(f"another sync is running ({holder}); waiting for it"),
+            rebuild=rebuild,
+        )
+
+
+def say_report(report: SyncReport) -> None:
+    """Print what a sync did, its notices and its problems."""
+    say(
+        f"synced in {report.took_s:.1f} s: {report.added} added, {report.updated} updated, "
+        f"{report.removed} removed, {report.unchanged} unchanged, {report.failed} failed; "
+        f"{report.chunks} chunks"
+    )
+    for notice in report.notices:
+        say(f"note: {notice}")
+    for problem in report.problems[:MOST_PROBLEMS]:
+        say(f"problem: {problem.document} ({problem.stage}): {problem.reason}")
+    if len(report.problems) > MOST_PROBLEMS:
+        say(f"... and {len(report.problems) - MOST_PROBLEMS} more; `holdfast sync --json` lists them all")

@@ -1,0 +1,64 @@
+"""Print a run for people: outcome, text, numbered sources."""
+
+from __future__ import annotations
+
+import textwrap
+
+from holdfast.cli.screen import show
+from holdfast.contract import citations_of
+from holdfast.domain.checks import Citation
+from holdfast.domain.outcomes import Answer, Escalation, Question, kind_of
+from holdfast.domain.runs import Run
+
+WIDTH = 96
+LONGEST_QUOTE = 400
+TITLES = {"answer": "Answer", "question": "Question back", "refusal": "Refused", "escalation": "Handed over"}
+
+
+def show_run(run: Run) -> None:
+    """Print how the item ended, with its evidence."""
+    outcome = run.outcome
+    kind = kind_of(outcome)
+    confidence = f" (confidence {outcome.confidence:.2f})" if isinstance(outcome, Answer) else ""
+    show(f"{TITLES[kind]}{confidence}", style="bold")
+    if isinstance(outcome, Escalation):
+        show(
+            _wrapped(f"to {outcome.route or 'a person'}{f' <{outcome.contact}>' if outcome.contact else ''}")
+        )
+    show(_wrapped(outcome.text))
+    if isinstance(outcome, Question):
+        for option in outcome.options:
+            show(_wrapped(f"- {option}"))
+    if outcome.reason and outcome.reason != outcome.text:
+        show(_wrapped(f"Why: {outcome.reason}"), style="dim")
+    citations = citations_of(outcome)
+    if citations:
+        show()
+        show(_wrapped("Sources" if kind == "answer" else "Nearest sources"))
+    for citation in citations:
+        _show_citation(citation)
+    show(_footer(run), style="dim")
+
+
+def _show_citation(citation: Citation) -> None:
+    place = str(citation.locator)
+    show(_wrapped(f"[{citation.n}] {citation.document}{', ' + place if place else ''}"), style="bold")
+    quote = " ".join(citation.quote.split())
+    if len(quote) > LONGEST_QUOTE:
+        quote = quote[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " ..."
+    show(_wrapped(f'"{quote}"', indent=6))
+
+
+def _footer(run: Run) -> str:
+    cost = f", {run.cost_usd:.4f} USD" if run.cost_usd else ""
+    degraded = f"; degraded: {run.degraded}" if run.degraded else ""
+    return f"  {run.model or 'no model'}, {run.took_ms:.0f} ms{cost}; run {run.id[:8]}{degraded}"
+
+
+def _wrapped(text: str, indent: int = 2) -> str:
+    margin = " " * indent
+    lines = [
+        textwrap.fill(line, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False)
+        for line in text.splitlines()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,32 @@
+"""Run a command's work, turning failures into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+
+from holdfast.errors import HoldfastError
+from holdfast.loading import load
+
+INTERRUPTED = 130
+
+
+def run(work: str, /, **arguments: Any) -> None:
+    """Load the work by its name, run it, and leave with its exit code."""
+    try:
+        code = load(work)(**arguments)
+        sys.stdout.flush()
+    except HoldfastError as error:
+        typer.echo(f"holdfast: {error}", err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("holdfast: interrupted; what was finished is kept", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`holdfast ... | head`): nothing to say, nothing to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    raise typer.Exit(code or 0)

@@ -1,0 +1,46 @@
+"""Tell which folder a command is about, and as whom it asks."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.domain.access import Principal
+from holdfast.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A folder, or None for the one found by walking up, and the words that were not a folder."""
+
+    path: Path | None
+    words: tuple[str, ...]
+
+
+def target_of(words: Sequence[str], folder: Path | None, *, wanted: int) -> Target:
+    """Split the leading PATH from the words of a command that wants so many others.
+
+    A leading word is PATH only if it is an existing folder and enough words follow it; `-w` wins.
+    """
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", move="Name an existing one with -w.")
+    if folder is None and len(words) > wanted and Path(words[0]).is_dir():
+        folder, words = Path(words[0]), words[1:]
+    elif folder is None and wanted == 0 and words:
+        raise UsageError(f"there is no folder {words[0]!r}", move="Name an existing one.")
+    return Target(path=folder, words=tuple(words))
+
+
+def principal_of(user: str | None, groups: Sequence[str] | None) -> Principal:
+    """Return who asks: the user named, or the local user, in `everyone` and the groups named."""
+    return Principal(user=user or local_user(), groups=frozenset(groups or ()))
+
+
+def local_user() -> str:
+    """Return the name of the user who runs this, or `local` where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"

@@ -1,0 +1,169 @@
+"""The JSON that other tools rely on: one function per shape (docs/command-line.md)."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from holdfast.domain.checks import Citation
+from holdfast.domain.hits import Hit, Retrieved
+from holdfast.domain.indexing import SyncReport
+from holdfast.domain.locators import Locator
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, kind_of
+from holdfast.domain.runs import Run
+from holdfast.storage.runs import RunSummary, StoredRun
+
+VERSION = 1
+
+
+def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
+    """Return a run as `ask --json` prints it; `with_id` adds the item's id, for many items."""
+    outcome = run.outcome
+    shown: dict[str, Any] = {"v": VERSION, "run": run.id}
+    if with_id:
+        shown["id"] = run.item.id
+    return shown | {
+        "outcome": kind_of(outcome),
+        "text": outcome.text,
+        "output": outcome.output if isinstance(outcome, Answer) else None,
+        "reason": outcome.reason,
+        "confidence": round(outcome.confidence, 4),
+        "citations": [citation_json(citation) for citation in citations_of(outcome)],
+        **_hand_over(outcome),
+        "model": run.model,
+        "degraded": run.degraded or None,
+        "usage": {
+            "input_tokens": run.usage.input_tokens,
+            "output_tokens": run.usage.output_tokens,
+            "cost_usd": run.cost_usd,
+        },
+        "stages": [
+            {"stage": record.stage.value, "took_ms": round(record.took_ms, 2)} for record in run.stages
+        ],
+    }
+
+
+def _hand_over(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Escalation):
+        return {"route": outcome.route, "contact": outcome.contact, "draft": outcome.draft}
+    if isinstance(outcome, Question):
+        return {"options": list(outcome.options)}
+    return {}
+
+
+def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
+    """Return what an outcome cites; for a refusal, what came nearest."""
+    match outcome:
+        case Answer() | Escalation():
+            return outcome.citations
+        case Refusal():
+            return outcome.nearest
+        case Question():
+            return ()
+    assert_never(outcome)
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """Return one citation."""
+    return {
+        "n": citation.n,
+        "document": citation.document,
+        "title": citation.title,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "page": citation.locator.page,
+        "section": section_of(citation.locator),
+        "locator": str(citation.locator),
+    }
+
+
+def section_of(locator: Locator) -> str | None:
+    """Return the heading path in one line, or None."""
+    return " > ".join(locator.heading) or None
+
+
+def search_json(retrieved: Retrieved) -> dict[str, Any]:
+    """Return hits as `search --json` prints them."""
+    shown: dict[str, Any] = {"v": VERSION, "hits": [_hit_json(hit) for hit in retrieved.hits]}
+    return shown | {"degraded": retrieved.degraded or None}
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "document": hit.document,
+        "chunk": hit.ordinal,
+        "page": hit.locator.page,
+        "section": section_of(hit.locator),
+        "score": round(hit.score, 6),
+        "text": hit.text,
+        "legs": {
+            name: {"rank": leg.rank, "score": round(leg.score, 6)} for name, leg in sorted(hit.legs.items())
+        },
+    }
+
+
+def sync_json(report: SyncReport) -> dict[str, Any]:
+    """Return what a sync did as `sync --json` prints it."""
+    return {
+        "v": VERSION,
+        "documents": {
+            "added": report.added,
+            "updated": report.updated,
+            "removed": report.removed,
+            "unchanged": report.unchanged,
+            "failed": report.failed,
+        },
+        "access_changed": report.access_changed,
+        "chunks": report.chunks,
+        "index_version": report.index_version,
+        "problems": [
+            {"document": problem.document, "stage": problem.stage, "reason": problem.reason}
+            for problem in report.problems
+        ],
+        "notices": list(report.notices),
+        "took_s": round(report.took_s, 3),
+    }
+
+
+def runs_json(summaries: tuple[RunSummary, ...], hidden: int) -> dict[str, Any]:
+    """Return a list of runs as `runs --json` prints it."""
+    return {"v": VERSION, "runs": [_summary_json(summary) for summary in summaries], "hidden": hidden}
+
+
+def run_json(run: StoredRun) -> dict[str, Any]:
+    """Return one run, stage by stage, as `runs RUN --json` prints it."""
+    return {
+        "v": VERSION,
+        "run": _summary_json(run.summary),
+        "item": run.item,
+        "outcome": run.outcome,
+        "stages": [
+            {
+                "stage": stage.stage,
+                "part": stage.part,
+                "given": stage.given,
+                "made": stage.made,
+                "took_ms": round(stage.took_ms, 3),
+                "cost_usd": stage.cost_usd,
+                "error": stage.error or None,
+            }
+            for stage in run.stages
+        ],
+    }
+
+
+def _summary_json(summary: RunSummary) -> dict[str, Any]:
+    return {
+        "run": summary.id,
+        "id": summary.item_id,
+        "question": summary.question,
+        "outcome": summary.kind,
+        "model": summary.model,
+        "degraded": summary.degraded or None,
+        "user": summary.user,
+        "version": summary.version,
+        "index_version": summary.index_version,
+        "cost_usd": summary.cost_usd,
+        "started_at": summary.started_at.isoformat(),
+        "took_ms": round(summary.took_ms, 2),
+    }

@@ -1,0 +1,176 @@
+"""A document's path, from its source into the index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from holdfast.domain.chunks import Chunk
+from holdfast.domain.documents import Attachment, ParsedDocument, ParseStatus, RawDocument
+from holdfast.domain.indexing import Standing, Trouble
+from holdfast.domain.queries import FloatArray
+from holdfast.domain.stages import Stage
+from holdfast.errors import ProviderError
+from holdfast.protocols import Chunker, Embedder, Enricher, Fittable, IndexWriter, Parser
+
+Name = tuple[str, str]
+DEEPEST = 3
+"""Attachments inside attachments are followed this far; deeper ones are listed as problems."""
+
+KEEPS_LAST_GOOD = frozenset(
+    {
+        ParseStatus.MALFORMED, ParseStatus.LIMIT_CPU, ParseStatus.LIMIT_MEMORY, ParseStatus.LIMIT_SIZE,
+        ParseStatus.CRASHED, ParseStatus.TIMEOUT,
+    }
+)  # fmt: skip
+"""A file that cannot be read *now* (cut while copied, a parser that crashed) keeps the revision that
+could; one that was emptied, encrypted or replaced by something without text does not."""
+
+
+class Steps(Protocol):
+    """The part of a trail that this path uses."""
+
+    async def step(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run one stage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestParts:
+    """The parts of a document's path."""
+
+    parser: Parser
+    enricher: Enricher
+    chunker: Chunker
+    embedder: Embedder
+    resolve: Callable[[Sequence[Standing]], Mapping[Name, str]]
+    """Which documents are superseded by which, over all that there are."""
+
+    @property
+    def version(self) -> str:
+        """Return the versions of the parts that make a document's chunks; part of the skip hash.
+
+        The embedder is not among them: vectors are kept by the text they were made of, and those
+        that another embedder lacks are filled in without reading any document again.
+        """
+        parts = (self.parser.version, self.enricher.version, self.chunker.version)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def skip_key(self, digest: str) -> str:
+        """Return the key under which a content needs no second pass."""
+        return f"{self.version}:{digest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of one document and its attachments."""
+
+    names: tuple[Name, ...]
+    failed: int = 0
+
+
+async def ingest(
+    raw: RawDocument,
+    parts: IngestParts,
+    writer: IndexWriter,
+    trail: Steps,
+    *,
+    parent: str = "",
+    depth: int = 0,
+) -> Ingested:
+    """Take one document in, its attachments too; what cannot be taken in is recorded with its reason."""
+    parsed = await trail.step(Stage.PARSING, parts.parser.parse, raw)
+    if not parsed.status.has_text:
+        writer.trouble(_trouble(raw, parsed, parts, parent), keep_last_good=parsed.status in KEEPS_LAST_GOOD)
+        return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, failed=1)
+
+    document = await trail.step(Stage.ENRICHING, parts.enricher.enrich, raw, parsed)
+    chunks = await trail.step(Stage.CHUNKING, parts.chunker.chunk, document)
+    vectors = await trail.step(Stage.EMBEDDING, embedded, parts.embedder, chunks)
+    await trail.step(
+        Stage.INDEXING, writer.write, document, chunks, vectors, parent=parent,
+        skip_key=parts.skip_key(raw.digest),
+    )  # fmt: skip
+
+    is_doubtful = parsed.status is not ParseStatus.OK
+    if is_doubtful:
+        writer.trouble(_trouble(raw, parsed, parts, parent), keep_last_good=True)
+    return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, failed=0)
+
+
+async def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> FloatArray | None:
+    """Return the chunks' vectors, or None when they have to come later.
+
+    They come later when the embedder must first learn from the corpus, or when its provider is down:
+    a sync then still makes everything findable by its words.
+    """
+    if not chunks or (isinstance(embedder, Fittable) and not embedder.is_fitted):
+        return None
+    try:
+        return await embedder.embed([chunk.indexed for chunk in chunks], kind="document")
+    except ProviderError:
+        return None
+
+
+async def _with_attachments(
+    raw: RawDocument,
+    parsed: ParsedDocument,
+    parts: IngestParts,
+    writer: IndexWriter,
+    trail: Steps,
+    *,
+    depth: int,
+    failed: int,
+) -> Ingested:
+    names: list[Name] = [(raw.source, raw.path)]
+    for attachment in parsed.attachments:
+        inner = _attached(raw, attachment)
+        if depth + 1 > DEEPEST:
+            writer.trouble(_too_deep(inner, parts, raw.path), keep_last_good=False)
+            names.append((inner.source, inner.path))
+            failed += 1
+            continue
+        ingested = await ingest(inner, parts, writer, trail, parent=raw.path, depth=depth + 1)
+        names.extend(ingested.names)
+        failed += ingested.failed
+    return Ingested(names=tuple(names), failed=failed)
+
+
+def _attached(outer: RawDocument, attachment: Attachment) -> RawDocument:
+    return RawDocument(
+        source=outer.source,
+        path=f"{outer.path}/{attachment.name}",
+        data=attachment.data,
+        digest=hashlib.sha256(attachment.data).hexdigest(),
+        access=outer.access,
+        stamp=outer.stamp,
+        properties={"attached_to": outer.path},
+    )
+
+
+def _trouble(raw: RawDocument, parsed: ParsedDocument, parts: IngestParts, parent: str) -> Trouble:
+    return Trouble(
+        source=raw.source,
+        path=raw.path,
+        parent=parent,
+        stage=Stage.PARSING,
+        status=parsed.status,
+        reason=parsed.reason or parsed.status.value,
+        stamp=raw.stamp,
+        skip_key=parts.skip_key(raw.digest),
+    )
+
+
+def _too_deep(inner: RawDocument, parts: IngestParts, parent: str) -> Trouble:
+    return Trouble(
+        source=inner.source,
+        path=inner.path,
+        parent=parent,
+        stage=Stage.PARSING,
+        status=ParseStatus.LIMIT_SIZE,
+        reason=f"attachments are followed {DEEPEST} deep; take it out of its container to have it read",
+        stamp=inner.stamp,
+        skip_key=parts.skip_key(inner.digest),
+    )

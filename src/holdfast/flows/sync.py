@@ -1,0 +1,273 @@
+"""Bring the index level with its sources: read what is new, refile what changed hands, end what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from holdfast.domain.access import AccessList
+from holdfast.domain.documents import FoundDocument
+from holdfast.domain.indexing import Known, SyncReport, Trouble
+from holdfast.domain.listing import Listing
+from holdfast.domain.queries import FloatArray
+from holdfast.domain.stages import Stage
+from holdfast.errors import DocumentError, ProviderError
+from holdfast.flows.ingest import Ingested, IngestParts, Name, Steps, ingest
+from holdfast.protocols import Embedder, Fittable, IndexWriter, Source
+
+AT_ONCE = 48
+"""Documents on their way at the same time: enough that their chunks fill whole embedding batches."""
+FILL_BATCH = 512
+FIT_ON = 50_000
+"""Chunks that an embedder which learns from the corpus is shown at most."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage in words, how many are done, and of how many (0: not known yet)."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    kept: set[Name] = field(default_factory=set)
+    """Every document that is still there, attachments included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """What every document of one sync shares."""
+
+    parts: IngestParts
+    writer: IndexWriter
+    trail: Steps
+    known: Mapping[Name, Known]
+    children: Mapping[Name, list[Known]]
+    rebuild: bool
+    tally: _Tally = field(default_factory=_Tally)
+
+
+async def sync(
+    sources: Sequence[Source],
+    parts: IngestParts,
+    writer: IndexWriter,
+    trail: Steps,
+    *,
+    listings: Mapping[str, Listing],
+    progress: Progress,
+    rebuild: bool = False,
+) -> SyncReport:
+    """Bring the index level with what the sources list; readers see all of it at once, at the end.
+
+    The exception is access: it is refiled first, and counts from the next query on.
+    """
+    started = time.monotonic()
+    known = writer.known()
+    changes = access_changes(known, listings.values())
+    writer.refile_access(changes)
+
+    ahead = _Pass(
+        parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild
+    )  # fmt: skip
+    tally = ahead.tally
+    await _take_in(sources, listings, ahead, progress)
+    gone = [name for name, one in known.items() if _is_gone(one, tally.kept, listings)]
+    writer.remove(gone)
+    writer.refile_standing(parts.resolve(writer.standings()))
+    notices = await _fill_vectors(parts, writer, trail, progress)
+    progress("publishing", 0, 0)
+    version = await asyncio.to_thread(writer.publish, rebuild=rebuild)
+
+    problems = [problem for listing in listings.values() for problem in listing.problems]
+    return SyncReport(
+        added=tally.added,
+        updated=tally.updated,
+        removed=sum(known[name].is_indexed for name in gone),
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        access_changed=len(changes),
+        chunks=writer.chunk_count(),
+        index_version=version,
+        problems=(*problems, *writer.problems()),
+        notices=tuple(notice for listing in listings.values() for notice in listing.notices) + notices,
+        took_s=time.monotonic() - started,
+    )
+
+
+def access_changes(known: Mapping[Name, Known], listings: Iterable[Listing]) -> dict[Name, AccessList]:
+    """Return the access lists that differ from those on record; attachments follow their outer document."""
+    listed = {(found.source, found.path): found.access for listing in listings for found in listing.found}
+    changes: dict[Name, AccessList] = {}
+    for name, one in known.items():
+        access = listed.get(_outermost(one, known))
+        if one.is_indexed and access is not None and access.entries != one.entries:
+            changes[name] = access
+    return changes
+
+
+def _outermost(one: Known, known: Mapping[Name, Known]) -> Name:
+    while one.parent and (one.source, one.parent) in known:
+        one = known[one.source, one.parent]
+    return one.source, one.parent or one.path
+
+
+async def _take_in(
+    sources: Sequence[Source], listings: Mapping[str, Listing], ahead: _Pass, progress: Progress
+) -> None:
+    """Pass every new or changed document along its path, many at a time."""
+    work: list[tuple[Source, FoundDocument]] = []
+    for source in sources:
+        for found in listings[source.name].found:
+            before = ahead.known.get((found.source, found.path))
+            if before is not None and _is_unchanged(before, found, ahead):
+                _count_unchanged(before, ahead)
+            else:
+                work.append((source, found))
+    total, done = len(work), 0
+    progress("reading", 0, total)
+
+    async def take_in(source: Source, found: FoundDocument) -> None:
+        nonlocal done
+        await _one(source, found, ahead)
+        done += 1
+        progress("reading", done, total)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            crew = _Crew(group, AT_ONCE)
+            for source, found in work:
+                await crew.start(take_in(source, found))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+def _is_unchanged(before: Known, found: FoundDocument, ahead: _Pass) -> bool:
+    is_same = before.stamp == found.stamp and before.skip_key.startswith(f"{ahead.parts.version}:")
+    return is_same and not ahead.rebuild
+
+
+async def _one(source: Source, found: FoundDocument, ahead: _Pass) -> None:
+    name = (found.source, found.path)
+    before = ahead.known.get(name)
+    try:
+        raw = await ahead.trail.step(Stage.SOURCES, source.read, found)
+    except DocumentError as error:
+        _count_unread(name, before, ahead)
+        ahead.writer.trouble(_unread(found, error), keep_last_good=True)
+        return
+    is_same = before is not None and before.skip_key == ahead.parts.skip_key(raw.digest)
+    if before is not None and is_same and not ahead.rebuild:
+        ahead.writer.restamp(name, found.stamp)
+        _count_unchanged(before, ahead)
+        return
+    _count(before, await ingest(raw, ahead.parts, ahead.writer, ahead.trail), ahead.tally)
+
+
+def _count(before: Known | None, ingested: Ingested, tally: _Tally) -> None:
+    tally.kept.update(ingested.names)
+    tally.failed += ingested.failed
+    fine = len(ingested.names) - ingested.failed
+    if before is not None and before.is_indexed:
+        tally.updated += fine
+    else:
+        tally.added += fine
+
+
+def _children(known: Mapping[Name, Known]) -> dict[Name, list[Known]]:
+    children: dict[Name, list[Known]] = {}
+    for one in known.values():
+        if one.parent:
+            children.setdefault((one.source, one.parent), []).append(one)
+    return children
+
+
+def _count_unchanged(before: Known, ahead: _Pass) -> None:
+    for one in (before, *_descendants(before, ahead.children)):
+        ahead.tally.kept.add((one.source, one.path))
+        if one.has_failed:
+            ahead.tally.failed += 1
+        else:
+            ahead.tally.unchanged += 1
+
+
+def _count_unread(name: Name, before: Known | None, ahead: _Pass) -> None:
+    ahead.tally.kept.add(name)
+    ahead.tally.failed += 1
+    if before is not None:
+        ahead.tally.kept.update((one.source, one.path) for one in _descendants(before, ahead.children))
+
+
+def _descendants(one: Known, children: Mapping[Name, list[Known]]) -> Iterator[Known]:
+    for child in children.get((one.source, one.path), ()):
+        yield child
+        yield from _descendants(child, children)
+
+
+def _unread(found: FoundDocument, error: DocumentError) -> Trouble:
+    return Trouble(
+        source=found.source,
+        path=found.path,
+        parent="",
+        stage=Stage.SOURCES,
+        status="unreadable",
+        reason=f"{error.what}. {error.move}".strip(". "),
+        stamp="",  # an empty stamp is no stamp: the next sync tries again
+        skip_key="",
+    )
+
+
+def _is_gone(one: Known, kept: set[Name], listings: Mapping[str, Listing]) -> bool:
+    if (one.source, one.path) in kept:
+        return False
+    listing = listings.get(one.source)
+    return listing is None or not listing.may_still_hold(one.path)
+
+
+async def _fill_vectors(
+    parts: IngestParts, writer: IndexWriter, trail: Steps, progress: Progress
+) -> tuple[str, ...]:
+    """Embed what has no vector of today's embedder: all of it after a change of embedder."""
+    embedder = parts.embedder
+    if isinstance(embedder, Fittable) and not embedder.is_fitted:
+        texts = [text for _, text in writer.without_vectors(FIT_ON)]
+        if not texts:
+            return ()
+        progress("learning the corpus", 0, 0)
+        await trail.step(Stage.EMBEDDING, embedder.fit, texts)
+    done = 0
+    while batch := writer.without_vectors(FILL_BATCH):
+        keys, texts = [key for key, _ in batch], [text for _, text in batch]
+        try:
+            vectors = await trail.step(Stage.EMBEDDING, _documents, embedder, texts)
+        except ProviderError as error:
+            return (f"embedding: {error} Until then these chunks are found by their words only.",)
+        await asyncio.to_thread(writer.write_vectors, keys, vectors)
+        done += len(batch)
+        progress("embedding", done, 0)
+    return ()
+
+
+async def _documents(embedder: Embedder, texts: Sequence[str]) -> FloatArray:
+    return await embedder.embed(texts, kind="document")
+
+
+class _Crew:
+    """Runs coroutines, at most so many at a time; the first that raises ends them all."""
+
+    def __init__(self, group: asyncio.TaskGroup, size: int) -> None:
+        self._group = group
+        self._free = asyncio.Semaphore(size)
+
+    async def start(self, work: Coroutine[None, None, None]) -> None:
+        """Start the work when there is room."""
+        await self._free.acquire()
+        self._group.create_task(self._run(work))
+
+    async def _run(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        finally:
+            self._free.release()

@@ -1,0 +1,243 @@
+"""One opened workflow: sync, ask, search, and what was recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from holdfast.app import Wiring
+from holdfast.domain.access import Principal
+from holdfast.domain.hits import Retrieved
+from holdfast.domain.indexing import SyncReport
+from holdfast.domain.items import WorkItem
+from holdfast.domain.listing import Listing
+from holdfast.domain.outcomes import Outcome
+from holdfast.domain.prompts import Reply, Usage
+from holdfast.domain.rows import Facts
+from holdfast.domain.runs import Run, StageRecord
+from holdfast.domain.stages import Stage
+from holdfast.errors import StorageError
+from holdfast.flows.answer import answer
+from holdfast.flows.sync import Progress, access_changes, sync
+from holdfast.storage import source_state
+from holdfast.storage.leases import lease
+from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
+from holdfast.telemetry.trail import Listener, RunTrail, StageClock
+
+SYNC_WAIT_S = 600.0
+"""How long a sync waits for another one to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staleness:
+    """How far the folder has moved on since the last sync."""
+
+    added: int
+    changed: int
+    removed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        return f"{self.added} new, {self.changed} changed, {self.removed} removed"
+
+
+class Flow:
+    """An opened workflow; made by `holdfast.open`, to be closed after use."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and worker processes."""
+        self._wiring.close()
+
+    @property
+    def wiring(self) -> Wiring:
+        """Return the parts of this workflow."""
+        return self._wiring
+
+    # --- sync ---
+
+    async def sync(
+        self,
+        *,
+        progress: Progress = lambda _what, _done, _total: None,
+        waiting: Callable[[str], None] = lambda _holder: None,
+        rebuild: bool = False,
+    ) -> SyncReport:
+        """Bring the index level with the sources.
+
+        Raises DeclarationError when permissions cannot be trusted and StorageError when a source or
+        the database cannot be used; what was published before stays as it was.
+        """
+        held = lease(self._wiring.database, "sync", wait_s=SYNC_WAIT_S, waiting=waiting)
+        await asyncio.to_thread(held.__enter__)
+        try:
+            return await self._sync(progress, rebuild=rebuild)
+        finally:
+            await asyncio.to_thread(held.__exit__, None, None, None)
+
+    async def _sync(self, progress: Progress, *, rebuild: bool) -> SyncReport:
+        sources = self._wiring.sources()
+        progress("listing", 0, 0)
+        listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
+        self._remember(listings)
+        clock = StageClock()
+        report = await sync(
+            sources,
+            self._wiring.ingest_parts(),
+            self._wiring.index_writer(),
+            clock,
+            listings=listings,
+            progress=progress,
+            rebuild=rebuild,
+        )
+        return self._wiring.with_notices(report, clock.seconds)
+
+    def _remember(self, listings: dict[str, Listing]) -> None:
+        with self._wiring.database.write() as connection:
+            for name, listing in listings.items():
+                source_state.remember_source(
+                    connection,
+                    name,
+                    has_permissions=listing.has_permissions,
+                    permissions_digest=listing.permissions_digest,
+                )
+
+    @property
+    def is_synced(self) -> bool:
+        """Return whether there is a published index."""
+        return self._wiring.index_version > 0
+
+    async def refresh_access(self) -> Staleness:
+        """Follow today's permissions without reading any document; return how stale the index is.
+
+        Raises what `sync` raises when permissions cannot be trusted: then nothing may be asked.
+        """
+        return await asyncio.to_thread(self._refresh_access)
+
+    def _refresh_access(self) -> Staleness:
+        writer = self._wiring.index_writer()
+        known = writer.known()
+        listings = [source.survey() for source in self._wiring.sources()]
+        writer.refile_access(access_changes(known, listings))
+        listed = {(found.source, found.path): found.stamp for one in listings for found in one.found}
+        outer = {name: one for name, one in known.items() if not one.parent}
+        return Staleness(
+            added=len(listed.keys() - outer.keys()),
+            changed=sum(outer[name].stamp != stamp for name, stamp in listed.items() if name in outer),
+            removed=len(outer.keys() - listed.keys()),
+        )
+
+    # --- ask, search ---
+
+    async def ask(
+        self,
+        item: WorkItem | str,
+        *,
+        principal: Principal | None = None,
+        model: str = "",
+        listen: Listener | None = None,
+    ) -> Run:
+        """Return the run that answers, asks back, refuses or hands over; it is on record then.
+
+        A plain question needs its principal; a WorkItem brings its own. `model` (`provider:name`)
+        takes the place of the declared ladder's first rungs. `listen` gets the text in pieces while
+        it is written; only the run's outcome is final. Raises ProviderError when no rung could answer.
+        """
+        asked = item if isinstance(item, WorkItem) else self._item(item, principal)
+        trail = RunTrail(listen=listen)
+        started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
+        parts = self._wiring.answer_parts(model)
+        outcome = await answer(asked, parts, trail)
+        took_ms = (asyncio.get_running_loop().time() - clock) * 1000
+        run = self._run(asked, outcome, trail, started, took_ms)
+        await asyncio.to_thread(self._save, run)
+        return run
+
+    def _item(self, question: str, principal: Principal | None) -> WorkItem:
+        if principal is None:
+            raise TypeError("a question needs its principal: ask(question, principal=Principal(user=...))")
+        return WorkItem(id=uuid.uuid4().hex[:12], question=question, principal=principal)
+
+    def _run(
+        self, item: WorkItem, outcome: Outcome, trail: RunTrail, started: datetime, took_ms: float
+    ) -> Run:
+        replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
+        return Run(
+            id=trail.run_id,
+            version=self._wiring.version.digest,
+            index_version=self._wiring.index_version,
+            item=item,
+            outcome=outcome,
+            model=replies[-1].model if replies else "",
+            degraded="; ".join(trail.degraded),
+            usage=_summed([reply.usage for reply in replies]),
+            cost_usd=sum(reply.cost_usd for reply in replies),
+            started_at=started,
+            took_ms=took_ms,
+            stages=tuple(trail.records),
+        )
+
+    def _save(self, run: Run) -> None:
+        with self._wiring.database.write() as connection:
+            remember_version(connection, self._wiring.version)
+            save_run(connection, run, evidence=_evidence(run.stages))
+
+    async def search(self, query: str, *, principal: Principal, k: int = 10) -> Retrieved:
+        """Return the `k` best hits that the principal may see, legs and their ranks kept."""
+        item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
+        return await self._wiring.retriever(k=k).retrieve(item)
+
+    # --- records ---
+
+    def runs(self, *, principal: Principal, limit: int = 20) -> tuple[tuple[RunSummary, ...], int]:
+        """Return the newest runs the principal may see today, and how many were left out."""
+        with self._wiring.database.read() as connection:
+            return list_runs(connection, principal, limit=limit)
+
+    def run(self, run_id: str, *, principal: Principal) -> StoredRun:
+        """Return one run, stage by stage; raise StorageError when there is none the principal may see."""
+        with self._wiring.database.read() as connection:
+            found = find_run(connection, run_id, principal)
+        if found is None:
+            raise StorageError(
+                f"there is no run {run_id!r} that {principal.user} may see",
+                stage="storage",
+                move="`holdfast runs` lists them.",
+            )
+        return found
+
+
+def _summed(usages: Sequence[Usage]) -> Usage:
+    return Usage(
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        cached_tokens=sum(usage.cached_tokens for usage in usages),
+    )
+
+
+def _evidence(stages: Sequence[StageRecord]) -> set[str]:
+    """Return every document and lookup whose text stands in the records."""
+    documents: set[str] = set()
+    for record in stages:
+        if record.stage is Stage.RETRIEVAL and isinstance(record.made, Retrieved):
+            documents.update(hit.document for hit in record.made.hits)
+        if isinstance(record.made, Facts):
+            documents.update(row.document for row in record.made.rows)
+    return documents

@@ -1,0 +1,200 @@
+"""Keep runs with their stage records, and show them to who may see their evidence today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.domain.access import Principal
+from holdfast.domain.outcomes import kind_of
+from holdfast.domain.runs import Run
+from holdfast.domain.versions import Version
+from holdfast.storage.encoding import pack, to_text, unpack
+from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
+
+LOOKUP_PREFIX = "lookup:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run in a list."""
+
+    id: str
+    item_id: str
+    question: str
+    kind: str
+    model: str
+    degraded: str
+    user: str
+    version: str
+    index_version: int
+    cost_usd: float
+    started_at: datetime
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStage:
+    """One stage of a stored run, as plain data."""
+
+    stage: str
+    part: str
+    given: Any
+    made: Any
+    took_ms: float
+    cost_usd: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """A whole run, as plain data."""
+
+    summary: RunSummary
+    item: Any
+    outcome: Any
+    stages: tuple[StoredStage, ...]
+
+
+def save_run(connection: sa.Connection, run: Run, *, evidence: Iterable[str]) -> None:
+    """Write a run, its stage records and the documents whose text stands in them."""
+    connection.execute(sa.insert(runs), _run_row(run))
+    if run.stages:
+        connection.execute(sa.insert(stage_records), _stage_rows(run))
+    rows = [{"run_id": run.id, "document": document} for document in sorted(set(evidence))]
+    if rows:
+        connection.execute(sa.insert(run_evidence), rows)
+
+
+def _run_row(run: Run) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "version": run.version,
+        "index_version": run.index_version,
+        "item_id": run.item.id,
+        "principal": run.item.principal.user,
+        "item": pack(run.item),
+        "kind": kind_of(run.outcome),
+        "outcome": pack(run.outcome),
+        "model": run.model,
+        "degraded": run.degraded,
+        "input_tokens": run.usage.input_tokens,
+        "output_tokens": run.usage.output_tokens,
+        "cached_tokens": run.usage.cached_tokens,
+        "cost_usd": run.cost_usd,
+        "started_at": run.started_at,
+        "took_ms": run.took_ms,
+    }
+
+
+def _stage_rows(run: Run) -> list[dict[str, object]]:
+    return [
+        {
+            "run_id": run.id,
+            "position": position,
+            "stage": record.stage.value,
+            "part": record.part,
+            "given": pack(record.given),
+            "made": pack(record.made),
+            "took_ms": record.took_ms,
+            "cost_usd": record.cost_usd,
+            "error": record.error,
+        }
+        for position, record in enumerate(run.stages)
+    ]
+
+
+def remember_version(connection: sa.Connection, version: Version) -> None:
+    """Keep what a Version was made of, once."""
+    known = connection.execute(sa.select(versions.c.digest).where(versions.c.digest == version.digest)).first()
+    if known is None:
+        connection.execute(
+            sa.insert(versions).values(
+                digest=version.digest, parts=to_text(version.parts), first_seen=datetime.now(UTC)
+            )
+        )
+
+
+def list_runs(
+    connection: sa.Connection, principal: Principal, *, limit: int
+) -> tuple[tuple[RunSummary, ...], int]:
+    """Return the newest runs the principal may see, and how many of the newest were left out."""
+    query = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+    rows = connection.execute(query).all()
+    hidden = _hidden(connection, [row.id for row in rows], principal)
+    return tuple(_summary(row) for row in rows if row.id not in hidden), len(hidden)
+
+
+def find_run(connection: sa.Connection, run_id: str, principal: Principal) -> StoredRun | None:
+    """Return a run by its id or an unambiguous beginning of it; None when there is none to be seen."""
+    query = sa.select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
+    rows = connection.execute(query).all()
+    if len(rows) != 1 or _hidden(connection, [rows[0].id], principal):
+        return None
+    row = rows[0]
+    stages = connection.execute(
+        sa.select(stage_records).where(stage_records.c.run_id == row.id).order_by(stage_records.c.position)
+    )
+    return StoredRun(
+        summary=_summary(row),
+        item=unpack(row.item),
+        outcome=unpack(row.outcome),
+        stages=tuple(_stage(stage) for stage in stages),
+    )
+
+
+def _stage(row: Any) -> StoredStage:
+    return StoredStage(
+        stage=row.stage,
+        part=row.part,
+        given=unpack(row.given),
+        made=unpack(row.made),
+        took_ms=row.took_ms,
+        cost_usd=row.cost_usd,
+        error=row.error,
+    )
+
+
+def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
+    """Return those runs that hold text of a document which the principal may not see today.
+
+    A document that is no longer on record at all hides its runs too: nothing says who may see it.
+    """
+    allowed = sa.select(access_entries.c.access_id).where(
+        access_entries.c.entry.in_(sorted(principal.entries))
+    )
+    visible = sa.select(documents.c.path).where(documents.c.access_id.in_(allowed))
+    query = sa.select(run_evidence.c.run_id).where(
+        run_evidence.c.run_id.in_(run_ids),
+        run_evidence.c.document.not_like(f"{LOOKUP_PREFIX}%"),
+        run_evidence.c.document.not_in(visible),
+    )
+    lookups = sa.select(run_evidence.c.run_id).join(runs, runs.c.id == run_evidence.c.run_id).where(
+        run_evidence.c.run_id.in_(run_ids),
+        run_evidence.c.document.like(f"{LOOKUP_PREFIX}%"),
+        runs.c.principal != principal.user,
+    )  # fmt: skip
+    return {*connection.execute(query).scalars(), *connection.execute(lookups).scalars()}
+
+
+def _summary(row: Any) -> RunSummary:
+    item = unpack(row.item)
+    started = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
+    return RunSummary(
+        id=row.id,
+        item_id=row.item_id,
+        question=item["question"],
+        kind=row.kind,
+        model=row.model,
+        degraded=row.degraded,
+        user=row.principal,
+        version=row.version,
+        index_version=row.index_version,
+        cost_usd=row.cost_usd,
+        started_at=started,
+        took_ms=row.took_ms,
+    )

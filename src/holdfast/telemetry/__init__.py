@@ -1,0 +1,1 @@
+"""What was done, how long it took and what it cost: trails, logs, records."""
