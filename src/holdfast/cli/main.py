@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -164,7 +163,3 @@ def bench_retrieval(
 def main() -> None:
     """Run the command line."""
     app(prog_name="holdfast")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from holdfast.cli.opened import ready
 from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import progress, say, show_json
-from holdfast.cli.target import Target, local_user, principal_of, target_of
+from holdfast.cli.target import Target, principal_of, target_of
 from holdfast.contract import ask_json
 from holdfast.domain.access import Principal
 from holdfast.domain.items import ItemAttachment, WorkItem
@@ -108,7 +108,9 @@ async def _ask_many(target: Target, file: Path, principal: Principal, model: str
     return 1 if failed else 0
 
 
-async def _worked(flow: Flow, items: Iterable[WorkItem], model: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _worked(
+    flow: Flow, items: Iterable[WorkItem], model: str
+) -> AsyncIterator[tuple[dict[str, object], bool]]:
     """Yield (line, fine) for each item in order, a few of them worked at a time."""
     waiting: list[asyncio.Task[tuple[dict[str, object], bool]]] = []
     for item in items:
@@ -125,8 +127,3 @@ async def _line(flow: Flow, item: WorkItem, model: str) -> tuple[dict[str, objec
     except HoldfastError as error:
         return {"v": 1, "id": item.id, "outcome": None, "error": str(error)}, False
     return ask_json(run, with_id=True), True
-
-
-def default_user() -> str:
-    """Return the user that items without one are asked as."""
-    return local_user()

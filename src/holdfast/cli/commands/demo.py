@@ -45,7 +45,7 @@ def _who(item: WorkItem) -> str:
 def _show_next(flow: Flow, model: str) -> None:
     if not model and not flow.wiring.has_models:
         show(
-            "No model is declared, so the extractive answerer worked: it quotes the documents and writes nothing."
+            "No model is declared, so the extractive answerer worked: it quotes and does not write."
         )
     found = "" if model else flow.wiring.discovered_model()
     if found:

@@ -64,9 +64,8 @@ def _show_one(run: StoredRun) -> None:
     show(f"run {summary.id}", style="bold")
     show(f"  asked by {summary.user} at {summary.started_at.astimezone():%Y-%m-%d %H:%M:%S}")
     show(f"  version {summary.version}, index version {summary.index_version}")
-    show(
-        f"  {summary.kind} by {summary.model or 'no model'} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD"
-    )
+    model = summary.model or "no model"
+    show(f"  {summary.kind} by {model} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD")
     if summary.degraded:
         show(f"  degraded: {summary.degraded}")
     show(f"  question: {' '.join(summary.question.split())}")

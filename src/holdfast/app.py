@@ -1,0 +1,338 @@
+"""The wiring: the one module that constructs implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from holdfast.access.trust import is_trusted
+from holdfast.domain.access import Principal
+from holdfast.domain.indexing import Standing, SyncReport
+from holdfast.domain.items import WorkItem
+from holdfast.domain.prompts import Limits
+from holdfast.domain.stages import Stage
+from holdfast.domain.versions import Version, version_of
+from holdfast.flows.answer import AnswerParts, Rung
+from holdfast.flows.ingest import IngestParts, Name
+from holdfast.loading import load
+from holdfast.plugins import part
+from holdfast.protocols import Chunker, Embedder, Enricher, Index, Parser, Retriever, Source
+from holdfast.settings import PartSettings
+from holdfast.stages.indexing.analyser import Analyser
+from holdfast.stages.indexing.dense import DenseLeg
+from holdfast.stages.indexing.index import LocalIndex
+from holdfast.stages.indexing.projections import Projections
+from holdfast.stages.indexing.sparse import SparseLeg
+from holdfast.stages.indexing.writer import LocalIndexWriter
+from holdfast.stages.retrieval.hybrid import HybridRetriever
+from holdfast.storage import feed, source_state
+from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.workflow import LoadedWorkflow, Workflow, load_workflow
+from holdfast.workspace import database_url, load_workspace, locate, state_folder
+
+EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
+"""What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
+
+
+class Wiring:
+    """The parts of one workflow, each made when it is first needed.
+
+    A heavy part is reached by its name (`load`), so that a search imports no parser and an
+    extractive answer no provider.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedWorkflow,
+        *,
+        state: Path,
+        database: Database,
+        sources: Sequence[Source] | None = None,
+    ) -> None:
+        self.loaded = loaded
+        self.folder = loaded.folder
+        self.state = state
+        self.database = database
+        self._given_sources = sources
+        self._to_close: list[Callable[[], None]] = [database.close]
+
+    @property
+    def settings(self) -> Workflow:
+        """Return the declaration."""
+        return self.loaded.settings
+
+    def close(self) -> None:
+        """Close connections and worker processes, the newest first."""
+        while self._to_close:
+            self._to_close.pop()()
+
+    def _own_part(self, stage: Stage, settings: PartSettings, **context: object) -> Any | None:
+        """Return the part that the declaration puts into a socket, or None for Holdfast's own."""
+        if not settings.use:
+            return None
+        return part(
+            settings.use,
+            stage=stage,
+            folder=self.folder,
+            options=settings.options,
+            trusted=is_trusted(self.folder, self.loaded.hooks_digest),
+            context={"folder": self.folder, "settings": settings, **context},
+            hooks=self.loaded.hooks,
+        )
+
+    # --- a document's path ---
+
+    def sources(self) -> list[Source]:
+        """Return the declared sources, each knowing whether it ever had permissions."""
+        if self._given_sources is not None:
+            return list(self._given_sources)
+        return [self._source(settings) for settings in self.settings.sources]
+
+    def _source(self, settings: Any) -> Source:
+        own: Source | None = self._own_part(Stage.SOURCES, settings)
+        if own is not None:
+            return own
+        make = load("holdfast.stages.sources.files:FilesSource")
+        source = make(
+            self.loaded.source_folder(settings), settings, is_declared=self.loaded.is_declared,
+            own_files=[self.folder / name for name in self.loaded.hooks.sources],
+        )  # fmt: skip
+        with self.database.read() as connection:
+            source.had_permissions = source_state.had_permissions(connection, source.name)
+        return source  # type: ignore[no-any-return]
+
+    def ingest_parts(self) -> IngestParts:
+        """Return the parts of a document's path."""
+        return IngestParts(
+            parser=self._parser, enricher=self._enricher, chunker=self._chunker,
+            embedder=self._batching_embedder, resolve=self._resolve,
+        )  # fmt: skip
+
+    @cached_property
+    def _parser(self) -> Parser:
+        own: Parser | None = self._own_part(Stage.PARSING, self.settings.parsing)
+        if own is not None:
+            return own
+        parser = load("holdfast.stages.parsing.parser:FileParser")(self.settings.parsing)
+        self._to_close.append(parser.close)
+        return parser  # type: ignore[no-any-return]
+
+    @cached_property
+    def _enricher(self) -> Enricher:
+        own: Enricher | None = self._own_part(Stage.ENRICHING, self.settings.enriching)
+        if own is not None:
+            return own
+        compile_path = load("holdfast.stages.sources.patterns:compile_pattern")
+        made: Enricher = load("holdfast.stages.enriching.enricher:RuleEnricher")(
+            self.settings.enriching, compile_path=lambda text: compile_path(text).matches
+        )
+        return made
+
+    def _resolve(self, standings: Sequence[Standing]) -> Mapping[Name, str]:
+        """Return which documents are superseded; documents name each other within their source."""
+        resolve = load("holdfast.stages.enriching.supersession:resolve_supersession")
+        superseded: dict[Name, str] = {}
+        for source in {standing.source for standing in standings}:
+            documents = {one.path: one.metadata for one in standings if one.source == source}
+            found = resolve(documents, identified_by=self.settings.enriching.identified_by)
+            superseded |= {(source, path): successor for path, successor in found.items()}
+        return superseded
+
+    @cached_property
+    def _chunker(self) -> Chunker:
+        own: Chunker | None = self._own_part(Stage.CHUNKING, self.settings.chunking, embedder=self.embedder)
+        made: Chunker = own or load("holdfast.stages.chunking.chunker:SectionChunker")(self.settings.chunking)
+        return made
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Return what turns texts into vectors."""
+        own: Embedder | None = self._own_part(Stage.EMBEDDING, self.settings.embedding)
+        made: Embedder = own or load("holdfast.stages.embedding.choose:embedder_for")(
+            self.settings.embedding, state_folder=self.state
+        )
+        return made
+
+    @cached_property
+    def _batching_embedder(self) -> Embedder:
+        made: Embedder = load("holdfast.stages.embedding.batching:batched")(self.embedder)
+        return made
+
+    # --- the index ---
+
+    @cached_property
+    def _projections(self) -> Projections:
+        settings = self.settings.indexing
+        folder = self.state / "index"
+        return Projections(
+            folder,
+            self.database,
+            sparse=SparseLeg(folder / "sparse", Analyser(stemming=settings.stemming)),
+            dense=DenseLeg(folder / "dense", self.embedder, exact_up_to=settings.exact_up_to),
+            embedder=self.embedder,
+        )
+
+    @cached_property
+    def index(self) -> Index:
+        """Return what finds chunks."""
+        own: Index | None = self._own_part(Stage.INDEXING, self.settings.indexing, database=self.database)
+        return own or LocalIndex(self.database, self._projections)
+
+    def index_writer(self) -> LocalIndexWriter:
+        """Return a writer of the version after the published one; the caller holds the sync lease."""
+        return LocalIndexWriter(self.database, self._projections, self.embedder)
+
+    @property
+    def index_version(self) -> int:
+        """Return the version that readers see, 0 before the first sync."""
+        with self.database.read() as connection:
+            return feed.state(connection).published
+
+    # --- an item's path ---
+
+    def retriever(self, *, k: int | None = None, sparse_weight: float | None = None) -> Retriever:
+        """Return the declared retriever, for another number of hits or another weight where given."""
+        settings = self.settings.retrieval
+        own: Retriever | None = self._own_part(
+            Stage.RETRIEVAL, settings, index=self.index, embedder=self.embedder
+        )
+        if own is not None:
+            return own
+        changes: dict[str, object] = {}
+        if k is not None:
+            changes = {"k": k, "depth": max(settings.depth, k)}
+        if sparse_weight is not None:
+            changes["sparse_weight"] = sparse_weight
+        return HybridRetriever(self.index, self.embedder, settings.model_copy(update=changes))
+
+    def answer_parts(self, model: str = "") -> AnswerParts:
+        """Return the parts of an item's path; `model` goes first on the ladder."""
+        settings = self.settings
+        return replace(
+            self._answer_parts, ladder=self._ladder(model), deadline_s=settings.generation.deadline_s
+        )
+
+    @cached_property
+    def _answer_parts(self) -> AnswerParts:
+        settings, folder = self.settings, self.folder
+        assembler = self._own_part(Stage.ASSEMBLY, settings.assembly)
+        reranker = self._own_part(Stage.RERANKING, settings.reranking)
+        checker = self._own_part(Stage.CHECKING, settings.checking)
+        decider = self._own_part(Stage.DECIDING, settings.deciding)
+        assembler = assembler or load("holdfast.stages.assembly.assembler:assembler_for")(
+            settings.assembly, folder
+        )
+        system = getattr(assembler, "system_text", "")
+        return AnswerParts(
+            guards=load("holdfast.stages.guardrails.guard:guardrails_for")(
+                settings.guardrails, system_prompt=system
+            ),
+            retriever=self.retriever(),
+            lookups=self._lookups(),
+            reranker=reranker
+            or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
+            assembler=assembler,
+            ladder=(),
+            checker=checker or load("holdfast.stages.checking.checker:checker_for")(settings.checking),
+            decider=decider or load("holdfast.stages.deciding.decider:decider_for")(settings.deciding),
+            deadline_s=settings.generation.deadline_s,
+        )
+
+    def _lookups(self) -> Any:
+        queries = self.settings.lookups
+        own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in queries if query.use}
+        settings = load("holdfast.stages.lookups.settings:LookupsSettings")(queries=queries)
+        return load("holdfast.stages.lookups.lookups:lookups_for")(settings, self.folder, parts=own)
+
+    def _ladder(self, model: str) -> tuple[Rung, ...]:
+        settings = self.settings.generation
+        rungs = [self._rung(rung) for rung in settings.rungs]
+        if model and model != "extractive":
+            named = load("holdfast.stages.generation.providers:rung_named")(model)
+            rungs.insert(0, self._rung(named))
+        if model == "extractive":
+            rungs = []
+        if settings.extractive or model == "extractive":
+            rungs.append(Rung(model=self._extractive, limits=EXTRACTIVE_LIMITS))
+        return tuple(rungs)
+
+    def _rung(self, settings: Any) -> Rung:
+        own = self._own_part(Stage.GENERATION, settings)
+        limits = load("holdfast.stages.generation.providers:limits_for")(settings)
+        if own is not None:
+            return Rung(model=own, limits=limits)
+        make = load("holdfast.stages.generation.providers:model_for")
+        per_run = self.settings.generation.budget.per_run_usd
+        return Rung(model=make(settings, per_run_usd=per_run), limits=limits)
+
+    @cached_property
+    def _extractive(self) -> Any:
+        return load("holdfast.stages.generation.extractive:ExtractiveModel")()
+
+    @property
+    def has_models(self) -> bool:
+        """Return whether the declaration names a model that writes."""
+        return bool(self.settings.generation.rungs)
+
+    def discovered_model(self) -> str:
+        """Return `PROVIDER:NAME` of a key in the environment or a local Ollama, or empty."""
+        found: str = load("holdfast.stages.generation.discover:discovered_model")()
+        return found
+
+    def items_from(self, path: Path, *, default: Principal) -> Iterable[WorkItem]:
+        """Return the items of a JSONL file; those that name nobody are asked as `default`."""
+        intake = load("holdfast.stages.intake.jsonl:JsonlIntake")(path, principal=default)
+        items: Iterable[WorkItem] = intake.items()
+        return items
+
+    # --- the whole ---
+
+    @property
+    def version(self) -> Version:
+        """Return the digest of everything that can change what this workflow does."""
+        return version_of(
+            {
+                **self.loaded.version_parts,
+                "embedder": self.embedder.fingerprint,
+                "index": f"{self.index_version}",
+            }
+        )
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what a person should know of the parts in use (an embedder that stands in)."""
+        notice = getattr(self.embedder, "notice", "")
+        return (notice,) if notice else ()
+
+    def with_notices(self, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
+        """Return the report of a sync with the parts' notices and the embedding's share of the time."""
+        return replace(
+            report, notices=report.notices + self.notices(),
+            embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
+        )  # fmt: skip
+
+
+def wire(path: Path | None) -> Wiring:
+    """Return the wiring of the workflow at a path, or of the one found by walking up.
+
+    Raises DeclarationError, StorageError, UsageError or NotAllowed.
+    """
+    located = locate(path, start=Path.cwd())
+    loaded = load_workflow(located.folder)
+    state = state_folder(located.folder)
+    url = database_url(load_workspace(located.workspace), state, folder=located.workspace)
+    return Wiring(loaded, state=state, database=open_database(url))
+
+
+def wire_corpus(source: Source, *, state: Path, workflow: Path | None = None) -> Wiring:
+    """Return a wiring over one given source with its state in a folder of the caller's.
+
+    The settings are those of the workflow named, else the defaults.
+    """
+    loaded = load_workflow(workflow or state)
+    database = open_database(sqlite_url(state / "records.db"))
+    return Wiring(loaded, state=state, database=database, sources=[source])
+
+

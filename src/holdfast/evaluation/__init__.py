@@ -1,0 +1,1 @@
+"""Score what the stages make: ranking metrics, benchmarks."""

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from holdfast.domain.access import Principal
+from holdfast.domain.hits import Hit
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, Ruling
+from holdfast.domain.prompts import Limits
+from holdfast.domain.stages import Stage
+from holdfast.errors import ProviderError, ProviderUnavailable
+from holdfast.flows.answer import AnswerParts, Rung, answer
+from holdfast.telemetry.trail import RunTrail
+from holdfast.testing.fakes import (
+    FakeAssembler,
+    FakeChecker,
+    FakeDecider,
+    FakeGuards,
+    FakeLookups,
+    FakeModel,
+    FakeReranker,
+    FakeRetriever,
+)
+
+LIMITS = Limits(context_tokens=1000, output_tokens=100)
+ITEM = WorkItem(id="1", question="How tight?", principal=Principal(user="ana"))
+HIT = Hit(chunk_id=1, document="a.md", ordinal=0, text="24 Nm", start=0, end=5)
+
+
+def parts(*models: FakeModel) -> AnswerParts:
+    return AnswerParts(
+        guards=FakeGuards(),
+        retriever=FakeRetriever(hits=(HIT,)),
+        lookups=FakeLookups(),
+        reranker=FakeReranker(),
+        assembler=FakeAssembler(),
+        ladder=tuple(Rung(model=model, limits=LIMITS) for model in models),
+        checker=FakeChecker(),
+        decider=FakeDecider(),
+        deadline_s=5,
+    )
+
+
+def worked(made: AnswerParts, trail: RunTrail | None = None) -> Outcome:
+    return asyncio.run(answer(ITEM, made, trail or RunTrail()))
+
+
+def test_an_item_passes_every_stage_in_order_and_leaves_a_record_of_each() -> None:
+    trail = RunTrail()
+    outcome = worked(parts(FakeModel(text="24 Nm [1]")), trail)
+    assert isinstance(outcome, Answer)
+    assert outcome.text == "24 Nm [1]"
+    assert [record.stage for record in trail.records] == [
+        Stage.GUARDRAILS, Stage.RETRIEVAL, Stage.LOOKUPS, Stage.DECIDING, Stage.RERANKING, Stage.ASSEMBLY,
+        Stage.GENERATION, Stage.CHECKING, Stage.DECIDING, Stage.GUARDRAILS,
+    ]  # fmt: skip
+    assert trail.degraded == []
+
+
+def test_an_unavailable_model_hands_over_to_the_next_rung_and_the_run_is_marked() -> None:
+    trail = RunTrail()
+    down = FakeModel(name="a:down", error=ProviderUnavailable("no answer within 5 s"))
+    outcome = worked(parts(down, FakeModel(text="24 Nm [1]")), trail)
+    assert isinstance(outcome, Answer)
+    assert trail.degraded == ["a:down: no answer within 5 s"]
+    failed = [record for record in trail.records if record.error]
+    assert [record.stage for record in failed] == [Stage.GENERATION]
+
+
+def test_a_ruling_that_is_not_final_goes_on_to_the_next_rung() -> None:
+    outcome = worked(parts(FakeModel(text=""), FakeModel(text="24 Nm [1]")))
+    assert isinstance(outcome, Answer)
+
+
+def test_the_last_ruling_counts_when_none_is_final() -> None:
+    outcome = worked(parts(FakeModel(text=""), FakeModel(text="")))
+    assert isinstance(outcome, Refusal)
+
+
+def test_when_every_rung_is_down_the_provider_error_is_raised() -> None:
+    with pytest.raises(ProviderError, match="down"):
+        worked(parts(FakeModel(error=ProviderUnavailable("down"))))
+
+
+def test_a_ladder_without_rungs_says_what_to_declare() -> None:
+    with pytest.raises(ProviderError, match=r"generation\.rungs"):
+        worked(parts())
+
+
+def test_a_guardrail_that_refuses_ends_the_item_before_anything_is_searched() -> None:
+    trail = RunTrail()
+    outcome = worked(replace(parts(FakeModel(text="x")), guards=FakeGuards(refuse="too long")), trail)
+    assert isinstance(outcome, Refusal)
+    assert [record.stage for record in trail.records] == [Stage.GUARDRAILS]
+
+
+def test_a_business_rule_decides_without_calling_a_model() -> None:
+    model = FakeModel(text="24 Nm [1]")
+    handed = Escalation(text="A person decides.", reason="injury", route="product-safety")
+    ruled = replace(parts(model), decider=FakeDecider(ruling=Ruling(outcome=handed)))
+    assert worked(ruled) == handed
+    assert model.prompts == []
+
+
+def test_a_degraded_search_marks_the_run() -> None:
+    trail = RunTrail()
+    made = replace(
+        parts(FakeModel(text="24 Nm [1]")),
+        retriever=FakeRetriever(hits=(HIT,), degraded="found by words only"),
+    )
+    worked(made, trail)
+    assert trail.degraded == ["found by words only"]
+
+
+def test_the_text_reaches_the_listener_in_pieces() -> None:
+    pieces: list[str] = []
+    worked(parts(FakeModel(text="24 Nm [1]")), RunTrail(listen=pieces.append))
+    assert "".join(pieces).strip() == "24 Nm [1]"

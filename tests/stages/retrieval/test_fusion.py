@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.domain.hits import Hit, Leg
+from holdfast.stages.retrieval.fusion import minmax, reciprocal_rank
+
+WEIGHTS = {"sparse": 0.5, "dense": 0.5}
+
+
+def hit(number: int, score: float, leg: str = "sparse", rank: int = 1) -> Hit:
+    return Hit(
+        chunk_id=number, document=f"{number}.md", ordinal=0, text="", start=0, end=0, score=score,
+        legs={leg: Leg(rank=rank, score=score)},
+    )  # fmt: skip
+
+
+def ranked(scores: dict[int, float], leg: str) -> tuple[Hit, ...]:
+    order = sorted(scores, key=lambda number: -scores[number])
+    return tuple(hit(number, scores[number], leg, rank) for rank, number in enumerate(order, 1))
+
+
+def test_a_chunk_found_by_both_legs_stands_once_with_both_places() -> None:
+    fused = minmax(
+        {"sparse": ranked({1: 9.0, 2: 3.0}, "sparse"), "dense": ranked({2: 0.9, 1: 0.1}, "dense")}, WEIGHTS
+    )
+    assert sorted(one.chunk_id for one in fused) == [1, 2]
+    assert all(set(one.legs) == {"sparse", "dense"} for one in fused)
+
+
+def test_a_leg_with_one_hit_gives_it_full_marks() -> None:
+    fused = minmax({"sparse": ranked({1: 4.2}, "sparse"), "dense": ()}, WEIGHTS)
+    assert fused[0].score == 0.5
+
+
+def test_nothing_found_fuses_to_nothing() -> None:
+    assert minmax({"sparse": (), "dense": ()}, WEIGHTS) == ()
+    assert reciprocal_rank({}, {}, k=60) == ()
+
+
+def test_reciprocal_ranks_add_up() -> None:
+    legs = {"sparse": ranked({1: 9.0, 2: 3.0}, "sparse"), "dense": ranked({1: 0.9}, "dense")}
+    fused = reciprocal_rank(legs, WEIGHTS, k=60)
+    assert fused[0].chunk_id == 1
+    assert fused[0].score == 0.5 / 61 + 0.5 / 61
+
+
+scored = st.dictionaries(st.integers(1, 30), st.floats(0.01, 100, allow_nan=False), min_size=1, max_size=20)
+
+
+@given(scored, scored)
+def test_fusion_keeps_every_chunk_once_and_scores_within_bounds(
+    sparse: dict[int, float], dense: dict[int, float]
+) -> None:
+    fused = minmax({"sparse": ranked(sparse, "sparse"), "dense": ranked(dense, "dense")}, WEIGHTS)
+    assert sorted(one.chunk_id for one in fused) == sorted({*sparse, *dense})
+    assert all(-1e-9 <= one.score <= 1 + 1e-9 for one in fused)
+    assert [one.score for one in fused] == sorted((one.score for one in fused), reverse=True)
+
+
+@given(scored, scored, st.data())
+def test_fusion_is_monotone_a_better_score_in_one_leg_never_lowers_a_chunk(
+    sparse: dict[int, float], dense: dict[int, float], data: st.DataObject
+) -> None:
+    chosen = data.draw(st.sampled_from(sorted(sparse)))
+    raised = sparse | {chosen: max(sparse.values()) + 1}
+    dense_leg = ranked(dense, "dense")
+
+    def place(scores: dict[int, float]) -> int:
+        fused = minmax({"sparse": ranked(scores, "sparse"), "dense": dense_leg}, WEIGHTS)
+        better = next(one.score for one in fused if one.chunk_id == chosen)
+        return sum(one.score > better + 1e-9 for one in fused)
+
+    assert place(raised) <= place(sparse)
+
+
+def test_the_input_lists_are_left_as_they_were() -> None:
+    sparse = ranked({1: 2.0, 2: 1.0}, "sparse")
+    before = tuple(replace(one) for one in sparse)
+    minmax({"sparse": sparse}, {"sparse": 1.0})
+    assert sparse == before
