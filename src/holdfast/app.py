@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -10,11 +11,14 @@ from typing import Any
 
 from holdfast.access.trust import is_trusted
 from holdfast.domain.access import Principal
+from holdfast.domain.documents import RawDocument
 from holdfast.domain.indexing import Standing, SyncReport
-from holdfast.domain.items import WorkItem
+from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.prompts import Limits
+from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
+from holdfast.errors import UsageError
 from holdfast.flows.answer import AnswerParts, Rung
 from holdfast.flows.ingest import IngestParts, Name
 from holdfast.loading import load
@@ -31,7 +35,7 @@ from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.storage import feed, source_state
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.workflow import LoadedWorkflow, Workflow, load_workflow
-from holdfast.workspace import database_url, load_workspace, locate, state_folder
+from holdfast.workspace import locate, state_folder
 
 EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
 """What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
@@ -56,6 +60,8 @@ class Wiring:
         self.folder = loaded.folder
         self.state = state
         self.database = database
+        self.may_fetch = False
+        """Whether a missing model may be fetched; a question never waits for a network, a sync may."""
         self._given_sources = sources
         self._to_close: list[Callable[[], None]] = [database.close]
 
@@ -108,7 +114,7 @@ class Wiring:
         """Return the parts of a document's path."""
         return IngestParts(
             parser=self._parser, enricher=self._enricher, chunker=self._chunker,
-            embedder=self._batching_embedder, resolve=self._resolve,
+            embedder=self.embedder, resolve=self._resolve,
         )  # fmt: skip
 
     @cached_property
@@ -151,14 +157,17 @@ class Wiring:
     def embedder(self) -> Embedder:
         """Return what turns texts into vectors."""
         own: Embedder | None = self._own_part(Stage.EMBEDDING, self.settings.embedding)
-        made: Embedder = own or load("holdfast.stages.embedding.choose:embedder_for")(
-            self.settings.embedding, state_folder=self.state
+        if own is not None:
+            return own
+        with self.database.read() as connection:
+            wanted = feed.state(connection).fingerprint
+        made: Embedder = load("holdfast.stages.embedding.choose:embedder_for")(
+            self.settings.embedding,
+            state_folder=self.state,
+            root=self.folder,
+            fetch=self.may_fetch,
+            wanted=wanted,
         )
-        return made
-
-    @cached_property
-    def _batching_embedder(self) -> Embedder:
-        made: Embedder = load("holdfast.stages.embedding.batching:batched")(self.embedder)
         return made
 
     # --- the index ---
@@ -193,19 +202,16 @@ class Wiring:
 
     # --- an item's path ---
 
-    def retriever(self, *, k: int | None = None, sparse_weight: float | None = None) -> Retriever:
-        """Return the declared retriever, for another number of hits or another weight where given."""
+    def retriever(self, *, k: int | None = None, **changes: object) -> Retriever:
+        """Return the declared retriever, for another number of hits or other settings where given."""
         settings = self.settings.retrieval
         own: Retriever | None = self._own_part(
             Stage.RETRIEVAL, settings, index=self.index, embedder=self.embedder
         )
         if own is not None:
             return own
-        changes: dict[str, object] = {}
         if k is not None:
-            changes = {"k": k, "depth": max(settings.depth, k)}
-        if sparse_weight is not None:
-            changes["sparse_weight"] = sparse_weight
+            changes = {"depth": max(settings.depth, k), **changes, "k": k}
         return HybridRetriever(self.index, self.embedder, settings.model_copy(update=changes))
 
     def answer_parts(self, model: str = "") -> AnswerParts:
@@ -232,8 +238,7 @@ class Wiring:
             ),
             retriever=self.retriever(),
             lookups=self._lookups(),
-            reranker=reranker
-            or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
+            reranker=reranker or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
             assembler=assembler,
             ladder=(),
             checker=checker or load("holdfast.stages.checking.checker:checker_for")(settings.checking),
@@ -242,9 +247,8 @@ class Wiring:
         )
 
     def _lookups(self) -> Any:
-        queries = self.settings.lookups
-        own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in queries if query.use}
-        settings = load("holdfast.stages.lookups.settings:LookupsSettings")(queries=queries)
+        settings = self.settings.lookups_settings
+        own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in settings.queries if query.use}
         return load("holdfast.stages.lookups.lookups:lookups_for")(settings, self.folder, parts=own)
 
     def _ladder(self, model: str) -> tuple[Rung, ...]:
@@ -270,7 +274,12 @@ class Wiring:
 
     @cached_property
     def _extractive(self) -> Any:
-        return load("holdfast.stages.generation.extractive:ExtractiveModel")()
+        async def embed(texts: Sequence[str]) -> FloatArray:
+            return await self.embedder.embed(texts, kind="document")
+
+        is_minilm = self.embedder.fingerprint.startswith("minilm/")
+        make = load("holdfast.stages.generation.extractive:ExtractiveModel")
+        return make(embed=embed if is_minilm else None, dense=is_minilm)
 
     @property
     def has_models(self) -> bool:
@@ -284,9 +293,31 @@ class Wiring:
 
     def items_from(self, path: Path, *, default: Principal) -> Iterable[WorkItem]:
         """Return the items of a JSONL file; those that name nobody are asked as `default`."""
-        intake = load("holdfast.stages.intake.jsonl:JsonlIntake")(path, principal=default)
+        make = load("holdfast.stages.intake.jsonl:JsonlIntake")
+        intake = make(path, self.settings.intake, principal=default, read_attachment=self.attachment)
+        intake.count()  # a malformed line is told before the first item is worked on
         items: Iterable[WorkItem] = intake.items()
         return items
+
+    def attachment(self, path: Path) -> ItemAttachment:
+        """Return a file that comes with an item as text; raise UsageError when it has none."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be read ({error.strerror})",
+                stage=Stage.INTAKE,
+                move="Name a file you may read.",
+            ) from error
+        digest = hashlib.sha256(data).hexdigest()
+        parsed = self._parser.parse(RawDocument(source="item", path=path.name, data=data, digest=digest))
+        if not parsed.status.has_text:
+            raise UsageError(
+                f"{path.name} holds no text that could be read ({parsed.reason})",
+                stage=Stage.INTAKE,
+                move="Attach another file.",
+            )
+        return ItemAttachment(name=path.name, text=parsed.text)
 
     # --- the whole ---
 
@@ -322,7 +353,7 @@ def wire(path: Path | None) -> Wiring:
     located = locate(path, start=Path.cwd())
     loaded = load_workflow(located.folder)
     state = state_folder(located.folder)
-    url = database_url(load_workspace(located.workspace), state, folder=located.workspace)
+    url = located.database_url or sqlite_url(state / "records.db")
     return Wiring(loaded, state=state, database=open_database(url))
 
 
@@ -334,5 +365,3 @@ def wire_corpus(source: Source, *, state: Path, workflow: Path | None = None) ->
     loaded = load_workflow(workflow or state)
     database = open_database(sqlite_url(state / "records.db"))
     return Wiring(loaded, state=state, database=database, sources=[source])
-
-

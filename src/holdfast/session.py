@@ -79,20 +79,22 @@ class Flow:
         progress: Progress = lambda _what, _done, _total: None,
         waiting: Callable[[str], None] = lambda _holder: None,
         rebuild: bool = False,
+        may_vanish: bool = False,
     ) -> SyncReport:
         """Bring the index level with the sources.
 
         Raises DeclarationError when permissions cannot be trusted and StorageError when a source or
         the database cannot be used; what was published before stays as it was.
         """
+        self._wiring.may_fetch = True
         held = lease(self._wiring.database, "sync", wait_s=SYNC_WAIT_S, waiting=waiting)
         await asyncio.to_thread(held.__enter__)
         try:
-            return await self._sync(progress, rebuild=rebuild)
+            return await self._sync(progress, rebuild=rebuild, may_vanish=may_vanish)
         finally:
             await asyncio.to_thread(held.__exit__, None, None, None)
 
-    async def _sync(self, progress: Progress, *, rebuild: bool) -> SyncReport:
+    async def _sync(self, progress: Progress, *, rebuild: bool, may_vanish: bool) -> SyncReport:
         sources = self._wiring.sources()
         progress("listing", 0, 0)
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
@@ -106,6 +108,7 @@ class Flow:
             listings=listings,
             progress=progress,
             rebuild=rebuild,
+            may_vanish=may_vanish,
         )
         return self._wiring.with_notices(report, clock.seconds)
 
@@ -141,7 +144,10 @@ class Flow:
         return Staleness(
             added=len(listed.keys() - outer.keys()),
             changed=sum(outer[name].stamp != stamp for name, stamp in listed.items() if name in outer),
-            removed=len(outer.keys() - listed.keys()),
+            removed=sum(
+                not any(one.may_still_hold(path) for one in listings)
+                for _, path in outer.keys() - listed.keys()
+            ),
         )
 
     # --- ask, search ---

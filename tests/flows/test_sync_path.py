@@ -10,7 +10,7 @@ import pytest
 from holdfast.domain.access import AccessList
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.queries import FloatArray
-from holdfast.errors import ProviderUnavailable
+from holdfast.errors import ProviderUnavailable, StorageError
 from holdfast.flows.ingest import IngestParts
 from holdfast.flows.sync import sync
 from holdfast.telemetry.trail import StageClock
@@ -49,7 +49,7 @@ class World:
         self.parser = FakeParser()
         self.embedder = embedder or Embedder()
 
-    def sync(self, *, rebuild: bool = False) -> SyncReport:
+    def sync(self, *, rebuild: bool = False, may_vanish: bool = False) -> SyncReport:
         self.parser.parsed.clear()
         parts = IngestParts(
             parser=self.parser, enricher=FakeEnricher(), chunker=FakeChunker(), embedder=self.embedder,
@@ -60,6 +60,7 @@ class World:
                 [self.source], parts, self.writer, StageClock(),
                 listings={self.source.name: self.source.survey()}, progress=lambda *_: None,
                 rebuild=rebuild,
+                may_vanish=may_vanish,
             )
         )  # fmt: skip
 
@@ -189,3 +190,14 @@ def test_a_rebuild_reads_everything_anew() -> None:
     world.sync()
     world.sync(rebuild=True)
     assert sorted(world.parser.parsed) == ["a.md", "b.md"]
+
+
+def test_a_source_that_looks_emptied_is_refused_until_somebody_says_so() -> None:
+    world = World()
+    world.source.texts = {f"{number}.md": "text" for number in range(12)}
+    world.sync()
+    world.source.texts = {}
+    with pytest.raises(StorageError, match="all 12 documents of fake have vanished"):
+        world.sync()
+    assert len(world.paths) == 12
+    assert world.sync(may_vanish=True).removed == 12

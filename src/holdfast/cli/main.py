@@ -42,11 +42,14 @@ def sync(
     workflow: Folder = None,
     rebuild: Annotated[bool, typer.Option(help="Read and index everything anew.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 1 when any document could not be read.")] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="A source that held many documents may be empty now.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Bring the index up to date; list every problem file with its reason."""
     run("holdfast.cli.commands.sync:sync", words=path or [], folder=workflow, rebuild=rebuild,
-        strict=strict, as_json=json)  # fmt: skip
+        strict=strict, allow_empty=allow_empty, as_json=json)  # fmt: skip
 
 
 @app.command(

@@ -30,13 +30,14 @@ async def ready(target: Target) -> AsyncIterator[Flow]:
         yield flow
 
 
-async def synced(flow: Flow, *, rebuild: bool = False) -> SyncReport:
+async def synced(flow: Flow, *, rebuild: bool = False, may_vanish: bool = False) -> SyncReport:
     """Sync with progress on stderr."""
     with progress() as told:
         return await flow.sync(
             progress=told,
             waiting=lambda holder: say(f"another sync is running ({holder}); waiting for it"),
             rebuild=rebuild,
+            may_vanish=may_vanish,
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,6 +14,9 @@ from holdfast.errors import HoldfastError
 from holdfast.loading import load
 
 INTERRUPTED = 130
+UNEXPECTED = 70
+"""EX_SOFTWARE: a fault of ours, told from every failure that a user can mend."""
+DEBUG = "HOLDFAST_DEBUG"
 
 
 def run(work: str, /, **arguments: Any) -> None:
@@ -22,6 +27,17 @@ def run(work: str, /, **arguments: Any) -> None:
     except HoldfastError as error:
         typer.echo(f"holdfast: {error}", err=True)
         code = error.exit_code
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"holdfast: this should not have happened ({type(error).__name__}: {error}; "
+            f"{Path(where.filename).name} line {where.lineno}). "
+            f"Set {DEBUG}=1 to see all of it, and please report it.",
+            err=True,
+        )
+        code = UNEXPECTED
     except KeyboardInterrupt:
         typer.echo("holdfast: interrupted; what was finished is kept", err=True)
         code = INTERRUPTED

@@ -138,7 +138,7 @@ class Metadata:
     supersedes: tuple[str, ...] = ()
     superseded_by: str = ""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Declared keys (product, customer, bulletin...) and the values found, in order of appearance."""
+    """Declared keys (product, bulletin...) and their values: front matter first, then by frequency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

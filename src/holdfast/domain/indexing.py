@@ -23,7 +23,7 @@ class Known:
     is_indexed: bool
     """False when only a problem is recorded."""
     has_failed: bool = False
-    """The file as it is now could not be taken in; what is indexed, if anything, is its last good revision."""
+    """The file as it is now could not be taken in; what is indexed, if anything, is older."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

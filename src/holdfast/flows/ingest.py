@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from holdfast.domain.attaching import attached_documents
 from holdfast.domain.chunks import Chunk
-from holdfast.domain.documents import Attachment, ParsedDocument, ParseStatus, RawDocument
+from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
 from holdfast.domain.indexing import Standing, Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
@@ -125,8 +126,7 @@ async def _with_attachments(
     failed: int,
 ) -> Ingested:
     names: list[Name] = [(raw.source, raw.path)]
-    for attachment in parsed.attachments:
-        inner = _attached(raw, attachment)
+    for inner in attached_documents(raw, parsed.attachments):
         if depth + 1 > DEEPEST:
             writer.trouble(_too_deep(inner, parts, raw.path), keep_last_good=False)
             names.append((inner.source, inner.path))
@@ -136,18 +136,6 @@ async def _with_attachments(
         names.extend(ingested.names)
         failed += ingested.failed
     return Ingested(names=tuple(names), failed=failed)
-
-
-def _attached(outer: RawDocument, attachment: Attachment) -> RawDocument:
-    return RawDocument(
-        source=outer.source,
-        path=f"{outer.path}/{attachment.name}",
-        data=attachment.data,
-        digest=hashlib.sha256(attachment.data).hexdigest(),
-        access=outer.access,
-        stamp=outer.stamp,
-        properties={"attached_to": outer.path},
-    )
 
 
 def _trouble(raw: RawDocument, parsed: ParsedDocument, parts: IngestParts, parent: str) -> Trouble:

@@ -13,13 +13,15 @@ from holdfast.domain.indexing import Known, SyncReport, Trouble
 from holdfast.domain.listing import Listing
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
-from holdfast.errors import DocumentError, ProviderError
+from holdfast.errors import DocumentError, ProviderError, StorageError
 from holdfast.flows.ingest import Ingested, IngestParts, Name, Steps, ingest
 from holdfast.protocols import Embedder, Fittable, IndexWriter, Source
 
 AT_ONCE = 48
 """Documents on their way at the same time: enough that their chunks fill whole embedding batches."""
 FILL_BATCH = 512
+MANY = 10
+"""Documents that never vanish all at once without somebody saying so."""
 FIT_ON = 50_000
 """Chunks that an embedder which learns from the corpus is shown at most."""
 
@@ -59,13 +61,16 @@ async def sync(
     listings: Mapping[str, Listing],
     progress: Progress,
     rebuild: bool = False,
+    may_vanish: bool = False,
 ) -> SyncReport:
     """Bring the index level with what the sources list; readers see all of it at once, at the end.
 
-    The exception is access: it is refiled first, and counts from the next query on.
+    The exception is access: it is refiled first, and counts from the next query on. Raises
+    StorageError when a source that held many documents lists none, unless it `may_vanish`.
     """
     started = time.monotonic()
     known = writer.known()
+    _refuse_vanished(known, listings, may_vanish=may_vanish)
     changes = access_changes(known, listings.values())
     writer.refile_access(changes)
 
@@ -95,6 +100,20 @@ async def sync(
         notices=tuple(notice for listing in listings.values() for notice in listing.notices) + notices,
         took_s=time.monotonic() - started,
     )
+
+
+def _refuse_vanished(
+    known: Mapping[Name, Known], listings: Mapping[str, Listing], *, may_vanish: bool
+) -> None:
+    """A share that is not mounted is an empty folder: don't take it for one that was emptied."""
+    for name, listing in listings.items():
+        held = sum(one.source == name for one in known.values())
+        if not listing.found and held >= MANY and not may_vanish:
+            raise StorageError(
+                f"all {held} documents of {name} have vanished; the index stays as it is",
+                stage=Stage.SOURCES,
+                move="Check that the folder is mounted; if it was emptied on purpose: sync --allow-empty",
+            )
 
 
 def access_changes(known: Mapping[Name, Known], listings: Iterable[Listing]) -> dict[Name, AccessList]:

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
+from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import access_entries, access_lists
+from holdfast.storage.storable import storable
 
 
 def access_id(connection: sa.Connection, entries: frozenset[str]) -> int:
-    """Return the number of this set of entries, made at first use."""
+    """Return the number of this set of entries, made at first use.
+
+    An entry that no database can hold as it is (NUL, half a surrogate pair) lets nobody in: changed
+    into something that can be held, it might be somebody else's name.
+    """
+    entries = _exact(entries)
     text = json.dumps(sorted(entries), ensure_ascii=False)
-    found = connection.execute(sa.select(access_lists.c.id).where(access_lists.c.entries == text)).scalar()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    query = sa.select(access_lists.c.id).where(access_lists.c.digest == digest)
+    found = connection.execute(query).scalar()
     if found is not None:
         return int(found)
-    insert = sa.insert(access_lists).values(entries=text).returning(access_lists.c.id)
-    number = int(connection.execute(insert).scalar_one())
+    insert = insert_into(connection, access_lists).values(digest=digest, entries=text)
+    made = insert.on_conflict_do_nothing().returning(access_lists.c.id)
+    number = connection.execute(made).scalar()
+    if number is None:  # another writer was faster
+        return int(connection.execute(query).scalar_one())
     if entries:
         rows = [{"access_id": number, "entry": entry} for entry in sorted(entries)]
         connection.execute(sa.insert(access_entries), rows)
-    return number
+    return int(number)
 
 
 def visible_to(connection: sa.Connection, principal: Principal) -> frozenset[int]:
     """Return the numbers of all access lists that let the principal in."""
-    query = (
-        sa.select(access_entries.c.access_id)
-        .where(access_entries.c.entry.in_(sorted(principal.entries)))
-        .distinct()
-    )
-    return frozenset(int(number) for number in connection.execute(query).scalars())
+    entries = sorted(_exact(principal.entries))
+    return frozenset(connection.execute(_VISIBLE, {"entries": entries}).scalars())
+
+
+def letting_in(principal: Principal) -> sa.ColumnElement[bool]:
+    """Return the condition on `access_entries` that an entry lets the principal in."""
+    return access_entries.c.entry.in_(sorted(_exact(principal.entries)))
+
+
+def _exact(entries: frozenset[str]) -> frozenset[str]:
+    return frozenset(entry for entry in entries if storable(entry) == entry)
+
+
+_VISIBLE = (
+    sa.select(access_entries.c.access_id)
+    .where(access_entries.c.entry.in_(sa.bindparam("entries", expanding=True)))
+    .distinct()
+)

@@ -6,6 +6,7 @@ import uuid
 
 import sqlalchemy as sa
 
+from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import counters, identity
 
 PUBLISHED = "published"
@@ -13,6 +14,15 @@ PUBLISHED_CHUNKS = "published_chunks"
 FILED = "filed"
 DOCUMENT_ID = "document_id"
 CHUNK_ID = "chunk_id"
+PURGED = "purged"
+"""Highest version whose dead chunks retention has deleted; a projection behind it is rebuilt."""
+FORGOTTEN = "forgotten"
+"""How often documents were forgotten; a projection that has not seen the last time is rebuilt."""
+
+_EVERYTHING = sa.union_all(
+    sa.select(counters.c.name, counters.c.value, sa.null()),
+    sa.select(identity.c.name, sa.null(), identity.c.value),
+)
 
 
 def value(connection: sa.Connection, name: str) -> int:
@@ -21,13 +31,25 @@ def value(connection: sa.Connection, name: str) -> int:
     return int(found or 0)
 
 
+def everything(connection: sa.Connection) -> tuple[dict[str, int], dict[str, str]]:
+    """Return all counters and all named facts, in one question to the database."""
+    numbers: dict[str, int] = {}
+    facts: dict[str, str] = {}
+    for name, number, text in connection.execute(_EVERYTHING):
+        if number is None:
+            facts[name] = text
+        else:
+            numbers[name] = int(number)
+    return numbers, facts
+
+
 def raise_by(connection: sa.Connection, name: str, by: int = 1) -> int:
-    """Raise a counter and return its new value; the caller holds a write transaction."""
-    new = value(connection, name) + by
-    updated = connection.execute(sa.update(counters).where(counters.c.name == name).values(value=new))
-    if updated.rowcount == 0:
-        connection.execute(sa.insert(counters).values(name=name, value=new))
-    return new
+    """Raise a counter and return its new value; two writers at once get different ones."""
+    insert = insert_into(connection, counters).values(name=name, value=by)
+    raised = insert.on_conflict_do_update(
+        index_elements=[counters.c.name], set_={"value": counters.c.value + insert.excluded.value}
+    ).returning(counters.c.value)
+    return int(connection.execute(raised).scalar_one())
 
 
 def database_id(connection: sa.Connection) -> str:
@@ -38,19 +60,18 @@ def database_id(connection: sa.Connection) -> str:
 
 def ensure_database_id(connection: sa.Connection) -> str:
     """Return the database's id, made at first use; the caller holds a write transaction."""
-    known = database_id(connection)
-    if known:
-        return known
-    made = uuid.uuid4().hex
-    connection.execute(sa.insert(identity).values(name="database_id", value=made))
-    return made
+    made = insert_into(connection, identity).values(name="database_id", value=uuid.uuid4().hex)
+    connection.execute(made.on_conflict_do_nothing())
+    return database_id(connection)
 
 
 def remember(connection: sa.Connection, name: str, text: str) -> None:
     """Keep a named fact about the published version."""
-    updated = connection.execute(sa.update(identity).where(identity.c.name == name).values(value=text))
-    if updated.rowcount == 0:
-        connection.execute(sa.insert(identity).values(name=name, value=text))
+    insert = insert_into(connection, identity).values(name=name, value=text)
+    kept = insert.on_conflict_do_update(
+        index_elements=[identity.c.name], set_={"value": insert.excluded.value}
+    )
+    connection.execute(kept)
 
 
 def remembered(connection: sa.Connection, name: str) -> str:

@@ -32,8 +32,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Yield a connection inside one read transaction: a consistent view."""
-        with _told(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with _told(), self._engine.connect() as connection:
+            if not self.is_sqlite:  # SQLite's transactions are snapshots; PostgreSQL's only when told so
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -43,6 +46,15 @@ class Database:
                 connection = connection.execution_options(holdfast_write=True)  # noqa: PLW2901
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[sa.Connection]:
+        """Yield a connection whose statements stand alone, for what no transaction may hold (VACUUM)."""
+        with _told(), self._engine.connect() as connection:
+            # The SQLite driver stands in this mode anyway (`_prepare_sqlite`); SQLAlchemy would spoil it
+            # when it sets the level back.
+            level = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            yield connection.execution_options(holdfast_alone=True, **level)
 
     def close(self) -> None:
         """Close every connection."""
@@ -61,6 +73,12 @@ def open_database(url: str) -> Database:
             "the database URL cannot be read",
             stage="storage",
             move="Write sqlite:///PATH or postgresql://...",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise StorageError(
+            f"the database driver {error.name} is not installed",
+            stage="storage",
+            move="Run `pip install 'holdfast[postgres]'`.",
         ) from error
     return database
 
@@ -98,8 +116,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    is_write = connection.get_execution_options().get("holdfast_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("holdfast_alone", False):
+        is_write = options.get("holdfast_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
 def _at_head(engine: sa.Engine, url: str) -> None:
@@ -121,24 +141,44 @@ def _told() -> Iterator[None]:
     try:
         yield
     except exc.DBAPIError as error:
-        words = str(error.orig)
+        words = str(error.orig).strip() or type(error.orig).__name__
         raise StorageError(_what(words), stage="storage", move=_move(words)) from error
+    except exc.TimeoutError as error:
+        raise StorageError(
+            _what("no connection became free"), stage="storage", move=_move("locked")
+        ) from error
 
 
 def _what(words: str) -> str:
-    return f"the records database cannot be used ({words.strip().splitlines()[0]})"
+    return f"the records database cannot be used ({words.splitlines()[0]})"
 
 
 def _move(words: str) -> str:
     text = words.lower()
-    if "full" in text:
-        return "The disk is full: free space and run the command again; nothing published was lost."
-    if "locked" in text:
-        return "Another process holds it: wait for it to end, then run the command again."
-    if "malformed" in text or "not a database" in text:
-        return "The file is damaged: restore a backup, or move it away and run `holdfast sync`."
-    if "readonly" in text or "unable to open" in text or "read-only" in text:
-        return "Check the rights of the state folder, or set HOLDFAST_HOME to a folder you may write."
-    if "connect" in text:
-        return "Check that the server runs and that the URL and the password are right."
+    for signs, move in _MOVES:
+        if any(sign in text for sign in signs):
+            return move
     return "Run `holdfast doctor` for the details."
+
+
+_MOVES = (
+    (
+        ("full", "no space"),
+        "The disk is full: free space and run the command again; nothing published was lost.",
+    ),
+    (
+        ("disk i/o", "too big"),
+        "Check the disk and its limits, then run the command again; nothing published was lost.",
+    ),
+    (("locked",), "Another process holds it: wait for it to end, then run the command again."),
+    (
+        ("malformed", "not a database"),
+        "The file is damaged: restore a backup, or move it away and run `holdfast sync`.",
+    ),
+    (
+        ("readonly", "read-only", "unable to open"),
+        "Check the rights of the state folder, or set HOLDFAST_HOME to a folder you may write.",
+    ),
+    (("connect",), "Check that the server runs and that the URL and the password are right."),
+)
+"""What the drivers' words tell, the first that fits, with the next move."""

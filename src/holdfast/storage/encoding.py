@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from holdfast.errors import StorageError
+from holdfast.storage.storable import storable
 
 T = TypeVar("T")
 
@@ -16,13 +22,14 @@ COMPRESSION = 1
 
 
 def to_text(value: Any) -> str:
-    """Return a domain value as JSON."""
-    return to_json(value, inf_nan_mode="constants", serialize_unknown=True).decode()
+    """Return a domain value as JSON; lone surrogates become `?`."""
+    return _json(value).decode()
 
 
 def from_text(kind: type[T], text: str) -> T:
     """Return the domain value that `to_text` wrote."""
-    value: T = _adapter(kind).validate_json(text)  # type: ignore[arg-type]  # types are hashable
+    with _readable():
+        value: T = _adapter(kind).validate_json(text)  # type: ignore[arg-type]  # types are hashable
     return value
 
 
@@ -33,26 +40,57 @@ def pack(value: Any) -> bytes:
 
 def unpack(data: bytes) -> Any:
     """Return what `pack` wrote as plain lists, dicts and scalars."""
-    return from_json(zlib.decompress(data))
+    with _readable():
+        return from_json(zlib.decompress(data))
 
 
 def unpack_as(kind: Any, data: bytes) -> Any:
     """Return what `pack` wrote as a domain value of that kind."""
-    return _adapter(kind).validate_json(zlib.decompress(data))
+    with _readable():
+        return _adapter(kind).validate_json(zlib.decompress(data))
 
 
 def pack_text(text: str) -> bytes:
-    """Return text as compressed UTF-8."""
-    return zlib.compress(text.encode("utf-8", "replace"), COMPRESSION)
+    """Return text as compressed UTF-8, changed as a text column would change it."""
+    return zlib.compress(storable(text).encode(), COMPRESSION)
 
 
 def unpack_text(data: bytes) -> str:
     """Return what `pack_text` wrote."""
-    return zlib.decompress(data).decode()
+    with _readable():
+        return zlib.decompress(data).decode()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (zlib.error, ValueError) as error:  # pydantic's and the decoders' errors are ValueErrors
+        raise StorageError(
+            "a record in the database cannot be read: the file is damaged",
+            stage="storage",
+            move="Restore a backup, or move the file away and run `holdfast sync`.",
+        ) from error
 
 
 def _json(value: Any) -> bytes:
-    return to_json(value, inf_nan_mode="constants", serialize_unknown=True)
+    try:
+        return to_json(value, inf_nan_mode="constants", serialize_unknown=True, bytes_mode="base64")
+    except PydanticSerializationError:
+        plain = _storable(value)
+        return to_json(plain, inf_nan_mode="constants", serialize_unknown=True, bytes_mode="base64")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if is_dataclass(value):
+        return {field.name: _storable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {storable(str(key)): _storable(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_storable(inner) for inner in value]
+    return value
 
 
 @cache

@@ -27,6 +27,10 @@ class State:
     chunks: int
     """Highest chunk id at the time of that publication."""
     filed: int
+    purged: int
+    """Highest version whose dead chunks are no longer on record."""
+    forgotten: int
+    """How often documents were forgotten."""
     fingerprint: str
     """Embedder that made the published version's vectors."""
 
@@ -48,13 +52,16 @@ class Indexable:
 
 
 def state(connection: sa.Connection) -> State:
-    """Return the published version and the last change of access or standing."""
+    """Return the published version and the last changes of access, standing and what is kept."""
+    numbers, facts = counters.everything(connection)
     return State(
-        database_id=counters.database_id(connection),
-        published=counters.value(connection, counters.PUBLISHED),
-        chunks=counters.value(connection, counters.PUBLISHED_CHUNKS),
-        filed=counters.value(connection, counters.FILED),
-        fingerprint=counters.remembered(connection, "fingerprint"),
+        database_id=facts.get("database_id", ""),
+        published=numbers.get(counters.PUBLISHED, 0),
+        chunks=numbers.get(counters.PUBLISHED_CHUNKS, 0),
+        filed=numbers.get(counters.FILED, 0),
+        purged=numbers.get(counters.PURGED, 0),
+        forgotten=numbers.get(counters.FORGOTTEN, 0),
+        fingerprint=facts.get("fingerprint", ""),
     )
 
 

@@ -14,14 +14,18 @@ from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Metadata, ParseStatus, Problem, Status
 from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.queries import FloatArray
+from holdfast.errors import StorageError
 from holdfast.storage import counters
 from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import from_text, pack, pack_text, to_text
+from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
 
 _HAS_TEXT = frozenset(status.value for status in ParseStatus if status.has_text)
 _IN_LIMIT = 500
 """Values in one IN clause: below SQLite's variable limit on every build."""
+_KEY_LENGTH = 500
+"""Longer keys are kept with the metadata only: PostgreSQL indexes no value above 2,704 bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +74,20 @@ def _known_query() -> sa.Select[tuple[str, str, str, str, str, str]]:
 
 
 def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> None:
-    """Write new revisions, alive from `version` on; the revisions before them end there."""
+    """Write new revisions, alive from `version` on; the revisions before them end there.
+
+    Of two entries with one name the last counts.
+    """
+    entries = list({(entry.document.source, entry.document.path): entry for entry in entries}.values())
     _end(connection, [(entry.document.source, entry.document.path) for entry in entries], version)
     first_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(entries)) - len(entries) + 1
     count = sum(len(entry.chunks) for entry in entries)
     next_chunk = counters.raise_by(connection, counters.CHUNK_ID, count) - count + 1
     filed = counters.value(connection, counters.FILED)
     for number, entry in enumerate(entries, first_document):
-        connection.execute(sa.insert(documents), _document_row(connection, number, entry, version, filed))
+        row = _document_row(connection, number, entry, version, filed)
+        connection.execute(sa.insert(documents), row)
+        _align_older(connection, row)
         _write_keys(connection, number, entry.document)
         if entry.chunks:
             rows = [_chunk_row(next_chunk + i, number, entry, i, version) for i in range(len(entry.chunks))]
@@ -118,6 +128,16 @@ def _document_row(
     }
 
 
+def _align_older(connection: sa.Connection, row: Mapping[str, object]) -> None:
+    """Give older revisions today's access list: what was said of them then decides nothing any more."""
+    connection.execute(
+        sa.update(documents)
+        .where(documents.c.source == row["source"], documents.c.path == row["path"])
+        .where(documents.c.access_id != row["access_id"])
+        .values(access_id=row["access_id"], access_rule=row["access_rule"])
+    )
+
+
 def _chunk_row(number: int, document: int, entry: Entry, i: int, version: int) -> dict[str, object]:
     chunk = entry.chunks[i]
     return {
@@ -140,6 +160,7 @@ def _write_keys(connection: sa.Connection, number: int, document: Document) -> N
         {"document_id": number, "key": key, "value": value}
         for key, values in document.metadata.keys.items()
         for value in dict.fromkeys(values)
+        if len(key) + len(value) <= _KEY_LENGTH
     ]
     if rows:
         connection.execute(sa.insert(document_keys), rows)
@@ -157,7 +178,7 @@ def write_vectors(
         if key not in there
     ]
     if rows:
-        connection.execute(sa.insert(vectors), rows)
+        connection.execute(insert_into(connection, vectors).on_conflict_do_nothing(), rows)
 
 
 def vectors_there(connection: sa.Connection, fingerprint: str, text_keys: Sequence[str]) -> set[str]:
@@ -264,16 +285,7 @@ def standings(connection: sa.Connection) -> tuple[Standing, ...]:
 
 def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, str], str]) -> int:
     """Mark alive documents as superseded by another, undo stale marks; return how many changed."""
-    query = sa.select(
-        documents.c.id, documents.c.source, documents.c.path, documents.c.status,
-        documents.c.declared_status, documents.c.superseded_by,
-    ).where(documents.c.died.is_(None))  # fmt: skip
-    changed = []
-    for row in connection.execute(query).all():
-        successor = superseded.get((row.source, row.path), "")
-        status = Status.SUPERSEDED.value if successor else row.declared_status
-        if (status, successor) != (row.status, row.superseded_by) and (successor or status != row.status):
-            changed.append({"number": row.id, "new_status": status, "successor": successor})
+    changed = standing_changes(connection, superseded)
     if changed:
         filed = counters.raise_by(connection, counters.FILED)
         update = (
@@ -285,13 +297,44 @@ def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, st
     return len(changed)
 
 
+def standing_changes(
+    connection: sa.Connection, superseded: Mapping[tuple[str, str], str]
+) -> list[dict[str, object]]:
+    """Return number, new status and successor of each document that `refile_standing` would change."""
+    query = sa.select(
+        documents.c.id, documents.c.source, documents.c.path, documents.c.status,
+        documents.c.declared_status, documents.c.superseded_by,
+    ).where(documents.c.died.is_(None))  # fmt: skip
+    changed: list[dict[str, object]] = []
+    for row in connection.execute(query).all():
+        successor = superseded.get((row.source, row.path), "")
+        status = Status.SUPERSEDED.value if successor else row.declared_status
+        if (status, successor) != (row.status, row.superseded_by) and (successor or status != row.status):
+            changed.append({"number": row.id, "new_status": status, "successor": successor})
+    return changed
+
+
 def publish(connection: sa.Connection, version: int) -> None:
     """Make `version` the one that readers see, in this transaction."""
-    now = counters.value(connection, counters.PUBLISHED)
-    counters.raise_by(connection, counters.PUBLISHED, version - now)
+    assert_next(connection, version)
+    counters.raise_by(connection, counters.PUBLISHED)
     chunks_now = counters.value(connection, counters.PUBLISHED_CHUNKS)
     last = counters.value(connection, counters.CHUNK_ID)
     counters.raise_by(connection, counters.PUBLISHED_CHUNKS, last - chunks_now)
+
+
+def assert_next(connection: sa.Connection, version: int) -> None:
+    """Raise StorageError unless `version` is the one after the published.
+
+    A writer that was stopped for so long that its lease lapsed finds here that another went on.
+    """
+    published = counters.value(connection, counters.PUBLISHED)
+    if version != published + 1:
+        raise StorageError(
+            f"another sync published version {published} while this one wrote version {version}",
+            stage="storage",
+            move="Run `holdfast sync` again; nothing published was lost.",
+        )
 
 
 def pending(connection: sa.Connection, version: int) -> bool:

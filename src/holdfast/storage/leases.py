@@ -7,12 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
 from holdfast.errors import StorageError
 from holdfast.storage.database import Database
+from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import leases
 
 LEASE_S = 30.0
@@ -24,7 +25,7 @@ def lease(
     database: Database, name: str, *, wait_s: float, waiting: Callable[[str], None] = lambda _holder: None
 ) -> Iterator[None]:
     """Hold a lease, renewed by a thread; `waiting` is told the holder once; raise when it is not freed."""
-    holder = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{threading.get_ident()}"
+    holder = this_holder()
     _take(database, name, holder, wait_s, waiting)
     done = threading.Event()
     renewer = threading.Thread(target=_renew, args=(database, name, holder, done), daemon=True)
@@ -34,7 +35,8 @@ def lease(
     finally:
         done.set()
         renewer.join()
-        with database.write() as connection:
+        # What failed inside matters more than a lease that cannot be given back: that one lapses.
+        with suppress(StorageError), database.write() as connection:
             connection.execute(sa.delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
@@ -57,26 +59,44 @@ def _take(database: Database, name: str, holder: str, wait_s: float, waiting: Ca
 def _try(database: Database, name: str, holder: str) -> str | None:
     """Take the lease if it is free; return the one who holds it otherwise."""
     now = time.time()
+    this = sa.select(leases).where(leases.c.name == name)
     with database.write() as connection:
-        row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
-        if row is not None and row.until > now and not _is_dead(row.holder):
+        row = connection.execute(this.with_for_update()).first()
+        if row is not None and row.until > now and not is_dead(row.holder):
             return str(row.holder)
         connection.execute(sa.delete(leases).where(leases.c.name == name))
-        connection.execute(sa.insert(leases).values(name=name, holder=holder, until=now + LEASE_S))
-    return None
+        insert = insert_into(connection, leases).values(name=name, holder=holder, until=now + LEASE_S)
+        connection.execute(insert.on_conflict_do_nothing())
+        now_held_by = connection.execute(this).one().holder  # on PostgreSQL another may have been faster
+    return None if now_held_by == holder else str(now_held_by)
 
 
 def _renew(database: Database, name: str, holder: str, done: threading.Event) -> None:
     mine = (leases.c.name == name) & (leases.c.holder == holder)
     while not done.wait(LEASE_S / 3):
-        with database.write() as connection:
+        # A database that is busy or away for a moment must not end the renewing.
+        with suppress(StorageError), database.write() as connection:
             connection.execute(sa.update(leases).where(mine).values(until=time.time() + LEASE_S))
 
 
-def _is_dead(holder: str) -> bool:
+def this_holder() -> str:
+    """Return the name of this thread as a holder: host, process, when that started, thread."""
+    return f"{_host()}:{os.getpid()}:{_started(os.getpid())}:{threading.get_ident()}"
+
+
+def is_dead(holder: str) -> bool:
     """Return whether the holder ran on this host and is gone, so that nobody waits for a killed process."""
     host, pid, started, _ = holder.split(":", 3)
-    return host == socket.gethostname() and _started(int(pid)) != started
+    return host == _host() and _started(int(pid)) != started
+
+
+def _host() -> str:
+    """Return a name within which process numbers mean something: containers may share a host name."""
+    try:
+        space = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116
+    except OSError:
+        space = 0
+    return f"{socket.gethostname()}/{space}"
 
 
 def _started(pid: int) -> str:
@@ -100,4 +120,4 @@ def _answers(pid: int) -> bool:
 
 def _words(holder: str) -> str:
     host, pid, *_ = holder.split(":")
-    return f"process {pid} on {host}"
+    return f"process {pid} on {host.rpartition('/')[0]}"

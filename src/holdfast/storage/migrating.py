@@ -17,7 +17,8 @@ LOCK_KEY = 4_771_003_911
 def migrate(engine: sa.Engine, url: str) -> None:
     """Run every missing migration in one transaction; two processes at once are safe."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # the parser reads % as its own
     try:
         with engine.connect() as connection:
             writing = connection.execution_options(holdfast_write=True)

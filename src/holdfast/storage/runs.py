@@ -13,7 +13,9 @@ from holdfast.domain.access import Principal
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.domain.versions import Version
+from holdfast.storage.access_lists import letting_in
 from holdfast.storage.encoding import pack, to_text, unpack
+from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
 LOOKUP_PREFIX = "lookup:"
@@ -110,13 +112,14 @@ def _stage_rows(run: Run) -> list[dict[str, object]]:
 
 def remember_version(connection: sa.Connection, version: Version) -> None:
     """Keep what a Version was made of, once."""
-    known = connection.execute(sa.select(versions.c.digest).where(versions.c.digest == version.digest)).first()
+    known = connection.execute(
+        sa.select(versions.c.digest).where(versions.c.digest == version.digest)
+    ).first()
     if known is None:
-        connection.execute(
-            sa.insert(versions).values(
-                digest=version.digest, parts=to_text(version.parts), first_seen=datetime.now(UTC)
-            )
+        insert = insert_into(connection, versions).values(
+            digest=version.digest, parts=to_text(version.parts), first_seen=datetime.now(UTC)
         )
+        connection.execute(insert.on_conflict_do_nothing())
 
 
 def list_runs(
@@ -164,9 +167,7 @@ def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Princi
 
     A document that is no longer on record at all hides its runs too: nothing says who may see it.
     """
-    allowed = sa.select(access_entries.c.access_id).where(
-        access_entries.c.entry.in_(sorted(principal.entries))
-    )
+    allowed = sa.select(access_entries.c.access_id).where(letting_in(principal))
     visible = sa.select(documents.c.path).where(documents.c.access_id.in_(allowed))
     query = sa.select(run_evidence.c.run_id).where(
         run_evidence.c.run_id.in_(run_ids),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from holdfast.storage.storable import Word, Words
+
 HEAD = "0001"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
@@ -20,7 +22,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 counters = sa.Table(
     "counters",
     metadata,
-    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("name", Word, primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
     comment="published: version readers see; filed: last change of access or standing; others: next ids",
 )
@@ -28,17 +30,17 @@ counters = sa.Table(
 identity = sa.Table(
     "identity",
     metadata,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("name", Word, primary_key=True),
+    sa.Column("value", Words, nullable=False),
     comment="database_id, and the fingerprints of the parts that made the published version",
 )
 
 sources = sa.Table(
     "sources",
     metadata,
-    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("name", Word, primary_key=True),
     sa.Column("had_permissions", sa.Boolean, nullable=False, default=False),
-    sa.Column("permissions_digest", sa.String, nullable=False, default=""),
+    sa.Column("permissions_digest", Word, nullable=False, default=""),
     sa.Column("synced_at", sa.DateTime(timezone=True)),
 )
 
@@ -46,34 +48,35 @@ access_lists = sa.Table(
     "access_lists",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("entries", sa.Text, nullable=False, unique=True, comment="JSON list, sorted"),
+    sa.Column("digest", Word, nullable=False, unique=True, comment="sha256 of the entries"),
+    sa.Column("entries", Words, nullable=False, comment="JSON list, sorted"),
 )
 
 access_entries = sa.Table(
     "access_entries",
     metadata,
     sa.Column("access_id", Id, sa.ForeignKey("access_lists.id"), primary_key=True),
-    sa.Column("entry", sa.String, primary_key=True, index=True),
+    sa.Column("entry", Word, primary_key=True, index=True),
 )
 
 documents = sa.Table(
     "documents",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("path", sa.String, nullable=False),
-    sa.Column("parent", sa.String, nullable=False, default="", comment="outer document of an attachment"),
-    sa.Column("digest", sa.String, nullable=False),
-    sa.Column("stamp", sa.String, nullable=False, default=""),
-    sa.Column("skip_key", sa.String, nullable=False),
+    sa.Column("source", Word, nullable=False),
+    sa.Column("path", Word, nullable=False),
+    sa.Column("parent", Word, nullable=False, default="", comment="outer document of an attachment"),
+    sa.Column("digest", Word, nullable=False),
+    sa.Column("stamp", Word, nullable=False, default=""),
+    sa.Column("skip_key", Word, nullable=False),
     sa.Column("access_id", Id, sa.ForeignKey("access_lists.id"), nullable=False),
-    sa.Column("access_rule", sa.Text, nullable=False, default=""),
+    sa.Column("access_rule", Words, nullable=False, default=""),
     sa.Column("filed", sa.BigInteger, nullable=False, comment="change of access or standing, by counter"),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("status", sa.String, nullable=False),
-    sa.Column("declared_status", sa.String, nullable=False, comment="as the document itself says"),
-    sa.Column("superseded_by", sa.Text, nullable=False, default=""),
-    sa.Column("metadata", sa.Text, nullable=False, comment="JSON"),
+    sa.Column("title", Words, nullable=False),
+    sa.Column("status", Word, nullable=False),
+    sa.Column("declared_status", Word, nullable=False, comment="as the document itself says"),
+    sa.Column("superseded_by", Words, nullable=False, default=""),
+    sa.Column("metadata", Words, nullable=False, comment="JSON"),
     sa.Column("text", sa.LargeBinary, nullable=False, comment="canonical text, UTF-8, zlib"),
     sa.Column("sections", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
     sa.Column("chunk_count", sa.Integer, nullable=False),
@@ -81,6 +84,14 @@ documents = sa.Table(
     sa.Column("died", sa.BigInteger, comment="first index version that no longer does"),
     sa.Column("ended_at", sa.DateTime(timezone=True), comment="when it died, for retention"),
     sa.Index(None, "source", "path"),
+    sa.Index(
+        "uq_documents_alive",
+        "source",
+        "path",
+        unique=True,
+        sqlite_where=sa.text("died IS NULL"),
+        postgresql_where=sa.text("died IS NULL"),
+    ),
     sa.Index(None, "died"),
     sa.Index(None, "filed"),
 )
@@ -89,8 +100,8 @@ document_keys = sa.Table(
     "document_keys",
     metadata,
     sa.Column("document_id", Id, sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("value", sa.String, primary_key=True),
+    sa.Column("key", Word, primary_key=True),
+    sa.Column("value", Word, primary_key=True),
     sa.Index(None, "key", "value"),
 )
 
@@ -102,10 +113,10 @@ chunks = sa.Table(
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("context", sa.Text, nullable=False),
-    sa.Column("locator", sa.Text, nullable=False, comment="JSON"),
-    sa.Column("text_key", sa.String, nullable=False, comment="sha256 of the indexed text"),
+    sa.Column("text", Words, nullable=False),
+    sa.Column("context", Words, nullable=False),
+    sa.Column("locator", Words, nullable=False, comment="JSON"),
+    sa.Column("text_key", Word, nullable=False, comment="sha256 of the indexed text"),
     sa.Column("born", sa.BigInteger, nullable=False),
     sa.Column("died", sa.BigInteger),
     sa.Index(None, "document_id"),
@@ -117,53 +128,53 @@ chunks = sa.Table(
 vectors = sa.Table(
     "vectors",
     metadata,
-    sa.Column("fingerprint", sa.String, primary_key=True),
-    sa.Column("text_key", sa.String, primary_key=True),
+    sa.Column("fingerprint", Word, primary_key=True),
+    sa.Column("text_key", Word, primary_key=True),
     sa.Column("vector", sa.LargeBinary, nullable=False, comment="float16, L2-normalised"),
 )
 
 problems = sa.Table(
     "problems",
     metadata,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("path", sa.String, primary_key=True),
-    sa.Column("parent", sa.String, nullable=False, default=""),
-    sa.Column("stage", sa.String, nullable=False),
-    sa.Column("status", sa.String, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("stamp", sa.String, nullable=False),
-    sa.Column("skip_key", sa.String, nullable=False),
+    sa.Column("source", Word, primary_key=True),
+    sa.Column("path", Word, primary_key=True),
+    sa.Column("parent", Word, nullable=False, default=""),
+    sa.Column("stage", Word, nullable=False),
+    sa.Column("status", Word, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("stamp", Word, nullable=False),
+    sa.Column("skip_key", Word, nullable=False),
 )
 
 leases = sa.Table(
     "leases",
     metadata,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("name", Word, primary_key=True),
+    sa.Column("holder", Word, nullable=False),
     sa.Column("until", sa.Float, nullable=False, comment="seconds since the epoch"),
 )
 
 versions = sa.Table(
     "versions",
     metadata,
-    sa.Column("digest", sa.String, primary_key=True),
-    sa.Column("parts", sa.Text, nullable=False, comment="JSON"),
+    sa.Column("digest", Word, primary_key=True),
+    sa.Column("parts", Words, nullable=False, comment="JSON"),
     sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
 )
 
 runs = sa.Table(
     "runs",
     metadata,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("version", sa.String, nullable=False),
+    sa.Column("id", Word, primary_key=True),
+    sa.Column("version", Word, nullable=False),
     sa.Column("index_version", sa.BigInteger, nullable=False),
-    sa.Column("item_id", sa.String, nullable=False),
-    sa.Column("principal", sa.String, nullable=False),
+    sa.Column("item_id", Word, nullable=False),
+    sa.Column("principal", Word, nullable=False),
     sa.Column("item", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
-    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("kind", Word, nullable=False),
     sa.Column("outcome", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
-    sa.Column("model", sa.String, nullable=False),
-    sa.Column("degraded", sa.Text, nullable=False, default=""),
+    sa.Column("model", Word, nullable=False),
+    sa.Column("degraded", Words, nullable=False, default=""),
     sa.Column("input_tokens", sa.Integer, nullable=False, default=0),
     sa.Column("output_tokens", sa.Integer, nullable=False, default=0),
     sa.Column("cached_tokens", sa.Integer, nullable=False, default=0),
@@ -175,22 +186,22 @@ runs = sa.Table(
 stage_records = sa.Table(
     "stage_records",
     metadata,
-    sa.Column("run_id", sa.String, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("run_id", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("stage", sa.String, nullable=False),
-    sa.Column("part", sa.String, nullable=False),
+    sa.Column("stage", Word, nullable=False),
+    sa.Column("part", Word, nullable=False),
     sa.Column("given", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
     sa.Column("made", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
     sa.Column("took_ms", sa.Float, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False, default=0.0),
-    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("error", Words, nullable=False, default=""),
 )
 
 run_evidence = sa.Table(
     "run_evidence",
     metadata,
-    sa.Column("run_id", sa.String, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("document", sa.String, primary_key=True, index=True),
+    sa.Column("run_id", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("document", Word, primary_key=True, index=True),
     comment="every document whose text stands in the run's records; today's access lists filter runs by it",
 )
 
@@ -198,15 +209,15 @@ jobs = sa.Table(
     "jobs",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("key", sa.String, nullable=False, unique=True, comment="idempotency key"),
-    sa.Column("handler", sa.String, nullable=False, comment="module:function"),
-    sa.Column("arguments", sa.Text, nullable=False, comment="JSON"),
-    sa.Column("status", sa.String, nullable=False, comment="waiting, running, done, failed"),
+    sa.Column("key", Word, nullable=False, unique=True, comment="idempotency key"),
+    sa.Column("handler", Word, nullable=False, comment="module:function"),
+    sa.Column("arguments", Words, nullable=False, comment="JSON"),
+    sa.Column("status", Word, nullable=False, comment="waiting, running, done, failed"),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("due", sa.Float, nullable=False, comment="seconds since the epoch"),
     sa.Column("lease_until", sa.Float, nullable=False, default=0.0),
-    sa.Column("holder", sa.String, nullable=False, default=""),
-    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("holder", Word, nullable=False, default=""),
+    sa.Column("error", Words, nullable=False, default=""),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index(None, "status", "due"),
 )
@@ -216,8 +227,8 @@ audit = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("who", sa.String, nullable=False),
-    sa.Column("action", sa.String, nullable=False),
-    sa.Column("thing", sa.String, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False, default=""),
+    sa.Column("who", Word, nullable=False),
+    sa.Column("action", Word, nullable=False),
+    sa.Column("thing", Word, nullable=False),
+    sa.Column("detail", Words, nullable=False, default=""),
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.domain.hits import Hit, Leg
-from holdfast.stages.retrieval.fusion import minmax, reciprocal_rank
+from holdfast.stages.retrieval.fusion import minmax, proportional, reciprocal_rank
 
 WEIGHTS = {"sparse": 0.5, "dense": 0.5}
 
@@ -82,3 +82,31 @@ def test_the_input_lists_are_left_as_they_were() -> None:
     before = tuple(replace(one) for one in sparse)
     minmax({"sparse": sparse}, {"sparse": 1.0})
     assert sparse == before
+
+
+def test_a_share_keeps_how_far_the_best_is_ahead() -> None:
+    legs = {"sparse": ranked({1: 10.0, 2: 5.0}, "sparse"), "dense": ranked({2: 0.8, 1: 0.6}, "dense")}
+    fused = proportional(legs, WEIGHTS)
+    assert [one.chunk_id for one in fused] == [1, 2]
+    assert fused[0].score == 0.5 * 1.0 + 0.5 * 0.6 / 0.8
+
+
+def test_a_hit_that_a_leg_did_not_find_scores_there_as_its_last_one() -> None:
+    legs = {"sparse": ranked({1: 10.0, 2: 4.0}, "sparse"), "dense": ranked({3: 0.8}, "dense")}
+    scores = {one.chunk_id: one.score for one in proportional(legs, WEIGHTS)}
+    assert scores[3] == 0.5 * 0.4 + 0.5 * 1.0
+
+
+@given(scored, scored, st.data())
+def test_proportional_fusion_is_monotone_too(
+    sparse: dict[int, float], dense: dict[int, float], data: st.DataObject
+) -> None:
+    chosen = data.draw(st.sampled_from(sorted(sparse)))
+    raised = sparse | {chosen: max(sparse.values()) + 1}
+
+    def better_than(scores: dict[int, float]) -> set[int]:
+        fused = proportional({"sparse": ranked(scores, "sparse"), "dense": ranked(dense, "dense")}, WEIGHTS)
+        own = next(one.score for one in fused if one.chunk_id == chosen)
+        return {one.chunk_id for one in fused if one.score > own + 1e-9}
+
+    assert better_than(raised) <= better_than(sparse)

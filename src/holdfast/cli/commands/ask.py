@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from holdfast.cli.opened import ready
@@ -13,7 +14,7 @@ from holdfast.cli.screen import progress, say, show_json
 from holdfast.cli.target import Target, principal_of, target_of
 from holdfast.contract import ask_json
 from holdfast.domain.access import Principal
-from holdfast.domain.items import ItemAttachment, WorkItem
+from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.session import Flow
@@ -40,8 +41,8 @@ def ask(
         target = target_of(words, folder, wanted=0)
         return asyncio.run(_ask_many(target, file, principal, model))
     target = target_of(words, folder, wanted=1)
-    item = _item(target.words, principal, fields, attachments)
-    run = asyncio.run(_ask_one(target, item, model))
+    item = _item(target.words, principal, fields)
+    run = asyncio.run(_ask_one(target, item, attachments, model))
     if as_json:
         show_json(ask_json(run))
     else:
@@ -49,9 +50,7 @@ def ask(
     return 0
 
 
-def _item(
-    words: Sequence[str], principal: Principal, fields: Sequence[str], attachments: Sequence[Path]
-) -> WorkItem:
+def _item(words: Sequence[str], principal: Principal, fields: Sequence[str]) -> WorkItem:
     question = " ".join(words)
     if not question.strip() and not fields:
         raise UsageError(
@@ -62,7 +61,6 @@ def _item(
         question=question,
         principal=principal,
         fields=dict(_pair(field) for field in fields),
-        attachments=tuple(_attachment(path) for path in attachments),
         origin="cli",
     )
 
@@ -74,22 +72,10 @@ def _pair(field: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _attachment(path: Path) -> ItemAttachment:
-    try:
-        return ItemAttachment(name=path.name, text=path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path} is not a text file", move="Attach text; put other documents into the folder."
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read ({error.strerror})", move="Name a file you may read."
-        ) from error
-
-
-async def _ask_one(target: Target, item: WorkItem, model: str) -> Run:
+async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], model: str) -> Run:
     async with ready(target) as flow:
-        return await flow.ask(item, model=model)
+        read = tuple(flow.wiring.attachment(path) for path in attachments)
+        return await flow.ask(replace(item, attachments=read), model=model)
 
 
 async def _ask_many(target: Target, file: Path, principal: Principal, model: str) -> int:

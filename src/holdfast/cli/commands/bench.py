@@ -15,8 +15,8 @@ from holdfast.evaluation.beir import BeirSource, judged_queries
 from holdfast.evaluation.retrieval_benchmark import RetrievalScores, measure_retrieval
 from holdfast.session import Flow
 
-HITS = 400
-"""Chunks asked for, so that a hundred documents are among them."""
+HITS = 200
+"""Chunks asked for: all that both legs contribute, so that a hundred documents may be among them."""
 
 
 def retrieval(*, dataset: Path, folder: Path | None, as_json: bool) -> int:
@@ -38,11 +38,12 @@ async def _measure(
     async with Flow(wire_corpus(BeirSource(dataset), state=state, workflow=folder)) as flow:
         report = await synced(flow)
         wiring = flow.wiring
+        depth = wiring.settings.retrieval.depth
         legs = {
-            "sparse": wiring.retriever(k=HITS, sparse_weight=1.0),
-            "dense": wiring.retriever(k=HITS, sparse_weight=0.0),
+            "sparse": wiring.retriever(k=HITS, depth=depth, sparse_weight=1.0),
+            "dense": wiring.retriever(k=HITS, depth=depth, sparse_weight=0.0),
         }
-        return report, await measure_retrieval(judged, wiring.retriever(k=HITS), legs)
+        return report, await measure_retrieval(judged, wiring.retriever(k=HITS, depth=depth), legs)
 
 
 def _json(dataset: Path, report: SyncReport, scores: RetrievalScores) -> dict[str, Any]:

@@ -44,9 +44,7 @@ def _who(item: WorkItem) -> str:
 
 def _show_next(flow: Flow, model: str) -> None:
     if not model and not flow.wiring.has_models:
-        show(
-            "No model is declared, so the extractive answerer worked: it quotes and does not write."
-        )
+        show("No model is declared, so the extractive answerer worked: it quotes and does not write.")
     found = "" if model else flow.wiring.discovered_model()
     if found:
         show("A provider was found. The same items with a model that writes:")

@@ -18,10 +18,16 @@ _BATCH = 20_000
 
 
 def build(path: Path, vectors: FloatArray, *, before: int) -> None:
-    """Write the graph over all vectors, keyed by their place; extends one that covers `before` of them."""
+    """Write the graph over all vectors, keyed by their place; extends one that covers `before` of them.
+
+    One that covers more was left by a writer that was killed before it noted so; its later places may
+    hold other vectors by now, so it is built from the start.
+    """
     index = _empty(vectors.shape[1])
     if before and path.exists():
         index.load(str(path))
+        if len(index) != before:
+            index, before = _empty(vectors.shape[1]), 0
     for start in range(before, len(vectors), _BATCH):
         part = np.asarray(vectors[start : start + _BATCH])
         index.add(np.arange(start, start + len(part)), part)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Candidate, Hit, Leg
@@ -20,8 +19,13 @@ SPARSE = "sparse"
 DENSE = "dense"
 SLACK = 8
 """Candidates asked for beyond k, so that a few that the records drop cost no second search."""
-MOST = 20_000
-"""Candidates of one leg beyond which over-fetching stops."""
+TRIES = 4
+"""Searches begun anew when a publication or a change of access came between."""
+CATCH_UP_WAIT_S = 5.0
+"""How long a query waits for another process that is writing the projections."""
+
+Search = Callable[[int], list[Candidate]]
+"""One leg's search, given how many candidates are wanted."""
 
 
 class LocalIndex:
@@ -31,7 +35,8 @@ class LocalIndex:
         self._database = database
         self._projections = projections
         self._language = language
-        self._seen: feed.State | None = None
+        self._seen: object = None
+        self._behind: feed.State | None = None
         self._lock = threading.Lock()
 
     @property
@@ -42,90 +47,116 @@ class LocalIndex:
 
     def search(self, query: IndexQuery, *, principal: Principal) -> Mapping[str, tuple[Hit, ...]]:
         """Return each leg's hits, best first: alive at the published version and visible today."""
-        try:
-            return self._search(query, principal)
-        except FileNotFoundError:
-            # A rebuild in another process took the files of the generation that was mapped here.
-            self._projections.dense.reload()
-            self._projections.sparse.reload()
-            return self._search(query, principal)
+        tries = TRIES
+        while True:
+            tries -= 1
+            try:
+                state, found = self._search(query, principal)
+            except (FileNotFoundError, IndexUnavailable):
+                # A rebuild in another process took the files that were in use here, or they are damaged.
+                if tries == 0 or self.version == 0:
+                    raise
+                self._projections.reload()
+                if tries == 1:
+                    self._projections.catch_up(rebuild=True)
+                continue
+            # The legs follow a publication at once, the records were read before it: then neither
+            # version is whole, and the search begins anew.
+            if tries == 0 or self._state() == state:
+                return found
 
-    def _search(self, query: IndexQuery, principal: Principal) -> Mapping[str, tuple[Hit, ...]]:
+    def _state(self) -> feed.State:
         with self._database.read() as connection:
-            state = self._fresh(feed.state(connection))
+            return feed.state(connection)
+
+    def _search(
+        self, query: IndexQuery, principal: Principal
+    ) -> tuple[feed.State, Mapping[str, tuple[Hit, ...]]]:
+        with self._database.read() as connection:
+            state = feed.state(connection)
+            self._follow(state)
             visible = visible_to(connection, principal)
             carrying = documents_carrying(connection, query.filter) if query.filter.keys else None
-            known: dict[int, Hit | None] = {}
 
-            def verified(candidates: list[Candidate]) -> list[Hit]:
-                new = [one.chunk_id for one in candidates if one.chunk_id not in known]
-                loaded = load_hits(connection, new, version=state.published, principal=principal,
-                                   filter_=query.filter)  # fmt: skip
-                known.update({number: loaded.get(number) for number in new})
-                return _ranked(candidates, known)
+            def verified(numbers: Sequence[int]) -> dict[int, Hit]:
+                return load_hits(
+                    connection, numbers, version=state.published, principal=principal, filter_=query.filter
+                )
 
-            legs = self._legs(query, visible, carrying)
-            return {
-                name: _labelled(name, self._filled(search, verified, query.k))
-                for name, search in legs.items()
-            }
+            legs = self._legs(query, state, visible, carrying)
+            return state, _filled(legs, verified, query.k)
 
     def _legs(
-        self, query: IndexQuery, visible: frozenset[int], carrying: frozenset[int] | None
-    ) -> dict[str, Callable[[int], list[Candidate]]]:
-        legs: dict[str, Callable[[int], list[Candidate]]] = {}
+        self,
+        query: IndexQuery,
+        state: feed.State,
+        visible: frozenset[int],
+        carrying: frozenset[int] | None,
+    ) -> dict[str, Search]:
+        legs: dict[str, Search] = {}
         if query.text:
             legs[SPARSE] = lambda limit: self._projections.sparse.search(
                 query.text, language=self._language, visible=visible, filter_=query.filter, limit=limit
             )
         if (vector := query.vector) is not None:
-            legs[DENSE] = lambda limit: self._projections.dense.search(
-                vector, visible=visible, filter_=query.filter, carrying=carrying, limit=limit
+            is_comparable = self._projections.has_embedder_of(state)
+            legs[DENSE] = lambda limit: (
+                self._projections.dense.search(
+                    vector, visible=visible, filter_=query.filter, carrying=carrying, limit=limit
+                )
+                if is_comparable
+                else []
             )
         return legs
 
-    def _filled(
-        self,
-        search: Callable[[int], list[Candidate]],
-        verified: Callable[[list[Candidate]], list[Hit]],
-        k: int,
-    ) -> tuple[Hit, ...]:
-        """Over-fetch until the list is full or the leg has no more."""
-        limit = k + SLACK
-        while True:
-            candidates = search(limit)
-            hits = verified(candidates)
-            if len(hits) >= k or len(candidates) < limit or limit >= MOST:
-                return tuple(hits[:k])
-            limit *= 4
-
-    def _fresh(self, state: feed.State) -> feed.State:
-        """Notice what other processes published, refiled or left unfinished since the last query."""
+    def _follow(self, state: feed.State) -> None:
+        """Notice what other processes published, refiled, rebuilt or left unfinished since the last query."""
+        if state.published == 0:
+            raise IndexUnavailable(
+                "there is no published index yet", stage="indexing", move="Run `holdfast sync` first."
+            )
+        if self._seen == (state, self._projections.stamps):
+            return
         with self._lock:
-            if state == self._seen:
-                return state
-            if state.published == 0:
-                raise IndexUnavailable(
-                    "there is no published index yet", stage="indexing", move="Run `holdfast sync` first."
+            stamps = self._projections.stamps
+            self._projections.reload()
+            is_level = self._projections.level_with(state)
+            if not is_level:
+                is_level = self._projections.catch_up(wait_s=0 if state == self._behind else CATCH_UP_WAIT_S)
+                stamps = self._projections.stamps
+                self._projections.reload()
+            # What could not be followed yet is tried again with the next query, without waiting again.
+            self._seen = (state, stamps) if is_level else None
+            self._behind = None if is_level else state
+
+
+def _filled(
+    legs: Mapping[str, Search], verified: Callable[[Sequence[int]], dict[int, Hit]], k: int
+) -> dict[str, tuple[Hit, ...]]:
+    """Return `k` hits of every leg, asking for more candidates until the list is full or the leg empty."""
+    known: dict[int, Hit | None] = {}
+    found: dict[str, tuple[Hit, ...]] = {}
+    limit, open_legs = k + SLACK, dict(legs)
+    while open_legs:
+        lists = {name: search(limit) for name, search in open_legs.items()}
+        new = {one.chunk_id for candidates in lists.values() for one in candidates} - known.keys()
+        loaded = verified(sorted(new))
+        known.update((number, loaded.get(number)) for number in new)
+        for name, candidates in lists.items():
+            hits = [(hit, one.score) for one in candidates if (hit := known[one.chunk_id]) is not None]
+            if len(hits) >= k or len(candidates) < limit:
+                found[name] = tuple(
+                    _placed(hit, name, rank, score) for rank, (hit, score) in enumerate(hits[:k], 1)
                 )
-            if not self._projections.level_with(state):
-                self._projections.catch_up(wait=self._seen is None)
-            self._projections.sparse.reload()
-            self._projections.dense.reload()
-            self._projections.dense.forget_masks()
-            self._seen = state
-            return state
+                del open_legs[name]
+        limit *= 4
+    return {name: found[name] for name in legs}
 
 
-def _ranked(candidates: list[Candidate], known: Mapping[int, Hit | None]) -> list[Hit]:
-    return [
-        replace(hit, score=candidate.score)
-        for candidate in candidates
-        if (hit := known[candidate.chunk_id]) is not None
-    ]
-
-
-def _labelled(name: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    return tuple(
-        replace(hit, legs={name: Leg(rank=rank, score=hit.score)}) for rank, hit in enumerate(hits, 1)
-    )
+def _placed(hit: Hit, leg: str, rank: int, score: float) -> Hit:
+    # Spelt out: `dataclasses.replace` takes three times as long, and this runs for every hit.
+    return Hit(
+        chunk_id=hit.chunk_id, document=hit.document, ordinal=hit.ordinal, text=hit.text, start=hit.start,
+        end=hit.end, context=hit.context, locator=hit.locator, metadata=hit.metadata, score=score,
+        legs={leg: Leg(rank=rank, score=score)},
+    )  # fmt: skip

@@ -31,6 +31,14 @@ class Mark:
     """Entries written, dead ones included; a shorter file has been truncated."""
     graphed: int = 0
     """Entries that the graph covers; those after it are scanned."""
+    graph_bytes: int = 0
+    """Size of the graph's file; another size means that it was damaged."""
+    forgotten: int = 0
+    """How many times documents had been forgotten when it was built; later ones need a rebuild."""
+
+
+Stamp = tuple[int, int]
+"""Changes whenever a mark is written."""
 
 
 def read_mark(folder: Path) -> Mark:
@@ -39,6 +47,15 @@ def read_mark(folder: Path) -> Mark:
         return Mark(**json.loads((folder / NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return Mark()
+
+
+def stamp_of(folder: Path) -> Stamp | None:
+    """Return a value that another process's write of the mark changes; None when there is no mark."""
+    try:
+        found = (folder / NAME).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def write_mark(folder: Path, mark: Mark) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -13,48 +14,71 @@ import sqlalchemy as sa
 
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
+from holdfast.protocols import Embedder
 from holdfast.stages.indexing.dense import DenseLeg
-from holdfast.stages.indexing.marks import Mark
+from holdfast.stages.indexing.marks import Mark, Stamp
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.storage import feed
 from holdfast.storage.database import Database
+
+FOR_EVER = float("inf")
+POLL_S = 0.005
 
 
 class Projections:
     """The sparse and the dense leg in one folder, behind one writers' lock."""
 
     def __init__(
-        self, folder: Path, database: Database, *, sparse: SparseLeg, dense: DenseLeg, fingerprint: str,
-        dimension: int,
-    ) -> None:  # fmt: skip
+        self, folder: Path, database: Database, *, sparse: SparseLeg, dense: DenseLeg, embedder: Embedder
+    ) -> None:
         self._folder = folder
         self._database = database
         self.sparse = sparse
         self.dense = dense
-        self._fingerprint = fingerprint
-        self._dimension = dimension
+        self._embedder = embedder
+
+    @property
+    def stamps(self) -> tuple[Stamp | None, Stamp | None]:
+        """Return what changes whenever a process writes one of the legs; cheap enough for every query."""
+        return self.sparse.stamp, self.dense.stamp
 
     def level_with(self, state: feed.State) -> bool:
         """Return whether both legs hold everything the published version holds, and nothing later."""
-        return all(_is_level(mark, state) for mark in (self.sparse.mark(), self.dense.mark()))
+        legs = [self.sparse.mark()]
+        if self.has_embedder_of(state):
+            legs.append(self.dense.mark())
+        return all(_is_level(mark, state) for mark in legs)
 
-    def catch_up(self, *, rebuild: bool = False, wait: bool = True) -> bool:
-        """Bring both legs level; return False when another process is doing so and `wait` is off.
+    def has_embedder_of(self, state: feed.State) -> bool:
+        """Return whether the published vectors are of this process's embedder."""
+        return state.fingerprint == self._embedder.fingerprint
+
+    def reload(self) -> None:
+        """See what other processes have written."""
+        self.sparse.reload()
+        self.dense.reload()
+
+    def catch_up(self, *, rebuild: bool = False, wait_s: float = FOR_EVER, publishing: bool = False) -> bool:
+        """Bring both legs level; return False when another process is doing so for longer than `wait_s`.
 
         Every chunk written goes in, also those of a version that is not published yet; only those
         that are dead for readers go out. A leg that belongs to another database, comes from the
         future, was truncated or made by another version of the code is rebuilt from the records.
+        Only who is about to publish may build the dense leg for another embedder than the published
+        one: a reader with other settings would take it from those who use it. Raises StorageError
+        when the files cannot be written; what readers use stays as it was.
         """
-        with self._locked(wait=wait) as mine:
+        with self._locked(wait_s) as mine, _told():
             if mine:
                 self._bring_sparse(rebuild=rebuild)
-                self._bring_dense(rebuild=rebuild)
+                self._bring_dense(rebuild=rebuild, publishing=publishing)
         return mine
 
     def _bring_sparse(self, *, rebuild: bool) -> None:
         with self._database.read() as connection:
-            now, goal = self.sparse.mark(), _goal(connection)
-            if rebuild or _must_rebuild(now, goal):
+            state = feed.state(connection)
+            now, goal = self.sparse.mark(), _goal(connection, state)
+            if rebuild or _must_rebuild(now, goal, state):
                 self.sparse.apply(feed.added_since(connection, 0), [], goal, rebuild=True)
             elif _has_news(now, goal):
                 changed = chain(
@@ -63,14 +87,19 @@ class Projections:
                 )
                 self.sparse.apply(changed, feed.died_since(connection, now.died, goal.died), goal)
 
-    def _bring_dense(self, *, rebuild: bool) -> None:
+    def _bring_dense(self, *, rebuild: bool, publishing: bool) -> None:
         with self._database.read() as connection:
-            now, goal = self.dense.mark(), _goal(connection)
+            state = feed.state(connection)
+            if not publishing and not self.has_embedder_of(state):
+                return
+            now, goal = self.dense.mark(), _goal(connection, state)
 
             def vectors(text_keys: Sequence[str]) -> dict[str, FloatArray]:
-                return feed.vectors_of(connection, self._fingerprint, text_keys, self._dimension)
+                return feed.vectors_of(
+                    connection, self._embedder.fingerprint, text_keys, self._embedder.dimension
+                )
 
-            if rebuild or _must_rebuild(now, goal):
+            if rebuild or _must_rebuild(now, goal, state):
                 self.dense.apply(feed.added_since(connection, 0), [], [], vectors, goal, rebuild=True)
             elif _has_news(now, goal) or now.missing:
                 self.dense.apply(
@@ -83,51 +112,75 @@ class Projections:
 
     def compact(self) -> None:
         """Rebuild the dense leg when most of its entries are dead."""
-        if self.dense.wants_compaction:
-            with self._locked(wait=True):
-                self._bring_dense(rebuild=True)
+        with _told():
+            if self.dense.wants_compaction:
+                with self._locked(FOR_EVER):
+                    self._bring_dense(rebuild=True, publishing=False)
 
     @contextmanager
-    def _locked(self, *, wait: bool) -> Iterator[bool]:
+    def _locked(self, wait_s: float) -> Iterator[bool]:
         """Hold the writers' lock of this folder; the kernel frees it when its holder dies."""
-        try:
+        with _told():
             self._folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise StorageError(
-                f"the index folder cannot be written ({error.strerror})",
-                stage="indexing",
-                move="Check its rights and the free space, or set HOLDFAST_HOME to another folder.",
-            ) from error
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+            yield _lock(handle, wait_s)
         finally:
             os.close(handle)
 
 
+def _lock(handle: int, wait_s: float) -> bool:
+    if wait_s == FOR_EVER:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return True
+    give_up = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= give_up:
+                return False
+            time.sleep(POLL_S)
+        else:
+            return True
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the errors of files and of the engines beneath into ours, with the next move."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:  # tantivy raises ValueError, usearch RuntimeError
+        words = (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0]
+        raise StorageError(
+            f"the index folder cannot be written ({words})",
+            stage="indexing",
+            move="Check its rights and the free space, then run `holdfast sync` again; "
+            "nothing published was lost.",
+        ) from error
+
+
 def _is_level(mark: Mark, state: feed.State) -> bool:
     is_whole = mark.database_id == state.database_id and mark.added >= state.chunks
-    return is_whole and mark.died == state.published and mark.filed == state.filed
+    is_current = mark.died == state.published and mark.filed == state.filed
+    return is_whole and is_current and mark.forgotten == state.forgotten
 
 
-def _goal(connection: sa.Connection) -> Mark:
-    state = feed.state(connection)
+def _goal(connection: sa.Connection, state: feed.State) -> Mark:
     return Mark(
         database_id=state.database_id,
         added=feed.last_chunk(connection),
         died=state.published,
         filed=state.filed,
+        forgotten=state.forgotten,
     )
 
 
-def _must_rebuild(now: Mark, goal: Mark) -> bool:
+def _must_rebuild(now: Mark, goal: Mark, state: feed.State) -> bool:
     is_from_the_future = now.added > goal.added or now.died > goal.died or now.filed > goal.filed
-    return now.database_id != goal.database_id or is_from_the_future
+    # What was deleted from the records since can no longer be told to a projection chunk by chunk.
+    missed_deletions = now.died < state.purged or now.forgotten != goal.forgotten
+    return now.database_id != goal.database_id or is_from_the_future or missed_deletions
 
 
 def _has_news(now: Mark, goal: Mark) -> bool:

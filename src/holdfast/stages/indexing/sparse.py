@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,18 @@ from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter
 from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.marks import Mark, read_mark, write_mark
+from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.storage.feed import Indexable
+from holdfast.storage.storable import storable
 
-FORMAT = 1
+FORMAT = 2
 WRITER_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    generation: int
+    index: tantivy.Index
 
 
 class SparseLeg:
@@ -28,30 +35,41 @@ class SparseLeg:
     def __init__(self, folder: Path, analyser: Analyser) -> None:
         self._folder = folder
         self._analyser = analyser
-        self._index: tantivy.Index | None = None
-        self._generation = -1
+        self._opened: _Opened | None = None
 
     @property
     def signature(self) -> str:
         """Return what this code would make; a mark with another signature is rebuilt."""
         return f"sparse/{FORMAT} {self._analyser.signature}"
 
+    @property
+    def stamp(self) -> Stamp | None:
+        """Return what changes whenever a process writes this leg."""
+        return stamp_of(self._folder)
+
     def mark(self) -> Mark:
         """Return where the files stand; an empty mark when there are none that can be used."""
         mark = read_mark(self._folder)
-        if mark.signature != self.signature or not self._opens(mark):
+        if mark.signature != self.signature:
             return Mark(generation=mark.generation)
-        return mark
+        index = self._open(mark)
+        if index is None:
+            return Mark(generation=mark.generation)
+        if index.searcher().num_docs != mark.size:
+            index.reload()
+        return mark if index.searcher().num_docs == mark.size else Mark(generation=mark.generation)
 
-    def _opens(self, mark: Mark) -> bool:
-        if self._index is not None and self._generation == mark.generation:
-            return True
+    def _open(self, mark: Mark) -> tantivy.Index | None:
+        """Return this generation's index, None when its files cannot be read."""
+        opened = self._opened
+        if opened is not None and opened.generation == mark.generation:
+            return opened.index
         try:
-            self._index = tantivy.Index.open(str(self._path(mark)))
+            index = tantivy.Index.open(str(self._path(mark)))
         except (ValueError, OSError):
-            return False
-        self._generation = mark.generation
-        return True
+            return None
+        self._opened = _Opened(generation=mark.generation, index=index)
+        return index
 
     def _path(self, mark: Mark) -> Path:
         return self._folder / f"terms.{mark.generation}"
@@ -74,36 +92,39 @@ class SparseLeg:
         """
         now = read_mark(self._folder)
         if rebuild:
-            now = self._next_generation(now)
-        index = self._opened(now)
+            now, index = self._next_generation(now)
+        else:
+            index = self._usable(now)
         writer = index.writer(WRITER_BYTES, 1)
         for number in removed:
-            writer.delete_documents("chunk", number)
+            writer.delete_documents_by_term("chunk", number)
         for batch in added:
             for one in batch:
                 if not rebuild:
-                    writer.delete_documents("chunk", one.chunk_id)
+                    writer.delete_documents_by_term("chunk", one.chunk_id)
                 writer.add_document(self._document(one))
         writer.commit()
         writer.wait_merging_threads()
-        noted = replace(mark, signature=self.signature, generation=now.generation)
-        write_mark(self._folder, noted)
-        self._remove_older(noted.generation)
         index.reload()
+        size = index.searcher().num_docs
+        noted = replace(mark, signature=self.signature, generation=now.generation, size=size)
+        write_mark(self._folder, noted)
+        self._opened = _Opened(generation=now.generation, index=index)
+        self._remove_older(noted.generation)
 
-    def _next_generation(self, mark: Mark) -> Mark:
-        made = Mark(generation=mark.generation + 1)
-        shutil.rmtree(self._path(made), ignore_errors=True)
+    def _next_generation(self, mark: Mark) -> tuple[Mark, tantivy.Index]:
+        made = Mark(generation=max([mark.generation, *self._generations()]) + 1)
         self._path(made).mkdir(parents=True)
-        self._index = tantivy.Index(_schema(), path=str(self._path(made)))
-        self._generation = made.generation
-        return made
+        return made, tantivy.Index(_schema(), path=str(self._path(made)))
+
+    def _generations(self) -> list[int]:
+        names = (path.suffix[1:] for path in self._folder.glob("terms.*"))
+        return [int(number) for number in names if number.isdigit()]
 
     def _remove_older(self, generation: int) -> None:
-        for path in self._folder.glob("terms.*"):
-            number = path.suffix[1:]
-            if number.isdigit() and int(number) < generation:
-                shutil.rmtree(path, ignore_errors=True)
+        for number in self._generations():
+            if number < generation:
+                shutil.rmtree(self._path(Mark(generation=number)), ignore_errors=True)
 
     def _document(self, one: Indexable) -> tantivy.Document:
         document = tantivy.Document()
@@ -119,27 +140,35 @@ class SparseLeg:
 
     def reload(self) -> None:
         """See what other processes have committed."""
-        if self._generation != read_mark(self._folder).generation:
-            self._index = None
-        if self._index is not None:
-            self._index.reload()
+        opened = self._opened
+        if opened is not None and opened.generation == read_mark(self._folder).generation:
+            opened.index.reload()
+        else:
+            self._opened = None
 
     def search(
         self, text: str, *, language: str, visible: frozenset[int], filter_: Filter, limit: int
     ) -> list[Candidate]:
         """Return up to `limit` candidates by BM25, best first, inside access and filter."""
-        index = self._opened(read_mark(self._folder)) if self._index is None else self._index
         terms = self._analyser.query_terms(text, language)
         if not terms or not visible:
             return []
+        opened = self._opened
+        index = self._usable(read_mark(self._folder)) if opened is None else opened.index
         query = tantivy.Query.boolean_query(
             [*self._inside(index, visible, filter_), (tantivy.Occur.Must, self._any_of(index, terms))]
         )
         searcher = index.searcher()
-        found = searcher.search(query, limit).hits
+        try:
+            # Counting would visit every match; without it the search may skip those that cannot win.
+            found = searcher.search(query, limit, count=False).hits
+            chunks = searcher.fast_field_values("chunk", [address for _, address in found])
+        except (ValueError, OSError) as error:
+            raise _broken() from error
         return [
-            Candidate(chunk_id=int(searcher.doc(address)["chunk"][0]), score=float(score))
-            for score, address in found
+            Candidate(chunk_id=int(chunk), score=float(score))
+            for (score, _), chunk in zip(found, chunks, strict=True)
+            if chunk is not None
         ]
 
     def _any_of(self, index: tantivy.Index, terms: Sequence[str]) -> tantivy.Query:
@@ -166,16 +195,21 @@ class SparseLeg:
             kept = [status.value for status in Status if status not in filter_.exclude]
             musts.append((tantivy.Occur.Must, _silent(tantivy.Query.term_set_query(schema, "status", kept))))
         for key, values in filter_.keys.items():
-            facets = [f"{key}={value}" for value in values]
+            facets = [storable(f"{key}={value}") for value in values]
             musts.append((tantivy.Occur.Must, _silent(tantivy.Query.term_set_query(schema, "facet", facets))))
         return musts
 
-    def _opened(self, mark: Mark) -> tantivy.Index:
-        if not self._opens(mark) or self._index is None:
-            raise IndexUnavailable(
-                "the sparse index cannot be opened", stage="indexing", move="Run `holdfast sync --rebuild`."
-            )
-        return self._index
+    def _usable(self, mark: Mark) -> tantivy.Index:
+        index = self._open(mark)
+        if index is None:
+            raise _broken()
+        return index
+
+
+def _broken() -> IndexUnavailable:
+    return IndexUnavailable(
+        "the sparse index cannot be read", stage="indexing", move="Run `holdfast sync --rebuild`."
+    )
 
 
 def _silent(query: tantivy.Query) -> tantivy.Query:
@@ -185,7 +219,7 @@ def _silent(query: tantivy.Query) -> tantivy.Query:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("chunk", stored=True, indexed=True)
+    builder.add_unsigned_field("chunk", indexed=True, fast=True)
     builder.add_unsigned_field("access", indexed=True)
     builder.add_text_field("status", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("facet", tokenizer_name="raw", index_option="basic")

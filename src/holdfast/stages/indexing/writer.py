@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from holdfast.domain.access import AccessList
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Problem
-from holdfast.domain.indexing import Known
+from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.queries import FloatArray
+from holdfast.protocols import Embedder
 from holdfast.stages.indexing.projections import Projections
 from holdfast.storage import counters, feed, knowledge
 from holdfast.storage.database import Database
-from holdfast.storage.knowledge import Entry, Trouble
+from holdfast.storage.knowledge import Entry
 
 FLUSH_CHUNKS = 500
 FLUSH_S = 2.0
@@ -47,15 +48,19 @@ class LocalIndexWriter:
     version.
     """
 
-    def __init__(self, database: Database, projections: Projections, *, fingerprint: str) -> None:
+    def __init__(self, database: Database, projections: Projections, embedder: Embedder) -> None:
         self._database = database
         self._projections = projections
-        self._fingerprint = fingerprint
+        self._embedder = embedder
         self._lock = threading.Lock()
         self._buffer = _Buffer()
-        with database.write() as connection:
-            counters.ensure_database_id(connection)
-            self.version = counters.value(connection, counters.PUBLISHED) + 1
+        self._superseded: Mapping[Name, str] | None = None
+        with database.read() as connection:
+            state = feed.state(connection)
+        if not state.database_id:
+            with database.write() as connection:
+                counters.ensure_database_id(connection)
+        self.version = state.published + 1
 
     def known(self) -> Mapping[Name, Known]:
         """Return what is indexed or recorded as a problem, by source and path."""
@@ -79,7 +84,7 @@ class LocalIndexWriter:
             Entry(
                 document=document, parent=parent, skip_key=skip_key, chunks=chunks,
                 text_keys=tuple(text_key(chunk.indexed) for chunk in chunks), vectors=vectors,
-                fingerprint=self._fingerprint,
+                fingerprint=self._embedder.fingerprint,
             )
         )  # fmt: skip
 
@@ -94,13 +99,22 @@ class LocalIndexWriter:
         """Record a document that could not be taken in; its last good revision stays or ends."""
         with self._lock:
             if not keep_last_good:
-                self._buffer.gone.append((one.source, one.path))
+                self._end([(one.source, one.path)])
             self._buffer.troubles.append(one)
 
     def remove(self, names: Sequence[Name]) -> None:
         """End documents that are no longer there."""
         with self._lock:
-            self._buffer.gone.extend(names)
+            self._end(names)
+
+    def _end(self, names: Sequence[Name]) -> None:
+        # What is buffered ends before what is buffered begins, so an entry that ends never begins.
+        ended = set(names)
+        buffer = self._buffer
+        buffer.entries = [
+            one for one in buffer.entries if (one.document.source, one.document.path) not in ended
+        ]
+        buffer.gone.extend(names)
 
     def restamp(self, name: Name, stamp: str) -> None:
         """Note a new stamp for a document whose content is the same."""
@@ -115,6 +129,7 @@ class LocalIndexWriter:
     def _flush(self) -> None:
         buffer, self._buffer = self._buffer, _Buffer()
         with self._database.write() as connection:
+            knowledge.assert_next(connection, self.version)
             knowledge.remove(connection, buffer.gone, version=self.version)
             if buffer.entries:
                 knowledge.write(connection, buffer.entries, version=self.version)
@@ -130,26 +145,30 @@ class LocalIndexWriter:
                 connection, {name: (access.entries, access.rule) for name, access in changes.items()}
             )
 
+    def standings(self) -> tuple[Standing, ...]:
+        """Return what every document says of its standing."""
+        self.flush()
+        with self._database.read() as connection:
+            return knowledge.standings(connection)
+
     def refile_standing(self, superseded: Mapping[Name, str]) -> int:
-        """Mark documents as superseded by the named ones; return how many changed."""
-        with self._database.write() as connection:
-            return knowledge.refile_standing(connection, superseded)
+        """Mark documents as superseded by the named ones with the next publication; return how many change.
+
+        Not before it: the one that supersedes may not be published yet, and readers would have neither.
+        """
+        self._superseded = dict(superseded)
+        with self._database.read() as connection:
+            return len(knowledge.standing_changes(connection, superseded))
 
     def without_vectors(self, limit: int) -> list[tuple[str, str]]:
         """Return up to `limit` (text key, text) of chunks that have no vector of this embedder yet."""
         with self._database.read() as connection:
-            return feed.without_vectors(connection, self._fingerprint, limit=limit)
+            return feed.without_vectors(connection, self._embedder.fingerprint, limit=limit)
 
     def write_vectors(self, text_keys: Sequence[str], vectors: FloatArray) -> None:
         """Keep vectors that came later than their chunks."""
         with self._database.write() as connection:
-            knowledge.write_vectors(connection, self._fingerprint, text_keys, vectors)
-
-    def known_vectors(self, chunks: Sequence[Chunk]) -> bool:
-        """Return whether every chunk's text has a vector of this embedder already."""
-        keys = [text_key(chunk.indexed) for chunk in chunks]
-        with self._database.read() as connection:
-            return len(knowledge.vectors_there(connection, self._fingerprint, keys)) == len(set(keys))
+            knowledge.write_vectors(connection, self._embedder.fingerprint, text_keys, vectors)
 
     def publish(self, *, rebuild: bool = False) -> int:
         """Make everything written visible to all readers at once; return the published version.
@@ -159,16 +178,23 @@ class LocalIndexWriter:
         """
         self.flush()
         with self._database.read() as connection:
-            is_new = knowledge.pending(connection, self.version)
-        self._projections.catch_up(rebuild=rebuild)
+            is_new = knowledge.pending(connection, self.version) or (
+                counters.remembered(connection, "fingerprint") != self._embedder.fingerprint
+            )
+        self._projections.catch_up(rebuild=rebuild, publishing=True)
         with self._database.write() as connection:
-            counters.remember(connection, "fingerprint", self._fingerprint)
-            if is_new or counters.value(connection, counters.PUBLISHED) == 0:
+            knowledge.assert_next(connection, self.version)
+            counters.remember(connection, "fingerprint", self._embedder.fingerprint)
+            if self._superseded is not None:
+                knowledge.refile_standing(connection, self._superseded)
+            if is_new:
                 knowledge.publish(connection, self.version)
         self._projections.catch_up()
         self._projections.compact()
         with self._database.read() as connection:
-            return feed.state(connection).published
+            published = feed.state(connection).published
+        self.version = published + 1
+        return published
 
     def problems(self) -> tuple[Problem, ...]:
         """Return every recorded problem, by path."""

@@ -1,4 +1,7 @@
-"""The first schema."""
+"""The first schema.
+
+A later migration that rebuilds a table which a view reads drops the view first and makes it again.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,45 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_EVIDENCE = "every document whose text stands in the run's records; today's access lists filter runs by it"
+
+_V_RUNS = """
+CREATE VIEW v_runs AS
+SELECT id AS run, item_id AS item, principal AS asked_by, kind, model, degraded, version, index_version,
+       cost_usd, took_ms, input_tokens, output_tokens, cached_tokens, started_at
+FROM runs
+"""
+
+_V_STAGE_TIMES = """
+CREATE VIEW v_stage_times AS
+SELECT stage, COUNT(*) AS times, AVG(took_ms) AS avg_ms, MAX(took_ms) AS max_ms,
+       SUM(cost_usd) AS cost_usd, SUM(CASE WHEN error = '' THEN 0 ELSE 1 END) AS errors
+FROM stage_records
+GROUP BY stage
+"""
+
+_V_DOCUMENTS = """
+CREATE VIEW v_documents AS
+SELECT d.source, d.path, d.parent, d.title, d.status, d.superseded_by, a.entries AS access, d.access_rule,
+       d.chunk_count AS chunks, d.born AS since_version,
+       COALESCE(p.stage, '') AS problem_stage, COALESCE(p.reason, '') AS problem
+FROM documents d
+JOIN access_lists a ON a.id = d.access_id
+LEFT JOIN problems p ON p.source = d.source AND p.path = d.path
+WHERE d.born <= (SELECT value FROM counters WHERE name = 'published')
+  AND (d.died IS NULL OR d.died > (SELECT value FROM counters WHERE name = 'published'))
+"""
+
 
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
         "access_lists",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False, comment="sha256 of the entries"),
         sa.Column("entries", sa.Text(), nullable=False, comment="JSON list, sorted"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_lists")),
-        sa.UniqueConstraint("entries", name=op.f("uq_access_lists_entries")),
+        sa.UniqueConstraint("digest", name=op.f("uq_access_lists_digest")),
     )
     op.create_table(
         "audit",
@@ -171,6 +204,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_documents_died"), ["died"], unique=False)
         batch_op.create_index(batch_op.f("ix_documents_filed"), ["filed"], unique=False)
         batch_op.create_index(batch_op.f("ix_documents_source_path"), ["source", "path"], unique=False)
+        batch_op.create_index(
+            "uq_documents_alive",
+            ["source", "path"],
+            unique=True,
+            sqlite_where=sa.text("died IS NULL"),
+            postgresql_where=sa.text("died IS NULL"),
+        )
 
     op.create_table(
         "run_evidence",
@@ -178,7 +218,7 @@ def upgrade() -> None:
         sa.Column("document", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "document", name=op.f("pk_run_evidence")),
-        comment="every document whose text stands in the run's records; today's access lists filter runs by it",
+        comment=_EVIDENCE,
     )
     with op.batch_alter_table("run_evidence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_run_evidence_document"), ["document"], unique=False)
@@ -229,3 +269,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("document_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_document_keys_key_value"), ["key", "value"], unique=False)
+
+    for view in (_V_RUNS, _V_STAGE_TIMES, _V_DOCUMENTS):
+        op.execute(view)

@@ -1,0 +1,90 @@
+"""Work the golden cases of a workflow and count, by kind and tag, which ended as expected.
+
+    python bench/example.py [examples/engineering-support] [--show KIND]
+
+An answer counts as right when the outcome is an answer, every expected fact stands in it, nothing that must not be
+stated does, and one of the expected documents is cited. A refusal or a question back to an unanswerable or forbidden
+case counts as held back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import holdfast
+from holdfast.contract import citations_of
+from holdfast.domain.access import Principal
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import kind_of
+from holdfast.domain.runs import Run
+
+
+def main() -> None:
+    """Print one line per group of cases, and the failures of the kind asked for."""
+    arguments = [one for one in sys.argv[1:] if not one.startswith("--")]
+    folder = Path(arguments[0] if arguments else "examples/engineering-support")
+    shown = arguments[1] if "--show" in sys.argv and len(arguments) > 1 else ""
+    cases = [case for file in sorted((folder / "golden").glob("*.yaml")) for case in _cases(file)]
+    results = asyncio.run(_worked(folder, cases))
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    for case, run in results:
+        verdict = verdict_of(case, run)
+        for group in ("all", f"kind {case['kind']}", *(f"tag {tag}" for tag in case["tags"] or ())):
+            groups[group][verdict] += 1
+        if shown in (case["kind"], "all") and verdict != "right":
+            print(f"{case['id']}: {verdict}: {case['question'][:90]!r} -> {kind_of(run.outcome)} {run.outcome.text[:160]!r}")
+    for group, verdicts in sorted(groups.items(), key=lambda pair: (not pair[0].startswith("all"), pair[0])):
+        total = sum(verdicts.values())
+        rest = ", ".join(f"{name} {count}" for name, count in sorted(verdicts.items()) if name != "right")
+        print(f"{group:<24} {verdicts['right']:>3} of {total:<3} {verdicts['right'] / total:.0%}  {rest}")
+
+
+def _cases(file: Path) -> list[dict[str, Any]]:
+    return list(YAML(typ="safe").load(file.read_text(encoding="utf-8"))["cases"])
+
+
+async def _worked(folder: Path, cases: list[dict[str, Any]]) -> list[tuple[dict[str, Any], Run]]:
+    async with holdfast.open(folder) as flow:
+        await flow.sync()
+        return [(case, await flow.ask(item_of(case))) for case in cases]
+
+
+def item_of(case: dict[str, Any]) -> WorkItem:
+    """Return the item of a golden case."""
+    who = case["principal"]
+    principal = Principal(user=who["user"], groups=frozenset(who.get("groups") or ()))
+    fields = {name: str(value) for name, value in (case.get("fields") or {}).items()}
+    return WorkItem(id=case["id"], question=case["question"], fields=fields, principal=principal, origin="bench")
+
+
+def verdict_of(case: dict[str, Any], run: Run) -> str:
+    """Return `right`, or in a few words how it ended instead."""
+    expected, kind = case["expect"], kind_of(run.outcome)
+    said = _flat(run.outcome.text + " " + " ".join(one.quote for one in citations_of(run.outcome) if kind == "answer"))
+    if any(_flat(value) in said for value in expected.get("must_not_state") or ()) and kind == "answer":
+        return "states what it must not"
+    if expected["outcome"] == "refusal":
+        return "right" if kind in ("refusal", "question") else f"{kind} instead"
+    if kind != expected["outcome"]:
+        return f"{kind} instead"
+    if kind != "answer":
+        return "right"
+    cited = {one.document for one in citations_of(run.outcome)}
+    wanted = {evidence["document"] for evidence in expected.get("evidence") or ()}
+    if wanted and not cited & wanted:
+        return "another document cited"
+    return "right" if all(_flat(fact) in said for fact in expected.get("facts") or ()) else "fact missing"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.replace("|", " ").split()).casefold()
+
+
+if __name__ == "__main__":
+    main()

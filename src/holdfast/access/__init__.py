@@ -1,0 +1,1 @@
+"""Who may do what: trust in a folder's code."""

@@ -1,0 +1,148 @@
+"""`holdfast doctor`: is the declaration valid, and what is missing for production."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from holdfast.access.trust import is_trusted
+from holdfast.app import wire
+from holdfast.cli.screen import show, show_json
+from holdfast.cli.target import target_of
+from holdfast.declaring.prompt_files import prompt_files
+from holdfast.doctor import Advice, Weight, diagnose_declaration
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
+from holdfast.domain.access import EVERYONE
+from holdfast.errors import DeclarationError, HoldfastError
+from holdfast.plugins import installed
+from holdfast.session import Flow
+from holdfast.stages.embedding.model_cache import models_folder
+from holdfast.stages.embedding.model_files import model_files
+from holdfast.stages.lookups.lookups import problems_of
+from holdfast.workflow import LoadedWorkflow, examine
+from holdfast.workspace import locate
+
+STANDARD_PROMPTS = ("system.md.jinja", "item.md.jinja")
+
+
+def doctor(*, words: list[str], folder: Path | None, as_json: bool) -> int:
+    """Print the advice, most important first; return 3 when the declaration is not valid."""
+    target = target_of(words, folder, wanted=0)
+    found = examine(locate(target.path, start=Path.cwd()).folder)
+    if not isinstance(found, LoadedWorkflow):
+        advice = diagnose_declaration(found)
+    else:
+        advice = diagnose_declaration(found, asyncio.run(_facts(found)))
+    if as_json:
+        show_json({"v": 1, "advice": [_json(one) for one in advice]})
+    else:
+        _show(advice)
+    return 0 if isinstance(found, LoadedWorkflow) else DeclarationError.exit_code
+
+
+async def _facts(loaded: LoadedWorkflow) -> Facts:
+    cases = list(_golden(loaded.folder))
+    expected = [(case.get("expect") or {}).get("outcome") for case in cases]
+    settings = loaded.settings
+    used = {settings.assembly.system, settings.assembly.item, *STANDARD_PROMPTS}
+    named = {part.stage for part in loaded.parts if not part.is_hook}
+    async with Flow(await asyncio.to_thread(wire, loaded.folder)) as flow:
+        return Facts(
+            sources=tuple(_sources(flow)),
+            golden_cases=len(cases),
+            refusal_cases=expected.count("refusal"),
+            variables=frozenset(os.environ),
+            hooks_trusted=is_trusted(loaded.folder, loaded.hooks_digest),
+            index=await _index(flow),
+            embedding_model_is_there=model_files(models_folder()) is not None,
+            plugins={stage: installed(stage) for stage in named},
+            unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
+            lookup_problems=problems_of(settings.lookups_settings, loaded.folder),
+        )
+
+
+def _sources(flow: Flow) -> Iterator[SourceFacts]:
+    for source in flow.wiring.sources():
+        try:
+            listing = source.survey()
+        except HoldfastError:
+            yield SourceFacts(name=source.name, is_there=False)
+            continue
+        yield SourceFacts(
+            name=source.name,
+            has_permissions=listing.has_permissions,
+            documents=len(listing.found),
+            open_documents=sum(EVERYONE in found.access.entries for found in listing.found),
+        )
+
+
+async def _index(flow: Flow) -> IndexFacts:
+    if not flow.is_synced:
+        return IndexFacts()
+    try:
+        stale = await flow.refresh_access()
+    except HoldfastError as error:
+        return IndexFacts(version=flow.wiring.index_version, staleness=str(error))
+    state = flow.wiring.index_writer()
+    languages: dict[str, int] = {}
+    for standing in state.standings():
+        code = standing.metadata.language
+        languages[code] = languages.get(code, 0) + 1
+    return IndexFacts(
+        version=flow.wiring.index_version,
+        staleness=str(stale) if stale else "",
+        problems=tuple(f"{one.document} ({one.stage}): {one.reason}" for one in state.problems()),
+        languages={code: count for code, count in languages.items() if code},
+    )
+
+
+def _golden(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the golden cases that can be read; those that cannot are not counted as there."""
+    for file in sorted((folder / "golden").glob("*.yaml")):
+        try:
+            data = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, YAMLError):
+            continue
+        cases = data.get("cases") if isinstance(data, dict) else None
+        yield from (case for case in cases or () if isinstance(case, dict))
+
+
+def _json(advice: Advice) -> dict[str, str]:
+    return {
+        "weight": advice.weight.name.lower(),
+        "title": advice.title,
+        "why": advice.why,
+        "move": advice.move,
+        "place": advice.place,
+    }
+
+
+def _show(advice: tuple[Advice, ...]) -> None:
+    if not advice:
+        show("The declaration is valid, and nothing is missing for production.")
+    for number, one in enumerate(advice, 1):
+        place = f" ({one.place})" if one.place else ""
+        show(f"{number:>2}. {one.weight.name.lower()}: {one.title}{place}", style=_style(one.weight))
+        show(_indented(one.why))
+        show(_indented(one.move))
+
+
+def _style(weight: Weight) -> str:
+    return "bold red" if weight is Weight.BROKEN else "bold"
+
+
+def _indented(text: str) -> str:
+    lines = [line for part in text.splitlines() for line in _wrapped(part)]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    # YAML to be copied keeps its own lines; prose is filled.
+    return [text] if text.startswith(" ") else textwrap.wrap(text, 92) or [""]

@@ -1,0 +1,315 @@
+"""Say what a workflow lacks for production, most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from holdfast.declaring.mending import nearest
+from holdfast.declaring.mistakes import Mistake
+from holdfast.doctor_facts import Facts, SourceFacts
+from holdfast.workflow import FILE, LoadedWorkflow
+
+USUAL_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+MOST_PROBLEMS = 3
+
+
+class Weight(IntEnum):
+    """How much an advice matters."""
+
+    BROKEN = 3
+    """It does not work, or not as it was declared."""
+    RISKY = 2
+    """It works, and should not be relied on like this."""
+    BETTER = 1
+    """Production would be easier with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One thing to do before production."""
+
+    weight: Weight
+    title: str
+    why: str
+    move: str
+    """What to write or run, and where."""
+    place: str = ""
+    """File and line, where there is one."""
+
+
+def diagnose_declaration(
+    loaded: LoadedWorkflow | Sequence[Mistake], facts: Facts | None = None
+) -> tuple[Advice, ...]:
+    """Return the advice, most important first; for an invalid declaration, every mistake in it."""
+    if not isinstance(loaded, LoadedWorkflow):
+        return tuple(_mistake(one) for one in loaded)
+    seen = facts or Facts()
+    advice = [
+        *_parts(loaded, seen),
+        *_sources(loaded, seen),
+        *_models(loaded, seen),
+        *_index(seen),
+        *_cases(seen),
+        *_embedding(loaded, seen),
+        *_declaration(loaded, seen),
+    ]
+    return tuple(sorted(advice, key=lambda one: -one.weight))
+
+
+def _mistake(mistake: Mistake) -> Advice:
+    place = f"{mistake.file} line {mistake.line}" if mistake.line else mistake.file
+    return Advice(
+        weight=Weight.BROKEN,
+        title=mistake.what,
+        why="The declaration is not valid, so nothing runs.",
+        move=mistake.move or "Correct it.",
+        place=place,
+    )
+
+
+def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    hooks = [part for part in loaded.parts if part.is_hook]
+    if hooks and not facts.hooks_trusted:
+        yield Advice(
+            weight=Weight.BROKEN,
+            title=f"The hook {hooks[0].use} is not trusted",
+            why="Python code of a folder runs only after somebody has read it and said so.",
+            move=f"holdfast trust {loaded.folder}",
+            place=_at(loaded, *hooks[0].place),
+        )
+    for part in loaded.parts:
+        names = facts.plugins.get(part.stage)
+        if part.is_hook or names is None or part.use in names:
+            continue
+        meant = nearest(part.use, names)
+        listed = f"did you mean {meant}?" if meant else f"installed are: {', '.join(names) or 'none'}"
+        yield Advice(
+            weight=Weight.BROKEN,
+            title=f"No plug-in named {part.use} is installed for {part.stage}",
+            why="The part cannot be made, so the stage cannot run.",
+            move=f"use: {meant or 'NAME'}  ({listed})",
+            place=_at(loaded, *part.place),
+        )
+    for problem in facts.lookup_problems:
+        yield Advice(
+            weight=Weight.BROKEN,
+            title=problem,
+            why="A lookup that does not run brings no rows, and answers lack them.",
+            move="Correct its entry under `lookups:`",
+            place=_at(loaded, "lookups"),
+        )
+
+
+def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    if not loaded.settings.sources:
+        yield Advice(
+            weight=Weight.BROKEN,
+            title="There is no source of documents",
+            why="Nothing can be found, so every question is refused.",
+            move="sources: [{files: documents}]",
+            place=FILE,
+        )
+    for position, source in enumerate(facts.sources):
+        place = _at(loaded, "sources", position)
+        if not source.is_there:
+            yield Advice(
+                weight=Weight.BROKEN,
+                title=f"The folder of the source {source.name} is not there",
+                why="Its documents stay as they were at the last sync, and no change is seen.",
+                move="Bring the folder or its mount back, or correct `files:`",
+                place=place,
+            )
+        elif not source.has_permissions:
+            yield _without_permissions(loaded, source, place)
+        elif source.documents and source.open_documents == source.documents:
+            yield Advice(
+                weight=Weight.BETTER,
+                title=f"Everyone may read everything in {source.name}",
+                why="It is written so; it is right only where no paper is confidential.",
+                move='permissions.yaml: "confidential/**": [GROUP]  (the last pattern that matches decides)',
+                place=f"{source.name}/permissions.yaml",
+            )
+
+
+def _without_permissions(loaded: LoadedWorkflow, source: SourceFacts, place: str) -> Advice:
+    if loaded.is_declared:
+        return Advice(
+            weight=Weight.BROKEN,
+            title=f"Nobody may read {source.name}",
+            why="A declared source without permissions is closed, so nothing of it is found.",
+            move=f'{source.name}/permissions.yaml: "**": [everyone]  (or `access: [GROUP]` in its entry)',
+            place=place,
+        )
+    return Advice(
+        weight=Weight.RISKY,
+        title="Everyone may read everything",
+        why="A bare folder starts open: whoever asks is shown every document in it.",
+        move='permissions.yaml: "**": [GROUP]',
+        place=place,
+    )
+
+
+def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    generation = loaded.settings.generation
+    rungs = generation.rungs
+    for position, rung in enumerate(rungs):
+        local = rung.provider == "ollama" or any(f"//{host}" in rung.base_url for host in LOCAL)
+        usual = "" if rung.use or local else USUAL_KEYS.get(rung.provider, "")
+        variable = rung.key_env or usual
+        if variable and not {variable, f"{variable}_FILE"} & facts.variables:
+            yield Advice(
+                weight=Weight.BROKEN,
+                title=f"{rung.name} has no key: {variable} is not set",
+                why="Each call of this rung fails, and the next one answers or none does.",
+                move=f"export {variable}=...  (or {variable}_FILE with the path of a file)",
+                place=_at(loaded, "generation", "rungs", position),
+            )
+    if rungs and generation.budget.per_run_usd is None and generation.budget.per_day_usd is None:
+        yield Advice(
+            weight=Weight.RISKY,
+            title="Models may cost without limit",
+            why="A loop, a long mail or a new price shows on the bill first.",
+            move="generation: {budget: {per_run_usd: 0.05, per_day_usd: 20}}",
+            place=_at(loaded, "generation"),
+        )
+    if len(rungs) == 1 and not generation.extractive:
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"{rungs[0].name} has no fallback",
+            why="When its provider is down, every question ends in an error.",
+            move="generation: {extractive: true}  (or a second entry under rungs)",
+            place=_at(loaded, "generation", "rungs"),
+        )
+    if not rungs and not generation.extractive:
+        yield Advice(
+            weight=Weight.BROKEN,
+            title="Nothing can answer",
+            why="No model is declared and the extractive answerer is off.",
+            move="generation: {extractive: true}  (or an entry under rungs)",
+            place=_at(loaded, "generation"),
+        )
+
+
+def _index(facts: Facts) -> Iterator[Advice]:
+    index = facts.index
+    if not index.version:
+        yield Advice(
+            weight=Weight.RISKY,
+            title="There is no index yet",
+            why="The first question waits until all documents are read.",
+            move="holdfast sync",
+        )
+    elif index.staleness:
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"The index is behind the folder ({index.staleness})",
+            why="Answers are taken from what the documents said at the last sync.",
+            move="holdfast sync",
+        )
+    if index.problems:
+        more = len(index.problems) - MOST_PROBLEMS
+        listed = "; ".join(index.problems[:MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"{len(index.problems)} documents could not be read as they should",
+            why=f"What they say cannot be found: {listed}",
+            move="holdfast sync --strict  (lists each with its reason)",
+        )
+
+
+def _cases(facts: Facts) -> Iterator[Advice]:
+    if not facts.golden_cases:
+        yield Advice(
+            weight=Weight.RISKY,
+            title="There are no golden cases",
+            why="Nobody can tell whether a change makes answers better or worse.",
+            move="golden/first.yaml: "
+            "cases: [{id: one, question: ..., principal: {user: ana}, expect: {outcome: answer}}]",
+            place="golden/",
+        )
+    elif not facts.refusal_cases:
+        yield Advice(
+            weight=Weight.RISKY,
+            title="No golden case expects a refusal",
+            why="A system that always answers would pass; what it must not answer is not tried.",
+            move="golden/refusals.yaml: "
+            "cases: [{id: off-topic, question: ..., principal: {user: ana}, expect: {outcome: refusal}}]",
+            place="golden/",
+        )
+
+
+def _embedding(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    embedding = loaded.settings.embedding
+    if embedding.use or embedding.model != "minilm":
+        return
+    if not facts.embedding_model_is_there:
+        yield Advice(
+            weight=Weight.RISKY,
+            title="The embedding model is not installed",
+            why="Statistics of your own documents (LSA) stand in; they find fewer paraphrases.",
+            move="holdfast models get",
+            place=_at(loaded, "embedding"),
+        )
+    foreign = {code: count for code, count in facts.index.languages.items() if code not in ("", "en")}
+    total = sum(facts.index.languages.values())
+    if foreign and sum(foreign.values()) * 10 >= total:
+        listed = ", ".join(
+            f"{code}: {count}" for code, count in sorted(foreign.items(), key=lambda one: -one[1])
+        )
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"The embedding model reads English; many documents are not ({listed})",
+            why="Documents in other languages are found by their words only, not by their meaning.",
+            move="embedding: {model: endpoint, endpoint: {url: URL, model: MODEL, dimension: N}}",
+            place=_at(loaded, "embedding"),
+        )
+
+
+def _declaration(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    settings, charter = loaded.settings, loaded.settings.charter
+    if not loaded.is_declared:
+        yield Advice(
+            weight=Weight.BETTER,
+            title="The folder is not declared",
+            why="Nobody owns it, and nothing of how it works is written down.",
+            move=f"{FILE}: name: NAME, owner: {{name: ..., contact: ...}}, sources: [{{files: .}}]",
+            place=FILE,
+        )
+        return
+    if not (settings.owner.name and settings.owner.contact):
+        yield Advice(
+            weight=Weight.RISKY,
+            title="Nobody owns this workflow",
+            why="When it answers wrongly, somebody has to be told.",
+            move="owner: {name: Service desk, contact: service@example.com}",
+            place=_at(loaded, "owner"),
+        )
+    if None in (charter.volume_per_month, charter.minutes_per_case, charter.cost_per_hour):
+        yield Advice(
+            weight=Weight.BETTER,
+            title="The charter does not say what the work costs today",
+            why="Without volume, minutes and cost nobody can say what the workflow saves.",
+            move="charter: {volume_per_month: 2000, minutes_per_case: 12, cost_per_hour: 45}",
+            place=_at(loaded, "charter"),
+        )
+    if facts.unused_prompts:
+        yield Advice(
+            weight=Weight.BETTER,
+            title=f"No template uses prompts/{facts.unused_prompts[0]}",
+            why="A prompt that counts for nothing misleads whoever edits it.",
+            move="assembly: {system: FILE, item: FILE}  (or remove the file)",
+            place=f"prompts/{facts.unused_prompts[0]}",
+        )
+
+
+def _at(loaded: LoadedWorkflow, *place: str | int) -> str:
+    """Return the file, and the line where the deepest written part of a place stands."""
+    if loaded.file is None:
+        return ""
+    for length in range(len(place), 0, -1):
+        if line := loaded.line(*place[:length]):
+            return f"{FILE} line {line}"
+    return FILE

@@ -1,0 +1,52 @@
+"""What the doctor is told of a workflow beside its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """What was seen of one source."""
+
+    name: str
+    is_there: bool = True
+    has_permissions: bool = False
+    """Whether somebody wrote who may see what: a permissions.yaml or an access setting."""
+    open_documents: int = 0
+    """Documents that everyone may see."""
+    documents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexFacts:
+    """What was seen of the index."""
+
+    version: int = 0
+    """0 when there is none."""
+    staleness: str = ""
+    """How far the folder has moved on (`2 new, 1 changed`), empty when it has not."""
+    problems: tuple[str, ...] = ()
+    """Documents that need a person, each with its reason."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """ISO 639-1 code to number of documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that the declaration does not say itself; the caller looks it up."""
+
+    sources: tuple[SourceFacts, ...] = ()
+    golden_cases: int = 0
+    refusal_cases: int = 0
+    """Golden cases that expect a refusal."""
+    variables: frozenset[str] = frozenset()
+    """Names of environment variables that are set."""
+    hooks_trusted: bool = True
+    index: IndexFacts = IndexFacts()
+    embedding_model_is_there: bool = True
+    plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Stage to names of installed plug-ins, for the stages where one is named."""
+    unused_prompts: tuple[str, ...] = ()
+    lookup_problems: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Checking a reply: claims, citations, support."""

@@ -1,0 +1,103 @@
+"""Check a reply: which passage each claim names, whether that passage says it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from holdfast.domain.checks import Checks, Citation, Claim
+from holdfast.domain.items import WorkItem
+from holdfast.domain.prompts import Passage, Prompt, Reply
+from holdfast.stages.checking.citing import citation_of
+from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
+from holdfast.stages.checking.settings import CheckingSettings
+from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
+from holdfast.text.answerability import answerability
+
+
+def checker_for(settings: CheckingSettings, *, dense: bool = True) -> LexicalChecker:
+    """Return the checker; `dense` says that the passages' dense scores are cosines of MiniLM."""
+    return LexicalChecker(settings, dense=dense)
+
+
+class LexicalChecker:
+    """Compares each claim with the passages it names, word by word and number by number."""
+
+    def __init__(self, settings: CheckingSettings | None = None, *, dense: bool = True) -> None:
+        self._settings = settings or CheckingSettings()
+        self._dense = dense
+
+    def check(self, item: WorkItem, prompt: Prompt, reply: Reply) -> Checks:  # noqa: ARG002 - the socket's
+        """Return claims with support, resolved citations and answerability."""
+        if reply.finish == "nothing":
+            return Checks(answerability=self._answerability(prompt, reply))
+        passages = {passage.n: passage for passage in prompt.passages}
+        stated = stated_in(reply.text)
+        judged = [self._support(claim, prompt.passages) for claim in stated]
+        claims = tuple(
+            Claim(
+                text=claim.text,
+                start=claim.start,
+                end=claim.end,
+                cites=claim.cites,
+                support=support.probability,
+                conflicts=support.conflicts,
+            )
+            for claim, support in zip(stated, judged, strict=True)
+        )
+        weakest = min(judged, key=lambda support: support.probability, default=None)
+        return Checks(
+            claims=claims,
+            citations=self._citations(stated, passages),
+            unresolved=tuple(f"[{n}]" for n in marked_numbers(reply.text) if n not in passages),
+            support=weakest.probability if weakest else 0.0,
+            answerability=self._answerability(prompt, reply),
+            details=dict(weakest.features) if weakest else {},
+        )
+
+    def _support(self, claim: Stated, passages: Sequence[Passage]) -> Support:
+        """Return the support; a conflict puts a ceiling on it, and naming no passage lowers it."""
+        settings = self._settings
+        named = [passage for passage in passages if passage.n in claim.cites]
+        evidence = evidence_of(named if claim.cites else passages)
+        support = support_of(claim.text, evidence)
+        probability, conflicts = support.probability, support.conflicts
+        if conflicts:
+            probability = min(probability, settings.conflict_ceiling)
+        if not claim.cites:
+            probability *= settings.uncited_factor
+            conflicts = (*conflicts, "names no passage")
+        elif not named:
+            probability, conflicts = 0.0, ("names only passages that were not given",)
+        return Support(probability=probability, conflicts=conflicts, features=support.features)
+
+    def _citations(self, stated: Sequence[Stated], passages: dict[int, Passage]) -> tuple[Citation, ...]:
+        """Return one citation per passage that a claim names, in the order of the marks."""
+        order = dict.fromkeys(n for claim in stated for n in claim.cites if n in passages)
+        return tuple(
+            citation_of(
+                passages[n],
+                [claim.text for claim in stated if n in claim.cites],
+                most=self._settings.quote_sentences,
+            )
+            for n in order
+        )
+
+    def _answerability(self, prompt: Prompt, reply: Reply) -> float:
+        if reply.answerability is not None:
+            return reply.answerability
+        return answerability(prompt.question, prompt.passages, dense=self._dense).probability
+
+
+def evidence_of(passages: Sequence[Passage]) -> Evidence:
+    """Return what these passages say, with what stands above them."""
+    return Evidence(
+        sentences=tuple(piece for passage in passages for piece in evidence_sentences(passage.text)),
+        above="\n".join(
+            dict.fromkeys(
+                line
+                for passage in passages
+                for line in (*passage.context.splitlines(), passage.metadata.title)
+                if line
+            )
+        ),
+    )

@@ -1,0 +1,29 @@
+"""Settings of checking."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from holdfast.settings import PartSettings
+
+
+class CheckingSettings(PartSettings):
+    """The `checking` section of a declaration."""
+
+    quote_sentences: int = Field(
+        default=2, ge=1, le=5, description="Sentences that a citation quotes at most, taken as they stand."
+    )
+    conflict_ceiling: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="Highest support of a claim that states a number, date, code or negation which its "
+        "passages do not.",
+    )
+    uncited_factor: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="What is left of the support of a sentence that names no passage: it is compared "
+        "with all of them.",
+    )

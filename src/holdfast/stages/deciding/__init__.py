@@ -1,0 +1,1 @@
+"""Deciding how an item ends, by rules first and by thresholds after."""

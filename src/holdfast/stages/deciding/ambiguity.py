@@ -1,0 +1,68 @@
+"""Notice that a question could be about several products and names none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from holdfast.domain.prompts import Passage
+from holdfast.text.identifiers import identifier_keys, key_of
+from holdfast.text.relevance import Candidate, rank_sentences
+from holdfast.text.words import words
+
+_CLOSE = 0.6
+"""Share of the best sentence's score at which another value's sentence could be the answer as well."""
+_CANDIDATES = 12
+_MOST_OPTIONS = 6
+
+
+def open_choice(
+    question: str, fields: Mapping[str, str], passages: Sequence[Passage], keys: Sequence[str]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return a key and the values to choose from, or None when the question is plain.
+
+    It is open when the sentences that answer about as well as the best come from passages that carry
+    different values of the key and say different things, and question and fields name no value.
+    """
+    if any(passage.chunk_id is None for passage in passages):
+        return None  # a lookup's row says what the item is about
+    for key in keys:
+        values = {value for passage in passages for value in passage.metadata.keys.get(key, ())}
+        if len(values) < 2 or fields.get(key) or _names_one(question, values):  # noqa: PLR2004 - a choice
+            continue
+        options = _competing(rank_sentences(question, passages)[:_CANDIDATES], key, values)
+        if len(options) > 1:
+            return key, options
+    return None
+
+
+def _names_one(question: str, values: set[str]) -> bool:
+    squeezed = key_of(question)
+    spoken = f" {' '.join(words(question))} "
+    return any(key_of(value) in squeezed or f" {' '.join(words(value))} " in spoken for value in values)
+
+
+def _competing(ranked: Sequence[Candidate], key: str, values: set[str]) -> tuple[str, ...]:
+    """Return the values whose best sentences compete, best first; empty when the best holds for all."""
+    said: dict[str, str] = {}
+    for candidate in ranked:
+        if candidate.score < _CLOSE * ranked[0].score:
+            break
+        value = _value_of(candidate, key, values)
+        if value is None and candidate is ranked[0]:
+            return ()
+        if value is not None:
+            said.setdefault(value, " ".join(words(candidate.sentence.text)))
+    return tuple(said)[:_MOST_OPTIONS] if len(set(said.values())) > 1 else ()
+
+
+def _value_of(candidate: Candidate, key: str, values: set[str]) -> str | None:
+    """Return the one value that a sentence is about: named by it, else above it, else by its document."""
+    passage = candidate.passage
+    above = f"{passage.context}\n{passage.metadata.title}"
+    for text in (candidate.sentence.text, candidate.heading, above, passage.document):
+        named = identifier_keys(text)
+        found = [value for value in sorted(values) if key_of(value) in named]
+        if found:
+            return found[0] if len(found) == 1 else None
+    own = passage.metadata.keys.get(key, ())
+    return own[0] if len(own) == 1 else None

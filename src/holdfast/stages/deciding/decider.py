@@ -1,0 +1,200 @@
+"""Decide how an item ends: business rules before any model, thresholds after each reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from holdfast.domain.checks import Checks, Citation
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, Ruling
+from holdfast.domain.prompts import Passage, Prompt, Reply
+from holdfast.domain.rows import Facts
+from holdfast.stages.deciding.ambiguity import open_choice
+from holdfast.stages.deciding.evaluating import holds, situation_of
+from holdfast.stages.deciding.expressions import parse
+from holdfast.stages.deciding.settings import DecidingSettings, RuleSettings
+from holdfast.text.relevance import rank_sentences
+
+NOT_HELD = "I could not find an answer to this in the documents that you may see."
+NOT_SURE = "I found related passages, but none that clearly answers this."
+HANDED_OVER = "This goes to a person."
+
+
+def decider_for(settings: DecidingSettings) -> ThresholdDecider:
+    """Return the decider of a workflow."""
+    return ThresholdDecider(settings)
+
+
+class ThresholdDecider:
+    """Answers what is answerable and supported; asks, refuses or hands over the rest."""
+
+    def __init__(self, settings: DecidingSettings | None = None) -> None:
+        self._settings = settings or DecidingSettings()
+
+    def rule(self, item: WorkItem, facts: Facts) -> Ruling | None:
+        """Return the ruling of the first business rule that holds, else None."""
+        situation = situation_of(item, facts)
+        for rule in self._settings.rules:
+            if holds(parse(rule.when), situation):
+                return Ruling(outcome=self._by_rule(rule))
+        return None
+
+    def decide(self, item: WorkItem, prompt: Prompt, reply: Reply, checks: Checks) -> Ruling:
+        """Return answer, question, refusal or escalation, with the reason in words.
+
+        A refusal or hand-over for the reply's own faults is not final, so that the next rung may do
+        better; one that lies in the passages is final for the rung that reads best.
+        """
+        settings, passages = self._settings, prompt.passages
+        if not passages:
+            return Ruling(outcome=_refusal(NOT_HELD, "no passage was found that you may see", checks, ()))
+        if checks.answerability < settings.refuse_below:
+            why = f"the passages hardly answer the question ({_percent(checks.answerability)} likely)"
+            # The next rung reads the same passages, so only a model's own estimate can change there.
+            final = reply.answerability is None
+            return Ruling(outcome=self._refuse(NOT_HELD, why, prompt, checks), final=final)
+        choice = open_choice(prompt.question, item.fields, passages, settings.ask_about)
+        if choice is not None:
+            return Ruling(outcome=_question(*choice, confidence=checks.answerability))
+        if reply.finish == "nothing" or not checks.claims:
+            why = "the model found no answer in the passages"
+            return Ruling(outcome=self._refuse(NOT_SURE, why, prompt, checks), final=False)
+        fault = self._fault(reply, checks)
+        if fault:
+            return Ruling(outcome=self._uncertain(fault, prompt, reply, checks), final=False)
+        return Ruling(outcome=_answer(reply, checks))
+
+    def _fault(self, reply: Reply, checks: Checks) -> str:
+        """Return in words why the reply is not given as an answer, or empty.
+
+        A model that writes could have said that nothing answers, and has read more than words alone
+        tell: `answer_at` is for replies that bring their own estimate, as the extractive answerer's do.
+        """
+        settings = self._settings
+        if checks.unresolved:
+            return f"the reply cites {', '.join(checks.unresolved)}, which it was not given"
+        if not checks.citations:
+            return "the reply cites nothing"
+        weak = [claim for claim in checks.claims if claim.support < settings.support_at]
+        if weak:
+            worst = min(weak, key=lambda claim: claim.support)
+            told = f" ({'; '.join(worst.conflicts)})" if worst.conflicts else ""
+            return f'its passages do not support "{_short(worst.text)}"{told}'
+        if reply.answerability is not None and checks.answerability < settings.answer_at:
+            return (
+                f"it is not certain that the passages answer this ({_percent(checks.answerability)} likely)"
+            )
+        return ""
+
+    def _uncertain(self, why: str, prompt: Prompt, reply: Reply, checks: Checks) -> Outcome:
+        if self._settings.uncertain == "refuse":
+            return self._refuse(NOT_SURE, why, prompt, checks)
+        return self._escalation(
+            HANDED_OVER,
+            why,
+            self._settings.last_route,
+            draft=reply.text,
+            citations=checks.citations,
+            confidence=confidence_of(checks),
+        )
+
+    def _refuse(self, text: str, why: str, prompt: Prompt, checks: Checks) -> Refusal:
+        return _refusal(text, why, checks, nearest(prompt, self._settings.nearest))
+
+    def _by_rule(self, rule: RuleSettings) -> Outcome:
+        text, why = rule.say or rule.because, f"{rule.because} (rule {rule.name})"
+        if rule.then == "answer":
+            return Answer(text=text, citations=(), confidence=1.0, reason=why)
+        if rule.then == "ask":
+            return Question(text=text, reason=why, confidence=1.0, options=rule.options)
+        if rule.then == "refuse":
+            return Refusal(text=text, reason=why, confidence=1.0)
+        return self._escalation(text, why, rule.to or self._settings.last_route, confidence=1.0)
+
+    def _escalation(
+        self,
+        text: str,
+        why: str,
+        route: str,
+        *,
+        draft: str = "",
+        citations: tuple[Citation, ...] = (),
+        confidence: float = 0.0,
+    ) -> Escalation:
+        declared = self._settings.routes.get(route)
+        return Escalation(
+            text=text,
+            reason=why,
+            route=route,
+            contact=declared.contact if declared else "",
+            confidence=confidence,
+            draft=draft,
+            citations=citations,
+        )
+
+
+def confidence_of(checks: Checks) -> float:
+    """Return how sure an answer is: answerable at all, and its weakest claim supported.
+
+    The smaller of the two: each is a bound, and they are far from independent, so that a product would
+    say less than is known.
+    """
+    return round(min(checks.answerability, checks.support), 4)
+
+
+def nearest(prompt: Prompt, most: int) -> tuple[Citation, ...]:
+    """Return the best sentences of the passages that came closest, one for each document."""
+    found: dict[str, Citation] = {}
+    for candidate in rank_sentences(prompt.question, prompt.passages):
+        if len(found) == most:
+            break
+        passage, sentence = candidate.passage, candidate.sentence
+        if passage.document not in found:
+            found[passage.document] = _citation(passage, sentence.start, sentence.end, len(found) + 1)
+    return tuple(found.values())
+
+
+def _citation(passage: Passage, start: int, end: int, n: int) -> Citation:
+    return Citation(
+        n=n,
+        document=passage.document,
+        title=passage.metadata.title or passage.document,
+        quote=passage.text[start:end],
+        start=passage.start + start,
+        end=passage.start + end,
+        locator=passage.locator,
+    )
+
+
+def _answer(reply: Reply, checks: Checks) -> Answer:
+    confidence = confidence_of(checks)
+    count = len(checks.citations)
+    return Answer(
+        text=reply.text,
+        citations=checks.citations,
+        confidence=confidence,
+        reason=f"{count} cited passage{'s' if count != 1 else ''} support{'s' if count == 1 else ''} it "
+        f"({_percent(confidence)} sure)",
+    )
+
+
+def _question(key: str, options: Sequence[str], *, confidence: float) -> Question:
+    listed = f"{', '.join(options[:-1])} or {options[-1]}"
+    return Question(
+        text=f"Which {key.replace('_', ' ')} do you mean: {listed}?",
+        reason=f"the documents answer differently for each {key.replace('_', ' ')}, and none is named",
+        confidence=confidence,
+        options=tuple(options),
+    )
+
+
+def _refusal(text: str, why: str, checks: Checks, near: tuple[Citation, ...]) -> Refusal:
+    return Refusal(text=text, reason=why, confidence=round(1 - checks.answerability, 4), nearest=near)
+
+
+def _percent(probability: float) -> str:
+    return f"{round(100 * probability)}%"
+
+
+def _short(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -1,0 +1,141 @@
+"""Read the conditions of business rules: a small language without side effects.
+
+Names: `question`, `groups`, `fields.NAME` (or `fields['any name']`), `LOOKUP.COLUMN` (the values of all rows
+that the lookup brought; a comparison holds when it holds for one of them). Functions: `any_word('a', 'b c')`,
+`all_words(...)`, `matches('pattern')`, `amount('EUR')`, `count(LOOKUP)`, `known(fields.NAME)`. Operators:
+`and or not == != < <= > >= in`, parentheses, text, numbers, True, False. Two dates compare as dates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+import regex
+
+LONGEST_CONDITION = 2_000
+MOST_NODES = 400
+LONGEST_PATTERN = 300
+
+FUNCTIONS = {"any_word": None, "all_words": None, "matches": 1, "amount": 1, "count": 1, "known": 1}
+"""Name to number of arguments; None: one or more texts."""
+NAMES = ("question", "groups", "fields")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A condition that was read and found sound."""
+
+    text: str
+    tree: ast.expr
+    lookups: frozenset[str]
+    """Lookups that it reads."""
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> Condition:
+    """Return the condition; raise ValueError in words, with what to write instead."""
+    if len(text) > LONGEST_CONDITION:
+        raise ValueError(f"the condition is longer than {LONGEST_CONDITION} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        told = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
+        raise ValueError(f"the condition {text!r} cannot be read: {told}. {_EXAMPLE}") from error
+    if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
+        raise ValueError(f"the condition has more than {MOST_NODES} parts; split it into several rules")
+    return Condition(text=text, tree=tree, lookups=frozenset(_check(tree)))
+
+
+def compiled(pattern: str) -> regex.Pattern[str]:
+    """Return the pattern of `matches`; raise ValueError in words."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError(f"the pattern {pattern[:30]!r}... is longer than {LONGEST_PATTERN} characters")
+    try:
+        return regex.compile(pattern, regex.IGNORECASE)
+    except regex.error as error:
+        raise ValueError(f"the pattern {pattern!r} is no regular expression: {error}") from error
+
+
+_EXAMPLE = "For example: any_word('injury', 'recall') or fields.amount > 10000"
+
+
+def _check(node: ast.expr) -> Iterator[str]:
+    """Yield the lookups that are named; raise ValueError for anything outside the language."""
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        yield from _check_name(node)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        yield from _check_call(node.func.id, node.args)
+    elif _is_form(node):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                yield from _check(child)
+    else:
+        raise ValueError(f"`{ast.unparse(node)}` is not part of the language of conditions. {_EXAMPLE}")
+
+
+def _is_form(node: ast.expr) -> bool:
+    """Return whether the node is an operator, a list or a constant that conditions may hold."""
+    match node:
+        case ast.BoolOp() | ast.UnaryOp(op=ast.Not()) | ast.Tuple() | ast.List():
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            return True
+        case ast.Compare(ops=ops):
+            if any(isinstance(op, ast.Is | ast.IsNot) for op in ops):
+                raise ValueError("use == or != where the condition says `is`")
+            return True
+        case ast.Constant(value=bool() | str() | int() | float()):
+            return True
+        case _:
+            return False
+
+
+def _check_name(node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[str]:
+    match node:
+        case ast.Name(id="question" | "groups"):
+            return
+        case ast.Attribute(value=ast.Name(id="fields")):
+            return
+        case ast.Subscript(value=ast.Name(id="fields"), slice=ast.Constant(value=str())):
+            return
+        case ast.Attribute(value=ast.Name(id=lookup)) if lookup not in NAMES:
+            yield lookup
+        case _:
+            raise ValueError(f"{ast.unparse(node)!r} is unknown{_hint(ast.unparse(node), NAMES)}. {_EXAMPLE}")
+
+
+def _check_call(name: str, arguments: list[ast.expr]) -> Iterator[str]:
+    if name not in FUNCTIONS:
+        raise ValueError(f"there is no function {name!r}{_hint(name, tuple(FUNCTIONS))}")
+    wanted = FUNCTIONS[name]
+    if not arguments or (wanted is not None and len(arguments) != wanted):
+        raise ValueError(f"{name} takes {wanted or 'one or more texts'}{' argument' if wanted else ''}")
+    if name == "count":
+        yield _counted(arguments[0])
+    elif name == "known":
+        yield from _check(arguments[0])
+    else:
+        _check_texts(name, arguments)
+
+
+def _counted(argument: ast.expr) -> str:
+    if isinstance(argument, ast.Name) and argument.id not in NAMES:
+        return argument.id
+    raise ValueError("count takes the name of a lookup: count(orders) > 0")
+
+
+def _check_texts(name: str, arguments: list[ast.expr]) -> None:
+    texts = [argument.value for argument in arguments if isinstance(argument, ast.Constant)]
+    if len(texts) < len(arguments) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{name} takes text in quotes: {name}('...')")
+    if name == "matches":
+        compiled(str(texts[0]))
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

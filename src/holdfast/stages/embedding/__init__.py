@@ -1,0 +1,1 @@
+"""Turn texts into vectors: a local model, an endpoint, or statistics of the corpus itself."""

@@ -1,0 +1,1 @@
+"""Writing the reply: the extractive answerer, and language models of a provider."""

@@ -1,0 +1,89 @@
+"""Settings of generation: which models are tried, in which order, for how long and how much."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from holdfast.settings import PartSettings, Settings
+
+
+class RungSettings(PartSettings):
+    """One model of the ladder; `use` puts a part of your own here instead of a provider's model."""
+
+    provider: Literal["openai", "anthropic", "ollama"] = Field(
+        default="openai",
+        description="Protocol to speak: `openai` is any endpoint with OpenAI's chat completions "
+        "(vLLM, Azure, gateways: set `base_url`), `ollama` the same on this machine.",
+    )
+    model: str = Field(default="", description="Model id as the provider names it.")
+    base_url: str = Field(
+        default="", description="Address of the endpoint up to `/v1`; empty takes the provider's own."
+    )
+    key_env: str = Field(
+        default="",
+        description="Environment variable that holds the key (or, with `_FILE` behind its name, the path "
+        "of a file that does); empty takes the provider's usual one.",
+    )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=512,
+        description="Window of the model, prompt and reply together; empty takes the known one, "
+        "else 8,192 (4,096 for Ollama).",
+    )
+    output_tokens: int = Field(default=1024, ge=16, description="Tokens that a reply has at most.")
+    temperature: float | None = Field(
+        default=0.0, ge=0, le=2, description="Randomness; not sent to models that refuse the parameter."
+    )
+    stream: bool = Field(default=True, description="Take the reply piece by piece as it is written.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        if parts.username or parts.password:
+            raise ValueError("must not hold a user or password; name the key's variable in key_env")
+        return value
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if not self.use and not self.model:
+            raise ValueError("a rung needs `model` (or `use`)")
+        if self.context_tokens is not None and self.output_tokens >= self.context_tokens:
+            raise ValueError("output_tokens must be smaller than context_tokens")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Return `provider:model`, or what `use` names."""
+        return self.use or f"{self.provider}:{self.model}"
+
+
+class BudgetSettings(Settings):
+    """What model calls may cost."""
+
+    per_run_usd: float | None = Field(
+        default=None, ge=0, description="Most that one item may cost; empty: no limit."
+    )
+    per_day_usd: float | None = Field(
+        default=None, ge=0, description="Most that the workflow may cost a day; empty: no limit."
+    )
+
+
+class GenerationSettings(Settings):
+    """The `generation` section of a declaration."""
+
+    rungs: tuple[RungSettings, ...] = Field(
+        default=(), description="Models, tried in this order; the next one when one is unavailable."
+    )
+    extractive: bool = Field(
+        default=True, description="Quote the best sentences, without a model, when no rung answers."
+    )
+    deadline_s: float = Field(
+        default=30.0, gt=0, le=600, description="Seconds within which an item must be answered."
+    )
+    budget: BudgetSettings = Field(default=BudgetSettings(), description="What model calls may cost.")

@@ -1,0 +1,1 @@
+"""Fetching rows for an item by declared, read-only queries."""

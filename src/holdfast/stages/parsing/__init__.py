@@ -1,0 +1,1 @@
+"""Parsing: bytes to canonical text, with a locator for every character."""

@@ -1,0 +1,55 @@
+"""The grid of an HTML table, with the cells that span columns or rows put where they belong."""
+
+from __future__ import annotations
+
+_MOST_COLUMNS = 50
+_MOST_ROWS = 500
+
+
+class HtmlTable:
+    """The cells of one open table."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+        self._carried: dict[int, tuple[str, int]] = {}
+        """Column -> text and number of further rows that a cell with `rowspan` fills."""
+        self.headed = False
+        self.in_cell = False
+        self._span = (1, 1)
+
+    def open_row(self) -> None:
+        """Begin the next row."""
+        self.rows.append([])
+
+    def set_span(self, columns: str | None, rows: str | None) -> None:
+        """Say how far the cell that comes next reaches; absurd values count as the most allowed."""
+        self._span = (_span(columns, _MOST_COLUMNS), _span(rows, _MOST_ROWS))
+
+    def add(self, text: str) -> None:
+        """Put a cell into the open row, and what spans into it from above before."""
+        if not self.rows:
+            self.rows.append([])
+        row = self.rows[-1]
+        self._carry_into(row)
+        columns, rows = self._span
+        for number in range(columns):
+            if rows > 1:
+                self._carried[len(row)] = (text if number == 0 else "", rows - 1)
+            row.append(text if number == 0 else "")
+
+    def close_row(self) -> None:
+        """Put what spans into the end of the row from above."""
+        if self.rows and self.rows[-1]:
+            self._carry_into(self.rows[-1])
+
+    def _carry_into(self, row: list[str]) -> None:
+        while len(row) in self._carried:
+            text, left = self._carried.pop(len(row))
+            if left > 1:
+                self._carried[len(row)] = (text, left - 1)
+            row.append(text)
+
+
+def _span(value: str | None, most: int) -> int:
+    digits = (value or "").strip()
+    return min(int(digits[:6]), most) or 1 if digits.isdecimal() else 1

@@ -1,0 +1,1 @@
+"""Ordering hits anew by reading them with the question."""

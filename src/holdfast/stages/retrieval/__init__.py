@@ -1,0 +1,1 @@
+"""Find what may answer an item: queries, two legs, one fused list."""

@@ -1,0 +1,1 @@
+"""Where documents come from: they are listed with their access lists, then read once."""

@@ -1,0 +1,183 @@
+"""Forget a document: take its text out of every record, and out of the files beneath them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.storage import counters
+from holdfast.storage.database import Database
+from holdfast.storage.encoding import pack, unpack
+from holdfast.storage.schema import (
+    chunks,
+    documents,
+    problems,
+    run_evidence,
+    runs,
+    stage_records,
+    vectors,
+)
+
+_IN_LIMIT = 500
+_TELLING = 20
+"""Quotes and answers shorter than this are not searched for in other runs: they prove no copy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was taken out."""
+
+    documents: tuple[str, ...] = ()
+    """Paths: the document and everything that was attached to it."""
+    revisions: int = 0
+    chunks: int = 0
+    vectors: int = 0
+    runs: int = 0
+    """Runs that keep only their figures."""
+
+
+def forget_document(connection: sa.Connection, source: str, path: str) -> Forgotten:
+    """Delete every revision of a document and its attachments, and empty the runs that hold their text.
+
+    An emptied run keeps who asked, when, how it ended and what it cost. A run is emptied when its
+    evidence names the document, or when its item repeats what such a run quoted or answered (a later
+    question of the same thread). The caller holds a write transaction and the sync lease; afterwards
+    `Projections.catch_up` builds both legs anew by itself, and `scrub` clears the database's files.
+    """
+    paths = _with_attachments(connection, source, path)
+    revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)
+    for some in _parts(paths):
+        gone = (problems.c.source == source) & problems.c.path.in_(some)
+        connection.execute(sa.delete(problems).where(gone))
+    counters.raise_by(connection, counters.FORGOTTEN)
+    return Forgotten(
+        documents=tuple(paths),
+        revisions=revisions,
+        chunks=chunk_count,
+        vectors=_delete_vectors(connection, text_keys),
+        runs=_empty_runs(connection, paths),
+    )
+
+
+def scrub(database: Database) -> None:
+    """Rewrite the database's files so that nothing deleted is left in them; takes a while on large ones.
+
+    On PostgreSQL the write-ahead log and backups are the server's and stay as they are.
+    """
+    with database.outside_transactions() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            for table in (documents, chunks, vectors, runs, stage_records, run_evidence, problems):
+                connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
+
+
+def _with_attachments(connection: sa.Connection, source: str, path: str) -> list[str]:
+    found = [path]
+    for outer in found:  # grows while it is walked: attachments of attachments
+        for table in (documents, problems):
+            query = sa.select(table.c.path).where(table.c.source == source, table.c.parent == outer)
+            inner = connection.execute(query.distinct()).scalars()
+            found.extend(name for name in inner if name not in found)
+    return found
+
+
+def _delete_revisions(
+    connection: sa.Connection, source: str, paths: Sequence[str]
+) -> tuple[int, list[str], int]:
+    revisions, count, text_keys = 0, 0, set[str]()
+    for some in _parts(paths):
+        these = (documents.c.source == source) & documents.c.path.in_(some)
+        numbers = sa.select(documents.c.id).where(these)
+        keys = connection.execute(sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(numbers)))
+        found = list(keys.scalars())
+        count += len(found)
+        text_keys.update(found)
+        # Chunks and keys go with their document (ON DELETE CASCADE).
+        revisions += connection.execute(sa.delete(documents).where(these)).rowcount
+    return revisions, sorted(text_keys), count
+
+
+def _delete_vectors(connection: sa.Connection, text_keys: Sequence[str]) -> int:
+    """Delete vectors of these texts unless another document holds the same text."""
+    count = 0
+    for some in _parts(text_keys):
+        used = sa.select(sa.literal(1)).where(chunks.c.text_key == vectors.c.text_key).exists()
+        orphans = sa.delete(vectors).where(vectors.c.text_key.in_(some), ~used)
+        count += connection.execute(orphans).rowcount
+    return count
+
+
+def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
+    emptied = 0
+    found = _runs_with_evidence(connection, paths)
+    while found:
+        said = [piece for run_id in found for piece in _said(connection, run_id)]
+        for run_id in found:
+            _empty(connection, run_id)
+        emptied += len(found)
+        found = _runs_repeating(connection, said)
+    return emptied
+
+
+def _runs_with_evidence(connection: sa.Connection, paths: Sequence[str]) -> list[str]:
+    found: set[str] = set()
+    for some in _parts(paths):
+        query = sa.select(run_evidence.c.run_id).where(run_evidence.c.document.in_(some))
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
+    """Yield what a run answered and quoted, the pieces that a later item may repeat."""
+    outcome = unpack(connection.execute(sa.select(runs.c.outcome).where(runs.c.id == run_id)).scalar_one())
+    pieces = [outcome.get("text"), outcome.get("draft")]
+    pieces += [citation.get("quote") for citation in outcome.get("citations") or ()]
+    pieces += [citation.get("quote") for citation in outcome.get("nearest") or ()]
+    yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)
+
+
+def _runs_repeating(connection: sa.Connection, said: Sequence[str]) -> list[str]:
+    if not said:
+        return []
+    query = sa.select(runs.c.id, runs.c.item).where(runs.c.kind != _EMPTIED)
+    rows = connection.execute(query.execution_options(yield_per=200))
+    return [
+        row.id for row in rows if any(piece in text for text in _texts(unpack(row.item)) for piece in said)
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+_EMPTIED = "forgotten"
+"""Kind of a run whose texts were taken out."""
+
+
+def _empty(connection: sa.Connection, run_id: str) -> None:
+    connection.execute(sa.delete(stage_records).where(stage_records.c.run_id == run_id))
+    connection.execute(sa.delete(run_evidence).where(run_evidence.c.run_id == run_id))
+    words = pack({"text": "", "reason": "A document that this run named was forgotten."})
+    item = pack({"question": "", "fields": {}, "history": []})
+    connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run_id)
+        .values(kind=_EMPTIED, item=item, outcome=words, degraded="")
+    )
+
+
+def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[i : i + _IN_LIMIT] for i in range(0, len(values), _IN_LIMIT))

@@ -1,0 +1,115 @@
+"""Delete records whose time is over, a bounded number at a time.
+
+A revision of a document that was replaced or removed is kept until both are over: its own time
+(`versions_days` after it ended) and the time of every run that names it, a run naming a revision when
+its evidence holds the document's path and the run's index version is one the revision was alive at.
+Runs are kept `runs_days`, so no revision outlives its end by more than the longer of the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from holdfast.storage import counters
+from holdfast.storage.schema import audit, chunks, documents, jobs, run_evidence, runs, vectors
+from holdfast.storage.settings import RetentionSettings
+
+BATCH = 500
+"""Rows of one kind deleted in one call: a transaction that other writers need not wait for long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many records of each kind were deleted."""
+
+    runs: int = 0
+    revisions: int = 0
+    vectors: int = 0
+    jobs: int = 0
+    audit: int = 0
+
+    def __bool__(self) -> bool:
+        return any(astuple(self))
+
+
+def purge(
+    connection: sa.Connection, settings: RetentionSettings, now: datetime, *, batch: int = BATCH
+) -> Purged:
+    """Delete up to `batch` records of each kind whose time is over at `now`; call again until none is.
+
+    The caller holds a write transaction and, since vectors of an embedder that is not the published
+    one are taken for leftovers, the sync lease.
+    """
+    return Purged(
+        runs=_purge_runs(connection, _before(now, settings.runs_days), batch),
+        revisions=_purge_revisions(connection, _before(now, settings.versions_days), batch),
+        vectors=_purge_vectors(connection, batch),
+        jobs=_purge_jobs(connection, _before(now, settings.jobs_days), batch),
+        audit=_purge_audit(connection, _before(now, settings.audit_days), batch)
+        if settings.audit_days
+        else 0,
+    )
+
+
+def _before(now: datetime, days: int) -> datetime:
+    return now.astimezone(UTC) - timedelta(days=days)
+
+
+def _purge_runs(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(runs.c.id).where(runs.c.started_at < before).order_by(runs.c.started_at).limit(batch)
+    # Stage records and evidence go with their run (ON DELETE CASCADE).
+    return _deleted(connection, runs, runs.c.id.in_(old))
+
+
+def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) -> int:
+    published = counters.value(connection, counters.PUBLISHED)
+    named = (
+        sa.select(sa.literal(1))
+        .select_from(run_evidence.join(runs, runs.c.id == run_evidence.c.run_id))
+        .where(
+            run_evidence.c.document == documents.c.path,
+            runs.c.index_version >= documents.c.born,
+            runs.c.index_version < documents.c.died,
+        )
+        .exists()
+    )
+    over = (
+        sa.select(documents.c.id, documents.c.died)
+        # What ends with a version that is not published yet is still what readers see.
+        .where(documents.c.died <= published, documents.c.ended_at < before, ~named)
+        .order_by(documents.c.died)
+        .limit(batch)
+    )
+    rows = connection.execute(over).all()
+    if not rows:
+        return 0
+    known = counters.value(connection, counters.PURGED)
+    counters.raise_by(connection, counters.PURGED, max(0, max(row.died for row in rows) - known))
+    return _deleted(connection, documents, documents.c.id.in_([row.id for row in rows]))
+
+
+def _purge_vectors(connection: sa.Connection, batch: int) -> int:
+    published = counters.remembered(connection, "fingerprint")
+    used = sa.select(sa.literal(1)).where(chunks.c.text_key == vectors.c.text_key).exists()
+    leftover = ~used
+    if published:
+        leftover = sa.or_(leftover, vectors.c.fingerprint != published)
+    over = sa.select(vectors.c.fingerprint, vectors.c.text_key).where(leftover).limit(batch)
+    return _deleted(connection, vectors, sa.tuple_(vectors.c.fingerprint, vectors.c.text_key).in_(over))
+
+
+def _purge_jobs(connection: sa.Connection, before: datetime, batch: int) -> int:
+    ended = jobs.c.status.in_(("done", "failed")) & (jobs.c.due < before.timestamp())
+    return _deleted(connection, jobs, jobs.c.id.in_(sa.select(jobs.c.id).where(ended).limit(batch)))
+
+
+def _purge_audit(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(audit.c.id).where(audit.c.at < before).order_by(audit.c.id).limit(batch)
+    return _deleted(connection, audit, audit.c.id.in_(old))
+
+
+def _deleted(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.delete(table).where(which)).rowcount

@@ -1,0 +1,1 @@
+"""Fakes that keep the protocols, real local servers and a contract suite per protocol, for users."""

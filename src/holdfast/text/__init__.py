@@ -1,0 +1,1 @@
+"""Plain text analysis that several stages need: sentences, words, numbers, names, weights."""

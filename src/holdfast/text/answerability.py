@@ -1,0 +1,122 @@
+"""Estimate how likely some passages answer a question at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from holdfast.domain.prompts import Passage
+from holdfast.text.logistic import Logistic, load_logistic
+from holdfast.text.questions import Wants, read_question, satisfies
+from holdfast.text.relevance import (
+    NO_CODE,
+    Candidate,
+    asked_codes,
+    passage_codes,
+    rank_sentences,
+    relevance_model,
+)
+from holdfast.text.weights import covered
+from holdfast.text.words import content_stems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerability:
+    """A probability with the features behind it."""
+
+    probability: float
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+def answerability(question: str, passages: Sequence[Passage], *, dense: bool = True) -> Answerability:
+    """Return the probability that the passages answer the question.
+
+    `dense` says whether the passages' dense scores are cosines of MiniLM, for which the weights were
+    learnt; without, or when no passage has one, a model of the words alone is used.
+    """
+    return judge(question, passages, rank_sentences(question, passages), dense=dense)
+
+
+def judge(
+    question: str,
+    passages: Sequence[Passage],
+    ranked: Sequence[Candidate],
+    *,
+    dense: bool = True,
+    closeness: float | None = None,
+) -> Answerability:
+    """Return the same for sentences that are ranked already.
+
+    `closeness` is the greatest MiniLM cosine of the question and one of the best sentences, where known.
+    """
+    if not ranked or not read_question(question).stems:
+        return Answerability(probability=0.0)
+    has_dense = dense and any(passage.dense_score > 0 for passage in passages)
+    part = "lexical" if not has_dense else "dense" if closeness is None else "close"
+    features = answer_features(question, passages, ranked)
+    if closeness is not None:
+        features["closeness"] = closeness
+    found = code_share(asked_codes(question, passages), passages)
+    rules = found**2 * (ranked[0].factor if ranked[0].factor < NO_CODE else 1.0)
+    probability = max(answer_model(part).probability(features), fetched(question, ranked[0])) * rules
+    return Answerability(probability=probability, features=features | {"rules": rules})
+
+
+def answer_features(
+    question: str, passages: Sequence[Passage], ranked: Sequence[Candidate]
+) -> dict[str, float]:
+    """Return what tells an answerable question from one that is not, by name."""
+    asked, best = read_question(question), ranked[0]
+    whole = [_stems(passage) for passage in passages]
+    return {
+        "best": _log_odds(relevance_model().probability(best.features)),
+        "covered": covered(asked.stems, best.stems),
+        "covered_passage": max(covered(asked.stems, stems) for stems in whole),
+        "covered_all": covered(asked.stems, frozenset[str]().union(*whole)),
+        "names": covered(asked.names, _stems(best.passage)) if asked.names else 1.0,
+        "dense": max(passage.dense_score for passage in passages),
+    }
+
+
+def fetched(question: str, best: Candidate) -> float:
+    """Return the least probability that the row of a lookup gives: it was fetched for what the item names.
+
+    It counts when it is the best evidence and the question asks for a date that it holds, or shares a
+    fair part of its words with it, codes left out.
+    """
+    asked, row = read_question(question), best.passage
+    if row.chunk_id is not None:
+        return 0.0
+    spoken = frozenset(stem for stem in asked.stems if not any(stem in code for code in asked.codes))
+    wants_date = asked.wants is Wants.TIME and satisfies(row.text, Wants.TIME, asked.numbers)
+    return _FETCHED if wants_date or covered(spoken, best.stems) >= _FAIR else 0.0
+
+
+def code_share(codes: frozenset[str], passages: Sequence[Passage]) -> float:
+    """Return the share of the asked codes that some passage names; 1 when none is asked."""
+    if not codes:
+        return 1.0
+    known = frozenset[str]().union(*(passage_codes(passage) for passage in passages))
+    return len(codes & known) / len(codes)
+
+
+@lru_cache(maxsize=3)
+def answer_model(part: str) -> Logistic:
+    """Return the shipped model: `lexical`, `dense` or `close` (scripts/train_answerability.py)."""
+    return load_logistic("holdfast.text", "answerability.json", part)
+
+
+_FETCHED = 0.65
+_FAIR = 0.3
+
+
+def _stems(passage: Passage) -> frozenset[str]:
+    above = content_stems(f"{passage.context}\n{passage.metadata.title}")
+    return frozenset(above) | frozenset(content_stems(passage.text))
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))

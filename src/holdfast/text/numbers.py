@@ -1,0 +1,239 @@
+"""Read the quantities and dates of a text: value, unit, place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number with its unit in canonical spelling, or without one."""
+
+    value: float
+    unit: str
+    text: str
+    start: int
+    end: int
+
+    def agrees(self, other: Quantity) -> bool:
+        """Return whether both say the same; a number without unit agrees with any unit."""
+        same_unit = not self.unit or not other.unit or self.unit == other.unit
+        return same_unit and abs(self.value - other.value) <= 1e-9 * max(1.0, abs(self.value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A date as far as it is given; 0 stands for what is not."""
+
+    year: int
+    month: int
+    day: int
+    text: str
+    start: int
+    end: int
+
+    def agrees(self, other: Day) -> bool:
+        """Return whether every part that both give is the same."""
+        mine, theirs = (self.year, self.month, self.day), (other.year, other.month, other.day)
+        return all(not a or not b or a == b for a, b in zip(mine, theirs, strict=True))
+
+
+@lru_cache(maxsize=1 << 11)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Return the numbers of a text in order: digits and number words, with their units."""
+    found = [*map(_from_digits, _DIGITS.finditer(text)), *map(_from_word, _WORDS.finditer(text))]
+    return tuple(sorted((quantity for quantity in found if quantity), key=lambda quantity: quantity.start))
+
+
+@lru_cache(maxsize=1 << 11)
+def days(text: str) -> tuple[Day, ...]:
+    """Return the calendar dates of a text in order; a bare year counts as a number, not as a date."""
+    found: list[Day] = []
+    for pattern in _DATES:
+        for match in pattern.finditer(text):
+            parts = match.groupdict()
+            month = _month(parts["m"])
+            year, day = int(parts["y"] or 0), int(parts.get("d") or 0)
+            if 1 <= month <= 12 and 0 <= day <= 31:  # noqa: PLR2004 - the calendar
+                found.append(
+                    Day(
+                        year=year,
+                        month=month,
+                        day=day,
+                        text=match.group(),
+                        start=match.start(),
+                        end=match.end(),
+                    )
+                )
+    return _outermost(found)
+
+
+def is_unit(text: str) -> bool:
+    """Return whether the text is a unit's spelling (`m3/h`)."""
+    return text.lower() in _UNIT
+
+
+_UNITS = {
+    "mm": "mm millimetre millimetres millimeter millimeters",
+    "cm": "cm centimetre centimetres centimeter centimeters",
+    "m": "m metre metres meter meters",
+    "km": "km kilometre kilometres kilometer kilometers",
+    "µm": "µm μm um micrometre micrometres micron microns",
+    "in": "inch inches",
+    "ft": "ft foot feet",
+    "mile": "mile miles mi",
+    "Nm": "nm n·m n.m newton-metre newton-metres",
+    "N": "n newton newtons",
+    "kN": "kn",
+    "bar": "bar bars",
+    "mbar": "mbar",
+    "psi": "psi",
+    "Pa": "pa",
+    "kPa": "kpa",
+    "MPa": "mpa",
+    "°C": "°c celsius ℃",
+    "°F": "°f fahrenheit",
+    "K": "kelvin",
+    "rpm": "rpm 1/min min-1 r/min",
+    "l/min": "l/min lpm",
+    "m³/h": "m³/h m3/h",
+    "m³": "m³ m3",
+    "m²": "m² m2 sqm",
+    "l": "l litre litres liter liters",
+    "ml": "ml",
+    "kg": "kg kilogram kilograms kilogramme kilogrammes",
+    "g": "g gram grams",
+    "mg": "mg",
+    "t": "t tonne tonnes",
+    "lb": "lb lbs pound pounds",
+    "%": "% percent pct",
+    "V": "v volt volts",
+    "kV": "kv",
+    "A": "a ampere amperes amp amps",
+    "mA": "ma",
+    "W": "w watt watts",
+    "kW": "kw kilowatt kilowatts",
+    "MW": "mw",
+    "kWh": "kwh",
+    "Hz": "hz hertz",
+    "kHz": "khz",
+    "GHz": "ghz",
+    "dB": "db",
+    "s": "s sec second seconds",
+    "ms": "ms millisecond milliseconds",
+    "min": "min mins minute minutes",
+    "h": "h hr hrs hour hours",
+    "day": "d day days",
+    "week": "week weeks wk wks",
+    "month": "month months",
+    "year": "year years yr yrs",
+    "KB": "kb",
+    "MB": "mb",
+    "GB": "gb",
+    "EUR": "eur euro euros €",
+    "USD": "usd dollar dollars $ us$",
+    "GBP": "gbp £",
+    "CHF": "chf francs",
+    "JPY": "jpy yen ¥",
+}
+_UNIT = {spelling: unit for unit, spellings in _UNITS.items() for spelling in spellings.split()}
+CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
+_SCALES = {
+    "thousand": 1e3,
+    "k": 1e3,
+    "million": 1e6,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+}
+_UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
+_DIGITS = re.compile(
+    r"(?<![\w.])"
+    r"(?P<number>\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?)"  # noqa: RUF001
+    r"(?:[ \u00a0](?P<scale>thousand|million|billion)\b|(?P<short>k|mn|bn)\b)?"
+    rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"(?P<code>[^\W\d_](?:\w{0,12}[-−/]){1,4})?(?P<sign>(?<!\w)[-−])?\Z")  # noqa: RUF001 - minus signs
+_CURRENCY_BEFORE = re.compile(r"(US\$|[$€£¥]|\b(?:EUR|USD|GBP|CHF|JPY))[ \u00a0]{0,2}\Z", re.IGNORECASE)
+_ONES = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]  # "one" is mostly a pronoun
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_NUMBER_WORDS = (
+    {"zero": 0, "nineteen": 19, "dozen": 12}
+    | {word: value for value, word in enumerate(_ONES, 2)}
+    | {word: value for value, word in enumerate(_TEENS, 10)}
+    | {word: 10 * value for value, word in enumerate(_TENS, 2)}
+)
+_WORDS = re.compile(
+    rf"\b(?P<word>{'|'.join(_NUMBER_WORDS)})\b(?:[ -](?P<ones>{'|'.join(_ONES)})\b)?"
+    r"(?:[ -](?P<scale>hundred|thousand|million|billion)\b)?"
+    rf"(?:[ \u00a0-](?P<unit>{'|'.join(unit for unit in map(re.escape, _UNIT) if unit[2:])})\b)?",
+    re.IGNORECASE,
+)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = (
+    r"(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\d-])",
+        r"(?<![\d.])(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})(?!\d)",
+        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s*,?\s+(?P<y>\d{{4}}))?\b",
+        rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*,?\s+(?P<y>\d{{4}}))?",
+        rf"\b{_MONTH}\s*,?\s+(?P<y>\d{{4}})\b",
+    )
+)
+
+
+def _from_digits(match: re.Match[str]) -> Quantity | None:
+    """Return the quantity, or None where the digits belong to a code (`HX-200`)."""
+    lead = match.string[max(0, match.start() - 24) : match.start()]
+    before = _BEFORE.search(lead)
+    assert before is not None  # the pattern matches the empty text
+    if before["code"]:
+        return None
+    start = match.start() - (1 if before["sign"] else 0)
+    currency = _CURRENCY_BEFORE.search(lead[:-1] if before["sign"] else lead)
+    value = _value(match["number"]) * _SCALES.get((match["scale"] or match["short"] or "").lower(), 1.0)
+    unit = _UNIT.get((currency[1] if currency else match["unit"] or "").lower(), "")
+    return Quantity(
+        value=-value if before["sign"] else value,
+        unit=unit,
+        text=match.string[start - (len(currency[0]) if currency else 0) : match.end()].strip(),
+        start=start,
+        end=match.end(),
+    )
+
+
+def _value(digits: str) -> float:
+    """Return the value; a comma before three digits groups, any other is a decimal comma."""
+    is_grouped = re.fullmatch(r"\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?", digits)  # noqa: RUF001
+    return float(re.sub(r"[^\d.]", "", digits) if is_grouped else digits.replace(",", "."))
+
+
+def _from_word(match: re.Match[str]) -> Quantity:
+    scale = (match["scale"] or "").lower()
+    word = _NUMBER_WORDS[match["word"].lower()] + _NUMBER_WORDS.get((match["ones"] or "").lower(), 0)
+    value = word * (100.0 if scale == "hundred" else _SCALES.get(scale, 1.0))
+    unit = _UNIT.get((match["unit"] or "").lower(), "")
+    return Quantity(value=value, unit=unit, text=match.group(), start=match.start(), end=match.end())
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdigit() else _MONTHS.index(text[:3].lower()) + 1
+
+
+def _outermost(found: list[Day]) -> tuple[Day, ...]:
+    """Return the dates in order without those that lie within a longer one."""
+    kept: list[Day] = []
+    for day in sorted(found, key=lambda day: (day.start, -day.end)):
+        if not kept or day.start >= kept[-1].end:
+            kept.append(day)
+    return tuple(kept)

@@ -1,0 +1,149 @@
+"""Read what a question asks for: its content words, its codes, and the kind of answer it wants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from holdfast.text.identifiers import identifier_keys
+from holdfast.text.names import names
+from holdfast.text.numbers import days, quantities
+from holdfast.text.sentences import split_sentences
+from holdfast.text.words import content_stems, words
+
+
+class Wants(StrEnum):
+    """The kind of answer that a question wants."""
+
+    NUMBER = "number"
+    TIME = "time"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    STEPS = "steps"
+    DEFINITION = "definition"
+    ANYTHING = "anything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as it was read."""
+
+    stems: frozenset[str]
+    codes: frozenset[str]
+    """Keys of its identifiers, from the whole text."""
+    numbers: frozenset[float]
+    names: frozenset[str]
+    """Stems of its proper names."""
+    wants: Wants
+
+
+@lru_cache(maxsize=256)
+def read_question(text: str) -> Asked:
+    """Return what is asked; of a long message only the sentences that ask count as the question."""
+    focus = _focus(text)
+    stems = content_stems(focus) or content_stems(text)
+    return Asked(
+        stems=frozenset(stems),
+        codes=identifier_keys(text),
+        numbers=frozenset(quantity.value for quantity in quantities(focus)),
+        names=frozenset(stem for name in names(focus) for stem in content_stems(name)),
+        wants=wants_of(focus),
+    )
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Return the questions within a question (`Which coupling sits on it, and how much do its screws take?`).
+
+    A statement that leads to the question is no part; a question that is one gives itself.
+    """
+    parts = [part.strip() for part in _BETWEEN.split(question) if len(content_stems(part)) >= _PART_WORDS]
+    asking = [part for part in parts if _ASKS.match(part)]
+    return tuple(asking) if len(asking) > 1 else (question,)
+
+
+def wants_of(question: str) -> Wants:
+    """Return the kind of answer wanted, by the question's own words."""
+    text = question.casefold()
+    return next((wants for pattern, wants in _CUES if pattern.search(text)), Wants.ANYTHING)
+
+
+def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -> bool:
+    """Return whether a text holds something of the wanted kind beside the numbers the question states."""
+    if wants is Wants.NUMBER:
+        return any(quantity.value not in stated for quantity in quantities(text))
+    if wants is Wants.TIME:
+        return bool(days(text)) or any(
+            q.unit in _TIME_UNITS or _FIRST_YEAR <= q.value <= _LAST_YEAR
+            for q in quantities(text)
+            if q.value not in stated
+        )
+    if wants in (Wants.PERSON, Wants.PLACE):
+        return bool(names(text))
+    pattern = _SIGNS.get(wants)
+    return bool(pattern and pattern.search(text.casefold()))
+
+
+_LONG_QUESTION = 30
+_PART_WORDS = 2
+_ASKS = re.compile(
+    r"(?:on|in|at|to|for|from|of|by|after)?\s*(?:what|which|how|when|who|where|why|is|are|was|were|does|do|did|can"
+    r"|could|may|must|should|has|have|will)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(rf"[?.;!]\s+|[,\s-]\s*\band\s+(?={_ASKS.pattern})", re.IGNORECASE)
+_CLOSING = " \"'\u201d\u2019)"
+_TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
+_FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_QUANTITIES = (
+    "number|amount|price|cost|fee|rate|percentage|torque|pressure|temperature|weight|size|length|limit|value|speed"
+    "|power|voltage|flow|capacity|distance|population|age|gap|dose|diameter|clearance"
+)
+_QUANTITY = (
+    r"\bhow (?:many|much|far|old|tall|high|big|large|heavy|deep|fast|hot|wide|thick)\b"
+    rf"|\bwhat (?:is|are|was) the (?:\w+ ){{0,3}}(?:{_QUANTITIES})\b"
+    r"|\b(?:torque|pressure|temperature|weight|voltage|diameter|gap|price|fee|clearance|speed) (?:of|for)\b"
+)
+_CUES = tuple(
+    (re.compile(pattern), wants)
+    for pattern, wants in (
+        (
+            r"\bhow (?:long|often)\b|\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time)\b",
+            Wants.TIME,
+        ),
+        (_QUANTITY, Wants.NUMBER),
+        (r"\bwho(?:m|se)?\b", Wants.PERSON),
+        (
+            r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|county|island|continent)\b",
+            Wants.PLACE,
+        ),
+        (r"\bwhy\b|\bwhat (?:causes?|caused)\b|\breasons?\b", Wants.REASON),
+        (r"\bhow (?:do|does|did|can|could|should|to|is|are|was|were|must|would)\b|\bsteps\b", Wants.STEPS),
+        (r"^\s*(?:what|who) (?:is|are|was|were)\b|\bdefin|\bmeaning of\b|\bstands? for\b", Wants.DEFINITION),
+    )
+)
+_SIGNS = {
+    Wants.REASON: re.compile(
+        r"\b(?:because|since|due to|as a result|therefore|caus\w+|reason\w*|so that|in order to|leads? to"
+        r"|led to|in response|owing to|to (?:prevent|avoid|protect|allow|reduce|ensure))\b"
+    ),
+    Wants.STEPS: re.compile(
+        r"^\W*(?:\d+[.)]|step\b|first\b|then\b)"
+        r"|\b(?:by \w+ing|using|through|must be|should be|you can|process|method)\b"
+    ),
+    Wants.DEFINITION: re.compile(
+        r"\b(?:is|are|was|were) (?:an?|the|any|one of)\b|\brefers? to\b|\bmeans\b|\bknown as\b"
+    ),
+}
+
+
+def _focus(text: str) -> str:
+    """Return the asking sentences of a long message, else the text itself."""
+    if len(words(text)) <= _LONG_QUESTION:
+        return text
+    asking = [
+        sentence.text for sentence in split_sentences(text) if sentence.text.rstrip(_CLOSING).endswith("?")
+    ]
+    return " ".join(asking) or text

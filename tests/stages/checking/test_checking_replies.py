@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.domain.access import Principal
+from holdfast.domain.checks import Checks
+from holdfast.domain.documents import Metadata
+from holdfast.domain.items import WorkItem
+from holdfast.domain.locators import Locator
+from holdfast.domain.prompts import Passage, Prompt, Reply
+from holdfast.stages.checking.checker import LexicalChecker, checker_for
+from holdfast.stages.checking.claims import stated_in
+from holdfast.stages.checking.settings import CheckingSettings
+
+MANUAL = "Intro. The cover screws of the HX-200 are tightened to 24 Nm. The gasket must not be reused. Oil is HLP 46."
+BULLETIN = "From 5 March 2024 the relief valve is set to 16 bar. Customers are told in writing."
+
+
+def passage(n: int, text: str, *, start: int = 0, document: str = "manuals/hx.pdf") -> Passage:
+    return Passage(
+        n=n,
+        document=document,
+        text=text,
+        start=start,
+        end=start + len(text),
+        locator=Locator(page=4),
+        metadata=Metadata(title="HX manual"),
+        chunk_id=n,
+        score=1.0,
+    )
+
+
+PASSAGES = (passage(1, MANUAL, start=1000), passage(2, BULLETIN, document="bulletins/sb.md"))
+
+
+def check(text: str, passages: tuple[Passage, ...] = PASSAGES, **reply: object) -> Checks:
+    question = "What is the torque of the cover screws of the HX-200?"
+    item = WorkItem(id="1", principal=Principal(user="ada"), question=question)
+    prompt = Prompt(question=question, messages=(), passages=passages)
+    return LexicalChecker().check(item, prompt, Reply(text=text, model="m:1", **reply))  # type: ignore[arg-type]
+
+
+def test_a_quoted_sentence_is_supported_and_its_citation_is_exact() -> None:
+    checks = check("The cover screws of the HX-200 are tightened to 24 Nm. [1]")
+    (claim,), (citation,) = checks.claims, checks.citations
+    assert (claim.cites, claim.support, claim.conflicts) == ((1,), 0.99, ())
+    assert citation.quote == "The cover screws of the HX-200 are tightened to 24 Nm."
+    assert MANUAL[citation.start - 1000 : citation.end - 1000] == citation.quote
+    assert (citation.n, citation.document, citation.title) == (1, "manuals/hx.pdf", "HX manual")
+    assert citation.locator == Locator(page=4)
+    assert checks.unresolved == ()
+
+
+def test_a_paraphrase_is_supported_more_than_another_statement() -> None:
+    said = check("Tighten the cover screws of the HX-200 to 24 Nm [1].").support
+    unsaid = check("The motor of the HX-200 needs a new fan belt every year [1].").support
+    assert said > 0.5 > unsaid
+
+
+@pytest.mark.parametrize(
+    ("reply", "conflict"),
+    [
+        ("The cover screws of the HX-200 are tightened to 42 Nm. [1]", "number 42 Nm is in no cited passage"),
+        (
+            "The cover screws of the HX-200 are tightened to 24 bar. [1]",
+            "number 24 bar is in no cited passage",
+        ),
+        ("The cover screws of the HX-300 are tightened to 24 Nm. [1]", "HX-300 is in no cited passage"),
+        ("The gasket must be reused. [1]", "says yes where the passage says no"),
+        (
+            "From 6 March 2024 the relief valve is set to 16 bar. [2]",
+            "date 6 March 2024 is in no cited passage",
+        ),
+        (
+            "The cover screws of the HX-200 are not tightened to 24 Nm. [1]",
+            "says no where the passage says yes",
+        ),
+    ],
+)
+def test_a_value_that_no_cited_passage_states_is_named_and_caps_support(reply: str, conflict: str) -> None:
+    (claim,) = check(reply).claims
+    assert conflict in claim.conflicts
+    assert claim.support <= CheckingSettings().conflict_ceiling
+
+
+def test_a_claim_is_held_against_the_passage_it_names_and_no_other() -> None:
+    (claim,) = check("The cover screws of the HX-200 are tightened to 24 Nm. [2]").claims
+    assert claim.support < 0.35
+
+
+def test_a_mark_of_no_passage_is_listed() -> None:
+    checks = check("The oil is HLP 46. [7] The gasket must not be reused. [1]")
+    assert checks.unresolved == ("[7]",)
+    assert [citation.n for citation in checks.citations] == [1]
+    assert checks.claims[0].support == 0.0
+
+
+def test_a_sentence_without_a_mark_is_compared_with_all_and_flagged() -> None:
+    (claim,) = check("The gasket must not be reused.").claims
+    assert claim.cites == ()
+    assert claim.conflicts == ("names no passage",)
+    assert claim.support == pytest.approx(0.99 * 0.8)
+
+
+@pytest.mark.parametrize("mark", ["[1][2]", "[1, 2]", "[1-2]", "[1] [2]"])
+def test_several_passages_can_be_named_at_once(mark: str) -> None:
+    (claim,) = check(f"The relief valve of the HX-200 is set to 16 bar {mark}.").claims
+    assert claim.cites == (1, 2)
+
+
+def test_a_row_under_its_header_is_one_claim() -> None:
+    table = "Screw | Size | Torque\nCover | M10 | 24 Nm\nGland | M8 | 18 Nm"
+    checks = check("Screw | Size | Torque\nGland | M8 | 18 Nm [1]", (passage(1, table),))
+    (claim,), (citation,) = checks.claims, checks.citations
+    assert claim.support == 0.99
+    assert "Gland | M8 | 18 Nm" in citation.quote
+
+
+def test_lead_ins_and_headings_are_no_claims() -> None:
+    reply = "# Torque\n\nThe manual says:\n\nThe gasket must not be reused. [1]"
+    assert [claim.text for claim in check(reply).claims] == ["The gasket must not be reused."]
+
+
+def test_the_model_saying_nothing_leaves_no_claims() -> None:
+    checks = check("NO_ANSWER", finish="nothing")
+    assert (checks.claims, checks.citations, checks.support) == ((), (), 0.0)
+    assert 0 < checks.answerability < 1
+
+
+def test_the_models_own_answerability_counts() -> None:
+    assert check("The oil is HLP 46. [1]", answerability=0.42).answerability == 0.42
+
+
+REPLIES = st.lists(
+    st.sampled_from(
+        [
+            "Screws take 24 Nm",
+            ". ",
+            " [1]",
+            "[2]",
+            "[99]",
+            "\n",
+            "| a | b |",
+            "- item",
+            "[1, x]",
+            "[",
+            "No.",
+            "«",
+            "[0]",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(REPLIES)
+def test_claims_lie_in_the_reply_and_quotes_in_the_document(reply: str) -> None:
+    checks = check(reply)
+    for claim in checks.claims:
+        assert 0 <= claim.start < claim.end <= len(reply)
+        assert 0 <= claim.support <= 1
+    for citation in checks.citations:
+        held = PASSAGES[citation.n - 1]
+        assert held.text[citation.start - held.start : citation.end - held.start] == citation.quote
+    assert checks.support == min((claim.support for claim in checks.claims), default=0.0)
+
+
+def test_marks_do_not_shift_the_places_of_claims() -> None:
+    reply = "First fact [1]. Second fact [2]. Third."
+    assert [reply[claim.start : claim.end] for claim in stated_in(reply)] == [
+        "First fact [1].",
+        "Second fact [2].",
+        "Third.",
+    ]
+
+
+def test_a_reply_is_checked_in_milliseconds() -> None:
+    reply = " ".join(
+        f"The cover screws of the HX-200 are tightened to 24 Nm by hand {i} [1]." for i in range(6)
+    )
+    many = tuple(passage(n, MANUAL * 6, start=n * 1000) for n in range(1, 9))
+    check(reply, many)
+    started = time.perf_counter()
+    check(reply, many)
+    assert time.perf_counter() - started < 0.2
+
+
+def test_the_wiring_gets_a_checker_from_settings() -> None:
+    assert isinstance(checker_for(CheckingSettings()), LexicalChecker)

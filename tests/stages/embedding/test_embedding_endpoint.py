@@ -1,0 +1,214 @@
+"""An OpenAI-compatible endpoint, over a real server on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from holdfast.domain.queries import FloatArray
+from holdfast.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.stages.embedding.endpoint import EndpointEmbedder
+from holdfast.stages.embedding.settings import EndpointSettings
+from holdfast.testing.embedding_server import EmbeddingServer, Fault, vector_of
+
+KEY = "sk-a-key-that-nobody-may-read"
+
+
+def endpoint(server: EmbeddingServer, **changed: object) -> EndpointEmbedder:
+    given = {
+        "url": server.url,
+        "model": "served",
+        "dimension": server.dimension,
+        "deadline_s": 5.0,
+        **changed,
+    }
+    return EndpointEmbedder(EndpointSettings.model_validate(given))
+
+
+def embed(embedder: EndpointEmbedder, texts: list[str]) -> FloatArray:
+    return asyncio.run(embedder.embed(texts, kind="document"))
+
+
+def failing(embedder: EndpointEmbedder, texts: list[str]) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        embed(embedder, texts)
+    return caught.value
+
+
+def test_vectors_come_in_the_order_of_the_texts_and_of_length_one() -> None:
+    texts = [f"text {'x' * (place % 5)} {place}" for place in range(40)]
+    with EmbeddingServer() as server:
+        made = embed(endpoint(server, batch_texts=7), texts)
+    expected = np.array([vector_of(text, 8) for text in texts])
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert made.dtype == np.float32
+    assert np.allclose(made, expected, atol=1e-6)
+
+
+def test_batches_keep_to_both_limits_and_a_few_run_at_once() -> None:
+    texts = ["y" * 600 for _ in range(9)]
+    with EmbeddingServer([Fault(hang_s=0.05)] * 3) as server:
+        embed(endpoint(server, batch_texts=4, batch_chars=1300, requests_at_once=3), texts)
+    sizes = [len(asked.body["input"]) for asked in server.requests]
+    assert sorted(sizes) == [1, 2, 2, 2, 2]
+    assert server.most_at_once <= 3
+
+
+def test_the_request_is_what_the_protocol_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_EMBEDDING_KEY", KEY)
+    with EmbeddingServer() as server:
+        embedder = endpoint(server, key_env="TEST_EMBEDDING_KEY", send_dimension=True, query_prefix="query: ")
+        asyncio.run(embedder.embed(["why?"], kind="query"))
+    [asked] = server.requests
+    assert asked.path == "/v1/embeddings"
+    assert asked.headers["authorization"] == f"Bearer {KEY}"
+    assert asked.body == {
+        "model": "served",
+        "input": ["query: why?"],
+        "encoding_format": "float",
+        "dimensions": 8,
+    }
+
+
+def test_the_key_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    monkeypatch.setenv("TEST_EMBEDDING_KEY_FILE", str(tmp_path / "key"))
+    with EmbeddingServer() as server:
+        embed(endpoint(server, key_env="TEST_EMBEDDING_KEY"), ["a"])
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_without_the_key_nothing_is_sent() -> None:
+    with EmbeddingServer() as server:
+        error = failing(endpoint(server, key_env="TEST_NO_SUCH_KEY"), ["a"])
+    assert isinstance(error, ProviderRejected)
+    assert "Set TEST_NO_SUCH_KEY" in str(error)
+    assert not server.requests
+
+
+def test_the_key_is_in_no_error_log_or_repr(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TEST_EMBEDDING_KEY", KEY)
+    echo = Fault(status=401, body=f'{{"error": "wrong key {KEY}"}}')
+    with caplog.at_level(logging.DEBUG), EmbeddingServer([Fault(status=500, body=KEY), echo]) as server:
+        embedder = endpoint(server, key_env="TEST_EMBEDDING_KEY")
+        error = failing(embedder, ["a"])
+    assert "wrong key ***" in str(error)
+    seen = f"{error!r} {error} {embedder!r} {vars(embedder)} {embedder.fingerprint} {caplog.text}"
+    assert KEY not in seen
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 408])
+def test_a_passing_trouble_is_tried_again(status: int) -> None:
+    with EmbeddingServer([Fault(status=status, retry_after="0.01")] * 2) as server:
+        embed(endpoint(server), ["a"])
+    assert len(server.requests) == 3
+
+
+def test_a_broken_off_reply_is_tried_again() -> None:
+    with EmbeddingServer([Fault(cut=True)]) as server:
+        embed(endpoint(server), ["a"])
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=400),
+        Fault(status=401),
+        Fault(status=404),
+        Fault(status=302, location="http://127.0.0.1:9/elsewhere"),
+        Fault(status=429, body='{"error": {"code": "insufficient_quota"}}'),
+        Fault(body="<html>sign in</html>"),
+        Fault(body='{"data": []}'),
+        Fault(body='{"data": [{"index": 7, "embedding": [1, 2]}]}'),
+        Fault(body='{"data": [{"index": 0, "embedding": ["a", "b"]}]}'),
+        Fault(body='{"data": [{"index": 0, "embedding": [0, 0]}]}'),
+        Fault(body='{"data": [{"index": 0, "embedding": [NaN, 1]}]}'),
+        Fault(body='{"data": 5}'),
+        Fault(body="[]"),
+    ],
+)
+def test_what_will_fail_again_is_not_tried_again(fault: Fault) -> None:
+    with EmbeddingServer([fault], dimension=2) as server:
+        error = failing(endpoint(server), ["a"])
+    assert isinstance(error, ProviderRejected)
+    assert str(error).startswith("embedding: 127.0.0.1 ")
+    assert error.move
+    assert len(server.requests) == 1
+
+
+def test_vectors_of_another_length_name_both_lengths() -> None:
+    with EmbeddingServer(dimension=8) as server:
+        error = failing(endpoint(server, dimension=16), ["a"])
+    assert "vectors of length 8, not 16" in str(error)
+
+
+def test_tries_are_counted() -> None:
+    with EmbeddingServer([Fault(status=503, retry_after="0")] * 9) as server:
+        error = failing(endpoint(server, tries=3), ["a"])
+    assert isinstance(error, ProviderUnavailable)
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("fault", [Fault(hang_s=5), Fault(drip_s=0.02)])
+def test_the_deadline_holds_against_silence_and_dripping(fault: Fault) -> None:
+    started = time.monotonic()
+    with EmbeddingServer([fault]) as server:
+        error = failing(endpoint(server, deadline_s=0.15), ["a"])
+    assert isinstance(error, ProviderUnavailable)
+    assert "before the deadline" in str(error)
+    assert time.monotonic() - started < 2
+
+
+def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
+    started = time.monotonic()
+    with EmbeddingServer([Fault(status=429, retry_after="30")]) as server:
+        error = failing(endpoint(server, deadline_s=4), ["a"])
+    assert isinstance(error, ProviderUnavailable)
+    assert time.monotonic() - started < 2
+
+
+def test_nobody_there_is_an_outage() -> None:
+    with EmbeddingServer() as server:
+        pass
+    error = failing(endpoint(server, tries=2), ["a"])
+    assert isinstance(error, ProviderUnavailable)
+    assert "cannot be reached" in str(error)
+
+
+def test_empty_and_odd_texts_are_sent_as_something_a_server_takes() -> None:
+    with EmbeddingServer() as server:
+        made = embed(endpoint(server, text_chars=100), ["", "\x00", "\ud800", "z" * 500])
+    sent = sorted(server.requests[0].body["input"], key=len)
+    assert made.shape == (4, 8)
+    assert sent[:3] == [" ", " ", "?"] or sorted(sent[:3]) == [" ", " ", "?"]
+    assert len(sent[3]) == 100
+
+
+def test_no_texts_need_no_request() -> None:
+    with EmbeddingServer() as server:
+        assert embed(endpoint(server), []).shape == (0, 8)
+    assert not server.requests
+
+
+def test_the_fingerprint_names_what_decides_a_vector() -> None:
+    with EmbeddingServer() as server:
+        plain = endpoint(server).fingerprint
+        assert endpoint(server, deadline_s=1, batch_texts=3).fingerprint == plain
+        assert endpoint(server, model="other").fingerprint != plain
+        assert endpoint(server, document_prefix="passage: ").fingerprint != plain
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host/v1", "https://name:secret@host/v1", "host/v1", "https://h/v1?key=1"]
+)
+def test_a_url_that_cannot_be_or_that_holds_a_secret_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="url"):
+        EndpointSettings(url=url, model="m", dimension=8)

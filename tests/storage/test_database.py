@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from holdfast.errors import StorageError
+from holdfast.storage import counters, schema
+from holdfast.storage.database import Database, open_database, sqlite_url
+
+OLDER = sorted((Path(__file__).parent / "older").glob("*.sql"))
+
+
+def test_a_new_database_has_the_schema_that_the_tables_declare(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.read() as connection:
+        assert differences(connection) == []
+        revision = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    assert revision == schema.HEAD
+    database.close()
+
+
+def test_opening_again_changes_nothing(url: str, database: Database) -> None:
+    with database.write() as connection:
+        counters.remember(connection, "fingerprint", "one")
+    again = open_database(url)
+    with again.read() as connection:
+        assert counters.remembered(connection, "fingerprint") == "one"
+        assert differences(connection) == []
+    again.close()
+
+
+@pytest.mark.parametrize("older", OLDER, ids=lambda path: path.stem)
+def test_a_file_of_an_older_version_is_brought_up_with_its_records(older: Path, tmp_path: Path) -> None:
+    file = tmp_path / "older.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(older.read_text(encoding="utf-8"))
+    database = open_database(sqlite_url(file))
+    with database.read() as read:
+        assert differences(read) == []
+        titles = read.execute(sa.text("select title from v_documents order by path")).scalars().all()
+        assert titles == ["Pump manual", "Price list"]
+        assert read.execute(sa.text("select run, kind from v_runs")).all() == [("run-1", "answer")]
+    database.close()
+
+
+def test_every_revision_has_a_file_of_its_time(tmp_path: Path) -> None:
+    versions = Path(schema.__file__).parent / "migrations" / "versions"
+    revisions = {path.name.partition("_")[0] for path in versions.glob("0*.py")}
+    assert {path.stem for path in OLDER} == revisions, "dump a database at the new revision beside the others"
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url: str, database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(StorageError, match=r"newer Holdfast.*Install that version") as caught:
+        open_database(url)
+    assert caught.value.exit_code == 5
+    with database.read() as connection:
+        assert connection.execute(sa.text("select version_num from alembic_version")).scalar() == "9999"
+
+
+def test_processes_may_make_the_schema_at_once(empty_url: str) -> None:
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        assert pool.map(made_schema, [empty_url] * 3, chunksize=1) == [schema.HEAD] * 3
+
+
+def made_schema(url: str) -> str:
+    database = open_database(url)
+    with database.read() as connection:
+        return str(connection.execute(sa.text("select version_num from alembic_version")).scalar())
+
+
+def test_a_reader_keeps_one_view_while_others_write(database: Database) -> None:
+    with database.write() as connection:
+        counters.raise_by(connection, "n")
+    with database.read() as reader:
+        assert counters.value(reader, "n") == 1
+        with database.write() as writer:
+            counters.raise_by(writer, "n")
+            counters.raise_by(writer, "m")
+        assert (counters.value(reader, "n"), counters.value(reader, "m")) == (1, 0)
+    with database.read() as reader:
+        assert (counters.value(reader, "n"), counters.value(reader, "m")) == (2, 1)
+
+
+def test_two_writers_at_once_lose_nothing(database: Database) -> None:
+    given: list[int] = []
+
+    def raise_often() -> None:
+        for _ in range(25):
+            with database.write() as connection:
+                given.append(counters.raise_by(connection, "n"))
+
+    threads = [threading.Thread(target=raise_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(given) == list(range(1, 101))
+
+
+def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        raise_and_fail(database)
+    with database.read() as connection:
+        assert counters.value(connection, "n") == 0
+
+
+def raise_and_fail(database: Database) -> None:
+    with database.write() as connection:
+        counters.raise_by(connection, "n")
+        raise ZeroDivisionError
+
+
+def test_counters_and_facts_come_in_one_question(database: Database) -> None:
+    with database.write() as connection:
+        made = counters.ensure_database_id(connection)
+        assert counters.ensure_database_id(connection) == made
+        counters.raise_by(connection, counters.FILED, 3)
+        counters.remember(connection, "fingerprint", "a")
+        counters.remember(connection, "fingerprint", "b")
+        numbers, facts = counters.everything(connection)
+    assert numbers == {"filed": 3}
+    assert facts == {"database_id": made, "fingerprint": "b"}
+
+
+def test_statements_may_stand_outside_transactions(database: Database) -> None:
+    with database.outside_transactions() as connection:
+        connection.exec_driver_sql("VACUUM")
+    with pytest.raises(ZeroDivisionError):
+        raise_and_fail(database)
+    with database.read() as connection:  # the connection went back to transactions
+        assert counters.value(connection, "n") == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "URL cannot be read"),
+        ("oracle9://x", "URL cannot be read"),
+        ("postgresql://nobody@127.0.0.1:1/none", "server runs"),
+    ],
+)
+def test_a_url_that_leads_nowhere_says_what_to_do(url: str, words: str) -> None:
+    with pytest.raises(StorageError, match=words):
+        open_database(url)
+
+
+def test_a_password_in_the_url_is_never_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError) as caught:
+        open_database("postgresql://ana:hunter2secret@127.0.0.1:1/none")
+    assert "hunter2secret" not in str(caught.value)
+
+
+def differences(connection: sa.Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, schema.metadata))
