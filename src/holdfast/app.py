@@ -241,7 +241,8 @@ class Wiring:
             reranker=reranker or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
             assembler=assembler,
             ladder=(),
-            checker=checker or load("holdfast.stages.checking.checker:checker_for")(settings.checking),
+            checker=checker
+            or load("holdfast.stages.checking.checker:checker_for")(settings.checking, dense=self._is_minilm),
             decider=decider or load("holdfast.stages.deciding.decider:decider_for")(settings.deciding),
             deadline_s=settings.generation.deadline_s,
         )
@@ -277,9 +278,13 @@ class Wiring:
         async def embed(texts: Sequence[str]) -> FloatArray:
             return await self.embedder.embed(texts, kind="document")
 
-        is_minilm = self.embedder.fingerprint.startswith("minilm/")
         make = load("holdfast.stages.generation.extractive:ExtractiveModel")
-        return make(embed=embed if is_minilm else None, dense=is_minilm)
+        return make(embed=embed if self._is_minilm else None, dense=self._is_minilm)
+
+    @property
+    def _is_minilm(self) -> bool:
+        """Return whether cosines are MiniLM's, on which answerability was trained."""
+        return self.embedder.fingerprint.startswith("minilm/")
 
     @property
     def has_models(self) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from holdfast.text.identifiers import identifier_keys, key_of, named_in
 from holdfast.text.names import names
 from holdfast.text.numbers import days, quantities
-from holdfast.text.questions import Wants, wants_of
+from holdfast.text.questions import Wants, parts_of, wants_of
 from holdfast.text.sentences import Kind, split_sentences
 from holdfast.text.weights import covered, weight
 
@@ -122,6 +122,14 @@ def test_names_leave_out_the_capital_that_opens_a_sentence() -> None:
 )
 def test_the_kind_of_answer_is_told_by_the_question(question: str, wants: Wants) -> None:
     assert wants_of(question) is wants
+
+
+def test_questions_within_a_question_are_told_apart() -> None:
+    assert parts_of("The pump leaks. Which kit do I order, and how hot may the oil get?") == (
+        "Which kit do I order",
+        "how hot may the oil get?",
+    )
+    assert parts_of("Which oil and filter does it need?") == ("Which oil and filter does it need?",)
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

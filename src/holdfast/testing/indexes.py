@@ -39,6 +39,7 @@ class LocalRig:
         self.folder = folder
         self.files = folder / "index"
         self.embedder = embedder or BagEmbedder()
+        folder.mkdir(parents=True, exist_ok=True)
         self.database = open_database(url or sqlite_url(folder / "records.sqlite"))
         self.projections = Projections(
             self.files,

@@ -216,9 +216,8 @@ def _features(asked: Asked, reading: _Reading) -> dict[str, float]:
 def _form_factor(asked: Asked, reading: _Reading) -> float:
     """Return less than 1 for a sentence that asks or only repeats title and question, more for a step.
 
-    A step counts under a heading that names the action.
-
-    Rules as well: lists and headings are as rare in the data as codes.
+    A step counts under a heading that names the action. Rules as well: lists and headings are as rare
+    in the data as codes.
     """
     sentence = reading.sentence
     if sentence.text.endswith("?"):

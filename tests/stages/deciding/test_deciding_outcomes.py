@@ -168,3 +168,18 @@ def test_only_declared_keys_are_asked_about() -> None:
         GOOD, question="What is the oil change interval?", passages=PRODUCTS, ask_about=()
     ).outcome
     assert isinstance(outcome, Answer)
+
+
+def test_the_row_of_a_lookup_says_what_the_item_is_about() -> None:
+    row = replace(passage(3, "order_number: SO-10423; product: HX-200"), chunk_id=None)
+    outcome = decide(GOOD, question="What is the oil change interval?", passages=(*PRODUCTS, row)).outcome
+    assert isinstance(outcome, Answer)
+
+
+def test_a_sentence_under_its_products_title_competes_for_that_product() -> None:
+    listed = {"product": ("HX-200", "HX-300")}
+    titled = tuple(
+        replace(p, metadata=Metadata(title=f"{p.metadata.title} manual", keys=listed)) for p in PRODUCTS
+    )
+    outcome = decide(GOOD, question="What is the oil change interval?", passages=titled).outcome
+    assert isinstance(outcome, Question)

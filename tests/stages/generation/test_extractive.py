@@ -104,6 +104,14 @@ def test_two_codes_bring_a_row_each() -> None:
     assert "KD-38" not in reply.text
 
 
+def test_each_question_within_a_question_gets_its_sentence() -> None:
+    _, reply = ask(
+        "What is the rated torque of the KD-38 and when must the spider be replaced?", COUPLING, SPIDER
+    )
+    assert "| KD-38 | 38 mm | 190 Nm | [1]" in reply.text
+    assert "It must be replaced after 8,000 hours. [2]" in reply.text
+
+
 def test_another_product_is_never_quoted_for_the_one_that_is_asked() -> None:
     _, reply = ask("What is the rated torque of the KD-99?", COUPLING, SPIDER)
     assert reply.finish == "nothing"
@@ -157,6 +165,14 @@ def test_a_lookup_row_counts_although_it_has_no_score() -> None:
     )
     _, reply = ask("What is the status of order SO-10423?", row, COUPLING)
     assert "status: blocked" in reply.text
+    assert reply.answerability is not None
+    assert reply.answerability >= 0.65
+
+
+def test_a_line_that_only_repeats_the_title_is_no_answer() -> None:
+    titled = replace(SPIDER, text=f"KD couplings Inspection.\n\n{SPIDER.text}")
+    _, reply = ask("What does the inspection of KD couplings say about the spider?", titled)
+    assert not reply.text.startswith("KD couplings Inspection.")
 
 
 def test_closeness_decides_between_sentences_with_the_same_words() -> None:

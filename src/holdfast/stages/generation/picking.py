@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.prompts import Passage
-from holdfast.text.identifiers import identifier_keys, identifiers
+from holdfast.text.identifiers import identifier_keys
 from holdfast.text.questions import Wants, parts_of, read_question
 from holdfast.text.relevance import Candidate, asked_codes, header_of, leans, rank_sentences
 from holdfast.text.sentences import Kind, Sentence, split_sentences
@@ -53,6 +53,8 @@ _CLOSE = 0.75
 """Share of the best score at which a sentence is quoted even if it covers nothing new."""
 _WORTH = 0.3
 """Share of the best score below which a sentence is never quoted for what it adds."""
+_RULED_OUT = 0.1
+"""Factor below which a sentence is about another code than the question."""
 _NEWS = 0.12
 """Weighted share of the question that a sentence must add."""
 _MOST_PARTS = 4
@@ -96,13 +98,13 @@ def _one_per_code(codes: frozenset[str], ranked: Sequence[Candidate]) -> Iterabl
 def _one_per_part(
     question: str, passages: Sequence[Passage], ranked: Sequence[Candidate]
 ) -> Iterable[Candidate]:
-    """Yield the best sentence for each question within the question, the codes of the whole kept."""
+    """Yield the best sentence for each question within the question, none that the whole rules out."""
     parts = parts_of(question)
+    is_allowed = {(c.passage.n, c.index): c.factor >= _RULED_OUT for c in ranked}
     for part in parts[:_MOST_PARTS] if len(parts) > 1 else ():
-        missing = [code.text for code in identifiers(question) if code.text not in part]
-        best = rank_sentences(" ".join([part, *missing]), passages)[:1]
-        if best and best[0].score >= _WORTH * ranked[0].score:
-            yield best[0]
+        best = next((c for c in rank_sentences(part, passages) if is_allowed[c.passage.n, c.index]), None)
+        if best is not None and best.score >= _WORTH * ranked[0].score:
+            yield best
 
 
 def _repeats(candidate: Candidate, other: Candidate) -> bool:

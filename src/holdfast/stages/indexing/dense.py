@@ -93,10 +93,10 @@ class DenseLeg:
             self._path("vectors", mark): mark.size * self._dimension * 4,
         }
         try:
-            whole = all(path.stat().st_size >= size for path, size in wanted.items())
+            whole = all(_size(path) >= size for path, size in wanted.items())
+            return whole and (mark.graphed == 0 or _size(self._path("graph", mark)) == mark.graph_bytes)
         except OSError:
             return False
-        return whole and (mark.graphed == 0 or _size(self._path("graph", mark)) == mark.graph_bytes)
 
     def _path(self, kind: str, mark: Mark) -> Path:
         return self._folder / f"{kind}.{mark.generation}"

@@ -128,7 +128,7 @@ class SparseLeg:
 
     def _document(self, one: Indexable) -> tantivy.Document:
         document = tantivy.Document()
-        document.add_unsigned("chunk", one.chunk_id)
+        document.add_integer("chunk", one.chunk_id)
         document.add_unsigned("access", one.access_id)
         document.add_text("status", one.status)
         for facet in one.facets:
@@ -219,7 +219,8 @@ def _silent(query: tantivy.Query) -> tantivy.Query:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("chunk", indexed=True, fast=True)
+    # Signed: by a term of an unsigned field tantivy 0.27 deletes nothing, and says nothing.
+    builder.add_integer_field("chunk", indexed=True, fast=True)
     builder.add_unsigned_field("access", indexed=True)
     builder.add_text_field("status", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("facet", tokenizer_name="raw", index_option="basic")
