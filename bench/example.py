@@ -38,7 +38,9 @@ def main() -> None:
         for group in ("all", f"kind {case['kind']}", *(f"tag {tag}" for tag in case["tags"] or ())):
             groups[group][verdict] += 1
         if shown in (case["kind"], "all") and verdict != "right":
-            print(f"{case['id']}: {verdict}: {case['question'][:90]!r} -> {kind_of(run.outcome)} {run.outcome.text[:160]!r}")
+            print(
+                f"{case['id']}: {verdict}: {case['question'][:90]!r} -> {kind_of(run.outcome)} {run.outcome.text[:160]!r}"
+            )
     for group, verdicts in sorted(groups.items(), key=lambda pair: (not pair[0].startswith("all"), pair[0])):
         total = sum(verdicts.values())
         rest = ", ".join(f"{name} {count}" for name, count in sorted(verdicts.items()) if name != "right")
@@ -60,13 +62,17 @@ def item_of(case: dict[str, Any]) -> WorkItem:
     who = case["principal"]
     principal = Principal(user=who["user"], groups=frozenset(who.get("groups") or ()))
     fields = {name: str(value) for name, value in (case.get("fields") or {}).items()}
-    return WorkItem(id=case["id"], question=case["question"], fields=fields, principal=principal, origin="bench")
+    return WorkItem(
+        id=case["id"], question=case["question"], fields=fields, principal=principal, origin="bench"
+    )
 
 
 def verdict_of(case: dict[str, Any], run: Run) -> str:
     """Return `right`, or in a few words how it ended instead."""
     expected, kind = case["expect"], kind_of(run.outcome)
-    said = _flat(run.outcome.text + " " + " ".join(one.quote for one in citations_of(run.outcome) if kind == "answer"))
+    said = _flat(
+        run.outcome.text + " " + " ".join(one.quote for one in citations_of(run.outcome) if kind == "answer")
+    )
     if any(_flat(value) in said for value in expected.get("must_not_state") or ()) and kind == "answer":
         return "states what it must not"
     if expected["outcome"] == "refusal":

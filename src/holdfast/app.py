@@ -18,7 +18,7 @@ from holdfast.domain.prompts import Limits
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
-from holdfast.errors import UsageError
+from holdfast.errors import StorageError, UsageError
 from holdfast.flows.answer import AnswerParts, Rung
 from holdfast.flows.ingest import IngestParts, Name
 from holdfast.loading import load
@@ -32,10 +32,10 @@ from holdfast.stages.indexing.projections import Projections
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
-from holdfast.storage import feed, source_state
+from holdfast.storage import counters, feed, source_state
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.workflow import LoadedWorkflow, Workflow, load_workflow
-from holdfast.workspace import locate, state_folder
+from holdfast.workspace import Workspace, load_workspace, locate, state_folder
 
 EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
 """What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
@@ -55,11 +55,13 @@ class Wiring:
         state: Path,
         database: Database,
         sources: Sequence[Source] | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.loaded = loaded
         self.folder = loaded.folder
         self.state = state
         self.database = database
+        self.workspace = workspace or Workspace()
         self.may_fetch = False
         """Whether a missing model may be fetched; a question never waits for a network, a sync may."""
         self._given_sources = sources
@@ -358,8 +360,25 @@ def wire(path: Path | None) -> Wiring:
     located = locate(path, start=Path.cwd())
     loaded = load_workflow(located.folder)
     state = state_folder(located.folder)
-    url = located.database_url or sqlite_url(state / "records.db")
-    return Wiring(loaded, state=state, database=open_database(url))
+    declared = located.database_url
+    database = open_database(declared or sqlite_url(state / "records.db"))
+    if declared:
+        _claim(database, loaded.name)
+    return Wiring(loaded, state=state, database=database, workspace=load_workspace(located.workspace))
+
+
+def _claim(database: Database, workflow: str) -> None:
+    """Refuse a database that another workflow's documents and runs are in: they would mix."""
+    with database.write() as connection:
+        owner = counters.remembered(connection, "workflow")
+        if not owner:
+            counters.remember(connection, "workflow", workflow)
+    if owner not in ("", workflow):
+        raise StorageError(
+            f"the database belongs to the workflow {owner!r}, not to {workflow!r}",
+            stage="storage",
+            move="Give each workflow a database (or a schema: options=-csearch_path=NAME) of its own",
+        )
 
 
 def wire_corpus(source: Source, *, state: Path, workflow: Path | None = None) -> Wiring:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -16,7 +18,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
-from holdfast.domain.outcomes import Outcome
+from holdfast.domain.outcomes import Outcome, kind_of
 from holdfast.domain.prompts import Reply, Usage
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
@@ -26,11 +28,16 @@ from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import source_state
 from holdfast.storage.leases import lease
+from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
+from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail, StageClock
 
+PURGES_AT_MOST = 200
+"""Small purges after one sync; what is left goes after the next."""
 SYNC_WAIT_S = 600.0
 """How long a sync waits for another one to end."""
+SYNC_POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +94,28 @@ class Flow:
         the database cannot be used; what was published before stays as it was.
         """
         self._wiring.may_fetch = True
-        held = lease(self._wiring.database, "sync", wait_s=SYNC_WAIT_S, waiting=waiting)
-        await asyncio.to_thread(held.__enter__)
-        try:
+        async with self._lease(waiting):
             return await self._sync(progress, rebuild=rebuild, may_vanish=may_vanish)
+
+    @asynccontextmanager
+    async def _lease(self, waiting: Callable[[str], None]) -> AsyncIterator[None]:
+        """Hold the sync lease; a wait for another sync's ends at once when it is cancelled."""
+        held_by: list[str] = []
+        give_up = time.monotonic() + SYNC_WAIT_S
+        while True:
+            tries = len(held_by)
+            held = lease(self._wiring.database, "sync", wait_s=0, waiting=held_by.append)
+            try:
+                await _entered(held)
+                break
+            except StorageError:
+                if len(held_by) == tries or time.monotonic() > give_up:
+                    raise
+            if tries == 0:
+                waiting(held_by[0])
+            await asyncio.sleep(SYNC_POLL_S)
+        try:
+            yield
         finally:
             await asyncio.to_thread(held.__exit__, None, None, None)
 
@@ -110,7 +135,21 @@ class Flow:
             rebuild=rebuild,
             may_vanish=may_vanish,
         )
+        await asyncio.to_thread(self._purge)
+        log(
+            "sync.ended", added=report.added, updated=report.updated, removed=report.removed,
+            failed=report.failed, chunks=report.chunks, took_s=report.took_s,
+        )  # fmt: skip
         return self._wiring.with_notices(report, clock.seconds)
+
+    def _purge(self) -> None:
+        """Delete what retention says is over, in small transactions; the sync lease is held."""
+        for _ in range(PURGES_AT_MOST):
+            with self._wiring.database.write() as connection:
+                purged = purge(connection, self._wiring.workspace.retention, datetime.now(UTC))
+            if not purged:
+                return
+            log("records.purged", **asdict(purged))
 
     def _remember(self, listings: dict[str, Listing]) -> None:
         with self._wiring.database.write() as connection:
@@ -168,12 +207,18 @@ class Flow:
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
         trail = RunTrail(listen=listen)
-        started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
-        parts = self._wiring.answer_parts(model)
-        outcome = await answer(asked, parts, trail)
-        took_ms = (asyncio.get_running_loop().time() - clock) * 1000
-        run = self._run(asked, outcome, trail, started, took_ms)
-        await asyncio.to_thread(self._save, run)
+        with bound(run=trail.run_id):
+            started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
+            parts = self._wiring.answer_parts(model)
+            outcome = await answer(asked, parts, trail)
+            took_ms = (asyncio.get_running_loop().time() - clock) * 1000
+            run = self._run(asked, outcome, trail, started, took_ms)
+            await asyncio.to_thread(self._save, run)
+            log(
+                "run.ended", outcome=kind_of(outcome), reason=outcome.reason, model=run.model,
+                degraded=run.degraded, cost_usd=run.cost_usd, took_ms=round(took_ms, 1),
+                version=run.version, index_version=run.index_version,
+            )  # fmt: skip
         return run
 
     def _item(self, question: str, principal: Principal | None) -> WorkItem:
@@ -228,6 +273,18 @@ class Flow:
                 move="`holdfast runs` lists them.",
             )
         return found
+
+
+async def _entered(held: AbstractContextManager[None]) -> None:
+    """Enter in a thread; one that was entered while this was cancelled is left again."""
+    entering = asyncio.create_task(asyncio.to_thread(held.__enter__))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        await asyncio.wait((entering,))
+        if entering.exception() is None:
+            await asyncio.to_thread(held.__exit__, None, None, None)
+        raise
 
 
 def _summed(usages: Sequence[Usage]) -> Usage:

@@ -17,6 +17,8 @@ from holdfast.declaring.yaml_text import parse_yaml
 from holdfast.errors import DeclarationError, NotAllowed, StorageError, UsageError
 from holdfast.settings import Settings
 from holdfast.state import state_folder
+from holdfast.storage.settings import RetentionSettings
+from holdfast.telemetry.logs import LoggingSettings
 
 __all__ = [
     "DatabaseSettings",
@@ -69,6 +71,12 @@ class Workspace(Settings):
     """A whole holdfast.yaml."""
 
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="Where records are kept.")
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long each kind of record is kept."
+    )
+    logging: LoggingSettings | None = Field(
+        default=None, description="Where the command line tells what it does; left out: nowhere."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

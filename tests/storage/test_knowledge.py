@@ -72,6 +72,13 @@ def test_of_two_entries_with_one_name_the_last_counts(database: Database) -> Non
     assert texts(database, BEN, 1) == ["second"]
 
 
+def test_a_name_that_is_changed_to_be_stored_is_found_again(database: Database) -> None:
+    written(database, document("a\x00.md", "first"))
+    written(database, document("a\x00.md", "second", entries=["sales"]), version=2)
+    assert texts(database, ANA, 2) == ["second"]
+    assert texts(database, BEN, 1) == []
+
+
 def test_a_removed_document_is_gone_from_its_version_on(database: Database) -> None:
     written(database, document("a.md", "text"))
     with database.write() as connection:

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+
+from stamina import instrumentation
 
 import holdfast
 from holdfast.cli.screen import progress, say
 from holdfast.cli.target import Target
 from holdfast.domain.indexing import SyncReport
 from holdfast.session import Flow
+from holdfast.telemetry.logs import set_up_logs
 
 MOST_PROBLEMS = 20
 
 
 @asynccontextmanager
+async def opened(path: Path | None) -> AsyncIterator[Flow]:
+    """Yield an opened workflow whose logs go where its workspace says."""
+    # Unless told otherwise stamina logs retries through structlog, which prints on stdout: that is data's.
+    instrumentation.set_on_retry_hooks([instrumentation.LoggingOnRetryHook])
+    async with holdfast.open(path) as flow:
+        if flow.wiring.workspace.logging is not None:
+            set_up_logs(flow.wiring.workspace.logging)
+        yield flow
+
+
+@asynccontextmanager
 async def ready(target: Target) -> AsyncIterator[Flow]:
     """Yield an opened workflow that has an index, following today's permissions."""
-    async with holdfast.open(target.path) as flow:
+    async with opened(target.path) as flow:
         if flow.is_synced:
             stale = await flow.refresh_access()
             if stale:

@@ -27,6 +27,10 @@ def run(work: str, /, **arguments: Any) -> None:
     except HoldfastError as error:
         typer.echo(f"holdfast: {error}", err=True)
         code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`holdfast ... | head`): nothing to say, nothing to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
@@ -41,8 +45,4 @@ def run(work: str, /, **arguments: Any) -> None:
     except KeyboardInterrupt:
         typer.echo("holdfast: interrupted; what was finished is kept", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`holdfast ... | head`): nothing to say, nothing to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     raise typer.Exit(code or 0)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,7 +25,15 @@ from holdfast.flows.sync import Progress as Told
 QUIET_EVERY_S = 10.0
 """Without a terminal, progress is a line this often: a log stays readable."""
 
-out = Console(highlight=False, soft_wrap=True)
+
+class _Screen(Console):
+    """A console that leaves it to the command what a reader who has gone means."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
+out = _Screen(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

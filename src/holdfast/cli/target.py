@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.domain.access import Principal
+from holdfast.domain.access import USER_PREFIX, Principal
 from holdfast.errors import UsageError
 
 
@@ -24,17 +24,27 @@ def target_of(words: Sequence[str], folder: Path | None, *, wanted: int) -> Targ
 
     A leading word is PATH only if it is an existing folder and enough words follow it; `-w` wins.
     """
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not is_folder(folder):
         raise UsageError(f"there is no folder {folder}", move="Name an existing one with -w.")
-    if folder is None and len(words) > wanted and Path(words[0]).is_dir():
+    if folder is None and len(words) > wanted and is_folder(words[0]):
         folder, words = Path(words[0]), words[1:]
     elif folder is None and wanted == 0 and words:
         raise UsageError(f"there is no folder {words[0]!r}", move="Name an existing one.")
     return Target(path=folder, words=tuple(words))
 
 
+def is_folder(path: str | Path) -> bool:
+    """Return whether there is such a folder; a word that no file could be named by is none."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):  # too long for a name, below a folder that is closed to us
+        return False
+
+
 def principal_of(user: str | None, groups: Sequence[str] | None) -> Principal:
     """Return who asks: the user named, or the local user, in `everyone` and the groups named."""
+    if taken := [group for group in groups or () if group.startswith(USER_PREFIX)]:
+        raise UsageError(f"{taken[0]!r} is no group but a user", move="Name a user with --as.")
     return Principal(user=user or local_user(), groups=frozenset(groups or ()))
 
 

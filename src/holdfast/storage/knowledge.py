@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,10 @@ from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import from_text, pack, pack_text, to_text
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
+from holdfast.storage.storable import storable
+
+Name = tuple[str, str]
+"""Source and path of a document."""
 
 _HAS_TEXT = frozenset(status.value for status in ParseStatus if status.has_text)
 _IN_LIMIT = 500
@@ -43,9 +47,9 @@ class Entry:
     fingerprint: str
 
 
-def known_documents(connection: sa.Connection) -> dict[tuple[str, str], Known]:
+def known_documents(connection: sa.Connection) -> dict[Name, Known]:
     """Return what is indexed or recorded as a problem, by source and path."""
-    known: dict[tuple[str, str], Known] = {}
+    known: dict[Name, Known] = {}
     for row in connection.execute(_known_query()):
         entries = frozenset(json.loads(row.entries))
         known[row.source, row.path] = Known(
@@ -78,30 +82,35 @@ def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) 
 
     Of two entries with one name the last counts.
     """
-    entries = list({(entry.document.source, entry.document.path): entry for entry in entries}.values())
-    _end(connection, [(entry.document.source, entry.document.path) for entry in entries], version)
-    first_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(entries)) - len(entries) + 1
-    count = sum(len(entry.chunks) for entry in entries)
+    latest = {_stored_name(entry.document): entry for entry in entries}
+    lists = {access: access_id(connection, access) for access in {e.document.access.entries for e in entries}}
+    _end(connection, list(latest), version)
+    _align_older(connection, latest, lists)
+    last_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(latest))
+    count = sum(len(entry.chunks) for entry in latest.values())
     next_chunk = counters.raise_by(connection, counters.CHUNK_ID, count) - count + 1
     filed = counters.value(connection, counters.FILED)
-    for number, entry in enumerate(entries, first_document):
-        row = _document_row(connection, number, entry, version, filed)
-        connection.execute(sa.insert(documents), row)
-        _align_older(connection, row)
-        _write_keys(connection, number, entry.document)
-        if entry.chunks:
-            rows = [_chunk_row(next_chunk + i, number, entry, i, version) for i in range(len(entry.chunks))]
-            connection.execute(sa.insert(chunks), rows)
-            next_chunk += len(rows)
-    for entry in entries:
-        if entry.vectors is not None:
-            write_vectors(connection, entry.fingerprint, entry.text_keys, entry.vectors)
-    solved(connection, [(entry.document.source, entry.document.path) for entry in entries])
+    document_rows, key_rows, chunk_rows = [], [], []
+    for number, entry in enumerate(latest.values(), last_document - len(latest) + 1):
+        access = lists[entry.document.access.entries]
+        document_rows.append(_document_row(number, entry, access, version=version, filed=filed))
+        key_rows += _key_rows(number, entry.document)
+        chunk_rows += [
+            _chunk_row(next_chunk + i, number, entry, i, version) for i in range(len(entry.chunks))
+        ]
+        next_chunk += len(entry.chunks)
+    for table, rows in ((documents, document_rows), (document_keys, key_rows), (chunks, chunk_rows)):
+        if rows:
+            connection.execute(sa.insert(table), rows)
+    _write_vectors_of(connection, latest.values())
+    solved(connection, list(latest))
 
 
-def _document_row(
-    connection: sa.Connection, number: int, entry: Entry, version: int, filed: int
-) -> dict[str, object]:
+def _stored_name(document: Document) -> Name:
+    return storable(document.source), storable(document.path)
+
+
+def _document_row(number: int, entry: Entry, access: int, *, version: int, filed: int) -> dict[str, object]:
     document = entry.document
     return {
         "id": number,
@@ -111,7 +120,7 @@ def _document_row(
         "digest": document.digest,
         "stamp": document.stamp,
         "skip_key": entry.skip_key,
-        "access_id": access_id(connection, document.access.entries),
+        "access_id": access,
         "access_rule": document.access.rule,
         "filed": filed,
         "title": document.metadata.title,
@@ -128,14 +137,21 @@ def _document_row(
     }
 
 
-def _align_older(connection: sa.Connection, row: Mapping[str, object]) -> None:
+def _align_older(
+    connection: sa.Connection, latest: Mapping[Name, Entry], lists: Mapping[frozenset[str], int]
+) -> None:
     """Give older revisions today's access list: what was said of them then decides nothing any more."""
-    connection.execute(
-        sa.update(documents)
-        .where(documents.c.source == row["source"], documents.c.path == row["path"])
-        .where(documents.c.access_id != row["access_id"])
-        .values(access_id=row["access_id"], access_rule=row["access_rule"])
-    )
+    columns = (documents.c.id, documents.c.source, documents.c.path, documents.c.access_id)
+    stale = []
+    for these in _named(documents, list(latest)):
+        for row in connection.execute(sa.select(*columns).where(these)):
+            access = latest[row.source, row.path].document.access
+            if row.access_id != lists[access.entries]:
+                stale.append({"number": row.id, "access": lists[access.entries], "rule": access.rule})
+    if stale:
+        update = sa.update(documents).where(documents.c.id == sa.bindparam("number"))
+        values = {"access_id": sa.bindparam("access"), "access_rule": sa.bindparam("rule")}
+        connection.execute(update.values(values), stale)
 
 
 def _chunk_row(number: int, document: int, entry: Entry, i: int, version: int) -> dict[str, object]:
@@ -155,15 +171,24 @@ def _chunk_row(number: int, document: int, entry: Entry, i: int, version: int) -
     }
 
 
-def _write_keys(connection: sa.Connection, number: int, document: Document) -> None:
-    rows = [
+def _key_rows(number: int, document: Document) -> list[dict[str, object]]:
+    return [
         {"document_id": number, "key": key, "value": value}
         for key, values in document.metadata.keys.items()
         for value in dict.fromkeys(values)
         if len(key) + len(value) <= _KEY_LENGTH
     ]
-    if rows:
-        connection.execute(sa.insert(document_keys), rows)
+
+
+def _write_vectors_of(connection: sa.Connection, entries: Iterable[Entry]) -> None:
+    """Write the vectors of many documents, for each embedder at once."""
+    groups: dict[str, list[tuple[tuple[str, ...], FloatArray]]] = {}
+    for entry in entries:
+        if entry.vectors is not None and entry.chunks:
+            groups.setdefault(entry.fingerprint, []).append((entry.text_keys, entry.vectors))
+    for fingerprint, parts in groups.items():
+        keys = [key for text_keys, _ in parts for key in text_keys]
+        write_vectors(connection, fingerprint, keys, np.concatenate([array for _, array in parts]))
 
 
 def write_vectors(
@@ -212,10 +237,10 @@ def trouble(connection: sa.Connection, troubles: Iterable[Trouble]) -> None:
         )
 
 
-def solved(connection: sa.Connection, names: Sequence[tuple[str, str]]) -> None:
+def solved(connection: sa.Connection, names: Sequence[Name]) -> None:
     """Forget the problems of these documents."""
-    for source, path in names:
-        connection.execute(sa.delete(problems).where(problems.c.source == source, problems.c.path == path))
+    for these in _named(problems, names):
+        connection.execute(sa.delete(problems).where(these))
 
 
 def problems_now(connection: sa.Connection) -> tuple[Problem, ...]:
@@ -226,26 +251,25 @@ def problems_now(connection: sa.Connection) -> tuple[Problem, ...]:
     )
 
 
-def remove(connection: sa.Connection, names: Sequence[tuple[str, str]], *, version: int) -> None:
+def remove(connection: sa.Connection, names: Sequence[Name], *, version: int) -> None:
     """End these documents at `version`."""
     _end(connection, names, version)
     solved(connection, names)
 
 
-def _end(connection: sa.Connection, names: Sequence[tuple[str, str]], version: int) -> None:
+def _end(connection: sa.Connection, names: Sequence[Name], version: int) -> None:
     now = datetime.now(UTC)
-    for source, path in names:
-        alive = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
+    for these in _named(documents, names):
+        alive = these & documents.c.died.is_(None)
         numbers = list(connection.execute(sa.select(documents.c.id).where(alive)).scalars())
-        if not numbers:
-            continue
-        connection.execute(
-            sa.update(documents).where(documents.c.id.in_(numbers)).values(died=version, ended_at=now)
-        )
-        connection.execute(sa.update(chunks).where(chunks.c.document_id.in_(numbers)).values(died=version))
+        if numbers:
+            ended = sa.update(documents).where(documents.c.id.in_(numbers))
+            connection.execute(ended.values(died=version, ended_at=now))
+            ended = sa.update(chunks).where(chunks.c.document_id.in_(numbers))
+            connection.execute(ended.values(died=version))
 
 
-def restamp(connection: sa.Connection, stamps: Mapping[tuple[str, str], str]) -> None:
+def restamp(connection: sa.Connection, stamps: Mapping[Name, str]) -> None:
     """Keep new stamps of documents whose content did not change."""
     for (source, path), stamp in stamps.items():
         alive = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
@@ -254,9 +278,7 @@ def restamp(connection: sa.Connection, stamps: Mapping[tuple[str, str], str]) ->
         connection.execute(sa.update(problems).where(same).values(stamp=stamp))
 
 
-def refile_access(
-    connection: sa.Connection, changes: Mapping[tuple[str, str], tuple[frozenset[str], str]]
-) -> None:
+def refile_access(connection: sa.Connection, changes: Mapping[Name, tuple[frozenset[str], str]]) -> None:
     """Give documents (every revision, so that old runs follow) new access lists, seen at once."""
     if not changes:
         return
@@ -283,7 +305,7 @@ def standings(connection: sa.Connection) -> tuple[Standing, ...]:
     )
 
 
-def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, str], str]) -> int:
+def refile_standing(connection: sa.Connection, superseded: Mapping[Name, str]) -> int:
     """Mark alive documents as superseded by another, undo stale marks; return how many changed."""
     changed = standing_changes(connection, superseded)
     if changed:
@@ -297,9 +319,7 @@ def refile_standing(connection: sa.Connection, superseded: Mapping[tuple[str, st
     return len(changed)
 
 
-def standing_changes(
-    connection: sa.Connection, superseded: Mapping[tuple[str, str], str]
-) -> list[dict[str, object]]:
+def standing_changes(connection: sa.Connection, superseded: Mapping[Name, str]) -> list[dict[str, object]]:
     """Return number, new status and successor of each document that `refile_standing` would change."""
     query = sa.select(
         documents.c.id, documents.c.source, documents.c.path, documents.c.status,
@@ -342,6 +362,13 @@ def pending(connection: sa.Connection, version: int) -> bool:
     born = sa.select(documents.c.id).where(documents.c.born == version).limit(1)
     died = sa.select(documents.c.id).where(documents.c.died == version).limit(1)
     return any(connection.execute(query).first() is not None for query in (born, died))
+
+
+def _named(table: sa.Table, names: Sequence[Name]) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield conditions that together fit the rows of these documents."""
+    for source in sorted({source for source, _ in names}):
+        for paths in _parts([path for name, path in names if name == source]):
+            yield (table.c.source == source) & table.c.path.in_(paths)
 
 
 def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:

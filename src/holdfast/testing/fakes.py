@@ -57,9 +57,11 @@ class FakeSource:
         return Listing(found=found, unlisted=self.unlisted)
 
     def read(self, found: FoundDocument) -> RawDocument:
-        """Return the text as bytes; raise DocumentError for a path named unreadable."""
+        """Return the text as bytes; raise DocumentError for a path named unreadable or gone."""
         if found.path in self.unreadable:
             raise DocumentError("permission denied", stage="sources", move="Check its rights")
+        if found.path not in self.texts:
+            raise DocumentError("it is gone", stage="sources", move="Sync again")
         text = self.texts[found.path]
         return RawDocument(
             source=self.name, path=found.path, data=text.encode(), digest=_digest(text),
@@ -77,11 +79,16 @@ class FakeParser:
     def parse(self, raw: RawDocument) -> ParsedDocument:
         """Return the text as one section."""
         self.parsed.append(raw.path)
-        text = raw.data.decode()
+        try:
+            text = raw.data.decode()
+        except UnicodeDecodeError:
+            return ParsedDocument(text="", status=ParseStatus.MALFORMED, reason="it is not UTF-8")
+        if not text:
+            return ParsedDocument(text="", status=ParseStatus.EMPTY, reason="it has no text")
         if text.startswith("!"):
             status = ParseStatus(text[1:].split()[0])
             return ParsedDocument(text="", status=status, reason=f"a test says {status.value}")
-        return ParsedDocument(text=text, sections=(Section(start=0, end=len(text)),) if text else ())
+        return ParsedDocument(text=text, sections=(Section(start=0, end=len(text)),))
 
 
 @dataclass(slots=True)
@@ -95,7 +102,7 @@ class FakeEnricher:
         return Document(
             source=raw.source, path=raw.path, digest=raw.digest, text=parsed.text,
             sections=parsed.sections, metadata=Metadata(title=raw.path), access=raw.access,
-            stamp=raw.stamp,
+            status=parsed.status, reason=parsed.reason, stamp=raw.stamp,
         )  # fmt: skip
 
 
@@ -313,7 +320,9 @@ class FakeDecider:
         if not reply.text:
             refusal = Refusal(text="", reason="the model said nothing", confidence=1.0)
             return Ruling(outcome=refusal, final=False)
-        return Ruling(outcome=Answer(text=reply.text, citations=(), confidence=checks.support))
+        return Ruling(outcome=Answer(
+                text=reply.text, citations=(), confidence=checks.support, reason="the model said so"
+            ))
 
 
 @dataclass(slots=True)

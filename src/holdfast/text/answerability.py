@@ -72,9 +72,9 @@ def answer_features(
     whole = [_stems(passage) for passage in passages]
     return {
         "best": _log_odds(relevance_model().probability(best.features)),
-        "covered": covered(asked.stems, best.stems),
-        "covered_passage": max(covered(asked.stems, stems) for stems in whole),
-        "covered_all": covered(asked.stems, frozenset[str]().union(*whole)),
+        "covered": covered(asked.beside, best.stems),
+        "covered_passage": max(covered(asked.beside, stems) for stems in whole),
+        "covered_all": covered(asked.beside, frozenset[str]().union(*whole)),
         "names": covered(asked.names, _stems(best.passage)) if asked.names else 1.0,
         "dense": max(passage.dense_score for passage in passages),
     }

@@ -70,6 +70,11 @@ def days(text: str) -> tuple[Day, ...]:
     return _outermost(found)
 
 
+def unit_of(text: str) -> str:
+    """Return the canonical unit that a word spells (`hours` is `h`), or empty."""
+    return _UNIT.get(text.lower(), "")
+
+
 def is_unit(text: str) -> bool:
     """Return whether the text is a unit's spelling (`m3/h`)."""
     return text.lower() in _UNIT

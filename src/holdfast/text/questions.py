@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from holdfast.text.identifiers import identifier_keys
+from holdfast.text.identifiers import identifier_keys, identifiers
 from holdfast.text.names import names
-from holdfast.text.numbers import days, quantities
+from holdfast.text.numbers import days, quantities, unit_of
 from holdfast.text.sentences import split_sentences
 from holdfast.text.words import content_stems, words
 
@@ -32,6 +32,8 @@ class Asked:
     """A question as it was read."""
 
     stems: frozenset[str]
+    beside: frozenset[str]
+    """The stems beside its codes: what is asked about them; every stem when it says nothing else."""
     codes: frozenset[str]
     """Keys of its identifiers, from the whole text."""
     numbers: frozenset[float]
@@ -47,6 +49,7 @@ def read_question(text: str) -> Asked:
     stems = content_stems(focus) or content_stems(text)
     return Asked(
         stems=frozenset(stems),
+        beside=frozenset(content_stems(_without_codes(focus)) or stems),
         codes=identifier_keys(text),
         numbers=frozenset(quantity.value for quantity in quantities(focus)),
         names=frozenset(stem for name in names(focus) for stem in content_stems(name)),
@@ -64,10 +67,29 @@ def parts_of(question: str) -> tuple[str, ...]:
     return tuple(asking) if len(asking) > 1 else (question,)
 
 
+def sentences_of(question: str) -> tuple[str, ...]:
+    """Return the sentences of a message of several that can be read alone: none that points to another."""
+    pieces = split_sentences(question)
+    return tuple(
+        piece.text
+        for piece in (pieces if len(pieces) > 1 else ())
+        if len(content_stems(piece.text)) >= _PART_WORDS and not _POINTS.search(piece.text)
+    )
+
+
 def wants_of(question: str) -> Wants:
     """Return the kind of answer wanted, by the question's own words."""
     text = question.casefold()
     return next((wants for pattern, wants in _CUES if pattern.search(text)), Wants.ANYTHING)
+
+
+def units_of(question: str) -> frozenset[str]:
+    """Return the units one of which the answer must hold: named (`how many hours`, `in dB(A)`) or implied."""
+    text = question.casefold()
+    named = [unit_of(match[1] or match[2]) for match in _NAMED_UNIT.finditer(text)]
+    for unit in filter(None, named):
+        return next((kind for kind in _DIMENSIONS if unit in kind), frozenset({unit}))
+    return next((units for pattern, units in _MEASURES if pattern.search(text)), frozenset())
 
 
 def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -> bool:
@@ -88,6 +110,7 @@ def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -
 
 _LONG_QUESTION = 30
 _PART_WORDS = 2
+_POINTS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|one|ones|he|she)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:on|in|at|to|for|from|of|by|after)?\s*(?:what|which|how|when|who|where|why|is|are|was|were|does|do|did|can"
     r"|could|may|must|should|has|have|will)\b",
@@ -137,6 +160,29 @@ _SIGNS = {
         r"\b(?:is|are|was|were) (?:an?|the|any|one of)\b|\brefers? to\b|\bmeans\b|\bknown as\b"
     ),
 }
+
+
+_TIME = frozenset({"ms", "s", "min", "h", "day", "week", "month", "year"})
+_MONEY = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "%"})
+_PRESSURE = frozenset({"bar", "mbar", "psi", "Pa", "kPa", "MPa"})
+_HEAT = frozenset({"°C", "°F", "K"})
+_MASS = frozenset({"kg", "g", "mg", "t", "lb"})
+_VOLUME = frozenset({"m³", "l", "ml"})
+_DIMENSIONS = (_TIME, _MONEY, _PRESSURE, _HEAT, _MASS, _VOLUME, frozenset({"mm", "cm", "m", "km", "µm", "in", "ft"}))
+_NAMED_UNIT = re.compile(r"\bhow many ([^\W\d_]+)\b(?! (?:an?|per) )|\bin ([^\W\d_]{2,}(?:/[^\W_]+)?)(?:\([a-z]\))?\s*\?")
+_MEASURES = (
+    (re.compile(r"\bhow (?:hot|warm|cold)\b|\bwhat temperature\b"), _HEAT),
+    (re.compile(r"\bhow heavy\b|\bhow much does\b.*\bweigh\b"), _MASS),
+    (re.compile(r"\bhow loud\b"), frozenset({"dB"})),
+    (re.compile(r"\b(?:how much|what) (?:\w+ ){0,2}pressure\b"), _PRESSURE),
+    (re.compile(r"\bhow much\b.*\b(?:paid|pay|cost|charged?)\b|\bhow expensive\b"), _MONEY),
+)
+
+
+def _without_codes(text: str) -> str:
+    for code in reversed(identifiers(text)):
+        text = f"{text[: code.start]} {text[code.end :]}"
+    return text
 
 
 def _focus(text: str) -> str:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from holdfast.domain.prompts import Passage
 from holdfast.text.identifiers import family_of, identifier_keys, named_in
 from holdfast.text.logistic import Logistic, load_logistic
-from holdfast.text.numbers import quantities
-from holdfast.text.questions import Asked, Wants, read_question, satisfies
+from holdfast.text.numbers import quantities, unit_of
+from holdfast.text.questions import Asked, Wants, read_question, satisfies, units_of
 from holdfast.text.sentences import Kind, Sentence, is_row, split_sentences
 from holdfast.text.weights import covered
 from holdfast.text.words import content_stems, words
@@ -46,12 +46,12 @@ def rank_sentences(question: str, passages: Sequence[Passage]) -> tuple[Candidat
     """Return the sentences, rows and items of the passages, best first; headings are never candidates."""
     asked = read_question(question)
     readings = [reading for passage in passages for reading in _read(passage)]
-    codes = asked_codes(question, passages)
+    codes, units = asked_codes(question, passages), units_of(question)
     standing = _standing(passages)
     candidates = []
     for reading in readings:
         features = _features(asked, reading) | standing[reading.passage.n]
-        factor = _code_factor(codes, reading) * _form_factor(asked, reading)
+        factor = _code_factor(codes, reading) * _form_factor(asked, reading) * _unit_factor(units, reading)
         candidates.append(
             Candidate(
                 passage=reading.passage,
@@ -106,6 +106,11 @@ def header_of(passage: Passage) -> str:
     return ""
 
 
+def cells_of(row: str) -> list[str]:
+    """Return the cells of a row."""
+    return [cell.strip() for cell in re.split(r"\t|\|", row.strip().strip("|"))]
+
+
 def leans(text: str) -> bool:
     """Return whether a sentence begins with a word that points to the one before it."""
     return bool(_PRONOUN.match(text))
@@ -119,6 +124,7 @@ def relevance_model(*, closeness: bool = False) -> Logistic:
 
 _WRONG_CODE = 0.02
 _ASKING = 0.3
+_WRONG_UNIT = 0.3
 _ECHO = 0.3
 _LISTED = 3.0
 _FRAGMENT = 4
@@ -135,6 +141,8 @@ class _Reading:
     sentence: Sentence
     index: int
     heading: str
+    header: str
+    """For a row: the names of its columns."""
     order: tuple[str, ...]
     stems: frozenset[str]
     above: frozenset[str]
@@ -161,14 +169,15 @@ def _read(passage: Passage) -> list[_Reading]:
         if sentence.kind in (Kind.HEADING, Kind.RULE) or sentence.text == header or not words(sentence.text):
             continue
         order = content_stems(sentence.text)
-        labels = frozenset(content_stems(header)) if sentence.kind is Kind.ROW else frozenset[str]()
-        stems = frozenset(order) | labels
+        labels = header if sentence.kind is Kind.ROW else ""
+        stems = frozenset(order) | frozenset(content_stems(labels))
         readings.append(
             _Reading(
                 passage=passage,
                 sentence=sentence,
                 index=index,
                 heading=heading,
+                header=labels,
                 order=order,
                 stems=stems,
                 above=above,
@@ -203,10 +212,10 @@ def _features(asked: Asked, reading: _Reading) -> dict[str, float]:
     """Return what speaks for a sentence, by name."""
     is_known = asked.wants is not Wants.ANYTHING
     return {
-        "covered": (covered(asked.stems, reading.stems) + covered(asked.stems, reading.stems | reading.place))
+        "covered": (covered(asked.beside, reading.stems) + covered(asked.beside, reading.stems | reading.place))
         / 2,
-        "covered_wide": covered(asked.stems, reading.wide),
-        "covered_passage": covered(asked.stems, reading.whole),
+        "covered_wide": covered(asked.beside, reading.wide),
+        "covered_passage": covered(asked.beside, reading.whole),
         "misfits": float(is_known and not satisfies(reading.sentence.text, asked.wants, asked.numbers)),
         "length": math.log1p(len(reading.order)),
         "is_short": float(len(reading.order) < _FRAGMENT),
@@ -222,10 +231,18 @@ def _form_factor(asked: Asked, reading: _Reading) -> float:
     sentence = reading.sentence
     if sentence.text.endswith("?"):
         return _ASKING
-    if not reading.stems - asked.stems - reading.above and not quantities(sentence.text):
+    told = [quantity for quantity in quantities(sentence.text) if quantity.value not in asked.numbers]
+    if not reading.stems - asked.stems - reading.above and not told:
         return _ECHO
     is_step = asked.wants is Wants.STEPS and sentence.kind is Kind.ITEM
     return _LISTED if is_step and asked.stems & reading.place else 1.0
+
+
+def _unit_factor(units: frozenset[str], reading: _Reading) -> float:
+    """Return little for a sentence without a quantity of the asked kind; a column's name may hold the unit."""
+    if not units or any(quantity.unit in units for quantity in quantities(reading.sentence.text)):
+        return 1.0
+    return 1.0 if any(unit_of(word) in units for word in words(reading.header)) else _WRONG_UNIT
 
 
 def _code_factor(codes: frozenset[str], reading: _Reading) -> float:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import progress, say, show_json
-from holdfast.cli.target import Target, principal_of, target_of
+from holdfast.cli.target import Target, is_folder, principal_of, target_of
 from holdfast.contract import ask_json
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
@@ -39,8 +40,9 @@ def ask(
     principal = principal_of(user, groups)
     if file is not None:
         target = target_of(words, folder, wanted=0)
-        return asyncio.run(_ask_many(target, file, principal, model))
-    target = target_of(words, folder, wanted=1)
+        with items_file(file) as items:
+            return asyncio.run(_ask_many(target, items, principal, model))
+    target = target_of(words, folder, wanted=0 if fields and _is_only_path(words) else 1)
     item = _item(target.words, principal, fields)
     run = asyncio.run(_ask_one(target, item, attachments, model))
     if as_json:
@@ -48,6 +50,11 @@ def ask(
     else:
         show_run(run)
     return 0
+
+
+def _is_only_path(words: Sequence[str]) -> bool:
+    """Return whether a folder is all that stands beside the fields: they alone may be the item."""
+    return len(words) == 1 and is_folder(words[0])
 
 
 def _item(words: Sequence[str], principal: Principal, fields: Sequence[str]) -> WorkItem:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import holdfast
-from holdfast.cli.opened import say_report, synced
+from holdfast.cli.opened import opened, say_report, synced
 from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import show
 from holdfast.cli.target import principal_of, target_of
@@ -24,7 +23,7 @@ def demo(*, words: list[str], folder: Path | None, model: str) -> int:
 
 
 async def _demo(path: Path | None, model: str) -> None:
-    async with holdfast.open(path) as flow:
+    async with opened(path) as flow:
         say_report(await synced(flow))
         items = flow.wiring.items_from(flow.wiring.folder / ITEMS, default=principal_of(None, None))
         for number, item in enumerate(items, 1):

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import holdfast
+from holdfast.cli.opened import opened
 from holdfast.cli.screen import show, show_json
-from holdfast.cli.target import principal_of, target_of
+from holdfast.cli.target import is_folder, principal_of, target_of
 from holdfast.contract import run_json, runs_json
 from holdfast.domain.access import Principal
 from holdfast.errors import UsageError
@@ -28,7 +28,7 @@ def runs(
     as_json: bool,
 ) -> int:
     """List the newest runs, or show the one named."""
-    target = target_of(words, folder, wanted=1 if words and not Path(words[0]).is_dir() else 0)
+    target = target_of(words, folder, wanted=1 if words and not is_folder(words[0]) else 0)
     if len(target.words) > 1:
         raise UsageError("more than one run is named", move="Name one: holdfast runs RUN.")
     principal = principal_of(user, groups)
@@ -39,7 +39,7 @@ def runs(
 
 
 async def _runs(path: Path | None, run_id: str, principal: Principal, limit: int, *, as_json: bool) -> None:
-    async with holdfast.open(path) as flow:
+    async with opened(path) as flow:
         if run_id:
             run = flow.run(run_id, principal=principal)
             show_json(run_json(run)) if as_json else _show_one(run)

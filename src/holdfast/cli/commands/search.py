@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import Target, principal_of, target_of
@@ -30,7 +31,8 @@ def search(
     principal = principal_of(user, groups)
     target = target_of(words, folder, wanted=0 if file else 1)
     if file is not None:
-        return asyncio.run(_search_many(target, file, k, principal))
+        with items_file(file) as items:
+            return asyncio.run(_search_many(target, items, k, principal))
     query = " ".join(target.words)
     if not query.strip():
         raise UsageError("there is no query", move='Write it in quotes: holdfast search "gland packing"')

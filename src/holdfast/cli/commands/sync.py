@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import holdfast
-from holdfast.cli.opened import say_report, synced
+from holdfast.cli.opened import opened, say_report, synced
 from holdfast.cli.screen import show_json
 from holdfast.cli.target import target_of
 from holdfast.contract import sync_json
@@ -26,5 +25,5 @@ def sync(
 
 
 async def _sync(path: Path | None, *, rebuild: bool, allow_empty: bool) -> SyncReport:
-    async with holdfast.open(path) as flow:
+    async with opened(path) as flow:
         return await synced(flow, rebuild=rebuild, may_vanish=allow_empty)

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-SAMPLE_CHARACTERS = 3_000
+SAMPLE_CHARACTERS = 1_000
+"""Enough for a language; three times as much made a sync of short documents slower by a tenth."""
 FEWEST_LETTERS = 40
 LEAST_CONFIDENCE = 0.6
 

@@ -13,6 +13,7 @@ from holdfast.domain.prompts import Prompt, Reply
 from holdfast.domain.queries import FloatArray
 from holdfast.stages.generation.picking import Quote, pick
 from holdfast.text.answerability import judge
+from holdfast.text.questions import sentences_of
 from holdfast.text.relevance import Candidate, rank_sentences, relevance_model
 from holdfast.text.sentences import Kind
 
@@ -97,8 +98,9 @@ async def _closest_first(
 ) -> tuple[tuple[Candidate, ...], float]:
     """Return the candidates with the first dozen ordered by closeness too, and the greatest closeness."""
     head, tail = ranked[:_AGAIN], ranked[_AGAIN:]
-    vectors = await embed([question, *(candidate.sentence.text for candidate in head)])
-    closeness = vectors[1:] @ vectors[0]
+    spoken = [question, *sentences_of(question)]
+    vectors = await embed([*spoken, *(candidate.sentence.text for candidate in head)])
+    closeness = (vectors[len(spoken) :] @ vectors[: len(spoken)].T).max(axis=1)
     nearest = float(closeness.max())
     again = [
         _scored(candidate, nearest - float(value)) for candidate, value in zip(head, closeness, strict=True)

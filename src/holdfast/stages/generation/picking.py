@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.prompts import Passage
-from holdfast.text.identifiers import identifier_keys
+from holdfast.text.identifiers import identifier_keys, identifiers
 from holdfast.text.questions import Wants, parts_of, read_question
 from holdfast.text.relevance import Candidate, asked_codes, header_of, leans, rank_sentences
 from holdfast.text.sentences import Kind, Sentence, split_sentences
@@ -102,9 +102,17 @@ def _one_per_part(
     parts = parts_of(question)
     is_allowed = {(c.passage.n, c.index): c.factor >= _RULED_OUT for c in ranked}
     for part in parts[:_MOST_PARTS] if len(parts) > 1 else ():
-        best = next((c for c in rank_sentences(part, passages) if is_allowed[c.passage.n, c.index]), None)
+        ranked_for_part = rank_sentences(_with_codes(part, question), passages)
+        best = next((c for c in ranked_for_part if is_allowed[c.passage.n, c.index]), None)
         if best is not None and best.score >= _WORTH * ranked[0].score:
             yield best
+
+
+def _with_codes(part: str, question: str) -> str:
+    """Return a part that names no code with the codes of the whole: they hold for each part."""
+    if identifiers(part):
+        return part
+    return " ".join([part, *(code.text for code in identifiers(question))])
 
 
 def _repeats(candidate: Candidate, other: Candidate) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from holdfast.domain import screened
 from holdfast.domain.checks import Finding, Screening
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.domain.outcomes import Escalation, Outcome, Refusal
@@ -32,23 +33,17 @@ _MOVES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Screened:
-    """An item after the guardrails: what may go on, what they saw, the refusal when it may not."""
+class Screened(screened.Screened):
+    """An item after the guardrails, with the time that each of them took."""
 
-    item: WorkItem
-    findings: tuple[Finding, ...] = ()
-    refusal: Refusal | None = None
     took_ms: Mapping[str, float] = field(default_factory=dict)
     """Guardrail to milliseconds over all texts, also of those that saw nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenedOutcome:
-    """An outcome after the guardrails."""
+class ScreenedOutcome(screened.ScreenedOutcome):
+    """An outcome as it may be shown: when a guardrail blocks, a refusal, or the hand-over without draft."""
 
-    outcome: Outcome
-    """As it may be shown; when a guardrail blocks, a refusal, or the hand-over without its draft."""
-    findings: tuple[Finding, ...] = ()
     took_ms: Mapping[str, float] = field(default_factory=dict)
 
 

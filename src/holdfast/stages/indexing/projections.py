@@ -81,11 +81,18 @@ class Projections:
             if rebuild or _must_rebuild(now, goal, state):
                 self.sparse.apply(feed.added_since(connection, 0), [], goal, rebuild=True)
             elif _has_news(now, goal):
-                changed = chain(
-                    feed.added_since(connection, now.added),
-                    feed.refiled_since(connection, now.filed, goal.filed),
-                )
-                self.sparse.apply(changed, feed.died_since(connection, now.died, goal.died), goal)
+                self._change_sparse(connection, now, goal)
+
+    def _change_sparse(self, connection: sa.Connection, now: Mark, goal: Mark) -> None:
+        changed = chain(
+            feed.added_since(connection, now.added),
+            feed.refiled_since(connection, now.filed, goal.filed),
+        )
+        try:
+            self.sparse.apply(changed, feed.died_since(connection, now.died, goal.died), goal)
+        except ValueError:
+            # Files that a killed writer left, or damage: what cannot be changed is built anew beside it.
+            self.sparse.apply(feed.added_since(connection, 0), [], goal, rebuild=True)
 
     def _bring_dense(self, *, rebuild: bool, publishing: bool) -> None:
         with self._database.read() as connection:

@@ -96,6 +96,8 @@ class SparseLeg:
         else:
             index = self._usable(now)
         writer = index.writer(WRITER_BYTES, 1)
+        # A writer that was killed left files of a commit that never was; the next would trip over them.
+        writer.garbage_collect_files()
         for number in removed:
             writer.delete_documents_by_term("chunk", number)
         for batch in added:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,8 @@ _LEAST_CHARS_PER_PICTURED_UNIT = 25
 _SUSPECT_BYTES = 20_000
 _SUSPECT_SHARE = 0.002
 """Characters for each byte of the parts that hold text: Office XML of real files has .01 to .3."""
+_UNDECODED = re.compile("[\ufffd\ue000-\uf8ff\x7f-\x9f]")
+"""The replacement character, private-use characters, C1 controls."""
 _UNDECODED_SHARE = 0.05
 _MOST_NAMED = 10
 _RECOGNISE = "Run text recognition (OCR) on it"
@@ -156,7 +159,7 @@ def _by_amount(collected: Collected, tiled: Tiled) -> Verdict | None:
         return _suspect(
             f"{_named(collected.pictures)}: pictures without text, the rest was read. {_RECOGNISE}"
         )
-    undecoded = sum(map(_is_undecoded, tiled.text)) if not tiled.text.isascii() else 0
+    undecoded = 0 if tiled.text.isascii() else len(_UNDECODED.findall(tiled.text))
     if undecoded > chars * _UNDECODED_SHARE:
         return _suspect(
             f"{undecoded} of {chars} characters have no meaning (fonts or encoding). "
@@ -172,11 +175,6 @@ def _by_amount(collected: Collected, tiled: Tiled) -> Verdict | None:
 
 def _suspect(reason: str) -> Verdict:
     return Verdict(status=ParseStatus.SUSPECT, reason=reason)
-
-
-def _is_undecoded(char: str) -> bool:
-    """Tell the replacement character, private-use characters and C1 controls."""
-    return char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or "\x7f" <= char <= "\x9f"
 
 
 def _named(keys: Sequence[str]) -> str:
