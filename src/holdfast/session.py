@@ -161,6 +161,13 @@ class Flow:
                     permissions_digest=listing.permissions_digest,
                 )
 
+    def _has_other_permissions(self, listings: dict[str, Listing]) -> bool:
+        with self._wiring.database.read() as connection:
+            return any(
+                source_state.permissions_digest(connection, name) != listing.permissions_digest
+                for name, listing in listings.items()
+            )
+
     @property
     def is_synced(self) -> bool:
         """Return whether there is a published index."""
@@ -176,7 +183,10 @@ class Flow:
     def _refresh_access(self) -> Staleness:
         writer = self._wiring.index_writer()
         known = writer.known()
-        listings = [source.survey() for source in self._wiring.sources()]
+        surveyed = {source.name: source.survey() for source in self._wiring.sources()}
+        if self._has_other_permissions(surveyed):
+            self._remember(surveyed)
+        listings = list(surveyed.values())
         writer.refile_access(access_changes(known, listings))
         listed = {(found.source, found.path): found.stamp for one in listings for found in one.found}
         outer = {name: one for name, one in known.items() if not one.parent}

@@ -48,7 +48,7 @@ def test_an_interrupted_sync_ends_with_130_and_keeps_what_was_published(holdfast
     before = hits(holdfast, own, "gland bolts")
     declared = (own / "workflow.yaml").read_text()
     with ProviderServer([Scripted(fault=Fault.STALL)]) as server:
-        endpoint = f"{{url: '{server.openai_url}/embeddings', model: m}}"
+        endpoint = f"{{url: '{server.openai_url}/embeddings', model: m, dimension: 4}}"
         stalled = declared.replace("{model: lsa}", f"{{model: endpoint, endpoint: {endpoint}}}")
         (own / "workflow.yaml").write_text(stalled)
         process = holdfast.start("sync", own, "--json")
@@ -83,22 +83,22 @@ def test_a_sync_that_waits_for_another_one_can_be_interrupted(
 
 
 def test_two_syncs_at_once_end_with_one_whole_index(holdfast: Any, tmp_path: Path) -> None:
-    folder = many(tmp_path / "many", 60)
+    folder = many(tmp_path / "many", 24)
     both = [holdfast.start("sync", folder, "--json") for _ in range(2)]
     ended = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0], ended
     assert all("Traceback" not in err for _, err in ended)
     report = holdfast("sync", folder, "--json").json
-    assert report["documents"] == {"added": 0, "updated": 0, "removed": 0, "unchanged": 60, "failed": 0}
-    assert hits(holdfast, folder, "coupling of pump 41")[0][0] == "041.md"
+    assert report["documents"] == {"added": 0, "updated": 0, "removed": 0, "unchanged": 24, "failed": 0}
+    assert hits(holdfast, folder, "coupling of pump 17")[0][0] == "017.md"
 
 
 def test_a_sync_killed_at_any_moment_is_made_whole_by_the_next(holdfast: Any, tmp_path: Path) -> None:
-    folder = many(tmp_path / "many", 240)
+    folder = many(tmp_path / "many", 90)
     moments = random.Random(20)
     killed = 0
-    for turn in range(4):
-        process = holdfast.start("sync", folder, "--rebuild" if turn == 3 else "--json")
+    for turn in range(3):
+        process = holdfast.start("sync", folder, "--rebuild" if turn == 2 else "--json")
         until(lambda: list((tmp_path / "home").glob("*/records.db")), "no database was made")
         time.sleep(moments.uniform(0.0, 0.2))
         if turn % 2:
@@ -113,10 +113,10 @@ def test_a_sync_killed_at_any_moment_is_made_whole_by_the_next(holdfast: Any, tm
     other = fresh("sync", folder, "--json")
     assert healed.json["chunks"] == other.json["chunks"]
     assert healed.json["problems"] == other.json["problems"] == []
-    for query in ("coupling of pump 41", "Nm of the drain plug", "Shelf 17"):
+    for query in ("coupling of pump 17", "Nm of the drain plug", "Shelf 17"):
         assert hits(holdfast, folder, query) == hits(fresh, folder, query)
     again = holdfast("sync", folder, "--json").json["documents"]
-    assert again == {"added": 0, "updated": 0, "removed": 0, "unchanged": 240, "failed": 0}
+    assert again == {"added": 0, "updated": 0, "removed": 0, "unchanged": 90, "failed": 0}
 
 
 @pytest.mark.parametrize("damage", ["garbled", "emptied", "removed", "a file"])

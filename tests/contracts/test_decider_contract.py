@@ -12,8 +12,10 @@ from holdfast.testing.fakes import FakeDecider
 RULES = {
     "uncertain": "escalate",
     "routes": {"desk": {"contact": "desk@example.com"}},
+    "last_route": "desk",
     "rules": [
-        {"name": "shipped", "when": "'shipped' in lookup.orders.state", "then": "answer", "because": "it was shipped"},
+        {"name": "orders", "when": "count('orders') > 0", "then": "answer", "because": "there is an order"},
+        {"name": "asks", "when": "'HX-200' in fields.product", "then": "ask", "because": "two are sold"},
     ],
 }
 
@@ -22,6 +24,12 @@ class TestThresholdDecider(DeciderContract):
     @pytest.fixture
     def part(self) -> Decider:
         return decider_for(DecidingSettings())
+
+
+class TestThresholdDeciderWithRules(DeciderContract):
+    @pytest.fixture
+    def part(self) -> Decider:
+        return decider_for(DecidingSettings.model_validate(RULES))
 
 
 class TestFakeDecider(DeciderContract):

@@ -18,7 +18,7 @@ class TestRuleEnricher(EnricherContract):
 class TestRuleEnricherWithKeys(EnricherContract):
     @pytest.fixture
     def part(self) -> Enricher:
-        chosen = {"keys": {"product": {"patterns": [r"HX-\d+"]}}}
+        chosen = {"keys": {"product": [r"HX-\d+"]}}
         return RuleEnricher(EnrichingSettings.model_validate(chosen))
 
 

@@ -16,7 +16,7 @@ class TestFilesSource(SourceContract):
         for path in ("a.md", "manuals/b.txt", "manuals/deep/ü ß.txt", "Z.csv"):
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(f"text of {path}")
-        (tmp_path / "permissions.yaml").write_text("rules:\n  - {path: '**', allow: [everyone]}\n")
+        (tmp_path / "permissions.yaml").write_text('"**": [everyone]\n')
         return FilesSource(tmp_path)
 
 

@@ -53,7 +53,7 @@ def texts(database: Database, principal: Principal, version: int, filter_: Filte
         found = load_hits(
             connection, range(1, last + 1), version=version, principal=principal, filter_=filter_ or Filter()
         )
-    return [found[number].text for number in sorted(found)]
+    return [found[number].hit().text for number in sorted(found)]
 
 
 def test_a_new_revision_takes_the_place_of_the_one_before_at_its_version(database: Database) -> None:
@@ -203,11 +203,11 @@ def test_standing_is_refiled_and_undone(database: Database) -> None:
         assert knowledge.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 0
         assert {one.path for one in knowledge.standings(connection)} == {"old.md", "new.md"}
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
-        assert found[1].metadata.status is Status.SUPERSEDED
-        assert found[1].metadata.superseded_by == "new.md"
+        assert found[1].hit().metadata.status is Status.SUPERSEDED
+        assert found[1].hit().metadata.superseded_by == "new.md"
         assert knowledge.refile_standing(connection, {}) == 1
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
-        assert found[1].metadata.status is Status.APPROVED
+        assert found[1].hit().metadata.status is Status.APPROVED
 
 
 def test_what_is_known_of_documents_and_problems(database: Database) -> None:

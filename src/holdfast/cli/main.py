@@ -86,7 +86,8 @@ def search(
     words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] QUERY", show_default=False)] = None,
     workflow: Folder = None,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="ITEMS.jsonl", help="Many queries, as for ask; - for stdin.")
+        Path | None,
+        typer.Option("--file", metavar="ITEMS.jsonl", help="Many queries, as for ask; - for stdin."),
     ] = None,
     k: Annotated[int, typer.Option("--k", "-k", min=1, max=1000, help="Hits to show.")] = 10,
     user: As = None,

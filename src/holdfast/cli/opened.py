@@ -12,6 +12,7 @@ import holdfast
 from holdfast.cli.screen import progress, say
 from holdfast.cli.target import Target
 from holdfast.domain.indexing import SyncReport
+from holdfast.errors import DeclarationError, StorageError
 from holdfast.session import Flow
 from holdfast.telemetry.logs import set_up_logs
 
@@ -34,15 +35,25 @@ async def ready(target: Target) -> AsyncIterator[Flow]:
     """Yield an opened workflow that has an index, following today's permissions."""
     async with opened(target.path) as flow:
         if flow.is_synced:
-            stale = await flow.refresh_access()
-            if stale:
-                say(f"note: the folder has changed since the last sync ({stale}); run `holdfast sync`")
+            await _follow(flow)
         else:
             say("there is no index yet: syncing first")
             say_report(await synced(flow))
         for notice in flow.wiring.notices():
             say(f"note: {notice}")
         yield flow
+
+
+async def _follow(flow: Flow) -> None:
+    """Follow today's permissions; where they cannot be trusted the last ones stay in force."""
+    try:
+        stale = await flow.refresh_access()
+    except (DeclarationError, StorageError) as error:
+        say(f"warning: {error}")
+        say("warning: until then the permissions and documents of the last sync stay in force")
+        return
+    if stale:
+        say(f"note: the folder has changed since the last sync ({stale}); run `holdfast sync`")
 
 
 async def synced(flow: Flow, *, rebuild: bool = False, may_vanish: bool = False) -> SyncReport:

@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Metadata, Status
-from holdfast.domain.hits import Hit
+from holdfast.domain.hits import Hit, Leg
 from holdfast.domain.locators import Locator
 from holdfast.domain.queries import Filter
 from holdfast.storage.access_lists import letting_in
 from holdfast.storage.encoding import from_text
 from holdfast.storage.schema import access_entries, chunks, document_keys, documents
 
-_IN_LIMIT = 500
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A chunk as the records hold it, which the principal may see; `hit` makes the Hit of one leg."""
+
+    row: Any
+
+    def hit(self, *, score: float = 0.0, legs: Mapping[str, Leg] | None = None) -> Hit:
+        """Return the Hit with its score and its place on the legs."""
+        (number, ordinal, start, end, text, context, locator, path, metadata, status, superseded_by) = (
+            self.row
+        )
+        return Hit(
+            chunk_id=number,
+            document=path,
+            ordinal=ordinal,
+            text=text,
+            start=start,
+            end=end,
+            context=context,
+            locator=_locator(locator),
+            metadata=_metadata(metadata, status, superseded_by),
+            score=score,
+            legs=legs or {},
+        )
 
 
 def load_hits(
     connection: sa.Connection, numbers: Sequence[int], *, version: int, principal: Principal, filter_: Filter
-) -> dict[int, Hit]:
+) -> dict[int, Loaded]:
     """Return those of these chunks that are alive at `version`, pass the filter and may be seen, by id."""
-    found: dict[int, Hit] = {}
-    for i in range(0, len(numbers), _IN_LIMIT):
-        given = {"numbers": numbers[i : i + _IN_LIMIT], "version": version}
-        rows = connection.execute(_query(principal, filter_), given).all()
-        found.update((row[0], _hit(*row)) for row in rows)
+    query = _query(connection, principal, filter_)
+    found: dict[int, Loaded] = {}
+    for i in range(0, len(numbers), _BATCH):
+        given = {"numbers": _given(connection, numbers[i : i + _BATCH]), "version": version}
+        found.update((row[0], Loaded(row)) for row in connection.execute(query, given).all())
     return found
 
 
-def _query(principal: Principal, filter_: Filter) -> sa.Select[Any]:
-    query = _FOUND.where(
+def _query(connection: sa.Connection, principal: Principal, filter_: Filter) -> sa.Select[Any]:
+    query = _FOUND[connection.dialect.name].where(
         documents.c.access_id.in_(sa.select(access_entries.c.access_id).where(letting_in(principal)))
     )
     if filter_.exclude:
@@ -44,19 +71,31 @@ def _query(principal: Principal, filter_: Filter) -> sa.Select[Any]:
     return query
 
 
-_FOUND = (
-    sa.select(
-        chunks.c.id, chunks.c.ordinal, chunks.c.start, chunks.c.end, chunks.c.text, chunks.c.context,
-        chunks.c.locator, documents.c.path, documents.c.metadata, documents.c.status,
-        documents.c.superseded_by,
-    )
+_COLUMNS = (
+    chunks.c.id, chunks.c.ordinal, chunks.c.start, chunks.c.end, chunks.c.text, chunks.c.context,
+    chunks.c.locator, documents.c.path, documents.c.metadata, documents.c.status, documents.c.superseded_by,
+)  # fmt: skip
+_ALIVE = (
+    sa.select(*_COLUMNS)
     .join(documents, chunks.c.document_id == documents.c.id)
     .where(
-        chunks.c.id.in_(sa.bindparam("numbers", expanding=True)),
         chunks.c.born <= sa.bindparam("version"),
         sa.or_(chunks.c.died.is_(None), chunks.c.died > sa.bindparam("version")),
     )
-)  # fmt: skip
+)
+# One parameter holds all numbers: a list of hundreds of them is spelt out anew for every query otherwise.
+_FOUND = {
+    "sqlite": _ALIVE.where(
+        chunks.c.id.in_(sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam("numbers"))))
+    ),
+    "postgresql": _ALIVE.where(chunks.c.id == sa.any_(sa.bindparam("numbers", type_=ARRAY(sa.BigInteger)))),
+}
+
+
+def _given(connection: sa.Connection, numbers: Sequence[int]) -> object:
+    if connection.dialect.name == "sqlite":
+        return f"[{','.join(map(str, numbers))}]"
+    return list(numbers)
 
 
 def _carrying(key: str, values: Iterable[str]) -> sa.Select[tuple[int]]:
@@ -71,23 +110,6 @@ def documents_carrying(connection: sa.Connection, filter_: Filter) -> frozenset[
     for key, values in filter_.keys.items():
         query = query.where(documents.c.id.in_(_carrying(key, values)))
     return frozenset(connection.execute(query).scalars())
-
-
-def _hit(
-    number: int, ordinal: int, start: int, end: int, text: str, context: str, locator: str, path: str,
-    metadata: str, status: str, superseded_by: str,
-) -> Hit:  # fmt: skip
-    return Hit(
-        chunk_id=number,
-        document=path,
-        ordinal=ordinal,
-        text=text,
-        start=start,
-        end=end,
-        context=context,
-        locator=_locator(locator),
-        metadata=_metadata(metadata, status, superseded_by),
-    )
 
 
 @lru_cache(maxsize=20_000)

@@ -284,13 +284,15 @@ class FakeModel:
 
 
 class FakeAssembler:
-    """Puts every hit into the prompt as a passage."""
+    """Puts every row and every hit into the prompt as a passage."""
 
     def assemble(self, item: WorkItem, retrieved: Retrieved, facts: Facts, limits: Limits) -> Prompt:  # noqa: ARG002
         """Return the prompt without rendering anything."""
+        rows = [(row.document, row.text, 0, len(row.text)) for row in facts.rows]
+        hits = [(hit.document, hit.text, hit.start, hit.end) for hit in retrieved.hits]
         passages = tuple(
-            Passage(n=n, document=hit.document, text=hit.text, start=hit.start, end=hit.end)
-            for n, hit in enumerate(retrieved.hits, 1)
+            Passage(n=n, document=document, text=text, start=start, end=end)
+            for n, (document, text, start, end) in enumerate([*rows, *hits], 1)
         )
         return Prompt(
             question=item.question, messages=(Message(role="user", text=item.question),), passages=passages
@@ -320,9 +322,11 @@ class FakeDecider:
         if not reply.text:
             refusal = Refusal(text="", reason="the model said nothing", confidence=1.0)
             return Ruling(outcome=refusal, final=False)
-        return Ruling(outcome=Answer(
+        return Ruling(
+            outcome=Answer(
                 text=reply.text, citations=(), confidence=checks.support, reason="the model said so"
-            ))
+            )
+        )
 
 
 @dataclass(slots=True)

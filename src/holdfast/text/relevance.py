@@ -14,6 +14,7 @@ from holdfast.text.identifiers import family_of, identifier_keys, named_in
 from holdfast.text.logistic import Logistic, load_logistic
 from holdfast.text.numbers import quantities, unit_of
 from holdfast.text.questions import Asked, Wants, read_question, satisfies, units_of
+from holdfast.text.ranges import is_out_of_range
 from holdfast.text.sentences import Kind, Sentence, is_row, split_sentences
 from holdfast.text.weights import covered
 from holdfast.text.words import content_stems, words
@@ -52,6 +53,8 @@ def rank_sentences(question: str, passages: Sequence[Passage]) -> tuple[Candidat
     for reading in readings:
         features = _features(asked, reading) | standing[reading.passage.n]
         factor = _code_factor(codes, reading) * _form_factor(asked, reading) * _unit_factor(units, reading)
+        if is_out_of_range(question, reading.header, reading.sentence.text):
+            factor *= _WRONG_CODE
         candidates.append(
             Candidate(
                 passage=reading.passage,
@@ -91,7 +94,7 @@ def scope_codes(passage: Passage) -> frozenset[str]:
 def header_of(passage: Passage) -> str:
     """Return the header row of a passage's table: from its context, else the first row if it only names.
 
-    A first row names columns when a drawn line follows it or when it holds no number.
+    A first row names columns when a drawn line follows it or when it alone holds no number or code.
     """
     above = [line for line in passage.context.splitlines() if is_row(line)]
     if above:
@@ -100,15 +103,10 @@ def header_of(passage: Passage) -> str:
     for row, following in pairwise(pieces):
         if row.kind is Kind.ROW:
             names_columns = following.kind is Kind.RULE or (
-                following.kind is Kind.ROW and not quantities(row.text) and bool(quantities(following.text))
+                following.kind is Kind.ROW and not _has_value(row.text) and _has_value(following.text)
             )
             return row.text if names_columns else ""
     return ""
-
-
-def cells_of(row: str) -> list[str]:
-    """Return the cells of a row."""
-    return [cell.strip() for cell in re.split(r"\t|\|", row.strip().strip("|"))]
 
 
 def leans(text: str) -> bool:
@@ -236,6 +234,10 @@ def _form_factor(asked: Asked, reading: _Reading) -> float:
         return _ECHO
     is_step = asked.wants is Wants.STEPS and sentence.kind is Kind.ITEM
     return _LISTED if is_step and asked.stems & reading.place else 1.0
+
+
+def _has_value(row: str) -> bool:
+    return bool(quantities(row) or identifier_keys(row))
 
 
 def _unit_factor(units: frozenset[str], reading: _Reading) -> float:

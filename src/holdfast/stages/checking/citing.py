@@ -35,11 +35,12 @@ def citation_of(passage: Passage, claims: Sequence[str], *, most: int) -> Citati
 def best_span(text: str, claims: Sequence[str], *, most: int) -> tuple[int, int]:
     """Return the offsets of the run of at most `most` pieces that covers the claims best."""
     pieces = [piece for piece in split_sentences(text) if piece.kind not in (Kind.RULE, Kind.HEADING)]
-    if not pieces or len(words(text)) <= _SHORT:
+    said = [i for i, piece in enumerate(pieces) if _is_said(piece, claims)]
+    if not pieces or (len(words(text)) <= _SHORT and not _has_other_rows(pieces, said)):
         stripped = text.strip()
         start = text.find(stripped)
         return start, start + len(stripped)
-    said = [i for i, piece in enumerate(pieces) if _is_said(piece, claims)]
+    said = _without_gaps_of_rows(pieces, said)
     if said and pieces[said[-1]].end - pieces[said[0]].start <= _LONGEST_QUOTE:
         return pieces[said[0]].start, pieces[said[-1]].end
     wanted = frozenset(stem for claim in claims for stem in content_stems(claim))
@@ -61,7 +62,24 @@ _LONGEST_QUOTE = 800
 def _is_said(piece: Sentence, claims: Sequence[str]) -> bool:
     """Return whether a claim says the sentence word for word."""
     own = f" {' '.join(words(piece.text))} "
-    return bool(own.strip()) and any(own in f" {' '.join(words(claim))} " for claim in claims)
+    spoken = [f" {' '.join(words(claim))} " for claim in claims]
+    if piece.kind is Kind.ROW:  # a claim that begins with a row and goes on has it as the names of its columns
+        return bool(own.strip()) and any(claim.endswith(own) for claim in spoken)
+    return bool(own.strip()) and any(own in claim for claim in spoken)
+
+
+def _has_other_rows(pieces: Sequence[Sentence], said: Sequence[int]) -> bool:
+    return bool(said) and any(piece.kind is Kind.ROW for i, piece in enumerate(pieces) if i not in said)
+
+
+def _without_gaps_of_rows(pieces: Sequence[Sentence], said: Sequence[int]) -> list[int]:
+    """Return the said pieces up to the first row left out between them: another product's row is no evidence."""
+    kept = list(said[:1])
+    for at in said[1:]:
+        if any(pieces[i].kind is Kind.ROW for i in range(kept[-1] + 1, at)):
+            break
+        kept.append(at)
+    return kept
 
 
 def _worth(pieces: Sequence[Sentence], wanted: frozenset[str]) -> float:

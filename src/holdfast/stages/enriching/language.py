@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -11,13 +12,18 @@ SAMPLE_CHARACTERS = 1_000
 FEWEST_LETTERS = 40
 LEAST_CONFIDENCE = 0.6
 
+_loading = Lock()
+"""The first documents of a sync come at once: without it each thread loads the model for itself."""
+
 
 def language_of(text: str, languages: tuple[str, ...]) -> str:
     """Return the ISO 639-1 code of the most probable of these languages, or an empty string."""
     sample = text[:SAMPLE_CHARACTERS]
     if not languages or sum(map(str.isalpha, sample)) < FEWEST_LETTERS:
         return ""
-    language, confidence = _identifier(languages).classify(sample)
+    with _loading:
+        identifier = _identifier(languages)
+    language, confidence = identifier.classify(sample)
     return str(language) if confidence >= LEAST_CONFIDENCE else ""
 
 

@@ -102,10 +102,12 @@ def _one_per_part(
     parts = parts_of(question)
     is_allowed = {(c.passage.n, c.index): c.factor >= _RULED_OUT for c in ranked}
     for part in parts[:_MOST_PARTS] if len(parts) > 1 else ():
-        ranked_for_part = rank_sentences(_with_codes(part, question), passages)
-        best = next((c for c in ranked_for_part if is_allowed[c.passage.n, c.index]), None)
-        if best is not None and best.score >= _WORTH * ranked[0].score:
+        for text in dict.fromkeys((_with_codes(part, question), part)):
+            best = next((c for c in rank_sentences(text, passages) if is_allowed[c.passage.n, c.index]), None)
+            if best is None or best.score < _WORTH * ranked[0].score or _repeats(best, ranked[0]):
+                continue
             yield best
+            break
 
 
 def _with_codes(part: str, question: str) -> str:
