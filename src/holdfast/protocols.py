@@ -64,7 +64,10 @@ class Parser(Protocol):
     version: str
 
     def parse(self, raw: RawDocument) -> ParsedDocument:
-        """Return text and sections, or a typed status with its reason; never raise for bad content."""
+        """Return text and sections, or a typed status with its reason; never raise for bad content.
+
+        A document whose status has no text has none.
+        """
         ...
 
 
@@ -198,7 +201,7 @@ class Guardrail(Protocol):
     name: str
 
     def screen(self, text: str, *, direction: Literal["in", "out"]) -> Screening:
-        """Return the text that may go on and what was seen."""
+        """Return the text that may go on and what was seen; a change of the text has a finding."""
         ...
 
 
@@ -244,7 +247,7 @@ class Reranker(Protocol):
     """Orders hits anew by reading them with the question."""
 
     async def rerank(self, item: WorkItem, retrieved: Retrieved) -> Retrieved:
-        """Return the same hits or fewer, best first."""
+        """Return the same hits or fewer, best first; one that is left out is in `dropped`."""
         ...
 
 

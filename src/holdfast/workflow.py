@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,7 +162,7 @@ def load_workflow(folder: Path) -> LoadedWorkflow:
 
 def examine(folder: Path) -> LoadedWorkflow | tuple[Mistake, ...]:
     """Return the workflow in a folder, or everything that is wrong with its declaration."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
         raise UsageError(f"there is no folder {folder}", move="Name an existing folder.")
     try:
         data = read_bytes(folder, FILE)

@@ -104,7 +104,7 @@ def locate(path: Path | None, *, start: Path) -> Located:
     """
     if path is not None:
         folder = start / path.expanduser()
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 -- Path.is_dir raises for a name that is too long
             raise UsageError(f"there is no folder {path}", move="Name an existing folder.")
         if wrong := near_miss(folder, FILE):
             raise declaration_error((wrong,))

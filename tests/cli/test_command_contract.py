@@ -163,7 +163,9 @@ def test_search_prints_hits_with_their_legs(desk: Any) -> None:
 
 def test_a_file_of_items_gives_a_line_each_in_order(desk: Any, tmp_path: Path) -> None:
     items = [{"id": f"i{n}", "question": QUESTION if n % 2 else f"Who painted chapel {n}?"} for n in range(9)]
-    items.append({"id": "price", "question": "What does the HX-200 pump cost?", "user": "ana", "groups": ["sales"]})
+    items.append(
+        {"id": "price", "question": "What does the HX-200 pump cost?", "user": "ana", "groups": ["sales"]}
+    )
     items.append({"id": "hurt", "question": "Our fitter was injured by the HX-200."})
     file = tmp_path / "items.jsonl"
     file.write_text("".join(json.dumps(item) + "\n" for item in items))
@@ -274,7 +276,14 @@ def test_attached_files_are_read_and_kept_with_the_run(desk: Any, tmp_path: Path
     (tmp_path / "a.pdf").write_bytes(pdf_file(["The serial number is 42-1001."]))
     (tmp_path / "b.docx").write_bytes(docx_file([("", "The pump leaks at the gland.")]))
     ended = desk.holdfast(
-        "ask", desk.folder, QUESTION, "--attach", tmp_path / "a.pdf", "--attach", tmp_path / "b.docx", "--json"
+        "ask",
+        desk.folder,
+        QUESTION,
+        "--attach",
+        tmp_path / "a.pdf",
+        "--attach",
+        tmp_path / "b.docx",
+        "--json",
     )
     assert ended.exit_code == 0, ended.stderr
     shown = json.dumps(desk.holdfast("runs", desk.folder, ended.json["run"], "--json").json["item"])
@@ -327,7 +336,9 @@ def test_when_some_of_many_items_fail_the_others_have_their_lines(
     holdfast: Any, own: Path, tmp_path: Path
 ) -> None:
     def answers(served: Served) -> Scripted:
-        return Scripted(status=400 if "BROKEN" in json.dumps(served.body) else 200, text="They go to 35 Nm [1].")
+        return Scripted(
+            status=400 if "BROKEN" in json.dumps(served.body) else 200, text="They go to 35 Nm [1]."
+        )
 
     items = [{"id": n, "question": QUESTION + (" BROKEN" if n == 2 else "")} for n in range(4)]
     (tmp_path / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))

@@ -12,10 +12,10 @@ from holdfast.testing.fakes import FakeDecider
 RULES = {
     "uncertain": "escalate",
     "routes": {"desk": {"contact": "desk@example.com"}},
-    "last_route": "desk",
+    "default_route": "desk",
     "rules": [
-        {"name": "orders", "when": "count('orders') > 0", "then": "answer", "because": "there is an order"},
-        {"name": "asks", "when": "'HX-200' in fields.product", "then": "ask", "because": "two are sold"},
+        {"name": "orders", "when": "count(orders) > 0", "then": "answer", "because": "there is an order"},
+        {"name": "asks", "when": "fields.product == 'HX-200'", "then": "ask", "because": "two are sold"},
     ],
 }
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.versions import version_of
-from holdfast.storage import audit, knowledge
+from holdfast.storage import audit, knowledge, schema
 from holdfast.storage.database import Database
 from holdfast.storage.knowledge import Entry
 from holdfast.storage.runs import find_run, list_runs, remember_version, save_run
@@ -115,3 +116,15 @@ def test_the_audit_record_is_read_backwards_and_page_by_page(database: Database)
         assert first[0].at.tzinfo is not None
         assert [entry.who for entry in audit.entries(connection, who="ben")] == ["ben"]
         assert len(audit.entries(connection, action="document.forget")) == 5
+
+
+def test_the_page_names_every_table_view_and_column(database: Database) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+    with database.read() as connection:
+        inspector = sa.inspect(connection)
+        for table in schema.metadata.tables:
+            assert f"`{table}`" in page
+        for view in inspector.get_view_names():
+            line = next(line for line in page.splitlines() if line.startswith(f"| `{view}`"))
+            for column in inspector.get_columns(view):
+                assert f"`{column['name']}`" in line, f"{view}.{column['name']} is not described"

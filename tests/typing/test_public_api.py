@@ -27,7 +27,7 @@ async def asked_with_await(folder: Path) -> None:
         assert_type(retrieved, Retrieved)
         assert_type(retrieved.hits, tuple[Hit, ...])
         item = holdfast.WorkItem(id="1", principal=ANA, fields={"product": "HX-200"})
-        assert_type(await flow.ask(item, model="extractive", listen=lambda piece: None), Run)
+        assert_type(await flow.ask(item, model="extractive", listen=print), Run)
 
 
 def asked_without_await(folder: str) -> None:
@@ -43,7 +43,7 @@ def asked_without_a_principal(flow: SyncFlow) -> None:
     flow.search("torque")  # type: ignore[call-arg]
     flow.search("torque", principal="ana")  # type: ignore[arg-type]
     holdfast.WorkItem(id="1", question="To what torque?")  # type: ignore[call-arg]
-    holdfast.Principal("ana")  # type: ignore[misc]
+    holdfast.Principal("ana")  # type: ignore[call-arg]
 
 
 def told(outcome: Outcome) -> str:

@@ -44,5 +44,6 @@ def run(work: str, /, **arguments: Any) -> None:
         code = UNEXPECTED
     except KeyboardInterrupt:
         typer.echo("holdfast: interrupted; what was finished is kept", err=True)
-        code = INTERRUPTED
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # a thread that waits for an endpoint would be joined by any other exit
     raise typer.Exit(code or 0)

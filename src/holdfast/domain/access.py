@@ -20,8 +20,12 @@ class Principal:
 
     @property
     def entries(self) -> frozenset[str]:
-        """Return every access-list entry that lets this principal in."""
-        return self.groups | {EVERYONE, f"{USER_PREFIX}{self.user}"}
+        """Return every access-list entry that lets this principal in.
+
+        A group that is named like a user's own entry lets nobody in: it would be another user's key.
+        """
+        groups = frozenset(group for group in self.groups if not group.startswith(USER_PREFIX))
+        return groups | {EVERYONE, f"{USER_PREFIX}{self.user}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

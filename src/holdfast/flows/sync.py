@@ -97,9 +97,17 @@ async def sync(
         chunks=writer.chunk_count(),
         index_version=version,
         problems=(*problems, *writer.problems()),
-        notices=tuple(notice for listing in listings.values() for notice in listing.notices) + notices,
+        notices=tuple(_notices(listings)) + notices,
         took_s=time.monotonic() - started,
     )
+
+
+def _notices(listings: Mapping[str, Listing]) -> Iterator[str]:
+    """Yield what the sources have to say, and which of them hold nothing."""
+    for name, listing in listings.items():
+        yield from listing.notices
+        if not listing.found:
+            yield f"{name} holds no document: nothing can be answered from it"
 
 
 def _refuse_vanished(
@@ -182,7 +190,13 @@ async def _one(source: Source, found: FoundDocument, ahead: _Pass) -> None:
         ahead.writer.restamp(name, found.stamp)
         _count_unchanged(before, ahead)
         return
-    _count(before, await ingest(raw, ahead.parts, ahead.writer, ahead.trail), ahead.tally)
+    try:
+        ingested = await ingest(raw, ahead.parts, ahead.writer, ahead.trail)
+    except DocumentError as error:
+        _count_unread(name, before, ahead)
+        ahead.writer.trouble(_unread(found, error), keep_last_good=True)
+        return
+    _count(before, ingested, ahead.tally)
 
 
 def _count(before: Known | None, ingested: Ingested, tally: _Tally) -> None:
@@ -230,7 +244,7 @@ def _unread(found: FoundDocument, error: DocumentError) -> Trouble:
         source=found.source,
         path=found.path,
         parent="",
-        stage=Stage.SOURCES,
+        stage=error.stage or Stage.SOURCES,
         status="unreadable",
         reason=f"{error.what}. {error.move}".strip(". "),
         stamp="",  # an empty stamp is no stamp: the next sync tries again

@@ -22,7 +22,7 @@ from holdfast.storage.schema import access_entries, chunks, document_keys, docum
 _BATCH = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A chunk as the records hold it, which the principal may see; `hit` makes the Hit of one leg."""
 
@@ -56,7 +56,7 @@ def load_hits(
     found: dict[int, Loaded] = {}
     for i in range(0, len(numbers), _BATCH):
         given = {"numbers": _given(connection, numbers[i : i + _BATCH]), "version": version}
-        found.update((row[0], Loaded(row)) for row in connection.execute(query, given).all())
+        found.update((row[0], Loaded(row=row)) for row in connection.execute(query, given).all())
     return found
 
 

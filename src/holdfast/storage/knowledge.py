@@ -150,7 +150,10 @@ def _align_older(
                 stale.append({"number": row.id, "access": lists[access.entries], "rule": access.rule})
     if stale:
         update = sa.update(documents).where(documents.c.id == sa.bindparam("number"))
-        values = {"access_id": sa.bindparam("access"), "access_rule": sa.bindparam("rule")}
+        values: dict[str, sa.BindParameter[object]] = {
+            "access_id": sa.bindparam("access"),
+            "access_rule": sa.bindparam("rule"),
+        }
         connection.execute(update.values(values), stale)
 
 

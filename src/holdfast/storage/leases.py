@@ -64,11 +64,16 @@ def _try(database: Database, name: str, holder: str) -> str | None:
         row = connection.execute(this.with_for_update()).first()
         if row is not None and row.until > now and not is_dead(row.holder):
             return str(row.holder)
-        connection.execute(sa.delete(leases).where(leases.c.name == name))
-        insert = insert_into(connection, leases).values(name=name, holder=holder, until=now + LEASE_S)
+        mine = {"holder": holder, "until": now + LEASE_S}
+        if row is not None:
+            connection.execute(sa.update(leases).where(leases.c.name == name).values(**mine))
+            return None
+        insert = insert_into(connection, leases).values(name=name, **mine)
         connection.execute(insert.on_conflict_do_nothing())
-        now_held_by = connection.execute(this).one().holder  # on PostgreSQL another may have been faster
-    return None if now_held_by == holder else str(now_held_by)
+        taken = connection.execute(this).first()  # on PostgreSQL another may have been faster ...
+    if taken is None:  # ... and be done already
+        return _try(database, name, holder)
+    return None if taken.holder == holder else str(taken.holder)
 
 
 def _renew(database: Database, name: str, holder: str, done: threading.Event) -> None:

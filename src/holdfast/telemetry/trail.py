@@ -15,7 +15,7 @@ from holdfast.domain.checks import Finding
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderUnavailable
+from holdfast.errors import DocumentError, HoldfastError, ProviderUnavailable
 
 Listener = Callable[[str], None]
 
@@ -112,10 +112,16 @@ class StageClock:
         self.seconds: dict[Stage, float] = defaultdict(float)
 
     async def step(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run one stage and add its time."""
+        """Run one stage and add its time; raise DocumentError for what a part was not to raise."""
         started = time.perf_counter()
         try:
             return await _ran(part, *args, **kwargs)
+        except HoldfastError:
+            raise
+        except Exception as error:
+            # A part of the user's own may raise anything; it costs the document, not the sync.
+            told = f"{type(error).__name__} in {_name(part)}: {error}"
+            raise DocumentError(told, stage=stage, move="Mend the part, then sync again") from error
         finally:
             self.seconds[stage] += time.perf_counter() - started
 

@@ -134,6 +134,8 @@ class FakeIndexWriter:
     troubles: dict[Name, Trouble] = field(default_factory=dict)
     has_vectors: dict[Name, bool] = field(default_factory=dict)
     superseded: dict[Name, str] = field(default_factory=dict)
+    alive: int = 0
+    """Chunks that readers see: those at the last publication."""
 
     def known(self) -> Mapping[Name, Known]:
         """Return documents, and problems without one."""
@@ -221,7 +223,8 @@ class FakeIndexWriter:
                 self.has_vectors[name] = True
 
     def publish(self, *, rebuild: bool = False) -> int:  # noqa: ARG002 -- the socket's shape
-        """Return the version."""
+        """Let readers see what is kept; return the version."""
+        self.alive = sum(len(chunks) for chunks in self.chunks.values())
         return self.version
 
     def problems(self) -> tuple[Problem, ...]:
@@ -231,8 +234,8 @@ class FakeIndexWriter:
         )
 
     def chunk_count(self) -> int:
-        """Return how many chunks are kept."""
-        return sum(len(chunks) for chunks in self.chunks.values())
+        """Return how many chunks readers see."""
+        return self.alive
 
 
 @dataclass(slots=True)

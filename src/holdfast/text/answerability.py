@@ -58,9 +58,12 @@ def judge(
     features = answer_features(question, passages, ranked)
     if closeness is not None:
         features["closeness"] = closeness
-    found = code_share(asked_codes(question, passages), passages)
-    rules = found**2 * (ranked[0].factor if ranked[0].factor < NO_CODE else 1.0)
-    probability = max(answer_model(part).probability(features), fetched(question, ranked[0])) * rules
+    codes = asked_codes(question, passages)
+    rules = code_share(codes, passages) ** 2 * (ranked[0].factor if ranked[0].factor < NO_CODE else 1.0)
+    learnt = answer_model(part).probability(features)
+    if codes and ranked[0].factor >= 1.0 and features["covered_passage"] >= _HALF:
+        learnt = _raised(learnt)
+    probability = max(learnt, fetched(question, ranked[0])) * rules
     return Answerability(probability=probability, features=features | {"rules": rules})
 
 
@@ -110,11 +113,18 @@ def answer_model(part: str) -> Logistic:
 
 _FETCHED = 0.65
 _FAIR = 0.3
+_HALF = 0.5
+_CODE_ODDS = 2.0
+"""What the right code is worth: the public questions that the weights were learnt from name hardly any."""
 
 
 def _stems(passage: Passage) -> frozenset[str]:
     above = content_stems(f"{passage.context}\n{passage.metadata.title}")
     return frozenset(above) | frozenset(content_stems(passage.text))
+
+
+def _raised(probability: float) -> float:
+    return _CODE_ODDS * probability / (1 - probability + _CODE_ODDS * probability)
 
 
 def _log_odds(probability: float) -> float:

@@ -92,6 +92,21 @@ def units_of(question: str) -> frozenset[str]:
     return next((units for pattern, units in _MEASURES if pattern.search(text)), frozenset())
 
 
+def wants_code(question: str) -> bool:
+    """Return whether the answer must be a code or number by which a thing is called (`which part number`)."""
+    return bool(_WANTS_CODE.search(question))
+
+
+def asks_leave(question: str) -> bool:
+    """Return whether somebody asks if a thing may be done."""
+    return bool(_ASKS_LEAVE.search(question))
+
+
+def rules_on(text: str) -> bool:
+    """Return whether a text allows, forbids or limits something."""
+    return bool(_RULES_ON.search(text))
+
+
 def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -> bool:
     """Return whether a text holds something of the wanted kind beside the numbers the question states."""
     if wants is Wants.NUMBER:
@@ -168,14 +183,48 @@ _PRESSURE = frozenset({"bar", "mbar", "psi", "Pa", "kPa", "MPa"})
 _HEAT = frozenset({"°C", "°F", "K"})
 _MASS = frozenset({"kg", "g", "mg", "t", "lb"})
 _VOLUME = frozenset({"m³", "l", "ml"})
-_DIMENSIONS = (_TIME, _MONEY, _PRESSURE, _HEAT, _MASS, _VOLUME, frozenset({"mm", "cm", "m", "km", "µm", "in", "ft"}))
-_NAMED_UNIT = re.compile(r"\bhow many ([^\W\d_]+)\b(?! (?:an?|per) )|\bin ([^\W\d_]{2,}(?:/[^\W_]+)?)(?:\([a-z]\))?\s*\?")
+_DIMENSIONS = (
+    _TIME,
+    _MONEY,
+    _PRESSURE,
+    _HEAT,
+    _MASS,
+    _VOLUME,
+    frozenset({"mm", "cm", "m", "km", "µm", "in", "ft"}),
+)
+_NAMED_UNIT = re.compile(
+    r"\bhow many ([^\W\d_]+)\b(?! (?:an?|per) )|\bin ([^\W\d_]{2,}(?:/[^\W_]+)?)(?:\([a-z]\))?\s*\?"
+)
 _MEASURES = (
     (re.compile(r"\bhow (?:hot|warm|cold)\b|\bwhat temperature\b"), _HEAT),
     (re.compile(r"\bhow heavy\b|\bhow much does\b.*\bweigh\b"), _MASS),
     (re.compile(r"\bhow loud\b"), frozenset({"dB"})),
     (re.compile(r"\b(?:how much|what) (?:\w+ ){0,2}pressure\b"), _PRESSURE),
     (re.compile(r"\bhow much\b.*\b(?:paid|pay|cost|charged?)\b|\bhow expensive\b"), _MONEY),
+)
+
+
+_WANTS_CODE = re.compile(
+    r"\b(?:part|serial|order|article|item|model|catalogue|phone|telephone) numbers?\b"
+    r"(?=.*\?|\s+(?:of|for|and)\b)"
+    r"|\b(?:need|want|give me|tell me|what is|what's|which is) the (?:\w+ ){0,2}(?:code|password|number)\b"
+    r"|\b(?:what|which) (?:\w+ )?(?:code|password)\b",
+    re.IGNORECASE,
+)
+
+
+_ASKS_LEAVE = re.compile(
+    r"(?:^|[.?!,;:-]\s+|\band\s+)(?:can|could|may|should|must|shall|will|would)"
+    r" (?:i|we|they|he|she|you|it|the|an?|one|this|that|my|our)\b"
+    r"|\b(?:is|are) (?:it|they|this|that|we|\w+ing) (?:ok|okay|fine|safe|allowed|permitted|possible)\b"
+    r"|\b(?:do|does) (?:we|you|it|they|\w+) (?:allow|permit|accept)\b"
+    r"|\b(?:fine|ok|okay|allowed|permitted)\s*\?",
+    re.IGNORECASE,
+)
+_RULES_ON = re.compile(
+    r"\b(?:must|may|allowed|permitted|forbidden|prohibited|never|only|cannot|need not|suitable"
+    r"|do not|are not|is not|approved|acceptable)\b|[|\t]\s*(?:yes|no)\b",
+    re.IGNORECASE,
 )
 
 

@@ -13,7 +13,17 @@ from holdfast.domain.prompts import Passage
 from holdfast.text.identifiers import family_of, identifier_keys, named_in
 from holdfast.text.logistic import Logistic, load_logistic
 from holdfast.text.numbers import quantities, unit_of
-from holdfast.text.questions import Asked, Wants, read_question, satisfies, units_of
+from holdfast.text.questions import (
+    Asked,
+    Wants,
+    asks_leave,
+    parts_of,
+    read_question,
+    rules_on,
+    satisfies,
+    units_of,
+    wants_code,
+)
 from holdfast.text.ranges import is_out_of_range
 from holdfast.text.sentences import Kind, Sentence, is_row, split_sentences
 from holdfast.text.weights import covered
@@ -47,12 +57,19 @@ def rank_sentences(question: str, passages: Sequence[Passage]) -> tuple[Candidat
     """Return the sentences, rows and items of the passages, best first; headings are never candidates."""
     asked = read_question(question)
     readings = [reading for passage in passages for reading in _read(passage)]
-    codes, units = asked_codes(question, passages), units_of(question)
+    codes = asked_codes(question, passages)
+    is_one = len(parts_of(question)) == 1
+    units, is_name = (units_of(question), wants_code(question)) if is_one else (frozenset[str](), False)
     standing = _standing(passages)
+    is_leave = asks_leave(question)
     candidates = []
     for reading in readings:
         features = _features(asked, reading) | standing[reading.passage.n]
         factor = _code_factor(codes, reading) * _form_factor(asked, reading) * _unit_factor(units, reading)
+        if is_name and not _names_another(question, reading.sentence.text):
+            factor *= _WRONG_UNIT
+        if is_leave and rules_on(reading.sentence.text):
+            factor *= _RULED
         if is_out_of_range(question, reading.header, reading.sentence.text):
             factor *= _WRONG_CODE
         candidates.append(
@@ -84,11 +101,8 @@ def passage_codes(passage: Passage) -> frozenset[str]:
 
 def scope_codes(passage: Passage) -> frozenset[str]:
     """Return the keys of the codes that stand above a passage and hold for all of it."""
-    metadata = passage.metadata
-    declared = (value for values in metadata.keys.values() for value in values)
-    return identifier_keys(f"{passage.context}\n{metadata.title}\n{' '.join(declared)}") | identifier_keys(
-        re.sub(r"[/_]|\.\w+\Z", " ", passage.document)
-    )
+    declared = (value for values in passage.metadata.keys.values() for value in values)
+    return _heading_codes(passage) | identifier_keys(" ".join(declared))
 
 
 def header_of(passage: Passage) -> str:
@@ -124,7 +138,15 @@ _WRONG_CODE = 0.02
 _ASKING = 0.3
 _WRONG_UNIT = 0.3
 _ECHO = 0.3
+_POINTING = 0.5
+_POINTER = re.compile(
+    r"\b(?:is|are) (?:listed|given|described|shown|found|stated|explained) in\b"
+    r"|\bsee (?:also )?(?:the|chapter|section|page)\b"
+    r"|\blook (?:\w+ )?(?:\w+ )?up in\b",
+    re.IGNORECASE,
+)
 _LISTED = 3.0
+_RULED = 1.8
 _FRAGMENT = 4
 _PRONOUN = re.compile(
     r"\W*(?:it|its|he|she|they|his|her|their|this|that|these|those|such|both|the former|the latter|here"
@@ -179,7 +201,7 @@ def _read(passage: Passage) -> list[_Reading]:
                 order=order,
                 stems=stems,
                 above=above,
-                place=place,
+                place=place | before if leans(sentence.text) else place,
                 wide=stems | above | frozenset(content_stems(heading)) | before,
                 whole=whole,
             )
@@ -210,7 +232,9 @@ def _features(asked: Asked, reading: _Reading) -> dict[str, float]:
     """Return what speaks for a sentence, by name."""
     is_known = asked.wants is not Wants.ANYTHING
     return {
-        "covered": (covered(asked.beside, reading.stems) + covered(asked.beside, reading.stems | reading.place))
+        "covered": (
+            covered(asked.beside, reading.stems) + covered(asked.beside, reading.stems | reading.place)
+        )
         / 2,
         "covered_wide": covered(asked.beside, reading.wide),
         "covered_passage": covered(asked.beside, reading.whole),
@@ -232,6 +256,8 @@ def _form_factor(asked: Asked, reading: _Reading) -> float:
     told = [quantity for quantity in quantities(sentence.text) if quantity.value not in asked.numbers]
     if not reading.stems - asked.stems - reading.above and not told:
         return _ECHO
+    if _POINTER.search(sentence.text) and not told:
+        return _POINTING
     is_step = asked.wants is Wants.STEPS and sentence.kind is Kind.ITEM
     return _LISTED if is_step and asked.stems & reading.place else 1.0
 
@@ -240,11 +266,23 @@ def _has_value(row: str) -> bool:
     return bool(quantities(row) or identifier_keys(row))
 
 
+def _names_another(question: str, text: str) -> bool:
+    """Return whether a text holds a code or number that the question does not."""
+    known = frozenset(words(question))
+    return any(any(character.isdigit() for character in word) for word in words(text) if word not in known)
+
+
 def _unit_factor(units: frozenset[str], reading: _Reading) -> float:
-    """Return little for a sentence without a quantity of the asked kind; a column's name may hold the unit."""
+    """Return little for a sentence without a quantity of the asked kind; a column may name the unit."""
     if not units or any(quantity.unit in units for quantity in quantities(reading.sentence.text)):
         return 1.0
     return 1.0 if any(unit_of(word) in units for word in words(reading.header)) else _WRONG_UNIT
+
+
+def _heading_codes(passage: Passage) -> frozenset[str]:
+    """Return the keys of the codes in a passage's context, title and path."""
+    path = re.sub(r"[/_]|\.\w+\Z", " ", passage.document)
+    return identifier_keys(f"{passage.context}\n{passage.metadata.title}") | identifier_keys(path)
 
 
 def _code_factor(codes: frozenset[str], reading: _Reading) -> float:
@@ -264,6 +302,7 @@ def _code_factor(codes: frozenset[str], reading: _Reading) -> float:
     scope = identifier_keys(reading.heading) or scope_codes(reading.passage)
     if scope & codes:
         return 1.0
-    if any(family_of(code) in families for code in scope):
-        return _WRONG_CODE
+    above = identifier_keys(reading.heading) or _heading_codes(reading.passage)
+    if any(family_of(code) in families for code in above):
+        return _WRONG_CODE  # declared keys do not rule out: a paper on all sizes names some as examples
     return NO_CODE if passage_codes(reading.passage) & codes else NO_CODE / 2

@@ -13,6 +13,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.locators import Locator
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.checker import LexicalChecker, checker_for
+from holdfast.stages.checking.citing import best_span
 from holdfast.stages.checking.claims import stated_in
 from holdfast.stages.checking.settings import CheckingSettings
 
@@ -192,3 +193,9 @@ def test_a_reply_is_checked_in_milliseconds() -> None:
 
 def test_the_wiring_gets_a_checker_from_settings() -> None:
     assert isinstance(checker_for(CheckingSettings()), LexicalChecker)
+
+
+def test_the_quote_for_one_row_leaves_the_other_rows_out() -> None:
+    table = "Part | Price\nSK-1200 | 148 EUR\nSK-1201 | 157 EUR"
+    start, end = best_span(table, ["Part | Price\nSK-1201 | 157 EUR"], most=3)
+    assert table[start:end] == "SK-1201 | 157 EUR"

@@ -11,7 +11,7 @@ from holdfast.domain.access import Principal
 from holdfast.domain.hits import Hit
 from holdfast.testing.indexes import LocalRig
 
-KILLS = int(os.environ.get("HOLDFAST_KILLS", "5"))
+KILLS = int(os.environ.get("HOLDFAST_KILLS", "3"))
 BEN = Principal(user="ben")
 DOCUMENTS = 8
 

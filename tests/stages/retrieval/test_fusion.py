@@ -86,15 +86,20 @@ def test_the_input_lists_are_left_as_they_were() -> None:
 
 def test_a_share_keeps_how_far_the_best_is_ahead() -> None:
     legs = {"sparse": ranked({1: 10.0, 2: 5.0}, "sparse"), "dense": ranked({2: 0.8, 1: 0.6}, "dense")}
-    fused = proportional(legs, WEIGHTS)
+    fused = proportional(legs, WEIGHTS, depth=2)
     assert [one.chunk_id for one in fused] == [1, 2]
     assert fused[0].score == 0.5 * 1.0 + 0.5 * 0.6 / 0.8
 
 
 def test_a_hit_that_a_leg_did_not_find_scores_there_as_its_last_one() -> None:
     legs = {"sparse": ranked({1: 10.0, 2: 4.0}, "sparse"), "dense": ranked({3: 0.8}, "dense")}
-    scores = {one.chunk_id: one.score for one in proportional(legs, WEIGHTS)}
+    scores = {one.chunk_id: one.score for one in proportional(legs, WEIGHTS, depth=1)}
     assert scores[3] == 0.5 * 0.4 + 0.5 * 1.0
+
+
+def test_a_sole_exact_match_counts_when_the_leg_had_room_for_more() -> None:
+    legs = {"sparse": ranked({1: 3.0}, "sparse"), "dense": ranked({2: 0.5, 3: 0.49, 1: 0.48}, "dense")}
+    assert proportional(legs, WEIGHTS, depth=100)[0].chunk_id == 1
 
 
 @given(scored, scored, st.data())
@@ -105,7 +110,9 @@ def test_proportional_fusion_is_monotone_too(
     raised = sparse | {chosen: max(sparse.values()) + 1}
 
     def better_than(scores: dict[int, float]) -> set[int]:
-        fused = proportional({"sparse": ranked(scores, "sparse"), "dense": ranked(dense, "dense")}, WEIGHTS)
+        fused = proportional(
+            {"sparse": ranked(scores, "sparse"), "dense": ranked(dense, "dense")}, WEIGHTS, depth=10
+        )
         own = next(one.score for one in fused if one.chunk_id == chosen)
         return {one.chunk_id for one in fused if one.score > own + 1e-9}
 

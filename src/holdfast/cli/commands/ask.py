@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.cli.event_loop import finish
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.outcome import show_run
@@ -41,10 +42,10 @@ def ask(
     if file is not None:
         target = target_of(words, folder, wanted=0)
         with items_file(file) as items:
-            return asyncio.run(_ask_many(target, items, principal, model))
+            return finish(_ask_many(target, items, principal, model))
     target = target_of(words, folder, wanted=0 if fields and _is_only_path(words) else 1)
     item = _item(target.words, principal, fields)
-    run = asyncio.run(_ask_one(target, item, attachments, model))
+    run = finish(_ask_one(target, item, attachments, model))
     if as_json:
         show_json(ask_json(run))
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from holdfast.app import wire_corpus
+from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import synced
 from holdfast.cli.screen import show, show_json
 from holdfast.domain.indexing import SyncReport
@@ -23,7 +23,7 @@ def retrieval(*, dataset: Path, folder: Path | None, as_json: bool) -> int:
     """Index the corpus in a folder that is thrown away, work the queries, print the scores."""
     judged = judged_queries(dataset)
     with TemporaryDirectory(prefix="holdfast-bench-") as state:
-        report, scores = asyncio.run(_measure(dataset, judged, Path(state), folder))
+        report, scores = finish(_measure(dataset, judged, Path(state), folder))
     shown = _json(dataset, report, scores)
     if as_json:
         show_json(shown)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
+from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened, say_report, synced
 from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import show
@@ -18,7 +18,7 @@ ITEMS = "items.jsonl"
 def demo(*, words: list[str], folder: Path | None, model: str) -> int:
     """Sync, work the items, and say what wrote the answers."""
     target = target_of(words, folder, wanted=0)
-    asyncio.run(_demo(target.path, model))
+    finish(_demo(target.path, model))
     return 0
 
 

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from holdfast.access.trust import is_trusted
 from holdfast.app import wire
+from holdfast.cli.event_loop import finish
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import target_of
 from holdfast.declaring.prompt_files import prompt_files
@@ -39,7 +40,7 @@ def doctor(*, words: list[str], folder: Path | None, as_json: bool) -> int:
     if not isinstance(found, LoadedWorkflow):
         advice = diagnose_declaration(found)
     else:
-        advice = diagnose_declaration(found, asyncio.run(_facts(found)))
+        advice = diagnose_declaration(found, finish(_facts(found)))
     if as_json:
         show_json({"v": 1, "advice": [_json(one) for one in advice]})
     else:

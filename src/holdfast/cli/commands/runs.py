@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import is_folder, principal_of, target_of
@@ -32,9 +32,7 @@ def runs(
     if len(target.words) > 1:
         raise UsageError("more than one run is named", move="Name one: holdfast runs RUN.")
     principal = principal_of(user, groups)
-    asyncio.run(
-        _runs(target.path, target.words[0] if target.words else "", principal, limit, as_json=as_json)
-    )
+    finish(_runs(target.path, target.words[0] if target.words else "", principal, limit, as_json=as_json))
     return 0
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
+from holdfast.cli.event_loop import finish
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.screen import show, show_json
@@ -32,11 +32,11 @@ def search(
     target = target_of(words, folder, wanted=0 if file else 1)
     if file is not None:
         with items_file(file) as items:
-            return asyncio.run(_search_many(target, items, k, principal))
+            return finish(_search_many(target, items, k, principal))
     query = " ".join(target.words)
     if not query.strip():
         raise UsageError("there is no query", move='Write it in quotes: holdfast search "gland packing"')
-    retrieved = asyncio.run(_search(target, query, k, principal))
+    retrieved = finish(_search(target, query, k, principal))
     if as_json:
         show_json(search_json(retrieved))
     else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
+from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened, say_report, synced
 from holdfast.cli.screen import show_json
 from holdfast.cli.target import target_of
@@ -17,7 +17,7 @@ def sync(
 ) -> int:
     """Sync, report, and return 1 in strict mode when a document could not be read."""
     target = target_of(words, folder, wanted=0)
-    report = asyncio.run(_sync(target.path, rebuild=rebuild, allow_empty=allow_empty))
+    report = finish(_sync(target.path, rebuild=rebuild, allow_empty=allow_empty))
     say_report(report)
     if as_json:
         show_json(sync_json(report))

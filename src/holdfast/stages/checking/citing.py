@@ -63,7 +63,7 @@ def _is_said(piece: Sentence, claims: Sequence[str]) -> bool:
     """Return whether a claim says the sentence word for word."""
     own = f" {' '.join(words(piece.text))} "
     spoken = [f" {' '.join(words(claim))} " for claim in claims]
-    if piece.kind is Kind.ROW:  # a claim that begins with a row and goes on has it as the names of its columns
+    if piece.kind is Kind.ROW:  # at the front of a longer claim it only names the columns
         return bool(own.strip()) and any(claim.endswith(own) for claim in spoken)
     return bool(own.strip()) and any(own in claim for claim in spoken)
 
@@ -73,7 +73,7 @@ def _has_other_rows(pieces: Sequence[Sentence], said: Sequence[int]) -> bool:
 
 
 def _without_gaps_of_rows(pieces: Sequence[Sentence], said: Sequence[int]) -> list[int]:
-    """Return the said pieces up to the first row left out between them: another product's row is no evidence."""
+    """Return the said pieces up to the first row left out between them; others' rows are no evidence."""
     kept = list(said[:1])
     for at in said[1:]:
         if any(pieces[i].kind is Kind.ROW for i in range(kept[-1] + 1, at)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from holdfast.domain.prompts import Passage
 from holdfast.text.identifiers import identifier_keys, key_of
-from holdfast.text.relevance import Candidate, rank_sentences
+from holdfast.text.relevance import Candidate, asked_codes, rank_sentences
 from holdfast.text.words import words
 
 _CLOSE = 0.6
@@ -25,11 +25,14 @@ def open_choice(
     """
     if any(passage.chunk_id is None for passage in passages):
         return None  # a lookup's row says what the item is about
+    ranked = rank_sentences(question, passages)[:_CANDIDATES]
+    if ranked and asked_codes(question, passages) & identifier_keys(ranked[0].sentence.text):
+        return None  # it names a part or paper, and the best sentence is about just that
     for key in keys:
         values = {value for passage in passages for value in passage.metadata.keys.get(key, ())}
         if len(values) < 2 or fields.get(key) or _names_one(question, values):  # noqa: PLR2004 - a choice
             continue
-        options = _competing(rank_sentences(question, passages)[:_CANDIDATES], key, values)
+        options = _competing(ranked, key, values)
         if len(options) > 1:
             return key, options
     return None

@@ -14,7 +14,7 @@ from holdfast.domain.queries import FloatArray
 from holdfast.stages.generation.picking import Quote, pick
 from holdfast.text.answerability import judge
 from holdfast.text.questions import sentences_of
-from holdfast.text.relevance import Candidate, rank_sentences, relevance_model
+from holdfast.text.relevance import NO_CODE, Candidate, rank_sentences, relevance_model
 from holdfast.text.sentences import Kind
 
 EXTRACTIVE = "extractive"
@@ -101,11 +101,37 @@ async def _closest_first(
     spoken = [question, *sentences_of(question)]
     vectors = await embed([*spoken, *(candidate.sentence.text for candidate in head)])
     closeness = (vectors[len(spoken) :] @ vectors[: len(spoken)].T).max(axis=1)
+    closeness = _shared_by_rows(head, closeness)
     nearest = float(closeness.max())
     again = [
         _scored(candidate, nearest - float(value)) for candidate, value in zip(head, closeness, strict=True)
     ]
-    return (*sorted(again, key=lambda candidate: -candidate.score), *tail), nearest
+    allowed = [
+        float(value) for candidate, value in zip(head, closeness, strict=True) if candidate.factor >= NO_CODE
+    ]
+    return (*sorted(again, key=lambda candidate: -candidate.score), *tail), max(allowed, default=nearest)
+
+
+def _shared_by_rows(head: Sequence[Candidate], closeness: FloatArray) -> FloatArray:
+    """Return the closeness with rows of one table that hold the same asked words at their best.
+
+    MiniLM tells codes and figures apart by chance; between such rows the order of the table decides.
+    """
+    shared = closeness.copy()
+    for i, one in enumerate(head):
+        alike = [j for j, other in enumerate(head) if _is_alike(one, other)]
+        if alike:
+            shared[i] = closeness[alike].max()
+    return shared
+
+
+def _is_alike(one: Candidate, other: Candidate) -> bool:
+    return (
+        one.sentence.kind is other.sentence.kind is Kind.ROW
+        and one.passage.n == other.passage.n
+        and one.features["covered"] == other.features["covered"] > 0
+        and one.factor == other.factor
+    )
 
 
 def _scored(candidate: Candidate, gap: float) -> Candidate:

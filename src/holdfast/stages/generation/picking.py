@@ -55,6 +55,8 @@ _WORTH = 0.3
 """Share of the best score below which a sentence is never quoted for what it adds."""
 _RULED_OUT = 0.1
 """Factor below which a sentence is about another code than the question."""
+_BESIDE = 0.1
+"""Share of the best score at which its neighbour in the paragraph is quoted with it."""
 _NEWS = 0.12
 """Weighted share of the question that a sentence must add."""
 _MOST_PARTS = 4
@@ -83,7 +85,30 @@ def _choose(
         if news >= _NEWS or (is_close and candidate.sentence.kind is not Kind.ROW):
             chosen.append(candidate)
             said |= candidate.wide
+    if len(chosen) < most and asked.wants not in _FACTS:
+        chosen += _beside(chosen[0], [c for c in ranked if c not in chosen])[: most - len(chosen)]
     return chosen
+
+
+def _beside(best: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
+    """Return the best sentence's neighbours in its paragraph: rule and reason stand together."""
+    if best.sentence.kind is not Kind.PROSE:
+        return []
+    return [
+        other
+        for other in others
+        if other.passage.n == best.passage.n
+        and abs(other.index - best.index) == 1
+        and other.sentence.kind is Kind.PROSE
+        and "\n\n" not in _between(best, other)
+        and other.factor >= best.factor
+        and other.score >= _BESIDE * best.score
+    ]
+
+
+def _between(one: Candidate, other: Candidate) -> str:
+    first, second = sorted((one.sentence, other.sentence), key=lambda sentence: sentence.start)
+    return one.passage.text[first.end : second.start]
 
 
 def _one_per_code(codes: frozenset[str], ranked: Sequence[Candidate]) -> Iterable[Candidate]:

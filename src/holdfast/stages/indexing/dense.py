@@ -53,7 +53,7 @@ class _View:
     slots: npt.NDArray[Any]
     vectors: FloatArray
     graph: Any
-    masks: dict[Any, BoolArray] = field(default_factory=dict)
+    masks: dict[Any, tuple[BoolArray, int]] = field(default_factory=dict)
     """Which entries a set of access lists and a filter let through; they belong to these very files."""
 
 
@@ -266,8 +266,7 @@ class DenseLeg:
         `carrying` are the ids of documents that pass the filter's keys, or None without keys.
         """
         view = self._mapped()
-        mask = self._mask(view, visible, filter_, carrying)
-        inside = int(np.count_nonzero(mask))
+        mask, inside = self._mask(view, visible, filter_, carrying)
         if not inside:
             return []
         if view.graph is None or inside <= self._exact_up_to:
@@ -276,10 +275,11 @@ class DenseLeg:
 
     def _mask(
         self, view: _View, visible: frozenset[int], filter_: Filter, carrying: frozenset[int] | None
-    ) -> BoolArray:
+    ) -> tuple[BoolArray, int]:
+        """Return which entries may be found, and how many they are."""
         key = (visible, filter_.exclude, carrying)
-        mask = view.masks.get(key)
-        if mask is None:
+        found = view.masks.get(key)
+        if found is None:
             slots = view.slots
             mask = slots["alive"] == 1
             mask &= np.isin(slots["access"], np.fromiter(visible, dtype=np.int32))
@@ -289,8 +289,8 @@ class DenseLeg:
                 mask &= np.isin(slots["document"], np.fromiter(carrying, dtype=np.int64))
             if len(view.masks) > MASKS:
                 view.masks.clear()
-            view.masks[key] = mask
-        return mask
+            found = view.masks[key] = mask, int(np.count_nonzero(mask))
+        return found
 
     def _by_graph(
         self, view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int

@@ -8,19 +8,22 @@ from dataclasses import replace
 from holdfast.domain.hits import Hit
 
 
-def proportional(legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float]) -> tuple[Hit, ...]:
+def proportional(
+    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, depth: int
+) -> tuple[Hit, ...]:
     """Return all hits by the weighted sum of their shares of each leg's best score, best first.
 
     Both legs have a floor that means "nothing in common" (BM25 0, cosine about 0), so a share keeps
-    how far the best is ahead, which scaling between best and worst throws away. A hit that a leg did
-    not find gets that leg's lowest share: it scored there at most as much. Convex combination with the
-    theoretical minimum: Bruch, Gai, Ingber (2023), section 4.2.
+    how far the best is ahead, which scaling between best and worst throws away. A hit missing from a
+    leg's list that was cut at `depth` gets that leg's lowest share, for it scored there at most as
+    much; one missing from a shorter list has nothing in common with the query, and gets 0. Convex
+    combination with the theoretical minimum: Bruch, Gai, Ingber (2023), section 4.2.
     """
     points = {}
     for name, hits in legs.items():
         best = max((hit.score for hit in hits), default=0.0)
         points[name] = {hit.chunk_id: hit.score / best if best > 0 else 0.0 for hit in hits}
-    floors = {name: min(scores.values(), default=0.0) for name, scores in points.items()}
+    floors = {name: min(scores.values()) for name, scores in points.items() if len(scores) >= depth}
     return _fused(points, legs, weights, floors)
 
 

@@ -74,7 +74,7 @@ class HybridRetriever:
         weights = {"sparse": sparse, "dense": 1 - sparse}
         match self._settings.fusion:
             case "proportional":
-                return proportional(legs, weights)
+                return proportional(legs, weights, depth=self._settings.depth)
             case "minmax":
                 return minmax(legs, weights)
             case "rrf":

@@ -19,6 +19,7 @@ from holdfast.testing.contracts.samples import (
     facts,
     limits,
     retrieved,
+    shown,
 )
 
 MANY = retrieved(*(f"{text} Note {n}: {'see the manual of this pump. ' * 40}" for n, text in
@@ -85,7 +86,7 @@ class AssemblerContract:
         assert prompt.passages == ()
         assert prompt.messages
 
-    @pytest.mark.parametrize("text", [text for text in ODD_TEXTS if text.strip()], ids=ascii)
+    @pytest.mark.parametrize("text", [text for text in ODD_TEXTS if text.strip()], ids=shown)
     def test_texts_are_data(self, part: Assembler, text: str) -> None:
         """Neither a question nor a passage is ever a template; a passage's text stays verbatim."""
         given = retrieved(text, *TORQUES)

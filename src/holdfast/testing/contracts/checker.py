@@ -7,7 +7,7 @@ import pytest
 from holdfast.domain.checks import Checks
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.protocols import Checker
-from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, a_prompt, an_item, at_once
+from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, a_prompt, an_item, at_once, shown
 
 PROMPT = a_prompt(*TORQUES)
 REPLIES = (
@@ -17,10 +17,9 @@ REPLIES = (
     "They are tightened to 24 Nm.",
     "See [7] and [1].",
     "- 24 Nm [1]\n- 60 Nm [2]\n",
-    "",
     *ODD_TEXTS,
 )
-EACH = pytest.mark.parametrize("text", REPLIES, ids=ascii)
+EACH = pytest.mark.parametrize("text", REPLIES, ids=shown)
 
 
 class CheckerContract:

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from holdfast.protocols import Guardrail
-from holdfast.testing.contracts.samples import ODD_TEXTS, ORDINARY_TEXTS, at_once
+from holdfast.testing.contracts.samples import ODD_TEXTS, ORDINARY_TEXTS, at_once, shown
 
 Direction = Literal["in", "out"]
 BOTH_WAYS = pytest.mark.parametrize("direction", ["in", "out"])
@@ -34,7 +34,7 @@ class GuardrailContract:
         assert screening.blocked is None
 
     @BOTH_WAYS
-    @pytest.mark.parametrize("text", [*ODD_TEXTS, *SECRETS], ids=ascii)
+    @pytest.mark.parametrize("text", [*ODD_TEXTS, *SECRETS], ids=shown)
     def test_what_was_done_to_a_text_is_told(self, part: Guardrail, text: str, direction: Direction) -> None:
         """No text raises; a changed one has a finding with the guardrail's name and a known action."""
         screening = part.screen(text, direction=direction)

@@ -10,7 +10,7 @@ from holdfast.domain.checks import Citation
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal
 from holdfast.domain.screened import Screened, ScreenedOutcome
 from holdfast.protocols import Guards
-from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, a_full_item, an_item, at_once
+from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, a_full_item, an_item, at_once, shown
 
 CITATION = Citation(
     n=1, document="manuals/1.md", title="Manual 1", quote=TORQUES[0], start=0, end=len(TORQUES[0])
@@ -40,7 +40,7 @@ class GuardsContract:
             assert screened.item == item
             assert screened.refusal is None
 
-    @pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("text", ODD_TEXTS, ids=shown)
     def test_an_odd_item_keeps_its_id_and_its_principal(self, part: Guards, text: str) -> None:
         """Whatever is asked, nothing is raised, and who asks is never the guards' business to change."""
         item = replace(a_full_item(), question=text, fields={"note": text})
@@ -59,7 +59,7 @@ class GuardsContract:
         assert screened.outcome == outcome
 
     @EACH
-    @pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("text", ODD_TEXTS, ids=shown)
     def test_an_odd_outcome_stays_an_outcome(self, part: Guards, outcome: Outcome, text: str) -> None:
         """It keeps its kind, or becomes a refusal or hand-over that says why."""
         shown = part.screen_outcome(replace(outcome, text=text)).outcome

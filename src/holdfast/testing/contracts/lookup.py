@@ -9,7 +9,7 @@ import pytest
 from holdfast.domain.items import WorkItem
 from holdfast.domain.rows import Row
 from holdfast.protocols import Lookup
-from holdfast.testing.contracts.samples import ODD_TEXTS, an_item
+from holdfast.testing.contracts.samples import ODD_TEXTS, an_item, shown
 
 
 class LookupContract:
@@ -37,7 +37,7 @@ class LookupContract:
             assert all(isinstance(value, str) for pair in row.values.items() for value in pair)
             assert row.locator.row == number
 
-    @pytest.mark.parametrize("question", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("question", ODD_TEXTS, ids=shown)
     def test_what_was_not_run_says_why(self, part: Lookup, question: str) -> None:
         """An item that holds nothing to look up gets words or rows, and raises nothing."""
         brought = _fetched(part, an_item(question))

@@ -9,7 +9,7 @@ import pytest
 from holdfast.domain.items import WorkItem
 from holdfast.domain.rows import Facts
 from holdfast.protocols import Lookups
-from holdfast.testing.contracts.samples import ODD_TEXTS, an_item
+from holdfast.testing.contracts.samples import ODD_TEXTS, an_item, shown
 
 
 class LookupsContract:
@@ -33,7 +33,7 @@ class LookupsContract:
             assert row.document == f"lookup:{row.lookup}"
             assert row.text
 
-    @pytest.mark.parametrize("question", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("question", ODD_TEXTS, ids=shown)
     def test_what_was_not_run_says_why(self, part: Lookups, question: str) -> None:
         """Whatever is asked, nothing is raised: a failed lookup is a reason, and the item goes on."""
         facts = _fetched(part, an_item(question))

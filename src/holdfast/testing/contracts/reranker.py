@@ -10,7 +10,7 @@ import pytest
 
 from holdfast.domain.hits import Dropped, Hit, Retrieved
 from holdfast.protocols import Reranker
-from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, an_item, retrieved
+from holdfast.testing.contracts.samples import ODD_TEXTS, TORQUES, an_item, retrieved, shown
 
 
 class RerankerContract:
@@ -49,7 +49,7 @@ class RerankerContract:
         """Nothing to read is no failure."""
         assert _reranked(part, Retrieved(hits=())).hits == ()
 
-    @pytest.mark.parametrize("question", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("question", ODD_TEXTS, ids=shown)
     def test_no_question_is_too_odd(self, part: Reranker, question: str) -> None:
         """Hits survive whatever is asked."""
         given = replace(retrieved(), queries=(question,))

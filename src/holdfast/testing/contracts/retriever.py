@@ -12,7 +12,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.protocols import Retriever
 from holdfast.testing.contracts.library import ANA, BEN, COMMON, EVE, Volume, library, visible
-from holdfast.testing.contracts.samples import ODD_TEXTS, an_item
+from holdfast.testing.contracts.samples import ODD_TEXTS, an_item, shown
 
 WHO = pytest.mark.parametrize("principal", [ANA, BEN, EVE], ids=lambda one: one.user)
 
@@ -56,7 +56,7 @@ class RetrieverContract:
         """The queries are kept for whoever asks why something was found or not."""
         assert _found(part, an_item(COMMON)).queries
 
-    @pytest.mark.parametrize("question", ODD_TEXTS, ids=ascii)
+    @pytest.mark.parametrize("question", ODD_TEXTS, ids=shown)
     def test_no_question_is_too_odd_to_retrieve_for(self, part: Retriever, question: str) -> None:
         """It finds something or nothing, and raises nothing."""
         assert isinstance(_found(part, an_item(question)), Retrieved)

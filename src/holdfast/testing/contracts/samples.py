@@ -17,6 +17,7 @@ from holdfast.domain.prompts import Limits, Message, Passage, Prompt
 from holdfast.domain.rows import Facts, Row
 
 T = TypeVar("T")
+SHOWN = 24
 
 OPEN = AccessList(entries=frozenset({EVERYONE}), rule="open, says the suite")
 ANA = Principal(user="ana")
@@ -168,6 +169,11 @@ def at_once(work: Callable[[], T], *, times: int = 8) -> list[T]:
     """Return what the work makes when as many threads do it at the same time."""
     with ThreadPoolExecutor(times) as pool:
         return [ended.result() for ended in [pool.submit(work) for _ in range(times)]]
+
+
+def shown(text: str) -> str:
+    """Return the text as it stands in a test's name: printable and short."""
+    return ascii(text)[:SHOWN]
 
 
 def digest_of(text: str) -> str:

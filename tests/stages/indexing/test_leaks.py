@@ -89,7 +89,7 @@ def check(hits: tuple[Hit, ...], expected: set[str], k: int) -> None:
     assert len(found) == min(k, len(expected)), "a short list"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_no_hit_escapes_its_access_list_and_no_list_is_short(shared: LocalRig, data: st.DataObject) -> None:
     all_pages = data.draw(pages())
