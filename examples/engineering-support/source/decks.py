@@ -65,7 +65,8 @@ def add_slide(deck: Deck, heading: str, blocks: list[Block]) -> None:
 def add_table(slide: Slide, rows: list[list[str]]) -> None:
     """A table below the slide's title."""
     frame = slide.shapes.add_table(
-        len(rows), len(rows[0]), Inches(0.6), Inches(1.7), Inches(8.8), Inches(0.4 * len(rows)))
+        len(rows), len(rows[0]), Inches(0.6), Inches(1.7), Inches(8.8), Inches(0.4 * len(rows))
+    )
     for row, cells in zip(frame.table.rows, rows, strict=True):
         for cell, text in zip(row.cells, cells, strict=True):
             cell.text = text

@@ -26,8 +26,14 @@ HEAD = ParagraphStyle("head", parent=CELL, fontName="Helvetica-Bold")
 TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=20, leading=25, spaceAfter=10)
 HEADINGS = {
     level: ParagraphStyle(
-        f"heading{level}", fontName="Helvetica-Bold", fontSize=size, leading=size + 4,
-        spaceBefore=10, spaceAfter=5, keepWithNext=1)
+        f"heading{level}",
+        fontName="Helvetica-Bold",
+        fontSize=size,
+        leading=size + 4,
+        spaceBefore=10,
+        spaceAfter=5,
+        keepWithNext=1,
+    )
     for level, size in ((1, 15), (2, 12), (3, 10.5))
 }
 GRID = [
@@ -41,11 +47,20 @@ def pdf_bytes(paper: Paper) -> bytes:
     """The PDF of one paper; the same paper gives the same bytes."""
     buffer = io.BytesIO()
     template = BaseDocTemplate(
-        buffer, pagesize=A4, leftMargin=20 * mm, rightMargin=20 * mm, topMargin=25 * mm,
-        bottomMargin=22 * mm, title=paper.info["title"], author=COMPANY, invariant=1)
+        buffer,
+        pagesize=A4,
+        leftMargin=20 * mm,
+        rightMargin=20 * mm,
+        topMargin=25 * mm,
+        bottomMargin=22 * mm,
+        title=paper.info["title"],
+        author=COMPANY,
+        invariant=1,
+    )
     frame = Frame(20 * mm, 22 * mm, WIDTH, A4[1] - 47 * mm, id="text")
     template.addPageTemplates(
-        PageTemplate(id="page", frames=[frame], onPage=lambda canvas, doc: stamp(canvas, paper)))
+        PageTemplate(id="page", frames=[frame], onPage=lambda canvas, doc: stamp(canvas, paper))
+    )
     template.build(opening(paper) + [part for block in paper.blocks for part in flow(block)])
     return buffer.getvalue()
 
@@ -62,8 +77,9 @@ def stamp(canvas: Canvas, paper: Paper) -> None:
 
 def opening(paper: Paper) -> list[Flowable]:
     """The title and the heading block as lines of text."""
-    lines = [PdfParagraph(escape(f"{name}: {value}"), BODY)
-             for name, value in paper.info.get("block", {}).items()]
+    lines = [
+        PdfParagraph(escape(f"{name}: {value}"), BODY) for name, value in paper.info.get("block", {}).items()
+    ]
     return [PdfParagraph(escape(paper.info["title"]), TITLE), *lines, Spacer(1, 6)]
 
 
@@ -75,8 +91,10 @@ def flow(block: Block) -> list[Flowable]:
         case Paragraph(text):
             return [PdfParagraph(escape(text), BODY)]
         case Bullets(items, numbered):
-            return [PdfParagraph(escape(item), ITEM, bulletText=f"{n}." if numbered else "-")
-                    for n, item in enumerate(items, 1)]
+            return [
+                PdfParagraph(escape(item), ITEM, bulletText=f"{n}." if numbered else "-")
+                for n, item in enumerate(items, 1)
+            ]
         case Table(rows):
             return grid(rows)
         case PageBreak():
@@ -85,8 +103,7 @@ def flow(block: Block) -> list[Flowable]:
 
 def grid(rows: list[list[str]]) -> list[Flowable]:
     """A ruled table with its header repeated on every page."""
-    cells = [[PdfParagraph(escape(cell), CELL if n else HEAD) for cell in row]
-             for n, row in enumerate(rows)]
+    cells = [[PdfParagraph(escape(cell), CELL if n else HEAD) for cell in row] for n, row in enumerate(rows)]
     table = PdfTable(cells, colWidths=column_widths(rows), repeatRows=1, style=GRID)
     whole = table if len(rows) > 14 else KeepTogether([table])
     return [Spacer(1, 3), whole, Spacer(1, 9)]

@@ -35,6 +35,6 @@ def fill(sheet: Worksheet, rows: Rows) -> None:
     for cell in sheet[header]:
         cell.font = Font(bold=True)
     for column in range(1, width + 1):
-        longest = max(len(str(row[column - 1])) for row in rows[header - 1:] if len(row) >= column)
+        longest = max(len(str(row[column - 1])) for row in rows[header - 1 :] if len(row) >= column)
         sheet.column_dimensions[get_column_letter(column)].width = min(longest + 2, 60)
     sheet.freeze_panes = f"A{header + 1}"

@@ -72,8 +72,7 @@ def documents_of(hits: Sequence[Hit]) -> list[str]:
 
 async def _scores(judged: Sequence[Judged], retriever: Retriever) -> list[float]:
     return [
-        ndcg(documents_of((await retriever.retrieve(_item(query))).hits), query.relevance)
-        for query in judged
+        ndcg(documents_of((await retriever.retrieve(_item(query))).hits), query.relevance) for query in judged
     ]
 
 

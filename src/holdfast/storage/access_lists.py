@@ -39,13 +39,12 @@ def access_id(connection: sa.Connection, entries: frozenset[str]) -> int:
 
 def visible_to(connection: sa.Connection, principal: Principal) -> frozenset[int]:
     """Return the numbers of all access lists that let the principal in."""
-    entries = sorted(_exact(principal.entries))
-    return frozenset(connection.execute(_VISIBLE, {"entries": entries}).scalars())
+    return frozenset(connection.execute(_VISIBLE, {"entries": entries_of(principal)}).scalars())
 
 
-def letting_in(principal: Principal) -> sa.ColumnElement[bool]:
-    """Return the condition on `access_entries` that an entry lets the principal in."""
-    return access_entries.c.entry.in_(sorted(_exact(principal.entries)))
+def entries_of(principal: Principal) -> list[str]:
+    """Return the entries that let the principal in, as far as an access list on record can hold them."""
+    return sorted(_exact(principal.entries))
 
 
 def _exact(entries: frozenset[str]) -> frozenset[str]:

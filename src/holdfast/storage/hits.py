@@ -15,7 +15,7 @@ from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.hits import Hit, Leg
 from holdfast.domain.locators import Locator
 from holdfast.domain.queries import Filter
-from holdfast.storage.access_lists import letting_in
+from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import from_text
 from holdfast.storage.schema import access_entries, chunks, document_keys, documents
 
@@ -52,21 +52,28 @@ def load_hits(
     connection: sa.Connection, numbers: Sequence[int], *, version: int, principal: Principal, filter_: Filter
 ) -> dict[int, Loaded]:
     """Return those of these chunks that are alive at `version`, pass the filter and may be seen, by id."""
-    query = _query(connection, principal, filter_)
+    keys = tuple((key, tuple(values)) for key, values in filter_.keys.items())
+    query = _query(connection.dialect.name, filter_.exclude, keys)
+    given: dict[str, object] = {"version": version, "entries": entries_of(principal)}
     found: dict[int, Loaded] = {}
     for i in range(0, len(numbers), _BATCH):
-        given = {"numbers": _given(connection, numbers[i : i + _BATCH]), "version": version}
+        given["numbers"] = _given(connection, numbers[i : i + _BATCH])
         found.update((row[0], Loaded(row=row)) for row in connection.execute(query, given).all())
     return found
 
 
-def _query(connection: sa.Connection, principal: Principal, filter_: Filter) -> sa.Select[Any]:
-    query = _FOUND[connection.dialect.name].where(
-        documents.c.access_id.in_(sa.select(access_entries.c.access_id).where(letting_in(principal)))
+@lru_cache(maxsize=200)
+def _query(
+    dialect: str, exclude: frozenset[Status], keys: tuple[tuple[str, tuple[str, ...]], ...]
+) -> sa.Select[Any]:
+    # Kept: to build it anew takes as long as to run it.
+    allowed = sa.select(access_entries.c.access_id).where(
+        access_entries.c.entry.in_(sa.bindparam("entries", expanding=True))
     )
-    if filter_.exclude:
-        query = query.where(documents.c.status.not_in([status.value for status in filter_.exclude]))
-    for key, values in filter_.keys.items():
+    query = _FOUND[dialect].where(documents.c.access_id.in_(allowed))
+    if exclude:
+        query = query.where(documents.c.status.not_in([status.value for status in sorted(exclude)]))
+    for key, values in keys:
         query = query.where(documents.c.id.in_(_carrying(key, values)))
     return query
 

@@ -13,7 +13,7 @@ from holdfast.domain.access import Principal
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.domain.versions import Version
-from holdfast.storage.access_lists import letting_in
+from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
@@ -167,7 +167,7 @@ def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Princi
 
     A document that is no longer on record at all hides its runs too: nothing says who may see it.
     """
-    allowed = sa.select(access_entries.c.access_id).where(letting_in(principal))
+    allowed = sa.select(access_entries.c.access_id).where(access_entries.c.entry.in_(entries_of(principal)))
     visible = sa.select(documents.c.path).where(documents.c.access_id.in_(allowed))
     query = sa.select(run_evidence.c.run_id).where(
         run_evidence.c.run_id.in_(run_ids),

@@ -19,7 +19,7 @@ from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.storage.database import open_database, sqlite_url
 from holdfast.testing.embedders import BagEmbedder
-from holdfast.testing.records import SOURCE, chunks_of
+from holdfast.testing.records import PASSAGE, SOURCE, chunks_of
 
 NO_FILTER = Filter()
 
@@ -63,11 +63,16 @@ class LocalRig:
         return LocalIndexWriter(self.database, self.projections, self.embedder)
 
     def write(
-        self, writer: LocalIndexWriter, documents: Iterable[Document], *, with_vectors: bool = True
+        self,
+        writer: LocalIndexWriter,
+        documents: Iterable[Document],
+        *,
+        with_vectors: bool = True,
+        size: int = PASSAGE,
     ) -> None:
-        """Hand documents, cut into pieces of equal length, to a writer."""
+        """Hand documents, cut into pieces of `size` characters, to a writer."""
         for document in documents:
-            chunks = chunks_of(document)
+            chunks = chunks_of(document, size=size)
             vectors = self.embedder.vectors([chunk.indexed for chunk in chunks]) if with_vectors else None
             writer.write(document, chunks, vectors, skip_key=f"v1:{document.digest}")
 

@@ -8,17 +8,17 @@ scenarios, nowhere worse than -.002. Negations (`not`, `no`, `without`) carry me
 from __future__ import annotations
 
 _LISTS = {
-    "en": """a an and any are as at be been being but by can could did do does for from had has have how i
-        if in into is it its me my of on or our please s should so some t than that the their them then there
+    "en": """a an and any are as at be been being but by can could did do does for from had has have how i if
+        in into is it its me my of on or our please s should so some t than that the their them then there
         these they this those to us was we were what when where which who whom whose why will with would
         you your""",
     "de": """aber als am an auch auf aus bei bin bis bitte da damit das dass dem den denn der des die dies
-        diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es für hat haben hatte
-        ich ihr ihre im in ist ja kann können man mein meine mich mir mit nach noch nun nur ob oder sein seine
-        sich sie sind so soll über um und uns unser unter vom von vor war waren warum was welche welcher
-        welches wenn wer werden wie wieviel wir wird wo zu zum zur""",
-    "fr": """a à ai au aux avec ce ces cet cette comment d dans de des du elle en est et eu il ils j je l la le
-        les leur lui ma mais me mes moi mon nos notre nous on ont ou où par pas pour pourquoi qu quand que
+        diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es für hat
+        haben hatte ich ihr ihre im in ist ja kann können man mein meine mich mir mit nach noch nun nur ob
+        oder sein seine sich sie sind so soll über um und uns unser unter vom von vor war waren warum was
+        welche welcher welches wenn wer werden wie wieviel wir wird wo zu zum zur""",
+    "fr": """a à ai au aux avec ce ces cet cette comment d dans de des du elle en est et eu il ils j je l la
+        le les leur lui ma mais me mes moi mon nos notre nous on ont ou où par pas pour pourquoi qu quand que
         quel quelle quelles quels qui quoi sa se ses si son sont sur ta te tes toi ton tu un une vos votre
         vous y""",
     "es": """a al como cómo con cual cuál cuando cuándo de del donde dónde el ella ellas ellos en es esta este
