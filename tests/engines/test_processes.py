@@ -161,6 +161,14 @@ def test_a_worker_that_grew_is_replaced():
     assert grown != following
 
 
+def test_a_worker_of_a_large_process_is_not_taken_for_large_itself(pool):
+    ballast = bytearray(700_000_000)
+    first = said(pool.run("bad_tasks:identify", {}))[0]["pid"]
+    second = said(pool.run("bad_tasks:identify", {}))[0]["pid"]
+    assert first == second
+    assert len(ballast) > 0
+
+
 def test_a_worker_killed_while_idle_is_replaced_without_a_word(pool):
     first = said(pool.run("bad_tasks:identify", {}))[0]["pid"]
     os.kill(first, signal.SIGKILL)

@@ -13,6 +13,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from holdfast.engines.frames import Frame, pack, read_frame
@@ -90,6 +91,14 @@ def _send(results: BinaryIO, message: Any, payload: bytes = b"") -> None:
 
 
 def _peak_mb() -> int:
+    """Return the peak of resident memory since this program began.
+
+    `ru_maxrss` is not it on Linux: it is inherited through fork and exec, so that the children of a
+    large process would count as spent from the start.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (MEBIBYTE if sys.platform == "darwin" else 1024)
 

@@ -28,7 +28,7 @@ principals = st.builds(
 )
 filters = st.builds(
     Filter,
-    exclude=st.frozensets(st.sampled_from(Status), max_size=2),
+    exclude=st.frozensets(st.sampled_from(Status), max_size=3),
     keys=st.one_of(st.just({}), st.just({"product": ("hx",)})),
 )
 
