@@ -10,7 +10,6 @@ import pytest
 
 from holdfast.stages.embedding.batching import JoiningEmbedder
 from holdfast.stages.embedding.choose import embedder_for, models_get
-from holdfast.stages.embedding.local import LocalEmbedder
 from holdfast.stages.embedding.lsa import LsaEmbedder
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.testing.embedding_server import EmbeddingServer
@@ -22,7 +21,7 @@ def declared(**section: object) -> EmbeddingSettings:
 
 def test_by_default_it_is_the_local_model(model: Path, tmp_path: Path) -> None:
     embedder = embedder_for(declared(), state_folder=tmp_path, fetch=False)
-    assert isinstance(embedder, LocalEmbedder)
+    assert embedder.fingerprint.startswith("minilm/")
     assert embedder.dimension == 384
     assert not list(tmp_path.iterdir())
 

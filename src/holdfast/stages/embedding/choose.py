@@ -8,6 +8,7 @@ from pathlib import Path
 from holdfast.errors import ProviderError, StorageError
 from holdfast.protocols import Embedder
 from holdfast.stages.embedding.batching import JoiningEmbedder
+from holdfast.stages.embedding.code_in_words import CodeInWords
 from holdfast.stages.embedding.endpoint import EndpointEmbedder
 from holdfast.stages.embedding.graphs import build_graph, built_graph
 from holdfast.stages.embedding.lsa import NOTICE, LsaEmbedder
@@ -73,10 +74,11 @@ def _minilm(settings: EmbeddingSettings, *, fetch: bool, progress: Progress) -> 
         )
     if graph is None:
         graph = build_graph(folder, settings.precision, progress)
-    return minilm(
+    embedder = minilm(
         folder,
         graph,
         wanted=settings.precision,
         threads=settings.threads,
         query_cache=settings.query_cache,
     )
+    return CodeInWords(embedder) if settings.code_in_words else embedder

@@ -1,0 +1,46 @@
+"""Read program code a second time in words, and keep the mean of both vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from holdfast.domain.queries import FloatArray
+from holdfast.protocols import Embedder
+from holdfast.text.code import in_words, is_code, names_code
+
+VERSION = 1
+_SMALLEST_NORM = 1e-12
+
+
+class CodeInWords:
+    """An embedder of prose that is also shown what code says in words.
+
+    A model of prose makes little of `StdMapObserver::new(&mut map)`, and marks use up the 256 tokens that
+    it reads. nDCG@10 with both readings: on a code base dense leg .586 to .614, fused .743 to .758; on
+    product documentation with examples fused .853 to .859. Text that is no code has the vector it had.
+    """
+
+    def __init__(self, inner: Embedder) -> None:
+        self.fingerprint = f"{inner.fingerprint}/code{VERSION}"
+        self.dimension = inner.dimension
+        self.notice: str = getattr(inner, "notice", "")
+        self._inner = inner
+
+    async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
+        """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise what the inner does."""
+        is_concerned = is_code if kind == "document" else names_code
+        said = {
+            place: words
+            for place, text in enumerate(texts)
+            if is_concerned(text) and (words := in_words(text))
+        }
+        vectors = await self._inner.embed([*texts, *said.values()], kind=kind)
+        if not said:
+            return vectors
+        places, made = list(said), vectors[: len(texts)].copy()
+        both = made[places] + vectors[len(texts) :]
+        made[places] = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), _SMALLEST_NORM)
+        return made
