@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
-from holdfast.app import wire_corpus
 from holdfast.evaluation.beir import BeirSource
 from holdfast.session import Flow
 from holdfast.storage.schema import chunks
+from holdfast.wire import wire_corpus
 
 BATCH = 512
 

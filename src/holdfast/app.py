@@ -18,12 +18,23 @@ from holdfast.domain.prompts import Limits
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
-from holdfast.errors import StorageError, UsageError
+from holdfast.errors import UsageError
 from holdfast.flows.answer import AnswerParts, Rung
 from holdfast.flows.ingest import IngestParts, Name
 from holdfast.loading import load
 from holdfast.plugins import part
-from holdfast.protocols import Chunker, Embedder, Enricher, Index, Parser, Retriever, Source
+from holdfast.protocols import (
+    Chunker,
+    Embedder,
+    Enricher,
+    Guardrail,
+    Guards,
+    Index,
+    Intake,
+    Parser,
+    Retriever,
+    Source,
+)
 from holdfast.settings import PartSettings
 from holdfast.stages.indexing.analyser import Analyser
 from holdfast.stages.indexing.dense import DenseLeg
@@ -32,10 +43,10 @@ from holdfast.stages.indexing.projections import Projections
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
-from holdfast.storage import counters, feed, source_state
-from holdfast.storage.database import Database, open_database, sqlite_url
-from holdfast.workflow import LoadedWorkflow, Workflow, load_workflow
-from holdfast.workspace import Workspace, load_workspace, locate, state_folder
+from holdfast.storage import feed, source_state
+from holdfast.storage.database import Database
+from holdfast.workflow import LoadedWorkflow, Workflow
+from holdfast.workspace import Workspace
 
 EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
 """What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
@@ -77,8 +88,13 @@ class Wiring:
         while self._to_close:
             self._to_close.pop()()
 
-    def _own_part(self, stage: Stage, settings: PartSettings, **context: object) -> Any | None:
-        """Return the part that the declaration puts into a socket, or None for Holdfast's own."""
+    def _own_part(
+        self, stage: Stage, settings: PartSettings, *, socket: type | None = None, **context: object
+    ) -> Any | None:
+        """Return the part that the declaration puts into a socket, or None for Holdfast's own.
+
+        The stage's socket, unless another is given.
+        """
         if not settings.use:
             return None
         return part(
@@ -89,6 +105,7 @@ class Wiring:
             trusted=is_trusted(self.folder, self.loaded.hooks_digest),
             context={"folder": self.folder, "settings": settings, **context},
             hooks=self.loaded.hooks,
+            socket=socket,
         )
 
     # --- a document's path ---
@@ -235,9 +252,7 @@ class Wiring:
         )
         system = getattr(assembler, "system_text", "")
         return AnswerParts(
-            guards=load("holdfast.stages.guardrails.guard:guardrails_for")(
-                settings.guardrails, system_prompt=system
-            ),
+            guards=self._guards(system),
             retriever=self.retriever(),
             lookups=self._lookups(),
             reranker=reranker or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
@@ -248,6 +263,16 @@ class Wiring:
             decider=decider or load("holdfast.stages.deciding.decider:decider_for")(settings.deciding),
             deadline_s=settings.generation.deadline_s,
         )
+
+    def _guards(self, system_prompt: str) -> Guards:
+        settings = self.settings.guardrails
+        own: Guards | None = self._own_part(Stage.GUARDRAILS, settings, system_prompt=system_prompt)
+        if own is not None:
+            return own
+        further = [self._own_part(Stage.GUARDRAILS, one, socket=Guardrail) for one in settings.further]
+        make = load("holdfast.stages.guardrails.guard:guardrails_for")
+        made: Guards = make(settings, system_prompt=system_prompt, further=further)
+        return made
 
     def _lookups(self) -> Any:
         settings = self.settings.lookups_settings
@@ -299,7 +324,12 @@ class Wiring:
         return found
 
     def items_from(self, path: Path, *, default: Principal) -> Iterable[WorkItem]:
-        """Return the items of a JSONL file; those that name nobody are asked as `default`."""
+        """Return the items of a file (JSON lines); those that name nobody are asked as `default`."""
+        own: Intake | None = self._own_part(
+            Stage.INTAKE, self.settings.intake, path=path, principal=default, read_attachment=self.attachment
+        )
+        if own is not None:
+            return own.items()
         make = load("holdfast.stages.intake.jsonl:JsonlIntake")
         intake = make(path, self.settings.intake, principal=default, read_attachment=self.attachment)
         intake.count()  # a malformed line is told before the first item is worked on
@@ -350,42 +380,3 @@ class Wiring:
             report, notices=report.notices + self.notices(),
             embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
         )  # fmt: skip
-
-
-def wire(path: Path | None) -> Wiring:
-    """Return the wiring of the workflow at a path, or of the one found by walking up.
-
-    Raises DeclarationError, StorageError, UsageError or NotAllowed.
-    """
-    located = locate(path, start=Path.cwd())
-    loaded = load_workflow(located.folder)
-    state = state_folder(located.folder)
-    declared = located.database_url
-    database = open_database(declared or sqlite_url(state / "records.db"))
-    if declared:
-        _claim(database, loaded.name)
-    return Wiring(loaded, state=state, database=database, workspace=load_workspace(located.workspace))
-
-
-def _claim(database: Database, workflow: str) -> None:
-    """Refuse a database that another workflow's documents and runs are in: they would mix."""
-    with database.write() as connection:
-        owner = counters.remembered(connection, "workflow")
-        if not owner:
-            counters.remember(connection, "workflow", workflow)
-    if owner not in ("", workflow):
-        raise StorageError(
-            f"the database belongs to the workflow {owner!r}, not to {workflow!r}",
-            stage="storage",
-            move="Give each workflow a database (or a schema: options=-csearch_path=NAME) of its own",
-        )
-
-
-def wire_corpus(source: Source, *, state: Path, workflow: Path | None = None) -> Wiring:
-    """Return a wiring over one given source with its state in a folder of the caller's.
-
-    The settings are those of the workflow named, else the defaults.
-    """
-    loaded = load_workflow(workflow or state)
-    database = open_database(sqlite_url(state / "records.db"))
-    return Wiring(loaded, state=state, database=database, sources=[source])

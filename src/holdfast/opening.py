@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from holdfast.app import wire
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
@@ -17,6 +16,7 @@ from holdfast.domain.runs import Run
 from holdfast.flows.sync import Progress
 from holdfast.session import Flow
 from holdfast.telemetry.trail import Listener
+from holdfast.wire import wire
 
 T = TypeVar("T")
 

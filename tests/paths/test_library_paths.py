@@ -270,6 +270,70 @@ def test_a_hook_that_fails_on_a_document_costs_the_document_and_is_listed(make: 
     assert "mine" in report.problems[0].reason
 
 
+GUARDRAIL = """
+from holdfast.domain.checks import Finding, Screening
+
+
+class Withhold:
+    name = "withhold"
+
+    def __init__(self, word):
+        self.word = word
+
+    def screen(self, text, *, direction):
+        if direction == "out" and self.word in text:
+            finding = Finding(guardrail=self.name, kind="word", action="mask", detail="a withheld word")
+            return Screening(text=text.replace(self.word, "[withheld]"), findings=(finding,))
+        return Screening(text=text)
+"""
+
+
+def test_a_guardrail_of_ones_own_runs_after_the_shipped_ones(make: Make) -> None:
+    folder = make("guardrails: {further: [{use: 'hooks:Withhold', options: {word: '35 Nm'}}]}\n")
+    (folder / "hooks.py").write_text(GUARDRAIL)
+    trust(folder)
+    with holdfast.open(folder) as flow:
+        flow.sync()
+        run = flow.ask(GLAND, principal=ANA)
+    assert "[withheld]" in run.outcome.text
+    assert "35 Nm" not in run.outcome.text
+
+
+def test_what_only_screens_texts_does_not_take_the_place_of_all_guardrails(make: Make) -> None:
+    folder = make("guardrails: {use: 'hooks:Withhold', options: {word: x}}\n")
+    (folder / "hooks.py").write_text(GUARDRAIL)
+    trust(folder)
+    with holdfast.open(folder) as flow:
+        flow.sync()
+        with pytest.raises(DeclarationError, match=r"guardrails: .* has no method screen_item"):
+            flow.ask(GLAND, principal=ANA)
+
+
+INTAKE = """
+from holdfast.domain.items import WorkItem
+
+
+class Tickets:
+    def __init__(self, path, principal):
+        self.path, self.principal = path, principal
+
+    def items(self):
+        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+            yield WorkItem(id=f"t{number}", question=line, principal=self.principal)
+"""
+
+
+def test_an_intake_of_ones_own_reads_the_items_file(make: Make, tmp_path: Path) -> None:
+    folder = make("intake: {use: 'hooks:Tickets'}\n")
+    (folder / "hooks.py").write_text(INTAKE)
+    trust(folder)
+    tickets = tmp_path / "tickets.txt"
+    tickets.write_text(f"{GLAND}\nAnd the oil?\n")
+    with holdfast.open(folder) as flow:
+        items = list(flow._flow.wiring.items_from(tickets, default=ANA))
+    assert [(item.id, item.question) for item in items] == [("t1", GLAND), ("t2", "And the oil?")]
+
+
 def rungs(server: ProviderServer, more: str = "") -> str:
     return (
         f"generation:\n  rungs: [{{provider: openai, model: m-1, base_url: '{server.openai_url}', key_env: DESK_KEY}}]\n"

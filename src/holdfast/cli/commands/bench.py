@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from holdfast.app import wire_corpus
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import synced
 from holdfast.cli.screen import show, show_json
@@ -14,6 +13,7 @@ from holdfast.domain.indexing import SyncReport
 from holdfast.evaluation.beir import BeirSource, judged_queries
 from holdfast.evaluation.retrieval_benchmark import RetrievalScores, measure_retrieval
 from holdfast.session import Flow
+from holdfast.wire import wire_corpus
 
 HITS = 200
 """Chunks asked for: all that both legs contribute, so that a hundred documents may be among them."""

@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from holdfast.access.trust import is_trusted
-from holdfast.app import wire
 from holdfast.cli.event_loop import finish
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import target_of
@@ -27,6 +26,7 @@ from holdfast.session import Flow
 from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.lookups.lookups import problems_of
+from holdfast.wire import wire
 from holdfast.workflow import LoadedWorkflow, examine
 from holdfast.workspace import locate
 

@@ -141,3 +141,14 @@ class GuardrailsSettings(PartSettings):
     pii: PiiSettings = PiiSettings()
     injection: InjectionSettings = InjectionSettings()
     output: OutputSettings = OutputSettings()
+    further: tuple[PartSettings, ...] = Field(
+        default=(),
+        description="Guardrails of your own (`use: hooks:Name`), run after the shipped ones on every text.",
+    )
+
+    @field_validator("further")
+    @classmethod
+    def _are_named(cls, further: tuple[PartSettings, ...]) -> tuple[PartSettings, ...]:
+        if not all(one.use for one in further):
+            raise ValueError("each of them needs `use: module:name` or the name of a plug-in")
+        return further
