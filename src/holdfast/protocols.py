@@ -121,7 +121,8 @@ class Index(Protocol):
         """Return each leg's hits by the leg's name (`sparse`, `dense`), best first.
 
         Only chunks that are alive at the published version and visible to the principal today; a
-        list is shorter than `query.k` only when no more such chunks match.
+        list is shorter than `query.k` only when no more such chunks match. A leg that cannot be asked
+        (no text, no vector, or the index holds another embedder's vectors) is left out.
         """
         ...
 

@@ -12,6 +12,7 @@ from holdfast.domain.hits import Hit, Leg
 from holdfast.domain.items import Speaker, Turn, WorkItem
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import ProviderUnavailable
+from holdfast.stages.retrieval.fusion import proportional
 from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.stages.retrieval.queries import queries_of
 from holdfast.stages.retrieval.settings import RetrievalSettings
@@ -118,3 +119,17 @@ def test_a_long_item_is_also_asked_part_by_part() -> None:
 def test_a_record_without_a_question_is_searched_by_its_fields() -> None:
     made = WorkItem(id="1", principal=ANA, fields={"part": "P-104233", "fault": "leaks"})
     assert queries_of(made, split_from_words=40) == ("part: P-104233\nfault: leaks",)
+
+
+def test_an_index_of_another_embedders_vectors_is_said_to_be_searched_by_words_only() -> None:
+    words = FakeIndex(legs={"sparse": [hit(1, 9.0, "sparse")]})
+    retrieved = asyncio.run(HybridRetriever(words, OneVector(), RetrievalSettings()).retrieve(item("gland")))
+    assert [one.chunk_id for one in retrieved.hits] == [1]
+    assert retrieved.degraded.startswith("found by words only: the index holds another embedder's vectors")
+    assert "holdfast sync" in retrieved.degraded
+
+
+def test_a_limit_cuts_the_fused_list_and_changes_nothing_else() -> None:
+    legs = index().legs
+    weights = {"sparse": 0.5, "dense": 0.5}
+    assert proportional(legs, weights, depth=10, limit=2) == proportional(legs, weights, depth=10)[:2]

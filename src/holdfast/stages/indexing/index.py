@@ -103,14 +103,9 @@ class LocalIndex:
             legs[SPARSE] = lambda limit: self._projections.sparse.search(
                 query.text, language=self._language, visible=visible, filter_=query.filter, limit=limit
             )
-        if (vector := query.vector) is not None:
-            is_comparable = self._projections.has_embedder_of(state)
-            legs[DENSE] = lambda limit: (
-                self._projections.dense.search(
-                    vector, visible=visible, filter_=query.filter, carrying=carrying, limit=limit
-                )
-                if is_comparable
-                else []
+        if (vector := query.vector) is not None and self._projections.has_embedder_of(state):
+            legs[DENSE] = lambda limit: self._projections.dense.search(
+                vector, visible=visible, filter_=query.filter, carrying=carrying, limit=limit
             )
         return legs
 

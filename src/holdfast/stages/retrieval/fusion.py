@@ -9,9 +9,9 @@ from holdfast.domain.hits import Hit
 
 
 def proportional(
-    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, depth: int
+    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, depth: int, limit: int | None = None
 ) -> tuple[Hit, ...]:
-    """Return all hits by the weighted sum of their shares of each leg's best score, best first.
+    """Return the best `limit` hits, or all, by the weighted sum of their shares of each leg's best score.
 
     Both legs have a floor that means "nothing in common" (BM25 0, cosine about 0), so a share keeps
     how far the best is ahead, which scaling between best and worst throws away. A hit missing from a
@@ -24,23 +24,25 @@ def proportional(
         best = max((hit.score for hit in hits), default=0.0)
         points[name] = {hit.chunk_id: hit.score / best if best > 0 else 0.0 for hit in hits}
     floors = {name: min(scores.values()) for name, scores in points.items() if len(scores) >= depth}
-    return _fused(points, legs, weights, floors)
+    return _fused(points, legs, weights, floors, limit=limit)
 
 
-def minmax(legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float]) -> tuple[Hit, ...]:
-    """Return all hits by the weighted sum of their scaled scores, best first, each leg's place kept.
+def minmax(
+    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, limit: int | None = None
+) -> tuple[Hit, ...]:
+    """Return the best `limit` hits, or all, by the weighted sum of their scaled scores, legs kept.
 
     A leg's scores are scaled linearly so that its best is 1 and its worst 0; a hit that a leg did not
     find gets 0 from it. Formula: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid
     Retrieval" (2023), convex combination with min-max scaling.
     """
-    return _fused({name: _scaled(hits) for name, hits in legs.items()}, legs, weights)
+    return _fused({name: _scaled(hits) for name, hits in legs.items()}, legs, weights, limit=limit)
 
 
 def reciprocal_rank(
-    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, k: int
+    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, k: int, limit: int | None = None
 ) -> tuple[Hit, ...]:
-    """Return all hits by the weighted sum of 1 / (k + rank), best first.
+    """Return the best `limit` hits, or all, by the weighted sum of 1 / (k + rank), best first.
 
     Formula: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet" (2009).
     """
@@ -48,7 +50,7 @@ def reciprocal_rank(
         name: {hit.chunk_id: 1.0 / (k + rank) for rank, hit in enumerate(hits, 1)}
         for name, hits in legs.items()
     }
-    return _fused(points, legs, weights)
+    return _fused(points, legs, weights, limit=limit)
 
 
 def _scaled(hits: Sequence[Hit]) -> dict[int, float]:
@@ -66,19 +68,24 @@ def _fused(
     legs: Mapping[str, Sequence[Hit]],
     weights: Mapping[str, float],
     floors: Mapping[str, float] | None = None,
+    *,
+    limit: int | None,
 ) -> tuple[Hit, ...]:
     unseen = floors or {}
-    merged: dict[int, Hit] = {}
-    for hits in legs.values():
-        for hit in hits:
-            there = merged.get(hit.chunk_id)
-            merged[hit.chunk_id] = hit if there is None else replace(there, legs={**there.legs, **hit.legs})
+    by_chunk = {name: {hit.chunk_id: hit for hit in hits} for name, hits in legs.items()}
     scores = {
         number: sum(
             weights[name] * scored.get(number, unseen.get(name, 0.0)) for name, scored in points.items()
         )
-        for number in merged
+        for number in dict.fromkeys(number for found in by_chunk.values() for number in found)
     }
     # Ties by chunk, so that the same question gives the same list every time.
-    order = sorted(merged, key=lambda number: (-scores[number], number))
-    return tuple(replace(merged[number], score=scores[number]) for number in order)
+    order = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
+    # Only what is returned is made: to copy two hundred hits takes longer than to score them.
+    return tuple(_merged([found[n] for found in by_chunk.values() if n in found], scores[n]) for n in order)
+
+
+def _merged(same: Sequence[Hit], score: float) -> Hit:
+    """Return one hit of those that several legs made of a chunk, with its place in each."""
+    places = {name: leg for hit in same for name, leg in hit.legs.items()}
+    return replace(same[0], score=score, legs=places)

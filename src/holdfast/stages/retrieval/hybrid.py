@@ -19,6 +19,11 @@ from holdfast.stages.retrieval.settings import RetrievalSettings
 
 WHOLE = "0"
 """Name of the first query among several: the item itself."""
+DENSE = "dense"
+INCOMPARABLE = "found by words only: the index holds another embedder's vectors; run `holdfast sync`"
+
+Legs = Mapping[str, tuple[Hit, ...]]
+"""Lists of hits, by leg or by query."""
 
 
 class HybridRetriever:
@@ -35,10 +40,10 @@ class HybridRetriever:
         if not queries:
             return Retrieved(hits=())
         vectors, degraded = await self._vectors(queries)
-        filter_ = self._filter(item)
-        lists = await asyncio.to_thread(self._searched, queries, vectors, filter_, item.principal)
-        hits = self._weighed(lists[WHOLE] if len(lists) == 1 else self._joined(lists))
-        return Retrieved(hits=hits[: self._settings.k], queries=queries, degraded=degraded)
+        found = await asyncio.to_thread(self._searched, queries, vectors, self._filter(item), item.principal)
+        if not degraded and any(DENSE not in legs for legs in found):
+            degraded = INCOMPARABLE
+        return Retrieved(hits=self._best(found), queries=queries, degraded=degraded)
 
     async def _vectors(self, queries: tuple[str, ...]) -> tuple[list[FloatArray | None], str]:
         try:
@@ -61,38 +66,46 @@ class HybridRetriever:
         vectors: list[FloatArray | None],
         filter_: Filter,
         principal: Principal,
-    ) -> dict[str, tuple[Hit, ...]]:
-        """Return the fused list of each query, by the query's position."""
-        lists = {}
-        for position, (text, vector) in enumerate(zip(queries, vectors, strict=True)):
-            query = IndexQuery(text=text, vector=vector, k=self._settings.depth, filter=filter_)
-            lists[str(position)] = self._fused(self._index.search(query, principal=principal))
-        return lists
+    ) -> list[Legs]:
+        """Return the legs' lists of each query."""
+        asked = (
+            IndexQuery(text=text, vector=vector, k=self._settings.depth, filter=filter_)
+            for text, vector in zip(queries, vectors, strict=True)
+        )
+        return [self._index.search(query, principal=principal) for query in asked]
 
-    def _fused(self, legs: Mapping[str, tuple[Hit, ...]]) -> tuple[Hit, ...]:
+    def _best(self, found: list[Legs]) -> tuple[Hit, ...]:
+        """Return the best `k` hits; only where something is still to be weighed is all of it fused."""
+        k = self._settings.k
+        if len(found) == 1 and not any(_is_draft(hit) for hits in found[0].values() for hit in hits):
+            return self._fused(found[0], limit=k)
+        lists = {str(position): self._fused(legs) for position, legs in enumerate(found)}
+        return self._weighed(lists[WHOLE] if len(lists) == 1 else self._joined(lists))[:k]
+
+    def _fused(self, legs: Legs, *, limit: int | None = None) -> tuple[Hit, ...]:
         sparse = self._settings.sparse_weight
-        weights = {"sparse": sparse, "dense": 1 - sparse}
+        weights = {"sparse": sparse, DENSE: 1 - sparse}
         match self._settings.fusion:
             case "proportional":
-                return proportional(legs, weights, depth=self._settings.depth)
+                return proportional(legs, weights, depth=self._settings.depth, limit=limit)
             case "minmax":
-                return minmax(legs, weights)
+                return minmax(legs, weights, limit=limit)
             case "rrf":
-                return reciprocal_rank(legs, weights, k=self._settings.rrf_k)
+                return reciprocal_rank(legs, weights, k=self._settings.rrf_k, limit=limit)
 
-    def _joined(self, lists: Mapping[str, tuple[Hit, ...]]) -> tuple[Hit, ...]:
+    def _joined(self, lists: Legs) -> tuple[Hit, ...]:
         """Fuse the lists of several queries: the whole item counts as much as all its parts."""
         parts = len(lists) - 1
         weights = {name: 0.5 if name == WHOLE else 0.5 / parts for name in lists}
         return minmax(lists, weights)
 
     def _weighed(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        if not any(hit.metadata.status is Status.DRAFT for hit in hits):
-            return hits
         weighed = [
-            replace(hit, score=hit.score * self._settings.draft_weight)
-            if hit.metadata.status is Status.DRAFT
-            else hit
+            replace(hit, score=hit.score * self._settings.draft_weight) if _is_draft(hit) else hit
             for hit in hits
         ]
         return tuple(sorted(weighed, key=lambda hit: (-hit.score, hit.chunk_id)))
+
+
+def _is_draft(hit: Hit) -> bool:
+    return hit.metadata.status is Status.DRAFT
