@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.domain.hits import Hit, Leg
-from holdfast.stages.retrieval.fusion import minmax, proportional, reciprocal_rank
+from holdfast.stages.retrieval.fusion import by_best_parts, minmax, proportional, reciprocal_rank
 
 WEIGHTS = {"sparse": 0.5, "dense": 0.5}
 
@@ -117,3 +117,21 @@ def test_proportional_fusion_is_monotone_too(
         return {one.chunk_id for one in fused if one.score > own + 1e-9}
 
     assert better_than(raised) <= better_than(sparse)
+
+
+def test_a_chunk_that_answers_one_part_well_stands_before_one_that_touches_all_a_little() -> None:
+    whole = ranked({1: 0.5, 2: 0.5}, "sparse")
+    parts = [ranked({1: 1.0, 2: 0.4}, "sparse"), *(ranked({2: 0.4, 3: 0.3}, "sparse") for _ in range(5))]
+    assert [one.chunk_id for one in by_best_parts(whole, parts, best=1)] == [1, 2, 3]
+
+
+@given(scored, st.lists(scored, max_size=4))
+def test_parts_lose_no_chunk_and_the_score_of_one_never_falls_when_a_part_finds_it_better(
+    whole: dict[int, float], parts: list[dict[int, float]]
+) -> None:
+    lists = [ranked(part, "sparse") for part in parts]
+    fused = by_best_parts(ranked(whole, "sparse"), lists, best=2)
+    assert sorted(one.chunk_id for one in fused) == sorted({*whole, *(n for part in parts for n in part)})
+    more = by_best_parts(ranked(whole, "sparse"), [*lists, ranked({1: 200.0}, "sparse")], best=2)
+    before = {one.chunk_id: one.score for one in fused}
+    assert next(one.score for one in more if one.chunk_id == 1) >= before.get(1, 0.0)

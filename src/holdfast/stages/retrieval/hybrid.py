@@ -13,17 +13,17 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.queries import Filter, FloatArray, IndexQuery
 from holdfast.errors import ProviderError
 from holdfast.protocols import Embedder, Index
-from holdfast.stages.retrieval.fusion import minmax, proportional, reciprocal_rank
+from holdfast.stages.retrieval.fusion import by_best_parts, minmax, proportional, reciprocal_rank
 from holdfast.stages.retrieval.queries import queries_of
 from holdfast.stages.retrieval.settings import RetrievalSettings
 
-WHOLE = "0"
-"""Name of the first query among several: the item itself."""
+BEST_PARTS = 3
+"""Parts of a long item that a chunk is judged by: those it fits best."""
 DENSE = "dense"
 INCOMPARABLE = "found by words only: the index holds another embedder's vectors; run `holdfast sync`"
 
 Legs = Mapping[str, tuple[Hit, ...]]
-"""Lists of hits, by leg or by query."""
+"""Lists of hits by leg."""
 
 
 class HybridRetriever:
@@ -79,8 +79,8 @@ class HybridRetriever:
         k = self._settings.k
         if len(found) == 1 and not any(_is_draft(hit) for hits in found[0].values() for hit in hits):
             return self._fused(found[0], limit=k)
-        lists = {str(position): self._fused(legs) for position, legs in enumerate(found)}
-        return self._weighed(lists[WHOLE] if len(lists) == 1 else self._joined(lists))[:k]
+        whole, *parts = (self._fused(legs) for legs in found)
+        return self._weighed(by_best_parts(whole, parts, best=BEST_PARTS) if parts else whole)[:k]
 
     def _fused(self, legs: Legs, *, limit: int | None = None) -> tuple[Hit, ...]:
         sparse = self._settings.sparse_weight
@@ -92,12 +92,6 @@ class HybridRetriever:
                 return minmax(legs, weights, limit=limit)
             case "rrf":
                 return reciprocal_rank(legs, weights, k=self._settings.rrf_k, limit=limit)
-
-    def _joined(self, lists: Legs) -> tuple[Hit, ...]:
-        """Fuse the lists of several queries: the whole item counts as much as all its parts."""
-        parts = len(lists) - 1
-        weights = {name: 0.5 if name == WHOLE else 0.5 / parts for name in lists}
-        return minmax(lists, weights)
 
     def _weighed(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         weighed = [
