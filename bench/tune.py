@@ -1,17 +1,18 @@
 """Compare what tuning promises with what its choice is worth on questions that it never saw.
 
-    python bench/tune.py $HOLDFAST_DATA/retrieval/codebase_ctx [--splits 20] [--minutes 60]
+    python bench/tune.py $HOLDFAST_DATA/retrieval/codebase_ctx [--splits 20] [--minutes 60] [--start retrieval.sparse_weight=0.2]
     python bench/tune.py examples/engineering-support
 
 Every candidate is measured once on all questions. Then, in each split, the questions are parted into two
 halves by groups of documents: `holdfast tune`'s rule chooses on one half, and its choice is scored on the
-other. Printed are means over splits: the choice's gain on the half that chose it, the out-of-fold gain that
+other. `--start` declares one setting otherwise first, so that there is something to gain. Printed are means over splits: the choice's gain on the half that chose it, the out-of-fold gain that
 would be printed, and the gain on the unseen half.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from holdfast.evaluation.trying import Clock, Measured, measure
 from holdfast.evaluation.tuning import judged
 from holdfast.session import Flow
 from holdfast.trials import Trials
+from holdfast.workflow import Workflow
 
 
 def main() -> None:
@@ -44,6 +46,10 @@ def main() -> None:
     print(f"{folder.name}: {len(targets)} questions, {len(means)} settings, complete: {measured.is_complete}")
     for row in sorted(range(len(means)), key=lambda row: -means[row])[:6]:
         print(f"  {means[row]:.4f} {means[row] - means[0]:+.4f}  {measured.candidates[row]}")
+    spreads = (measured.evidence - measured.evidence[0])[1:].std(axis=1)
+    print(
+        f"standard deviation of paired differences: median {np.median(spreads):.3f}, most {spreads.max():.3f}"
+    )
     whole = judged(measured, targets)
     print(f"all questions: {whole.recommended or 'keep'} ({whole.chosen}), out of fold {whole.choice.gain}")
     _print_halves(measured, targets, splits)
@@ -54,12 +60,21 @@ async def _measured(folder: Path, state: Path, minutes: float) -> tuple[Measured
     wiring = wire_corpus(BeirSource(folder), state=state) if is_beir else wire(folder)
     async with Flow(wiring) as flow:
         await flow.sync()
-        candidates = candidates_of(wiring.settings)
+        candidates = candidates_of(_started(wiring.settings))
         trials = Trials(wiring, deepest=max(one.settings.retrieval.depth for one in candidates))
         targets = _of_queries(folder) if is_beir else _of_cases(folder, trials)
         clock = Clock.of_minutes(minutes)
         measured = await measure(candidates, targets, trials.open, clock=clock, progress=_told)
         return measured, targets
+
+
+def _started(settings: Workflow) -> Workflow:
+    key, _, value = _option("--start", "").partition("=")
+    if not key:
+        return settings
+    section, _, name = key.partition(".")
+    made = getattr(settings, section).model_copy(update={name: json.loads(value)})
+    return settings.model_copy(update={section: made})
 
 
 def _of_queries(folder: Path) -> list[Target]:

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Prompt
-from holdfast.errors import UsageError
+from holdfast.domain.stages import Stage
+from holdfast.errors import ProviderUnavailable, UsageError
 from holdfast.evaluation.reading import Target, evidence_at_10, holds_all
 from holdfast.evaluation.search_space import Candidate
 from holdfast.flows.sync import Progress
@@ -90,9 +91,12 @@ async def measure(
     """Return the scores of every candidate on every target, each asked as its own principal.
 
     Candidates that share an index are measured together, those with fewest changes to it first. When
-    the time is up the index at hand is dropped; raises UsageError when there was none before it.
+    the time is up the index at hand is dropped; raises UsageError when there was none before it, and
+    ProviderUnavailable when a leg is missing, for then candidates would not be measured alike.
     """
-    ordered = sorted(candidates, key=lambda one: candidates.index(_first_with(one, candidates)))
+    first = dict.fromkeys(one.index_key for one in candidates)
+    order = {key: position for position, key in enumerate(first)}
+    ordered = sorted(candidates, key=lambda one: order[one.index_key])
     done: list[Candidate] = []
     evidence: list[npt.NDArray[np.float64]] = []
     in_prompt: list[npt.NDArray[np.float64]] = []
@@ -118,10 +122,6 @@ async def measure(
     )  # fmt: skip
 
 
-def _first_with(one: Candidate, candidates: Sequence[Candidate]) -> Candidate:
-    return next(other for other in candidates if other.index_key == one.index_key)
-
-
 async def _scored(
     group: Sequence[Candidate], targets: Sequence[Target], trial: Trial, clock: Clock
 ) -> npt.NDArray[np.float64]:
@@ -137,12 +137,22 @@ async def _scored(
         known: dict[tuple[int, ...], tuple[float, float]] = {}
         for row, retriever in enumerate(retrievers):
             retrieved = await retriever.retrieve(item)
+            if retrieved.degraded:
+                raise _not_comparable(target, retrieved)
             listed = tuple(hit.chunk_id for hit in retrieved.hits)
             if listed not in known:
                 known[listed] = _figures(target, retrieved, trial.prompt(item, retrieved))
             scores[:, row, column] = known[listed]
         trial.forget()
     return scores
+
+
+def _not_comparable(target: Target, retrieved: Retrieved) -> ProviderUnavailable:
+    return ProviderUnavailable(
+        f"settings cannot be compared: {target.case.id} was {retrieved.degraded}",
+        stage=Stage.RETRIEVAL,
+        move="Run it again when the embedding provider answers.",
+    )
 
 
 def _figures(target: Target, retrieved: Retrieved, prompt: Prompt) -> tuple[float, float]:

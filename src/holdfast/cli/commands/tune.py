@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,23 @@ async def _tuned(flow: Flow, *, minutes: float, gain: float, seed: int) -> _Told
     refuse_too_few(targets, left_out, gain=gain)
     for one in left_out:
         say(f"left out: {one.case}: {one.reason}")
+    for note in _notes(loaded):
+        say(f"note: {note}")
     with progress() as telling:
         tuned = await tune(candidates, targets, trials.open, clock=clock, progress=telling, seed=seed)
     tuned = replace(tuned, left_out=left_out)
     best, file = tuned.recommended, loaded.file
     proposal = proposed(file, best.changes) if best is not None and file is not None else None
     return _Told(tuned=tuned, proposal=proposal, seed=seed, took_s=time.monotonic() - started)
+
+
+def _notes(loaded: LoadedWorkflow) -> Iterator[str]:
+    """Yield what the figures leave out, or cost."""
+    settings = loaded.settings
+    if settings.reranking.url or settings.reranking.use:
+        yield "hits are measured before reranking"
+    if settings.embedding.model == "endpoint":
+        yield "new texts are sent to the embedding endpoint, which may cost"
 
 
 def _refuse_parts_of_its_own(loaded: LoadedWorkflow) -> None:
