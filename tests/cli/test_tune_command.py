@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -100,35 +100,18 @@ def state_of(desk: Desk) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    desk: Desk
-    told: Any
-    before: dict[str, str]
-    searched: tuple[str, str]
-    stderr: str
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Return one run of the command over the folder, and what there was before it."""
-    desk = desk_in(tmp_path_factory.mktemp("tune"))
+def test_the_setting_that_is_truly_better_is_recommended_and_written_and_the_index_stays(
+    tmp_path: Path,
+) -> None:
+    # One test: the run is long, and a fixture would be made anew by every process of the suite.
+    desk = desk_in(tmp_path)
     before = state_of(desk)
-    first = desk.run("search", desk.folder, "cover bolts of the QX-107", "--json").stdout
+    search = ("search", desk.folder, "cover bolts of the QX-107", "--json")
+    first = desk.run(*search).stdout
     result = desk.run("tune", desk.folder, "--apply", "--json")
     assert result.exit_code == 0, result.stderr
-    again = desk.run("search", desk.folder, "cover bolts of the QX-107", "--json").stdout
-    return Ran(
-        desk=desk,
-        told=json.loads(result.stdout.splitlines()[-1]),
-        before=before,
-        searched=(first, again),
-        stderr=result.stderr,
-    )
 
-
-def test_the_setting_that_is_truly_better_is_recommended_with_a_gain_that_is_shown(ran: Ran) -> None:
-    told = ran.told
+    told = json.loads(result.stdout.splitlines()[-1])
     assert told["recommended"] is not None, told["reason"]
     assert told["recommended"]["chunking.heading_context"] is True
     assert told["expected"]["interval"][0] > 0
@@ -137,16 +120,16 @@ def test_the_setting_that_is_truly_better_is_recommended_with_a_gain_that_is_sho
     assert told["cases"] == told["groups"] == PUMPS
     assert told["tried"][0] == {**told["tried"][0], "changes": {}, "gain": 0.0}
 
-
-def test_the_difference_keeps_every_comment_and_is_what_apply_writes(ran: Ran) -> None:
-    changed = [line for line in ran.told["diff"].splitlines()[2:] if line[0] in "+-"]
+    changed = [line for line in told["diff"].splitlines()[2:] if line[0] in "+-"]
     assert changed[:2] == ["-  heading_context: false", "+  heading_context: true"]
     assert all(line.startswith("+") for line in changed[2:])
-    assert ran.told["applied"] is True
-    text = (ran.desk.folder / "workflow.yaml").read_text()
+    assert told["applied"] is True
+    text = (desk.folder / "workflow.yaml").read_text()
     assert text.startswith(DECLARATION.replace("heading_context: false", "heading_context: true"))
-    settings = load_workflow(ran.desk.folder).settings
-    assert settings.chunking.heading_context is True
+    assert load_workflow(desk.folder).settings.chunking.heading_context is True
+
+    assert state_of(desk) == before
+    assert desk.run(*search).stdout == first
 
 
 def test_a_proposal_writes_nothing_until_it_is_applied(tmp_path: Path) -> None:
@@ -161,17 +144,6 @@ def test_a_proposal_writes_nothing_until_it_is_applied(tmp_path: Path) -> None:
     assert file.read_text() == DECLARATION + "# later\n"
     apply(proposed(file, {"chunking.size": 1200}))
     assert "# later" in file.read_text()
-
-
-def test_the_live_index_is_as_it_was(ran: Ran) -> None:
-    assert state_of(ran.desk) == ran.before
-    assert ran.searched[0] == ran.searched[1]
-
-
-def test_help_shows_how_it_is_called(ran: Ran) -> None:
-    result = ran.desk.run("tune", "--help")
-    assert result.exit_code == 0
-    assert "holdfast tune --apply" in result.stdout
 
 
 def test_too_few_cases_are_refused_with_the_count_that_is_needed(tmp_path: Path) -> None:
@@ -222,6 +194,12 @@ def test_an_interrupt_leaves_no_index_behind(tmp_path: Path, monkeypatch: pytest
         asyncio.run(half())
     live.close()
     assert list(scratch.iterdir()) == []
+
+
+def test_help_shows_how_it_is_called() -> None:
+    result = CliRunner().invoke(app, ["tune", "--help"], prog_name="holdfast")
+    assert result.exit_code == 0
+    assert "holdfast tune --apply" in result.stdout
 
 
 def test_candidates_leave_a_part_of_the_workflow_s_own_alone(tmp_path: Path) -> None:

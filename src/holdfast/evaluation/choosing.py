@@ -73,8 +73,8 @@ def choose(
     once: where nothing matters it lay above 0 in 8 to 12% of simulated runs, not 2.5%. So the whole
     procedure is repeated with the signs of each cluster's differences flipped at random, which leaves
     nothing to find (randomisation test: Davison and Hinkley, 1997, section 4.3; the test of a choice by
-    its own maximum: White, "A reality check for data snooping", 2000), and the interval is widened until
-    no more than the stated share of those runs would have shown a gain.
+    its own maximum: White, "A reality check for data snooping", 2000), and the interval is widened in
+    proportion, to no less than as many standard errors as the stated share of those runs exceeds.
     """
     rng = np.random.default_rng(seed)
     sums = _Sums(scores - scores[0], np.asarray(changes), clusters)
@@ -94,14 +94,16 @@ def choose(
             agreement += (rows[0] == chosen) / (repeats * folds)
     means, errors = sums.means_of(held_out_sums)
     differences: Floats = (weights * (scores - scores[0])).sum(axis=0)
-    widening = _widening(means, errors, sums.count)
     bare = clustered_bootstrap(differences, clusters, level=LEVEL, seed=seed)
+    critical = _critical(means[1:], errors[1:])
+    widening = max(1.0, critical / expected_width(sums.count, LEVEL))
+    least = critical * float(errors[0])
     return Choice(
         chosen=int(chosen),
         gain=Interval(
             mean=bare.mean,
-            low=bare.mean - widening * (bare.mean - bare.low),
-            high=bare.mean + widening * (bare.high - bare.mean),
+            low=bare.mean - max(least, widening * (bare.mean - bare.low)),
+            high=bare.mean + max(least, widening * (bare.high - bare.mean)),
         ),
         error=float(errors[0]) * widening,
         agreement=float(agreement),
@@ -149,9 +151,8 @@ class _Sums:
         return means, np.sqrt((residuals**2).sum(axis=1) * self.count / max(1, self.count - 1)) / cases
 
 
-def _widening(means: Floats, errors: Floats, count: int) -> float:
-    """Return by how much the flipped runs' gains, in their errors, exceed what an interval allows for."""
-    sizes = np.divide(means[1:], errors[1:], out=np.zeros(len(means) - 1), where=errors[1:] > 0)
+def _critical(means: Floats, errors: Floats) -> float:
+    """Return the standard errors that the stated share of the flipped runs' gains exceeds."""
+    sizes = np.divide(means, errors, out=np.zeros(len(means)), where=errors > 0)
     rank = math.ceil((1 - FALSE_ALARMS) * (len(sizes) + 1)) - 1
-    critical = float(np.sort(sizes)[min(rank, len(sizes) - 1)])
-    return max(1.0, critical / expected_width(count, LEVEL))
+    return float(np.sort(sizes)[min(rank, len(sizes) - 1)])
