@@ -44,7 +44,7 @@ CASE = """\
       evidence:
         - {{document: {pump}.md, quote: "Tighten the cover bolts to {nm} Nm."}}
 """
-PUMPS = 24
+PUMPS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def test_the_setting_that_is_truly_better_is_recommended_and_written_and_the_ind
     before = state_of(desk)
     search = ("search", desk.folder, "cover bolts of the QX-107", "--json")
     first = desk.run(*search).stdout
-    result = desk.run("tune", desk.folder, "--apply", "--json")
+    result = desk.run("tune", desk.folder, "--gain", "0.15", "--apply", "--json")
     assert result.exit_code == 0, result.stderr
 
     told = json.loads(result.stdout.splitlines()[-1])

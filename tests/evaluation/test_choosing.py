@@ -37,7 +37,7 @@ def scores_of(seed: int, *, gain: float = 0.0, cases: int = 40, groups: int = 25
 
 def chosen(seed: int, **given_: float) -> Choice:
     scores, clusters = scores_of(seed, **given_)
-    return choose(scores, CHANGES, clusters, seed=seed, repeats=3, flips=199)
+    return choose(scores, CHANGES, clusters, seed=seed, repeats=3, flips=119)
 
 
 def test_where_nothing_matters_a_change_is_shown_no_more_often_than_stated() -> None:
