@@ -108,7 +108,7 @@ def test_the_setting_that_is_truly_better_is_recommended_and_written_and_the_ind
     before = state_of(desk)
     search = ("search", desk.folder, "cover bolts of the QX-107", "--json")
     first = desk.run(*search).stdout
-    result = desk.run("tune", desk.folder, "--gain", "0.15", "--apply", "--json")
+    result = desk.run("tune", desk.folder, "--gain", "0.2", "--apply", "--json")
     assert result.exit_code == 0, result.stderr
 
     told = json.loads(result.stdout.splitlines()[-1])
@@ -151,7 +151,7 @@ def test_too_few_cases_are_refused_with_the_count_that_is_needed(tmp_path: Path)
     result = desk.run("tune", desk.folder)
     assert result.exit_code == 2
     assert (
-        "5 golden cases can be measured; to see a gain of 0.1 with probability 0.8, 23 are needed"
+        "5 golden cases can be measured; to see a gain of 0.1 with probability 0.8, 39 are needed"
         in result.stderr
     )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from holdfast.evaluation.choosing import FALSE_ALARMS, Choice, choose
 from holdfast.evaluation.clusters import clusters_of, folds_of
 from holdfast.evaluation.intervals import (
+    Interval,
     cases_needed,
     clustered_bootstrap,
     expected_width,
@@ -144,6 +145,8 @@ def test_t_quantiles_are_those_of_the_tables() -> None:
 
 def test_the_count_that_is_needed_is_that_of_the_formula() -> None:
     # (1.96 + .8416)^2 * (.17 / .1)^2 = 22.7
-    assert cases_needed(0.1, spread=0.17, power=0.8, level=0.95) == 23
-    assert cases_needed(0.05, spread=0.17, power=0.8, level=0.95) == 91
-    assert smallest_gain(0.17 / 23**0.5, power=0.8, level=0.95) == pytest.approx(0.0993, abs=0.001)
+    assert cases_needed(0.1, spread=0.17, power=0.8, reach=1.96) == 23
+    assert cases_needed(0.1, spread=0.17, power=0.8, reach=2.8) == 39
+    error = 0.17 / 39**0.5
+    interval = Interval(mean=0.02, low=0.02 - 2.8 * error, high=0.02 + 2.8 * error)
+    assert smallest_gain(interval, error, power=0.8) == pytest.approx(0.0992, abs=0.0005)

@@ -153,8 +153,8 @@ def test_a_change_that_takes_evidence_out_of_prompts_is_not_recommended() -> Non
 
 
 def test_many_cases_about_few_documents_are_refused_too() -> None:
-    refuse_too_few([target(n, Wanted(document=f"{n % 12}.md")) for n in range(30)], (), gain=0.1)
+    refuse_too_few([target(n, Wanted(document=f"{n % 12}.md")) for n in range(40)], (), gain=0.1)
     with pytest.raises(UsageError, match="lean on 9 separate groups of documents; 10 are needed"):
-        refuse_too_few([target(n, Wanted(document=f"{n % 9}.md")) for n in range(30)], (), gain=0.1)
-    with pytest.raises(UsageError, match="91 are needed"):
+        refuse_too_few([target(n, Wanted(document=f"{n % 9}.md")) for n in range(40)], (), gain=0.1)
+    with pytest.raises(UsageError, match="154 are needed"):
         refuse_too_few([target(n, Wanted(document=f"{n}.md")) for n in range(30)], (), gain=0.05)

@@ -33,7 +33,7 @@ class Choice:
     gain: Interval
     """Mean paired difference to row 0 on held-out cases, with the interval that the choosing allows."""
     error: float
-    """Standard error of the gain, the choosing taken into account."""
+    """Standard error of the gain over clusters."""
     agreement: float
     """Share of the training folds in which the same row was chosen."""
     weights: Floats
@@ -105,7 +105,7 @@ def choose(
             low=bare.mean - max(least, widening * (bare.mean - bare.low)),
             high=bare.mean + max(least, widening * (bare.high - bare.mean)),
         ),
-        error=float(errors[0]) * widening,
+        error=float(errors[0]),
         agreement=float(agreement),
         weights=weights,
     )

@@ -70,22 +70,19 @@ def clustered_bootstrap(
     return Interval(mean=mean, low=float(low), high=float(high))
 
 
-def cases_needed(gain: float, *, spread: float, power: float, level: float) -> int:
+def cases_needed(gain: float, *, spread: float, power: float, reach: float) -> int:
     """Return how many cases show a mean paired gain with this probability.
 
-    n = ((z(1 - alpha / 2) + z(power)) * spread / gain)^2, where `spread` is the standard deviation of
-    the paired differences: Sakai, "Topic set size design" (Information Retrieval Journal, 2016).
+    n = ((reach + z(power)) * spread / gain)^2, where `spread` is the standard deviation of the paired
+    differences and `reach` how many standard errors the interval goes to one side (1.96 for 95% of one
+    difference): Sakai, "Topic set size design" (Information Retrieval Journal, 2016).
     """
-    return math.ceil((_quantiles(power, level) * spread / gain) ** 2)
+    return math.ceil(((reach + NORMAL.inv_cdf(power)) * spread / gain) ** 2)
 
 
-def smallest_gain(error: float, *, power: float, level: float) -> float:
-    """Return the gain that an estimate with this standard error would have shown with this probability."""
-    return _quantiles(power, level) * error
-
-
-def _quantiles(power: float, level: float) -> float:
-    return NORMAL.inv_cdf((1 + level) / 2) + NORMAL.inv_cdf(power)
+def smallest_gain(interval: Interval, error: float, *, power: float) -> float:
+    """Return the gain that an interval as wide as this, with this standard error, shows so often."""
+    return interval.mean - interval.low + NORMAL.inv_cdf(power) * error
 
 
 def expected_width(count: int, level: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from holdfast.errors import UsageError
-from holdfast.evaluation.choosing import LEVEL, SEED, Choice, choose
+from holdfast.evaluation.choosing import SEED, Choice, choose
 from holdfast.evaluation.clusters import clusters_of
 from holdfast.evaluation.intervals import cases_needed, smallest_gain
 from holdfast.evaluation.reading import LeftOut, Target
@@ -20,8 +20,9 @@ POWER = 0.8
 SPREAD = 0.17
 """Standard deviation of paired differences in evidence@10 that a plan assumes: .13 to .17 was measured
 between settings on three sets of questions."""
-GAIN = 0.1
-"""Gain that the cases must be able to show, unless another is asked for."""
+REACH = 2.8
+"""Standard errors that the interval of a choice among some fifty candidates goes to one side, by
+simulation; 1.96 would do for a single one."""
 FEWEST_CLUSTERS = 10
 """Groups of documents below which the error over them is not known well enough for an interval."""
 
@@ -52,7 +53,7 @@ class Tuned:
 
 def refuse_too_few(targets: Sequence[Target], left_out: Sequence[LeftOut], *, gain: float) -> None:
     """Raise UsageError, with the count that is needed, when the targets cannot show such a gain."""
-    needed = cases_needed(gain, spread=SPREAD, power=POWER, level=LEVEL)
+    needed = cases_needed(gain, spread=SPREAD, power=POWER, reach=REACH)
     clusters = _count(targets)
     if len(targets) >= needed and clusters >= FEWEST_CLUSTERS:
         return
@@ -109,7 +110,7 @@ def judged(measured: Measured, targets: Sequence[Target], *, seed: int = SEED) -
         recommended=measured.candidates[choice.chosen] if is_better else None,
         reason=_reason(choice, in_prompt),
         in_prompt=in_prompt,
-        smallest_gain=smallest_gain(choice.error, power=POWER, level=LEVEL),
+        smallest_gain=smallest_gain(choice.gain, choice.error, power=POWER),
     )
 
 
