@@ -123,6 +123,27 @@ def doctor(
     run("holdfast.cli.commands.doctor:doctor", words=path or [], folder=workflow, as_json=json)
 
 
+@app.command(
+    epilog="Examples:  holdfast tune   |   holdfast tune ./claims --minutes 30   |   holdfast tune --apply"
+)
+def tune(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Stop trying settings after this time.")] = 10.0,
+    gain: Annotated[
+        float, typer.Option(min=0.01, max=1.0, help="Gain that the cases must be able to show.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds; the same seed gives the same result.")] = 7,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write what is recommended to workflow.yaml.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Choose retrieval settings on the golden cases; recommend only a gain that is shown."""
+    run("holdfast.cli.commands.tune:tune_settings", words=path or [], folder=workflow, minutes=minutes,
+        gain=gain, seed=seed, apply_it=apply, as_json=json)  # fmt: skip
+
+
 @app.command(epilog="Example:  holdfast schema > workflow.schema.json")
 def schema() -> None:
     """Print the JSON Schema of workflow.yaml, for editors."""

@@ -1,0 +1,135 @@
+"""Load the golden cases of a workflow, all of them or every mistake with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from holdfast.declaring.checked import settings_of
+from holdfast.declaring.file_bytes import read_bytes
+from holdfast.declaring.mistakes import SHOWN_AT_MOST, Mistake, Unreadable
+from holdfast.declaring.yaml_text import YamlText, parse_yaml
+from holdfast.domain.access import Principal
+from holdfast.domain.cases import Case, Evidence, Expectation
+from holdfast.domain.items import Turn
+from holdfast.domain.locators import Locator
+from holdfast.errors import DeclarationError
+from holdfast.evaluation.case_files import Scalar, WrittenCase, WrittenEvidence, WrittenFile, WrittenLocator
+
+FOLDER = "golden"
+ENDING = ".yaml"
+MEANT = (".yml", ".yaml.txt", ".yml.txt")
+
+
+def load_cases(folder: Path) -> tuple[Case, ...]:
+    """Return every case in `folder/golden/**/*.yaml`, by file and then as written; empty without any.
+
+    Raises DeclarationError naming file, line and the nearest key of every mistake (the first ten in
+    full): unknown keys, wrong values, ids that two cases have, files under a name that is not read.
+    """
+    cases: list[Case] = []
+    mistakes: list[Mistake] = []
+    for name in _names(folder):
+        try:
+            found = _cases_in(folder, name)
+        except Unreadable as error:
+            mistakes.append(error.mistake)
+            continue
+        if isinstance(found, list):
+            mistakes += found
+        else:
+            cases += found
+    mistakes += _twice(cases)
+    if mistakes:
+        raise _refused(mistakes)
+    return tuple(cases)
+
+
+def _names(folder: Path) -> list[str]:
+    root = folder / FOLDER
+    paths = (path.relative_to(folder) for path in root.rglob("*") if path.name.endswith((ENDING, *MEANT)))
+    return sorted(
+        path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts)
+    )  # fmt: skip
+
+
+def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
+    if not name.endswith(ENDING):
+        move = f"call it {name.rpartition('/')[2].partition('.')[0]}{ENDING}, or remove it"
+        return [Mistake(file=name, what="is not read under this name", move=move)]
+    text = parse_yaml(read_bytes(folder, name) or b"", name=name)
+    if not text.values:
+        return [Mistake(file=name, what="holds no case", move="begin with `cases:`, or remove the file")]
+    written = settings_of(text, WrittenFile, file=name)
+    if isinstance(written, list):
+        return written
+    return tuple(_case(one, number, text, name) for number, one in enumerate(written.cases))
+
+
+def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
+    expect = written.expect
+    evidence = tuple(
+        _evidence(one, text.line(("cases", number, "expect", "evidence", at)))
+        for at, one in enumerate(expect.evidence)
+    )
+    return Case(
+        id=written.id,
+        kind=written.kind,
+        tags=written.tags,
+        question=written.question,
+        principal=Principal(user=written.principal.user, groups=frozenset(written.principal.groups)),
+        fields=_texts(written.fields),
+        history=tuple(Turn(speaker=turn.speaker, text=turn.text) for turn in written.history),
+        expect=Expectation(
+            outcome=expect.outcome, facts=expect.facts, must_not_state=expect.must_not_state,
+            evidence=evidence,
+        ),
+        file=name,
+        line=text.line(("cases", number)),
+    )  # fmt: skip
+
+
+def _evidence(written: WrittenEvidence, line: int) -> Evidence:
+    return Evidence(
+        document=written.document,
+        quote=written.quote,
+        locator=_locator(written.locator),
+        keys=_texts({**written.keys, **written.locator.keys}),
+        line=line,
+    )
+
+
+def _locator(written: WrittenLocator) -> Locator:
+    return Locator(
+        page=written.page, heading=written.heading, sheet=written.sheet, cells=written.cells,
+        slide=written.slide, part=written.part, row=written.row,
+    )  # fmt: skip
+
+
+def _texts(values: Mapping[str, Scalar]) -> dict[str, str]:
+    """Return values as an item carries them: text, truth values as JSON writes them."""
+    return {
+        key: ("true" if value else "false") if isinstance(value, bool) else str(value)
+        for key, value in values.items()
+    }
+
+
+def _twice(cases: Iterable[Case]) -> list[Mistake]:
+    first: dict[str, Case] = {}
+    mistakes = []
+    for case in cases:
+        if case.id in first:
+            there = first[case.id]
+            what = f"the id '{case.id}' is that of a case in {there.file} line {there.line}"
+            mistakes.append(Mistake(file=case.file, line=case.line, what=what, move="give it another id"))
+        first.setdefault(case.id, case)
+    return mistakes
+
+
+def _refused(mistakes: Sequence[Mistake]) -> DeclarationError:
+    if len(mistakes) == 1:
+        return DeclarationError(str(mistakes[0]))
+    lines = [f"{FOLDER}/ has {len(mistakes)} mistakes:", *(f"  {one}" for one in mistakes[:SHOWN_AT_MOST])]
+    if len(mistakes) > SHOWN_AT_MOST:
+        lines.append(f"  ... and {len(mistakes) - SHOWN_AT_MOST} more")
+    return DeclarationError("\n".join(lines))

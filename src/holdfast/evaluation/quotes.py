@@ -1,0 +1,85 @@
+"""Find a golden quote in a document's canonical text, whatever the layout put between its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from holdfast.domain.documents import Document
+from holdfast.domain.locating import locate
+from holdfast.domain.locators import Locator
+
+LAYOUT = frozenset("|*_`#\\")
+"""Marks of tables and Markdown that the canonical text may have between the words of a quote."""
+
+Span = tuple[int, int]
+"""Offsets into the canonical text, end excluded."""
+Occurrence = tuple[Span, ...]
+"""The words of a quote, in order, where they stand once."""
+
+
+def occurrences(document: Document, quote: str, locator: Locator) -> tuple[Occurrence, ...]:
+    """Return every place of the quote, as the spans of its words; empty when it does not stand there.
+
+    White space, layout marks and case do not count; every other character does, and a quote begins and
+    ends where a word does. Where some of several places agree with the locator, only those count.
+    """
+    plain, wanted = _Plain.of(document.text), _Plain.of(quote).text
+    found = [_words(document.text, span) for span in plain.places(wanted)] if wanted else []
+    agreeing = [words for words in found if _agrees(locate(document.sections, words[0][0]), locator)]
+    return tuple(agreeing or found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A text without what does not count, and where each of its characters came from."""
+
+    text: str
+    offsets: tuple[int, ...]
+    source: str
+
+    @classmethod
+    def of(cls, text: str) -> _Plain:
+        kept = [
+            (letter, at)
+            for at, character in enumerate(text)
+            if not character.isspace() and character not in LAYOUT
+            for letter in character.casefold()
+        ]
+        return cls("".join(letter for letter, _ in kept), tuple(at for _, at in kept), text)
+
+    def places(self, wanted: str) -> Iterator[Span]:
+        """Yield the spans of the source at which the wanted text stands between other words."""
+        at = self.text.find(wanted)
+        while at >= 0:
+            start, end = self.offsets[at], self.offsets[at + len(wanted) - 1] + 1
+            if self._is_apart(start, end):
+                yield start, end
+            at = self.text.find(wanted, at + 1)
+
+    def _is_apart(self, start: int, end: int) -> bool:
+        before, after = self.source[start - 1 : start], self.source[end : end + 1]
+        cuts_front = before.isalnum() and self.source[start].isalnum()
+        return not cuts_front and not (after.isalnum() and self.source[end - 1].isalnum())
+
+
+def _words(text: str, span: Span) -> Occurrence:
+    """Return the spans of the words in a span; a mark on its own is no word."""
+    words, start = [], -1
+    for at in range(span[0], span[1] + 1):
+        is_gap = at == span[1] or text[at].isspace() or text[at] in LAYOUT
+        if is_gap and start >= 0:
+            words.append((start, at))
+            start = -1
+        elif not is_gap and start < 0:
+            start = at
+    return tuple(words)
+
+
+def _agrees(there: Locator, wanted: Locator) -> bool:
+    """Return whether a place is the wanted one, as far as both say something of it."""
+    pairs = (
+        (there.page, wanted.page), (there.slide, wanted.slide), (there.sheet, wanted.sheet),
+        (there.part, wanted.part), (there.row, wanted.row), (there.heading or None, wanted.heading or None),
+    )  # fmt: skip
+    return all(ours == theirs for ours, theirs in pairs if ours is not None and theirs is not None)
