@@ -44,7 +44,9 @@ def main() -> None:
             print(
                 f"{case['id']}: {verdict}: {case['question'][:90]!r} -> {kind_of(run.outcome)} {run.outcome.text[:160]!r}"
             )
-    for group, verdicts in sorted(groups.items(), key=lambda pair: (pair[0][0], pair[0][1] != "all", pair[0][1])):
+    for group, verdicts in sorted(
+        groups.items(), key=lambda pair: (pair[0][0], pair[0][1] != "all", pair[0][1])
+    ):
         total = sum(verdicts.values())
         rest = ", ".join(f"{name} {count}" for name, count in sorted(verdicts.items()) if name != "right")
         name = " ".join(filter(None, group))
