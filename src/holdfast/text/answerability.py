@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from holdfast.domain.prompts import Passage
+from holdfast.text.codes import NO_CODE, asked_codes, passage_codes
 from holdfast.text.logistic import Logistic, load_logistic
-from holdfast.text.questions import Wants, read_question, satisfies
+from holdfast.text.questions import Wants, read_question, rules_on, satisfies
 from holdfast.text.relevance import (
-    NO_CODE,
     Candidate,
-    asked_codes,
-    passage_codes,
     rank_sentences,
     relevance_model,
 )
@@ -62,6 +60,9 @@ def judge(
     rules = code_share(codes, passages) ** 2 * (ranked[0].factor if ranked[0].factor < NO_CODE else 1.0)
     learnt = answer_model(part).probability(features)
     if codes and ranked[0].factor >= 1.0 and features["covered_passage"] >= _HALF:
+        learnt = _raised(learnt)
+    asked = read_question(question)
+    if codes and ranked[0].factor >= 1.0 and asked.asks_leave and rules_on(ranked[0].sentence.text):
         learnt = _raised(learnt)
     probability = max(learnt, fetched(question, ranked[0])) * rules
     return Answerability(probability=probability, features=features | {"rules": rules})

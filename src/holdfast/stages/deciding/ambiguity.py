@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from holdfast.domain.prompts import Passage
+from holdfast.text.codes import asked_codes
 from holdfast.text.identifiers import identifier_keys, key_of
-from holdfast.text.relevance import Candidate, asked_codes, rank_sentences
+from holdfast.text.ranges import marks_in, range_of
+from holdfast.text.relevance import Candidate, rank_sentences
+from holdfast.text.sentences import Kind
+from holdfast.text.tables import cells_of, header_of
 from holdfast.text.words import words
 
 _CLOSE = 0.6
@@ -36,6 +40,32 @@ def open_choice(
         if len(options) > 1:
             return key, options
     return None
+
+
+def open_range(question: str, passages: Sequence[Passage]) -> tuple[str, tuple[str, ...]] | None:
+    """Return what a table counts by and its ranges, or None when the question is plain.
+
+    It is open when rows of one table answer about alike, start with the same cell, hold for different
+    ranges of a mark (`serial`), and the question names no mark.
+    """
+    ranked = rank_sentences(question, passages)[:_CANDIDATES]
+    if not ranked or marks_in(question):
+        return None
+    best = ranked[0]
+    header = header_of(best.passage)
+    found = range_of(header, best.sentence.text)
+    if best.sentence.kind is not Kind.ROW or found is None:
+        return None
+    rivals = [
+        candidate
+        for candidate in ranked
+        if candidate.passage.n == best.passage.n
+        and candidate.score >= _CLOSE * best.score
+        and cells_of(candidate.sentence.text)[:1] == cells_of(best.sentence.text)[:1]
+    ]
+    rows = (rival.sentence.text for rival in sorted(rivals, key=lambda rival: rival.index))
+    spans = tuple(dict.fromkeys(span[1] for row in rows if (span := range_of(header, row)) is not None))
+    return (found[0], spans) if len(spans) > 1 else None
 
 
 def _names_one(question: str, values: set[str]) -> bool:
