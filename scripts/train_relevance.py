@@ -4,8 +4,8 @@
 
 Sentences that answer are marked by people in clapnq; for product documentation and conversations a sentence
 counts when half of its words stand in the written answer, two of them not in the question; for annual
-reports when it is a row, or a sentence of the text, that holds the answer's value. Prints, per set and cross-validated by question, how
-often the best sentence and one of the best three belongs to the answer.
+reports when it is a row, or a sentence of the text, that holds the answer's value. Prints, per set and
+cross-validated by question, how often the best sentence and one of the best three belongs to the answer.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from holdfast.text.questions import Asked, Wants, commands, rules_on
 from holdfast.text.ranges import is_out_of_range
 from holdfast.text.readings import Reading
 from holdfast.text.sentences import Kind
-from holdfast.text.words import content_stems, words
+from holdfast.text.tables import cells_of
+from holdfast.text.words import content_stems, stem, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ _RULED = 1.8
 _DRAFT = 0.1
 _SUPERSEDED = 0.1
 _LABEL = 0.4
-_LOOKED_UP = 3.0
+_LOOKED_UP = 2.0
+_WITHDRAWN = 0.3
+_COLUMN = 2.0
 _POINTER = re.compile(
     r"\b(?:is|are) (?:listed|given|described|shown|found|stated|explained|repeated) in\b"
     r"|\bsee (?:also )?(?:the|chapter|section|page)\b"
@@ -62,6 +65,7 @@ _POINTER = re.compile(
     r"|\blook (?:\w+ )?(?:\w+ )?up in\b",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"\b(?:withdrawn|superseded|obsolete|discontinued|expired)\b", re.IGNORECASE)
 _LABELLED = re.compile(r"(?P<label>[A-Z][\w ]{1,28}):\s+\S")
 
 
@@ -82,7 +86,9 @@ def _asks(fitted: Fitted, reading: Reading) -> float:  # noqa: ARG001 - the rule
 def _echo(fitted: Fitted, reading: Reading) -> float:
     """A sentence that only repeats title and question says nothing."""
     asked = fitted.asked
-    return _ECHO if not reading.stems - asked.stems - reading.above and not _told(asked, reading) else 1.0
+    if reading.stems - asked.stems - reading.above or _told(asked, reading):
+        return 1.0
+    return 1.0 if asked.asks_leave and rules_on(reading.sentence.text) else _ECHO
 
 
 def _pointer(fitted: Fitted, reading: Reading) -> float:
@@ -129,9 +135,24 @@ def _standing(fitted: Fitted, reading: Reading) -> float:
     return _DRAFT if metadata.status is Status.DRAFT else _SUPERSEDED
 
 
-def _fetched(fitted: Fitted, reading: Reading) -> float:  # noqa: ARG001 - the rules' shape
+def _column(fitted: Fitted, reading: Reading) -> float:
+    """A row whose table has a column for the asked thing (`which coupling`: `Coupling`) tells it."""
+    target = fitted.asked.target
+    labels = [frozenset(content_stems(cell.replace("_", " "))) for cell in cells_of(reading.header)]
+    return _COLUMN if target and any(label and label <= target for label in labels) else 1.0
+
+
+def _withdrawn(fitted: Fitted, reading: Reading) -> float:
+    """A row on a thing that is withdrawn answers only what is asked about that."""
+    found = _GONE.search(reading.sentence.text) if reading.sentence.kind is Kind.ROW else None
+    is_asked = found is not None and stem(found[0].casefold()) in fitted.asked.stems
+    return _WITHDRAWN if found and not is_asked else 1.0
+
+
+def _fetched(fitted: Fitted, reading: Reading) -> float:
     """A row that a lookup fetched is about the item itself, though its words are names of columns."""
-    return _LOOKED_UP if reading.passage.chunk_id is None else 1.0
+    is_row_like = fitted.asked.wants not in (Wants.PERSON, Wants.PLACE, Wants.STEPS)
+    return _LOOKED_UP if reading.passage.chunk_id is None and is_row_like else 1.0
 
 
 def _label(fitted: Fitted, reading: Reading) -> float:
@@ -155,6 +176,8 @@ RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "leave": _leave,
     "standing": _standing,
     "label": _label,
+    "column": _column,
+    "withdrawn": _withdrawn,
     "fetched": _fetched,
 }
 

@@ -41,7 +41,7 @@ def parts_of(question: str) -> tuple[Part, ...]:
 _PARTS = 2
 _LONG_QUESTION = 30
 _PART_WORDS = 1
-_THIN = 2
+_THIN = 1
 """Content words up to which a part says too little by itself and borrows those of the others."""
 _BEFORE = r"(?:(?:on|in|at|to|for|from|of|by|after|until|under|with)\s+)?"
 _ASKS = (

@@ -92,6 +92,8 @@ def _read(passage: Passage) -> list[Reading]:
             )
         )
         before, said = stems, sentence.text
+        if sentence.text.endswith("?"):  # a question in a paper is the heading of its answer
+            place, nearest = stems, sentence.text
     return readings
 
 

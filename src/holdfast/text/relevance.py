@@ -38,8 +38,10 @@ class Candidate:
     words: str
     """What it says on its own feet (see `Reading`)."""
     features: Mapping[str, float]
+    factors: Mapping[str, float]
+    """What each rule that applies makes of its probability (see `fitting`)."""
     factor: float
-    """What rules make of its probability: less for a wrong code or a question, more for a wanted step."""
+    """Their product."""
     score: float
     """Probability that it is part of the answer."""
 
@@ -69,6 +71,7 @@ def rank_sentences(question: str, passages: Sequence[Passage], *, topic: str = "
                 wide=reading.wide,
                 words=reading.words,
                 features=features,
+                factors=factors,
                 factor=factor,
                 score=min(1.0, relevance_model().probability(features) * factor),
             )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.domain.checks import Citation
 from holdfast.domain.prompts import Passage
 from holdfast.text.codes import asked_codes
 from holdfast.text.identifiers import identifier_keys, key_of
+from holdfast.text.questions import Wants, read_question
 from holdfast.text.ranges import marks_in, range_of
 from holdfast.text.relevance import Candidate, rank_sentences
-from holdfast.text.sentences import Kind
+from holdfast.text.sentences import Kind, split_sentences
 from holdfast.text.tables import cells_of, header_of
 from holdfast.text.words import words
 
@@ -17,6 +19,7 @@ _CLOSE = 0.6
 """Share of the best sentence's score at which another value's sentence could be the answer as well."""
 _CANDIDATES = 12
 _MOST_OPTIONS = 6
+_SAME_FOR_ALL = frozenset({Wants.PERSON, Wants.PLACE})
 
 
 def open_choice(
@@ -27,6 +30,9 @@ def open_choice(
     It is open when the sentences that answer about as well as the best come from passages that carry
     different values of the key and say different things, and question and fields name no value.
     """
+    asked = read_question(question)
+    if asked.wants in _SAME_FOR_ALL or not (asked.wants_value or asked.asks_leave):
+        return None  # only a value or a rule differs by product
     if any(passage.chunk_id is None for passage in passages):
         return None  # a lookup's row says what the item is about
     ranked = rank_sentences(question, passages)[:_CANDIDATES]
@@ -42,30 +48,27 @@ def open_choice(
     return None
 
 
-def open_range(question: str, passages: Sequence[Passage]) -> tuple[str, tuple[str, ...]] | None:
+def open_range(
+    question: str, passages: Sequence[Passage], citations: Sequence[Citation]
+) -> tuple[str, tuple[str, ...]] | None:
     """Return what a table counts by and its ranges, or None when the question is plain.
 
-    It is open when rows of one table answer about alike, start with the same cell, hold for different
-    ranges of a mark (`serial`), and the question names no mark.
+    It is open when a cited row holds for one range of a mark (`serial`), another row of the table starts
+    with the same cell and holds for another range, and the question names no mark.
     """
-    ranked = rank_sentences(question, passages)[:_CANDIDATES]
-    if not ranked or marks_in(question):
+    if marks_in(question):
         return None
-    best = ranked[0]
-    header = header_of(best.passage)
-    found = range_of(header, best.sentence.text)
-    if best.sentence.kind is not Kind.ROW or found is None:
-        return None
-    rivals = [
-        candidate
-        for candidate in ranked
-        if candidate.passage.n == best.passage.n
-        and candidate.score >= _CLOSE * best.score
-        and cells_of(candidate.sentence.text)[:1] == cells_of(best.sentence.text)[:1]
-    ]
-    rows = (rival.sentence.text for rival in sorted(rivals, key=lambda rival: rival.index))
-    spans = tuple(dict.fromkeys(span[1] for row in rows if (span := range_of(header, row)) is not None))
-    return (found[0], spans) if len(spans) > 1 else None
+    numbered = {passage.n: passage for passage in passages}
+    for citation in citations:
+        passage = numbered[citation.n]
+        rows = [piece.text for piece in split_sentences(passage.text) if piece.kind is Kind.ROW]
+        for row in (row for row in rows if row in citation.quote):
+            alike = [other for other in rows if cells_of(other)[0] == cells_of(row)[0]]
+            found = [span for other in alike if (span := range_of(header_of(passage), other)) is not None]
+            spans = tuple(dict.fromkeys(written for _, written in found))
+            if len(spans) > 1:
+                return found[0][0], spans
+    return None
 
 
 def _names_one(question: str, values: set[str]) -> bool:

@@ -55,7 +55,7 @@ class ThresholdDecider:
             return Ruling(outcome=self._refuse(NOT_HELD, why, prompt, checks), final=final)
         choice = open_choice(prompt.question, item.fields, passages, settings.ask_about)
         if choice is None and settings.ask_about:
-            choice = open_range(prompt.question, passages)
+            choice = open_range(prompt.question, passages, checks.citations)
         if choice is not None:
             return Ruling(outcome=_question(*choice, confidence=checks.answerability))
         if reply.finish == "nothing" or not checks.claims:

@@ -56,8 +56,18 @@ def asked_parts(question: str) -> tuple[Part, ...]:
 def _rankings(
     question: str, parts: Sequence[Part], passages: Sequence[Passage]
 ) -> list[tuple[Candidate, ...]]:
-    asked = [rank_sentences(part.text, passages, topic=part.topic) for part in parts]
+    asked = [_rank_part(part, bare, passages) for part, bare in zip(parts, parts_of(question), strict=False)]
     return [rank_sentences(question, passages), *asked]
+
+
+def _rank_part(part: Part, bare: Part, passages: Sequence[Passage]) -> tuple[Candidate, ...]:
+    """Return the ranking with the codes of the whole, or without where what they allow says too little."""
+    ranked = rank_sentences(part.text, passages, topic=part.topic)
+    if part == bare or not ranked:
+        return ranked
+    free = rank_sentences(bare.text, passages, topic=bare.topic)
+    says_little = 2 * ranked[0].features["covered"] < free[0].features["covered"]
+    return free if says_little or ranked[0].factor <= NO_CODE else ranked
 
 
 _AGAIN = 12

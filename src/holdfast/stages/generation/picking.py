@@ -9,7 +9,7 @@ from holdfast.domain.prompts import Passage
 from holdfast.stages.generation.nearness import Ranking
 from holdfast.text.codes import asked_codes, scope_codes
 from holdfast.text.identifiers import identifier_keys
-from holdfast.text.questions import Asked, Wants, read_question
+from holdfast.text.questions import Asked, Wants, read_question, rules_on
 from holdfast.text.readings import leans
 from holdfast.text.relevance import Candidate
 from holdfast.text.sentences import Kind, Sentence, split_sentences
@@ -77,7 +77,8 @@ def _choose(question: str, passages: Sequence[Passage], ranking: Ranking, most: 
     if not ranking.parts and not asked.is_fact:
         chosen += _more(asked, chosen, ranking.whole, most)
     if len(chosen) < most and (asked.asks_leave or not asked.is_fact):
-        chosen += _beside(chosen[0], [c for c in ranking.whole if c not in chosen])
+        rest = [candidate for candidate in ranking.whole if candidate not in chosen]
+        chosen += _beside(chosen[0], rest, is_rule=asked.asks_leave)
     return chosen[:most]
 
 
@@ -108,8 +109,11 @@ def _more(
     return more
 
 
-def _beside(best: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
-    """Return the best sentence's neighbours in its paragraph: rule and reason stand together."""
+def _beside(best: Candidate, others: Iterable[Candidate], *, is_rule: bool) -> list[Candidate]:
+    """Return the best sentence's neighbours in its paragraph: rule and reason stand together.
+
+    Beside a rule, a neighbour that rules as well or is about the same thing is quoted whatever its score.
+    """
     if best.sentence.kind is not Kind.PROSE:
         return []
     return [
@@ -120,8 +124,12 @@ def _beside(best: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
         and other.sentence.kind is Kind.PROSE
         and "\n\n" not in _between(best, other)
         and other.factor >= _ALLOWED * best.factor
-        and other.score >= _BESIDE * best.score
+        and (other.score >= _BESIDE * best.score or (is_rule and _goes_with(best, other)))
     ]
+
+
+def _goes_with(best: Candidate, other: Candidate) -> bool:
+    return rules_on(other.sentence.text) or bool(best.stems & other.stems)
 
 
 def _between(one: Candidate, other: Candidate) -> str:
