@@ -2,6 +2,7 @@
 
     python bench/example.py [examples/engineering-support] [--show KIND]
 
+Cases tagged `held-out` are counted apart and never shown one by one: nothing may be tuned on them.
 An answer counts as right when the outcome is an answer, every expected fact stands in it, nothing that must not be
 stated does, and one of the expected documents is cited. A refusal or a question back to an unanswerable or forbidden
 case counts as held back.
@@ -24,6 +25,8 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 
+HELD_OUT = "held-out"
+
 
 def main() -> None:
     """Print one line per group of cases, and the failures of the kind asked for."""
@@ -35,16 +38,26 @@ def main() -> None:
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for case, run in results:
         verdict = verdict_of(case, run)
-        for group in ("all", f"kind {case['kind']}", *(f"tag {tag}" for tag in case["tags"] or ())):
+        for group in groups_of(case):
             groups[group][verdict] += 1
-        if shown in (case["kind"], "all") and verdict != "right":
+        if shown in (case["kind"], "all") and verdict != "right" and HELD_OUT not in case["tags"]:
             print(
                 f"{case['id']}: {verdict}: {case['question'][:90]!r} -> {kind_of(run.outcome)} {run.outcome.text[:160]!r}"
             )
-    for group, verdicts in sorted(groups.items(), key=lambda pair: (not pair[0].startswith("all"), pair[0])):
+    for group, verdicts in sorted(
+        groups.items(), key=lambda pair: (pair[0][0], pair[0][1] != "all", pair[0][1])
+    ):
         total = sum(verdicts.values())
         rest = ", ".join(f"{name} {count}" for name, count in sorted(verdicts.items()) if name != "right")
-        print(f"{group:<24} {verdicts['right']:>3} of {total:<3} {verdicts['right'] / total:.0%}  {rest}")
+        name = " ".join(filter(None, group))
+        print(f"{name:<30} {verdicts['right']:>3} of {total:<3} {verdicts['right'] / total:.0%}  {rest}")
+
+
+def groups_of(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the groups a case counts in: all, its kind and its tags, held-out cases in groups of their own."""
+    tags = [tag for tag in case["tags"] or () if tag != HELD_OUT]
+    side = HELD_OUT if len(tags) < len(case["tags"] or ()) else ""
+    return [(side, name) for name in ("all", f"kind {case['kind']}", *(f"tag {tag}" for tag in tags))]
 
 
 def _cases(file: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ class Asking:
     about: frozenset[str] = frozenset()
     """Documents on its topic; those of `gold` where it has an answer."""
     evidence: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    """What the answer states, each as it stands in a row."""
 
     @property
     def group(self) -> str:
@@ -112,6 +115,38 @@ def turns() -> tuple[list[Piece], list[Asking]]:
             askings.append(Asking(set="turns", text=question))
     pieces = [piece for document, text in sorted(texts.items()) for piece in cut(document, "", text.strip())]
     return pieces, askings
+
+
+def reports() -> tuple[list[Piece], list[Asking]]:
+    """Return annual reports, a table and its paragraphs as one document, and questions on a row or a text."""
+    pieces, askings = [], []
+    for row in lines("tatqa/dev/contexts.jsonl"):
+        name = row["table"]["uid"]
+        rows = ("| " + " | ".join(cell.strip() for cell in cells) + " |" for cells in row["table"]["table"])
+        paragraphs = (paragraph["text"] for paragraph in row["paragraphs"])
+        pieces += cut(name, "", "\n\n".join(["\n".join(rows), *paragraphs]))
+        for question in row["questions"]:
+            if question["answer_type"] not in ("span", "multi-span"):
+                continue
+            in_text = question["answer_from"] == "text"
+            told = tuple(str(answer) for answer in question["answer"] if in_text or is_value(str(answer)))
+            if told:
+                gold = frozenset([name])
+                askings.append(
+                    Asking(
+                        set="report texts" if in_text else "report rows",
+                        text=question["question"],
+                        gold=gold,
+                        about=gold,
+                        values=told,
+                    )
+                )
+    return pieces, askings
+
+
+def is_value(answer: str) -> bool:
+    """Return whether an answer is a figure of a row rather than a year or a label."""
+    return any(character.isdigit() for character in answer) and not re.fullmatch(r"(?:19|20)\d\d", answer)
 
 
 def bank() -> list[Piece]:

@@ -1,12 +1,13 @@
 """Find passages for the training scripts: BM25 with MiniLM, fused as the defaults of retrieval do.
 
-It stands in for the whole flow so that a training run needs no index on disk. HOLDFAST_MINILM names a
-folder with `model.onnx` and `tokenizer.json` (what `holdfast models get` leaves behind); vectors are kept
-in the folder that HOLDFAST_TRAINING_CACHE names, so that a second run takes seconds.
+It stands in for the whole flow so that a training run needs no index on disk. Vectors are those of the
+default embedder (`holdfast models get`) and are kept in the folder that HOLDFAST_TRAINING_CACHE names, so
+that a second run takes seconds.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 import os
@@ -14,15 +15,17 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
 
 from holdfast.domain.documents import Metadata
 from holdfast.domain.prompts import Passage
 from holdfast.domain.queries import FloatArray
+from holdfast.protocols import Embedder
+from holdfast.stages.embedding.choose import embedder_for
+from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.text.sentences import split_sentences
 from holdfast.text.words import content_stems
 
@@ -105,7 +108,7 @@ def embed(texts: Sequence[str]) -> FloatArray:
     """Return one unit vector per text, from the cache where it is known."""
     folder = Path(os.environ["HOLDFAST_TRAINING_CACHE"])
     folder.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(folder / "vectors.sqlite") as cache:
+    with sqlite3.connect(folder / "vectors.sqlite", timeout=300) as cache:
         cache.execute("CREATE TABLE IF NOT EXISTS vector (text BLOB PRIMARY KEY, value BLOB)")
         names = [hashlib.sha256(text.encode()).digest() for text in texts]
         known = {name: row[0] for name in names if (row := _cached(cache, name))}
@@ -131,27 +134,10 @@ def _unit(scores: FloatArray) -> FloatArray:
 
 
 def _encode(texts: list[str]) -> FloatArray:
-    session, tokenizer = _model()
-    encodings = tokenizer.encode_batch(texts)
-    width = max(len(encoding.ids) for encoding in encodings)
-    ids = np.zeros((len(texts), width), dtype=np.int64)
-    mask = np.zeros_like(ids)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = encoding.ids
-        mask[row, : len(encoding.ids)] = 1
-    return session.run(None, {"input_ids": ids, "attention_mask": mask})[0]  # type: ignore[no-any-return]
+    return asyncio.run(_minilm().embed(texts, kind="document"))
 
 
-_LOADED: list[tuple[onnxruntime.InferenceSession, Tokenizer]] = []
-
-
-def _model() -> tuple[onnxruntime.InferenceSession, Tokenizer]:
-    if not _LOADED:
-        folder = Path(os.environ["HOLDFAST_MINILM"])
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        tokenizer.enable_truncation(256)
-        tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        _LOADED.append((onnxruntime.InferenceSession(str(folder / "model.onnx"), options), tokenizer))
-    return _LOADED[0]
+@cache
+def _minilm() -> Embedder:
+    state = Path(os.environ["HOLDFAST_TRAINING_CACHE"])
+    return embedder_for(EmbeddingSettings(model="minilm"), root=state, state_folder=state)

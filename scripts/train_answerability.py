@@ -1,6 +1,6 @@
 """Learn when passages answer a question: writes src/holdfast/text/answerability.json.
 
-    HOLDFAST_DATA=... HOLDFAST_MINILM=... HOLDFAST_TRAINING_CACHE=... python scripts/train_answerability.py
+    HOLDFAST_DATA=... HOLDFAST_TRAINING_CACHE=... python scripts/train_answerability.py
 
 Four kinds of question, kept apart in the figures: answerable (a document that answers is among the
 passages), near miss (people found that the passages on its topic do not answer), without (an answerable one
@@ -108,7 +108,7 @@ def sample(kind: str, asking: Asking, passages: tuple[Passage, ...]) -> Iterator
     ranked = rank_sentences(asking.text, passages)
     if not ranked or not read_question(asking.text).stems:
         return
-    vectors = standin.embed([candidate.sentence.text for candidate in ranked[:CLOSEST]])
+    vectors = standin.embed([candidate.words for candidate in ranked[:CLOSEST]])
     closeness = vectors @ standin.embed([asking.text])[0]
     features = answer_features(asking.text, passages, ranked) | {"closeness": float(closeness.max())}
     yield Sample(

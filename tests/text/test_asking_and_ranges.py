@@ -13,7 +13,8 @@ from holdfast.text.questions import (
     wants_code,
 )
 from holdfast.text.ranges import is_out_of_range
-from holdfast.text.relevance import header_of, rank_sentences
+from holdfast.text.relevance import rank_sentences
+from holdfast.text.tables import header_of
 
 HEADER = "Pump | Serial from | Serial to | Kit"
 

@@ -125,11 +125,13 @@ def test_the_kind_of_answer_is_told_by_the_question(question: str, wants: Wants)
 
 
 def test_questions_within_a_question_are_told_apart() -> None:
-    assert parts_of("The pump leaks. Which kit do I order, and how hot may the oil get?") == (
+    parts = parts_of("The pump leaks. Which kit do I order, and how hot may the oil get?")
+    assert tuple(part.text for part in parts) == (
         "Which kit do I order",
         "how hot may the oil get?",
     )
-    assert parts_of("Which oil and filter does it need?") == ("Which oil and filter does it need?",)
+    (whole,) = parts_of("Which oil and filter does it need?")
+    assert whole.text == "Which oil and filter does it need?"
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

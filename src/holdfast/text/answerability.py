@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from holdfast.domain.prompts import Passage
+from holdfast.text.codes import NO_CODE, asked_codes, passage_codes
 from holdfast.text.logistic import Logistic, load_logistic
+from holdfast.text.numbers import quantities
 from holdfast.text.questions import Wants, read_question, satisfies
 from holdfast.text.relevance import (
-    NO_CODE,
     Candidate,
-    asked_codes,
-    passage_codes,
     rank_sentences,
     relevance_model,
 )
@@ -61,8 +60,8 @@ def judge(
     codes = asked_codes(question, passages)
     rules = code_share(codes, passages) ** 2 * (ranked[0].factor if ranked[0].factor < NO_CODE else 1.0)
     learnt = answer_model(part).probability(features)
-    if codes and ranked[0].factor >= 1.0 and features["covered_passage"] >= _HALF:
-        learnt = _raised(learnt)
+    if codes and ranked[0].factor >= 1.0:
+        learnt = _raised(learnt, times=_signs(question, features, ranked[0]))
     probability = max(learnt, fetched(question, ranked[0])) * rules
     return Answerability(probability=probability, features=features | {"rules": rules})
 
@@ -90,7 +89,7 @@ def fetched(question: str, best: Candidate) -> float:
     fair part of its words with it, codes left out.
     """
     asked, row = read_question(question), best.passage
-    if row.chunk_id is not None:
+    if row.chunk_id is not None or best.factor < 1.0:
         return 0.0
     spoken = frozenset(stem for stem in asked.stems if not any(stem in code for code in asked.codes))
     wants_date = asked.wants is Wants.TIME and satisfies(row.text, Wants.TIME, asked.numbers)
@@ -123,8 +122,18 @@ def _stems(passage: Passage) -> frozenset[str]:
     return frozenset(above) | frozenset(content_stems(passage.text))
 
 
-def _raised(probability: float) -> float:
-    return _CODE_ODDS * probability / (1 - probability + _CODE_ODDS * probability)
+def _signs(question: str, features: Mapping[str, float], best: Candidate) -> int:
+    """Return how many signs beside the right code say that the best sentence answers."""
+    is_placed = best.features["covered"] + best.features["adds_place"] >= _FAIR
+    units = read_question(question).units
+    is_measured = any(quantity.unit in units for quantity in quantities(best.sentence.text))
+    is_covered = is_placed and features["covered_passage"] >= _HALF
+    return sum((is_covered, is_measured, "leave" in best.factors))
+
+
+def _raised(probability: float, *, times: int) -> float:
+    odds = _CODE_ODDS**times
+    return odds * probability / (1 - probability + odds * probability)
 
 
 def _log_odds(probability: float) -> float:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from holdfast.text.identifiers import identifier_keys, identifiers
 from holdfast.text.names import names
 from holdfast.text.numbers import days, quantities, unit_of
+from holdfast.text.parts import parts_of
 from holdfast.text.sentences import split_sentences
 from holdfast.text.words import content_stems, words
 
@@ -40,31 +41,57 @@ class Asked:
     names: frozenset[str]
     """Stems of its proper names."""
     wants: Wants
+    target: frozenset[str]
+    """Stems of the thing that is asked for by name (`which seal kit`, `how many starts`); often empty."""
+    units: frozenset[str]
+    """Units one of which the answer must hold; empty when it need not, or when several things are asked."""
+    wants_code: bool
+    """Whether the answer must be a code or number by which a thing is called."""
+    asks_leave: bool
+    """Whether it asks if a thing may be done."""
+
+    asks_the: bool
+    """Whether it asks what the one thing of a kind is (`what is the price`)."""
+
+    @property
+    def is_fact(self) -> bool:
+        """Return whether one sentence or row is the whole answer: another value beside it misleads."""
+        if self.wants in _FACTS:
+            return True
+        is_named = bool(self.target or self.units or self.wants_code)
+        return is_named and self.wants in (Wants.ANYTHING, Wants.DEFINITION)
+
+    @property
+    def wants_value(self) -> bool:
+        """Return whether a row may well answer: a fact, or the one thing of a kind (`what is the price`)."""
+        return self.is_fact or self.asks_the
 
 
 @lru_cache(maxsize=256)
-def read_question(text: str) -> Asked:
-    """Return what is asked; of a long message only the sentences that ask count as the question."""
+def read_question(text: str, topic: str = "") -> Asked:
+    """Return what is asked; of a long message only the sentences that ask count as the question.
+
+    `topic` adds words and codes of what it is about, but says nothing of the kind of answer.
+    """
     focus = _focus(text)
-    stems = content_stems(focus) or content_stems(text)
+    about = content_stems(topic)
+    stems = (*(content_stems(focus) or content_stems(text)), *about)
+    is_one = len(parts_of(text)) == 1
     return Asked(
         stems=frozenset(stems),
-        beside=frozenset(content_stems(_without_codes(focus)) or stems),
-        codes=identifier_keys(text),
+        beside=frozenset(
+            (*content_stems(_without_codes(focus)), *content_stems(_without_codes(topic))) or stems
+        ),
+        codes=identifier_keys(f"{text} {topic}"),
         numbers=frozenset(quantity.value for quantity in quantities(focus)),
         names=frozenset(stem for name in names(focus) for stem in content_stems(name)),
         wants=wants_of(focus),
+        target=target_of(focus),
+        units=units_of(text) if is_one else frozenset(),
+        wants_code=is_one and wants_code(text),
+        asks_leave=asks_leave(text),
+        asks_the=bool(_ASKS_THE.search(focus)),
     )
-
-
-def parts_of(question: str) -> tuple[str, ...]:
-    """Return the questions within a question (`Which coupling sits on it, and how much do its screws take?`).
-
-    A statement that leads to the question is no part; a question that is one gives itself.
-    """
-    parts = [part.strip() for part in _BETWEEN.split(question) if len(content_stems(part)) >= _PART_WORDS]
-    asking = [part for part in parts if _ASKS.match(part)]
-    return tuple(asking) if len(asking) > 1 else (question,)
 
 
 def sentences_of(question: str) -> tuple[str, ...]:
@@ -81,6 +108,12 @@ def wants_of(question: str) -> Wants:
     """Return the kind of answer wanted, by the question's own words."""
     text = question.casefold()
     return next((wants for pattern, wants in _CUES if pattern.search(text)), Wants.ANYTHING)
+
+
+def target_of(question: str) -> frozenset[str]:
+    """Return the stems of the thing that is asked for by name (`which seal kit`, `how many starts`)."""
+    found = _TARGET.search(question)
+    return frozenset(content_stems(found["thing"])) if found else frozenset()
 
 
 def units_of(question: str) -> frozenset[str]:
@@ -107,6 +140,11 @@ def rules_on(text: str) -> bool:
     return bool(_RULES_ON.search(text))
 
 
+def commands(text: str) -> bool:
+    """Return whether a sentence tells somebody to do something (`Hold the key`, `To reset, press`)."""
+    return bool(_COMMANDS.match(text))
+
+
 def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -> bool:
     """Return whether a text holds something of the wanted kind beside the numbers the question states."""
     if wants is Wants.NUMBER:
@@ -123,15 +161,21 @@ def satisfies(text: str, wants: Wants, stated: frozenset[float] = frozenset()) -
     return bool(pattern and pattern.search(text.casefold()))
 
 
+_VERBS = (
+    "is|are|was|were|do|does|did|can|could|may|must|should|shall|will|would|has|have|had|if|about|happen|happens"
+    "|happened|fit|fits|i|we|you|they|it|he|she|the|a|an"
+)
+_LINKS = "of|for|in|on|at|to|from|with|by|per|that|and|or"
+_TARGET = re.compile(
+    rf"\b(?:which|what|how many|how much)\s+(?P<thing>(?!(?:{_VERBS}|{_LINKS})\b)\w[\w-]*"
+    rf"(?:\s+(?!(?:{_VERBS}|{_LINKS})\b)[\w-]+){{0,2}})",
+    re.IGNORECASE,
+)
+_ASKS_THE = re.compile(r"\bwhat(?:'s| is| are| was| were) (?:the|its|their|our|my)\b", re.IGNORECASE)
+_FACTS = frozenset({Wants.NUMBER, Wants.TIME, Wants.PERSON, Wants.PLACE})
 _LONG_QUESTION = 30
 _PART_WORDS = 2
 _POINTS = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|one|ones|he|she)\b", re.IGNORECASE)
-_ASKS = re.compile(
-    r"(?:on|in|at|to|for|from|of|by|after)?\s*(?:what|which|how|when|who|where|why|is|are|was|were|does|do|did|can"
-    r"|could|may|must|should|has|have|will)\b",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(rf"[?.;!]\s+|[,\s-]\s*\band\s+(?={_ASKS.pattern})", re.IGNORECASE)
 _CLOSING = " \"'\u201d\u2019)"
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
@@ -182,6 +226,8 @@ _MONEY = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "%"})
 _PRESSURE = frozenset({"bar", "mbar", "psi", "Pa", "kPa", "MPa"})
 _HEAT = frozenset({"°C", "°F", "K"})
 _MASS = frozenset({"kg", "g", "mg", "t", "lb"})
+_TORQUE = frozenset({"Nm"})
+_LENGTH = frozenset({"mm", "cm", "m", "km", "µm", "in", "ft", "mile"})
 _VOLUME = frozenset({"m³", "l", "ml"})
 _DIMENSIONS = (
     _TIME,
@@ -190,12 +236,14 @@ _DIMENSIONS = (
     _HEAT,
     _MASS,
     _VOLUME,
-    frozenset({"mm", "cm", "m", "km", "µm", "in", "ft"}),
+    _LENGTH,
 )
 _NAMED_UNIT = re.compile(
     r"\bhow many ([^\W\d_]+)\b(?! (?:an?|per) )|\bin ([^\W\d_]{2,}(?:/[^\W_]+)?)(?:\([a-z]\))?\s*\?"
 )
 _MEASURES = (
+    (re.compile(r"\bhow (?:tight|firm)(?:ly)?\b(?!.*\bbend)|\btorque\b(?! wrench)"), _TORQUE),
+    (re.compile(r"\bhow (?:wide|deep|thick|tall)\b"), _LENGTH),
     (re.compile(r"\bhow (?:hot|warm|cold)\b|\bwhat temperature\b"), _HEAT),
     (re.compile(r"\bhow heavy\b|\bhow much does\b.*\bweigh\b"), _MASS),
     (re.compile(r"\bhow loud\b"), frozenset({"dB"})),
@@ -224,6 +272,19 @@ _ASKS_LEAVE = re.compile(
 _RULES_ON = re.compile(
     r"\b(?:must|may|allowed|permitted|forbidden|prohibited|never|only|cannot|need not|suitable"
     r"|do not|are not|is not|approved|acceptable)\b|[|\t]\s*(?:yes|no)\b",
+    re.IGNORECASE,
+)
+
+
+_COMMANDS = re.compile(
+    r"\W*(?:\d+[.)]\s+)?(?:(?:to|after|before|when|if|then|first|with)\b[^.,;]{2,60},\s+)?"
+    r"(?:always |please |then )?"
+    r"(?:add|adjust|align|apply|ask|attach|bring|call|change|check|choose|clean|clear|click|close|collect|compare"
+    r"|configure|connect|copy|count|create|cut|delete|disconnect|drain|draw|drive|enter|fasten|fill|find|fit|fix"
+    r"|flush|follow|heat|hold|insert|install|keep|let|lift|lock|look|loosen|make|mark|measure|mix|move|note|oil"
+    r"|open|pass|place|plug|pour|press|pull|push|put|read|remove|replace|report|reset|return|rinse|run|save|screw"
+    r"|select|send|set|sign|slacken|slide|start|stop|store|submit|switch|take|tap|test|tie|tighten|turn|type"
+    r"|undo|unscrew|update|use|wait|warm|wash|watch|wipe|write)\b",
     re.IGNORECASE,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from holdfast.text.tables import cells_of
 from holdfast.text.words import words
 
 
@@ -24,9 +25,27 @@ def is_out_of_range(question: str, header: str, row: str) -> bool:
     )
 
 
-def cells_of(row: str) -> list[str]:
-    """Return the cells of a row."""
-    return [cell.strip() for cell in re.split(r"\t|\|", row.strip().strip("|"))]
+def range_of(header: str, row: str) -> tuple[str, str] | None:
+    """Return what a row's range counts and the range as it is written (`serial`, `24-0500 to open`).
+
+    None for a row without a `from` or `to` column that holds a mark.
+    """
+    labels, cells = cells_of(header), cells_of(row)
+    if len(labels) != len(cells):
+        return None
+    ends = {
+        names: at for names in (_FROM, _TO) for at, label in enumerate(labels) if names & set(words(label))
+    }
+    if not any(_marks(cells[at]) for at in ends.values()):
+        return None
+    first = labels[min(ends.values())]
+    named = " ".join(word for word in words(first) if word not in _FROM | _TO)
+    return named, " to ".join(cells[at] for at in ends.values())
+
+
+def marks_in(text: str) -> tuple[str, ...]:
+    """Return the marks of a text (`24-0731`) as they are written."""
+    return tuple(mark.group() for mark in _MARK.finditer(text))
 
 
 _MARK = re.compile(r"(?<![\w-])\d{1,6}(?:[-/]\d{1,6}){1,3}(?![\w-])")

@@ -222,3 +222,26 @@ def test_every_line_of_a_reply_is_verbatim_from_its_passage(text: list[str], que
     held = " ".join(passage.text.replace("[3]", "(3)").split())
     for piece in reply.text.replace(" [1]", "\n").splitlines():
         assert " ".join(piece.split()) in held
+
+
+def test_a_fact_is_answered_by_one_sentence() -> None:
+    text = "Set the valve to 165 bar. The hose is rated for 280 bar. The valve sits on the block."
+    valve = replace(SPIDER, text=text, end=len(text), context="Valve > Setting")
+    _, reply = ask("What pressure is the valve set to?", valve, CANTEEN)
+    assert reply.text == "Set the valve to 165 bar. [1]"
+
+
+def test_a_rule_brings_the_rule_beside_it() -> None:
+    text = "Only nitrogen may be used. Compressed air must not be used: it can explode."
+    gas = replace(SPIDER, text=text, end=len(text), context="Accumulator > Gas")
+    _, reply = ask("Could I fill the accumulator with compressed air?", gas, CANTEEN)
+    assert reply.text.startswith("Only nitrogen may be used. [1] Compressed air must not be used")
+
+
+def test_the_row_of_the_asked_column_beats_one_that_shares_a_word() -> None:
+    torques = replace(
+        COUPLING, text="Fastener | Torque\nCoupling guard screws | 18 Nm", context="HX-300 > Torques"
+    )
+    couplings = replace(COUPLING, text="Pump | Coupling\nHX-300 | KD-48\nHX-200 | KD-38", context="Couplings")
+    _, reply = ask("Which coupling sits on an HX-300?", torques, couplings)
+    assert reply.text == "Pump | Coupling\nHX-300 | KD-48 [2]"

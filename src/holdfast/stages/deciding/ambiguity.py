@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.domain.checks import Citation
 from holdfast.domain.prompts import Passage
+from holdfast.text.codes import asked_codes
 from holdfast.text.identifiers import identifier_keys, key_of
-from holdfast.text.relevance import Candidate, asked_codes, rank_sentences
+from holdfast.text.questions import Wants, read_question
+from holdfast.text.ranges import marks_in, range_of
+from holdfast.text.relevance import Candidate, rank_sentences
+from holdfast.text.sentences import Kind, split_sentences
+from holdfast.text.tables import cells_of, header_of
 from holdfast.text.words import words
 
 _CLOSE = 0.6
 """Share of the best sentence's score at which another value's sentence could be the answer as well."""
 _CANDIDATES = 12
 _MOST_OPTIONS = 6
+_SAME_FOR_ALL = frozenset({Wants.PERSON, Wants.PLACE})
 
 
 def open_choice(
@@ -23,6 +30,9 @@ def open_choice(
     It is open when the sentences that answer about as well as the best come from passages that carry
     different values of the key and say different things, and question and fields name no value.
     """
+    asked = read_question(question)
+    if asked.wants in _SAME_FOR_ALL or not (asked.wants_value or asked.asks_leave):
+        return None  # only a value or a rule differs by product
     if any(passage.chunk_id is None for passage in passages):
         return None  # a lookup's row says what the item is about
     ranked = rank_sentences(question, passages)[:_CANDIDATES]
@@ -35,6 +45,29 @@ def open_choice(
         options = _competing(ranked, key, values)
         if len(options) > 1:
             return key, options
+    return None
+
+
+def open_range(
+    question: str, passages: Sequence[Passage], citations: Sequence[Citation]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return what a table counts by and its ranges, or None when the question is plain.
+
+    It is open when a cited row holds for one range of a mark (`serial`), another row of the table starts
+    with the same cell and holds for another range, and the question names no mark.
+    """
+    if marks_in(question):
+        return None
+    numbered = {passage.n: passage for passage in passages}
+    for citation in citations:
+        passage = numbered[citation.n]
+        rows = [piece.text for piece in split_sentences(passage.text) if piece.kind is Kind.ROW]
+        for row in (row for row in rows if row in citation.quote):
+            alike = [other for other in rows if cells_of(other)[0] == cells_of(row)[0]]
+            found = [span for other in alike if (span := range_of(header_of(passage), other)) is not None]
+            spans = tuple(dict.fromkeys(written for _, written in found))
+            if len(spans) > 1:
+                return found[0][0], spans
     return None
 
 

@@ -9,7 +9,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, Ruling
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.domain.rows import Facts
-from holdfast.stages.deciding.ambiguity import open_choice
+from holdfast.stages.deciding.ambiguity import open_choice, open_range
 from holdfast.stages.deciding.evaluating import holds, situation_of
 from holdfast.stages.deciding.expressions import parse
 from holdfast.stages.deciding.settings import DecidingSettings, RuleSettings
@@ -54,6 +54,8 @@ class ThresholdDecider:
             final = reply.answerability is None
             return Ruling(outcome=self._refuse(NOT_HELD, why, prompt, checks), final=final)
         choice = open_choice(prompt.question, item.fields, passages, settings.ask_about)
+        if choice is None and settings.ask_about:
+            choice = open_range(prompt.question, passages, checks.citations)
         if choice is not None:
             return Ruling(outcome=_question(*choice, confidence=checks.answerability))
         if reply.finish == "nothing" or not checks.claims:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Prompt, Reply
-from holdfast.domain.queries import FloatArray
+from holdfast.stages.generation.nearness import Embed, ranking_of
 from holdfast.stages.generation.picking import Quote, pick
 from holdfast.text.answerability import judge
-from holdfast.text.questions import sentences_of
-from holdfast.text.relevance import NO_CODE, Candidate, rank_sentences, relevance_model
 from holdfast.text.sentences import Kind
 
 EXTRACTIVE = "extractive"
-Embed = Callable[[Sequence[str]], Awaitable[FloatArray]]
-"""Turns texts into unit vectors, one row each."""
 
 
 class ExtractiveModel:
@@ -48,16 +42,15 @@ class ExtractiveModel:
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[str | Reply]:  # noqa: ARG002 - no wait
         """Yield the quotes one by one and, last, the Reply; `finish` is `nothing` where none answers."""
         question, passages = prompt.question, prompt.passages
-        ranked = await asyncio.to_thread(rank_sentences, question, passages)
-        closeness = None
-        if self._embed is not None and ranked:
-            ranked, closeness = await _closest_first(self._embed, question, ranked)
-        answerable = judge(question, passages, ranked, dense=self._dense, closeness=closeness).probability
-        if not ranked or answerable < self._floor:
+        ranking = await ranking_of(question, passages, self._embed)
+        answerable = judge(
+            question, passages, ranking.whole, dense=self._dense, closeness=ranking.closeness
+        ).probability
+        if not ranking.whole or answerable < self._floor:
             yield Reply(text="", model=self.name, finish="nothing", answerability=answerable)
             return
         pieces = []
-        for piece in written(pick(question, passages, ranked, most=self._sentences)):
+        for piece in written(pick(question, passages, ranking, most=self._sentences)):
             pieces.append(piece)
             yield piece
         yield Reply(text="".join(pieces), model=self.name, answerability=answerable)
@@ -80,7 +73,6 @@ def written(quotes: Sequence[Quote]) -> list[str]:
     return pieces
 
 
-_AGAIN = 12
 _MARK = re.compile(r"\[(\d+)\]")
 
 
@@ -91,50 +83,3 @@ def _opens_passage(pieces: Sequence[str], n: int) -> bool:
 def _plain(text: str) -> str:
     """Return the text on one line; a `[12]` of the source becomes `(12)`, for it is no citation of ours."""
     return _MARK.sub(r"(\1)", " ".join(text.split()))
-
-
-async def _closest_first(
-    embed: Embed, question: str, ranked: Sequence[Candidate]
-) -> tuple[tuple[Candidate, ...], float]:
-    """Return the candidates with the first dozen ordered by closeness too, and the greatest closeness."""
-    head, tail = ranked[:_AGAIN], ranked[_AGAIN:]
-    spoken = [question, *sentences_of(question)]
-    vectors = await embed([*spoken, *(candidate.sentence.text for candidate in head)])
-    closeness = (vectors[len(spoken) :] @ vectors[: len(spoken)].T).max(axis=1)
-    closeness = _shared_by_rows(head, closeness)
-    nearest = float(closeness.max())
-    again = [
-        _scored(candidate, nearest - float(value)) for candidate, value in zip(head, closeness, strict=True)
-    ]
-    allowed = [
-        float(value) for candidate, value in zip(head, closeness, strict=True) if candidate.factor >= NO_CODE
-    ]
-    return (*sorted(again, key=lambda candidate: -candidate.score), *tail), max(allowed, default=nearest)
-
-
-def _shared_by_rows(head: Sequence[Candidate], closeness: FloatArray) -> FloatArray:
-    """Return the closeness with rows of one table that hold the same asked words at their best.
-
-    MiniLM tells codes and figures apart by chance; between such rows the order of the table decides.
-    """
-    shared = closeness.copy()
-    for i, one in enumerate(head):
-        alike = [j for j, other in enumerate(head) if _is_alike(one, other)]
-        if alike:
-            shared[i] = closeness[alike].max()
-    return shared
-
-
-def _is_alike(one: Candidate, other: Candidate) -> bool:
-    return (
-        one.sentence.kind is other.sentence.kind is Kind.ROW
-        and one.passage.n == other.passage.n
-        and one.features["covered"] == other.features["covered"] > 0
-        and one.factor == other.factor
-    )
-
-
-def _scored(candidate: Candidate, gap: float) -> Candidate:
-    features = {**candidate.features, "closeness_gap": gap}
-    score = relevance_model(closeness=True).probability(features) * candidate.factor
-    return replace(candidate, features=features, score=min(1.0, score))

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.prompts import Passage
-from holdfast.text.identifiers import identifier_keys, identifiers
-from holdfast.text.questions import Wants, parts_of, read_question
-from holdfast.text.relevance import Candidate, asked_codes, header_of, leans, rank_sentences
+from holdfast.stages.generation.nearness import Ranking
+from holdfast.text.codes import asked_codes, scope_codes
+from holdfast.text.identifiers import identifier_keys
+from holdfast.text.questions import Asked, Wants, read_question, rules_on
+from holdfast.text.readings import leans
+from holdfast.text.relevance import Candidate
 from holdfast.text.sentences import Kind, Sentence, split_sentences
+from holdfast.text.tables import header_of
 from holdfast.text.weights import covered
 
 
@@ -23,11 +27,9 @@ class Quote:
     """For a row: the header row to show above it."""
 
 
-def pick(
-    question: str, passages: Sequence[Passage], ranked: Sequence[Candidate], *, most: int
-) -> tuple[Quote, ...]:
+def pick(question: str, passages: Sequence[Passage], ranking: Ranking, *, most: int) -> tuple[Quote, ...]:
     """Return the quotes in the order in which they are read: best passage first, then as in the text."""
-    chosen = _choose(question, passages, ranked, most)
+    chosen = _choose(question, passages, ranking, most)
     order = list(dict.fromkeys(candidate.passage.n for candidate in chosen))
     by_number = {passage.n: passage for passage in passages}
     wants_steps = read_question(question).wants is Wants.STEPS
@@ -47,51 +49,71 @@ def pick(
     return tuple(quotes)
 
 
-_FACTS = frozenset({Wants.NUMBER, Wants.TIME, Wants.PERSON, Wants.PLACE})
-"""Answers of one sentence: another value beside the right one misleads."""
 _CLOSE = 0.75
 """Share of the best score at which a sentence is quoted even if it covers nothing new."""
 _WORTH = 0.3
 """Share of the best score below which a sentence is never quoted for what it adds."""
 _RULED_OUT = 0.1
 """Factor below which a sentence is about another code than the question."""
+_ALLOWED = 0.5
+"""Share of the best factor at which rules allow its neighbour: a reason need not be a rule itself."""
 _BESIDE = 0.1
 """Share of the best score at which its neighbour in the paragraph is quoted with it."""
 _NEWS = 0.12
 """Weighted share of the question that a sentence must add."""
-_MOST_PARTS = 4
 _SAME = 0.8
 _FOLLOWING = 10
 _LONGEST_LEAD = 400
 
 
-def _choose(
-    question: str, passages: Sequence[Passage], ranked: Sequence[Candidate], most: int
-) -> list[Candidate]:
+def _choose(question: str, passages: Sequence[Passage], ranking: Ranking, most: int) -> list[Candidate]:
     asked = read_question(question)
-    codes = asked_codes(question, passages)
-    chosen = [ranked[0]]
-    for candidate in (*_one_per_code(codes, ranked), *_one_per_part(question, passages, ranked)):
-        if len(chosen) < most and not any(_repeats(candidate, other) for other in chosen):
-            chosen.append(candidate)
+    best, chosen = ranking.whole[0], list(_one_per_part(ranking))
+    if len(chosen) < len(ranking.parts) or not chosen:
+        chosen.insert(0, best)
+    chosen = _without_repeats(
+        [*chosen, *_one_per_code(asked_codes(question, passages), chosen, ranking.whole)]
+    )
+    if not ranking.parts and not asked.is_fact:
+        chosen += _more(asked, chosen, ranking.whole, most)
+    if len(chosen) < most and (asked.asks_leave or not asked.is_fact):
+        rest = [candidate for candidate in ranking.whole if candidate not in chosen]
+        chosen += _beside(chosen[0], rest, is_rule=asked.asks_leave)
+    return chosen[:most]
+
+
+def _without_repeats(candidates: Iterable[Candidate]) -> list[Candidate]:
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        if not any(_repeats(candidate, other) for other in kept):
+            kept.append(candidate)
+    return kept
+
+
+def _more(
+    asked: Asked, chosen: Sequence[Candidate], ranked: Sequence[Candidate], most: int
+) -> list[Candidate]:
+    """Return further sentences that cover new words of the question, or answer about as well as the best."""
     said = frozenset[str]().union(*(candidate.wide for candidate in chosen))
-    for candidate in ranked[1:]:
-        if len(chosen) >= most or candidate.score < _WORTH * ranked[0].score:
+    more: list[Candidate] = []
+    for candidate in ranked:
+        if len(chosen) + len(more) >= most or candidate.score < _WORTH * ranked[0].score:
             break
-        if any(_repeats(candidate, other) for other in chosen):
+        if any(_repeats(candidate, other) for other in (*chosen, *more)):
             continue
         news = covered(asked.stems, said | candidate.wide) - covered(asked.stems, said)
-        is_close = asked.wants not in _FACTS and candidate.score >= _CLOSE * ranked[0].score
-        if news >= _NEWS or (is_close and candidate.sentence.kind is not Kind.ROW):
-            chosen.append(candidate)
+        is_close = candidate.score >= _CLOSE * ranked[0].score and candidate.sentence.kind is not Kind.ROW
+        if news >= _NEWS or is_close:
+            more.append(candidate)
             said |= candidate.wide
-    if len(chosen) < most and asked.wants not in _FACTS:
-        chosen += _beside(chosen[0], [c for c in ranked if c not in chosen])[: most - len(chosen)]
-    return chosen
+    return more
 
 
-def _beside(best: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
-    """Return the best sentence's neighbours in its paragraph: rule and reason stand together."""
+def _beside(best: Candidate, others: Iterable[Candidate], *, is_rule: bool) -> list[Candidate]:
+    """Return the best sentence's neighbours in its paragraph: rule and reason stand together.
+
+    Beside a rule, a neighbour that rules as well or is about the same thing is quoted whatever its score.
+    """
     if best.sentence.kind is not Kind.PROSE:
         return []
     return [
@@ -101,9 +123,13 @@ def _beside(best: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
         and abs(other.index - best.index) == 1
         and other.sentence.kind is Kind.PROSE
         and "\n\n" not in _between(best, other)
-        and other.factor >= best.factor
-        and other.score >= _BESIDE * best.score
+        and other.factor >= _ALLOWED * best.factor
+        and (other.score >= _BESIDE * best.score or (is_rule and _goes_with(best, other)))
     ]
+
+
+def _goes_with(best: Candidate, other: Candidate) -> bool:
+    return rules_on(other.sentence.text) or bool(best.stems & other.stems)
 
 
 def _between(one: Candidate, other: Candidate) -> str:
@@ -111,35 +137,29 @@ def _between(one: Candidate, other: Candidate) -> str:
     return one.passage.text[first.end : second.start]
 
 
-def _one_per_code(codes: frozenset[str], ranked: Sequence[Candidate]) -> Iterable[Candidate]:
-    """Yield the best sentence on each asked code that the best sentence of all leaves out."""
-    left = codes - identifier_keys(ranked[0].sentence.text)
-    for code in sorted(left) if len(codes) > 1 else ():
-        best = next((c for c in ranked[1:] if code in identifier_keys(c.sentence.text)), None)
-        if best is not None:
-            yield best
-
-
-def _one_per_part(
-    question: str, passages: Sequence[Passage], ranked: Sequence[Candidate]
+def _one_per_code(
+    codes: frozenset[str], chosen: Sequence[Candidate], ranked: Sequence[Candidate]
 ) -> Iterable[Candidate]:
-    """Yield the best sentence for each question within the question, none that the whole rules out."""
-    parts = parts_of(question)
-    is_allowed = {(c.passage.n, c.index): c.factor >= _RULED_OUT for c in ranked}
-    for part in parts[:_MOST_PARTS] if len(parts) > 1 else ():
-        for text in dict.fromkeys((_with_codes(part, question), part)):
-            best = next((c for c in rank_sentences(text, passages) if is_allowed[c.passage.n, c.index]), None)
-            if best is None or best.score < _WORTH * ranked[0].score or _repeats(best, ranked[0]):
-                continue
+    """Yield the best sentence on each asked code that the chosen ones are not about."""
+    left = codes - frozenset[str]().union(*map(_codes_of, chosen))
+    for code in sorted(left) if len(codes) > 1 else ():
+        best = next((c for c in ranked if code in _codes_of(c)), None)
+        if best is not None and best.score >= _WORTH * ranked[0].score:
             yield best
-            break
 
 
-def _with_codes(part: str, question: str) -> str:
-    """Return a part that names no code with the codes of the whole: they hold for each part."""
-    if identifiers(part):
-        return part
-    return " ".join([part, *(code.text for code in identifiers(question))])
+def _codes_of(candidate: Candidate) -> frozenset[str]:
+    """Return the codes that a sentence names or that stand above it."""
+    return identifier_keys(f"{candidate.sentence.text} {candidate.heading}") | scope_codes(candidate.passage)
+
+
+def _one_per_part(ranking: Ranking) -> Iterable[Candidate]:
+    """Yield the best sentence for each question within the question, none that the whole rules out."""
+    allowed = {(c.passage.n, c.index) for c in ranking.whole if c.factor >= _RULED_OUT}
+    for ranked in ranking.parts:
+        best = next((c for c in ranked if (c.passage.n, c.index) in allowed), None)
+        if best is not None and best.score >= _WORTH * ranking.whole[0].score:
+            yield best
 
 
 def _repeats(candidate: Candidate, other: Candidate) -> bool:
