@@ -109,7 +109,12 @@ class Wiring:
             own_files=[self.folder / name for name in self.loaded.hooks.sources],
         )  # fmt: skip
         with self.database.read() as connection:
-            source.had_permissions = source_state.had_permissions(connection, source.name)
+            source.had_permissions = (
+                source_state.had_permissions(connection, source.name)
+                if self.loaded.is_declared
+                # A folder that lost its declaration goes by another name; it is no bare folder all the same.
+                else source_state.any_had_permissions(connection)
+            )
         return source  # type: ignore[no-any-return]
 
     def ingest_parts(self) -> IngestParts:

@@ -26,7 +26,7 @@ from holdfast.domain.stages import Stage
 from holdfast.errors import StorageError
 from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
-from holdfast.storage import source_state
+from holdfast.storage import audit, source_state
 from holdfast.storage.leases import lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
@@ -266,6 +266,11 @@ class Flow:
         return await self._wiring.retriever(k=k).retrieve(item)
 
     # --- records ---
+
+    def audit(self, action: str, *, who: str, thing: str, detail: str = "") -> None:
+        """Write down who did what to which thing; such an entry is never changed, only forgotten."""
+        with self._wiring.database.write() as connection:
+            audit.append(connection, who=who, action=action, thing=thing, detail=detail)
 
     def runs(self, *, principal: Principal, limit: int = 20) -> tuple[tuple[RunSummary, ...], int]:
         """Return the newest runs the principal may see today, and how many were left out."""
