@@ -345,9 +345,11 @@ class Wiring:
         )
 
     def notices(self) -> tuple[str, ...]:
-        """Return what a person should know of the parts in use (an embedder that stands in)."""
-        notice = getattr(self.embedder, "notice", "")
-        return (notice,) if notice else ()
+        """Return what a person should know: an embedder that stands in, a version in quarantine."""
+        with self.database.read() as connection:
+            quarantine = counters.remembered(connection, counters.QUARANTINE)
+        told = (getattr(self.embedder, "notice", ""), quarantine and f"{quarantine}. Run `holdfast sync`")
+        return tuple(notice for notice in told if notice)
 
     def with_notices(self, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
         """Return the report of a sync with the parts' notices and the embedding's share of the time."""

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Retrieved
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, kind_of
 from holdfast.domain.runs import Run
@@ -121,8 +121,15 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             for problem in report.problems
         ],
         "notices": list(report.notices),
+        "leak_test": _leak_test_json(report.leak_test),
         "took_s": round(report.took_s, 3),
     }
+
+
+def _leak_test_json(test: LeakTest | None) -> dict[str, Any] | None:
+    if test is None:
+        return None
+    return {"canaries": test.canaries, "askers": test.askers, "took_ms": round(test.took_ms, 1)}
 
 
 def runs_json(summaries: tuple[RunSummary, ...], hidden: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -124,11 +124,11 @@ class Flow:
         progress("listing", 0, 0)
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
         self._remember(listings)
-        clock = StageClock()
+        clock, writer = StageClock(), self._wiring.index_writer()
         report = await sync(
             sources,
             self._wiring.ingest_parts(),
-            self._wiring.index_writer(),
+            writer,
             clock,
             listings=listings,
             progress=progress,
@@ -140,7 +140,9 @@ class Flow:
             "sync.ended", added=report.added, updated=report.updated, removed=report.removed,
             failed=report.failed, chunks=report.chunks, took_s=report.took_s,
         )  # fmt: skip
-        return self._wiring.with_notices(report, clock.seconds)
+        if writer.leak_test is not None:
+            log("leaks.tested", **asdict(writer.leak_test))
+        return self._wiring.with_notices(replace(report, leak_test=writer.leak_test), clock.seconds)
 
     def _purge(self) -> None:
         """Delete what retention says is over, in small transactions; the sync lease is held."""

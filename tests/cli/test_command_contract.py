@@ -114,7 +114,8 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert ended.exit_code == 0
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
-        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "took_s",
+        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "leak_test",
+        "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr
