@@ -180,7 +180,8 @@ class Wiring:
     # --- the index ---
 
     @cached_property
-    def _projections(self) -> Projections:
+    def projections(self) -> Projections:
+        """Return the two legs of Holdfast's own index."""
         settings = self.settings.indexing
         folder = self.state / "index"
         return Projections(
@@ -195,11 +196,11 @@ class Wiring:
     def index(self) -> Index:
         """Return what finds chunks."""
         own: Index | None = self._own_part(Stage.INDEXING, self.settings.indexing, database=self.database)
-        return own or LocalIndex(self.database, self._projections)
+        return own or LocalIndex(self.database, self.projections)
 
     def index_writer(self) -> LocalIndexWriter:
         """Return a writer of the version after the published one; the caller holds the sync lease."""
-        return LocalIndexWriter(self.database, self._projections, self.embedder)
+        return LocalIndexWriter(self.database, self.projections, self.embedder)
 
     @property
     def index_version(self) -> int:

@@ -10,6 +10,7 @@ from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, kind_of
 from holdfast.domain.runs import Run
+from holdfast.erasing import Erased
 from holdfast.storage.runs import RunSummary, StoredRun
 
 VERSION = 1
@@ -130,6 +131,30 @@ def _leak_test_json(test: LeakTest | None) -> dict[str, Any] | None:
     if test is None:
         return None
     return {"canaries": test.canaries, "askers": test.askers, "took_ms": round(test.took_ms, 1)}
+
+
+def forget_json(erased: Erased) -> dict[str, Any]:
+    """Return what was forgotten and what was searched as `forget --json` prints it."""
+    gone, person, searched = erased.documents, erased.person, erased.searched
+    return {
+        "v": VERSION,
+        "forgotten": {
+            "documents": len(gone.documents) if gone else 0,
+            "revisions": gone.revisions if gone else 0,
+            "chunks": gone.chunks if gone else 0,
+            "vectors": gone.vectors if gone else 0,
+            "runs": gone.runs if gone else person.runs if person else 0,
+            "audit_entries": person.audit if person else 0,
+        },
+        "searched": {
+            "pieces": searched.pieces,
+            "records": searched.records,
+            "files": searched.files,
+            "bytes": searched.bytes,
+        },
+        "left": list(searched.left),
+        "notes": list(erased.notes),
+    }
 
 
 def runs_json(summaries: tuple[RunSummary, ...], hidden: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from holdfast.domain.prompts import Reply, Usage
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
 from holdfast.errors import StorageError
 from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
@@ -267,6 +268,39 @@ class Flow:
         item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
         return await self._wiring.retriever(k=k).retrieve(item)
 
+    # --- forgetting ---
+
+    def erasable(self, document: str, *, source: str = "") -> Erasable:
+        """Return what `forget` would take out; raise UsageError or NotAllowed where it would."""
+        return erasable(self._wiring, document, source=source)
+
+    async def forget(
+        self,
+        document: str,
+        *,
+        who: str,
+        source: str = "",
+        waiting: Callable[[str], None] = lambda _holder: None,
+    ) -> Erased:
+        """Take a document and its attachments out of everything that was kept, and search what is left.
+
+        Raises UsageError when there is no such document and NotAllowed while its file is still there.
+        """
+        async with self._lease(waiting):
+            plan = await asyncio.to_thread(erasable, self._wiring, document, source=source)
+            taken = await asyncio.to_thread(take_document, self._wiring, plan, who=who)
+            if taken.has_unlearned and self.is_synced:
+                await self._sync(_quietly, rebuild=False, may_vanish=False)
+            return await asyncio.to_thread(prove, self._wiring, taken, copies=plan.copies)
+
+    async def forget_person(
+        self, user: str, *, who: str, waiting: Callable[[str], None] = lambda _holder: None
+    ) -> Erased:
+        """Delete every run a person asked for, and put a pseudonym into the audit record."""
+        async with self._lease(waiting):
+            taken = await asyncio.to_thread(take_person, self._wiring, user, who=who)
+            return await asyncio.to_thread(prove, self._wiring, taken, user=user)
+
     # --- records ---
 
     def audit(self, action: str, *, who: str, thing: str, detail: str = "") -> None:
@@ -290,6 +324,10 @@ class Flow:
                 move="`holdfast runs` lists them.",
             )
         return found
+
+
+def _quietly(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody of the progress."""
 
 
 async def _entered(held: AbstractContextManager[None]) -> None:

@@ -113,6 +113,33 @@ def runs(
         groups=group, as_json=json)  # fmt: skip
 
 
+@app.command(
+    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget ./docs offer.eml --yes --json   "
+    "|   holdfast forget --user ana"
+)
+def forget(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] DOCUMENT", show_default=False)] = None,
+    workflow: Folder = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="NAME", help="Forget a person: their runs and name.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The document's source, if several have it.")
+    ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; needed where nobody can answer.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take a document or a person out of everything that was kept, and prove it.
+
+    Every revision, both legs of the index, vectors, runs that hold its text, and its name in the audit
+    record. Refused while the file is still in its source. Exit code 5 when anything is left.
+    """
+    run("holdfast.cli.commands.forget:forget", words=words or [], folder=workflow, user=user, source=source,
+        yes=yes, as_json=json)  # fmt: skip
+
+
 @app.command(epilog="Examples:  holdfast doctor   |   holdfast doctor ./claims --json")
 def doctor(
     path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,

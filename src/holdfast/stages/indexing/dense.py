@@ -231,6 +231,10 @@ class DenseLeg:
         finally:
             self._cut_tail(mark)
 
+    def holds(self, chunks: frozenset[int]) -> bool:
+        """Return whether any of these chunks has an entry, alive or dead."""
+        return bool(np.isin(self._mapped().slots["chunk"], np.fromiter(chunks, dtype=np.int64)).any())
+
     @property
     def wants_compaction(self) -> bool:
         """Return whether so many entries are dead that a rebuild pays."""

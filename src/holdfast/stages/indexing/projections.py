@@ -117,6 +117,14 @@ class Projections:
                     goal,
                 )
 
+    def holding(self, chunks: frozenset[int]) -> tuple[str, ...]:
+        """Return the legs in which any of these chunks is left."""
+        if not chunks:
+            return ()
+        self.reload()
+        legs = {"the sparse leg": self.sparse.holds(chunks), "the dense leg": self.dense.holds(chunks)}
+        return tuple(name for name, holds in legs.items() if holds)
+
     def compact(self) -> None:
         """Rebuild the dense leg when most of its entries are dead."""
         with _told():

@@ -169,6 +169,15 @@ class SparseLeg:
         else:
             self._opened = None
 
+    def holds(self, chunks: frozenset[int]) -> bool:
+        """Return whether any of these chunks can be found."""
+        index = self._usable(read_mark(self._folder))
+        for number in chunks:
+            query = tantivy.Query.term_query(index.schema, "chunk", number)
+            if index.searcher().search(query, 1, count=False).hits:
+                return True
+        return False
+
     def search(
         self, text: str, *, language: str, visible: frozenset[int], filter_: Filter, limit: int
     ) -> list[Candidate]:
