@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from holdfast.app import Wiring
+from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
@@ -25,6 +26,7 @@ from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
 from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
 from holdfast.errors import StorageError
+from holdfast.explaining import explain
 from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
@@ -267,6 +269,31 @@ class Flow:
         """Return the `k` best hits that the principal may see, legs and their ranks kept."""
         item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
         return await self._wiring.retriever(k=k).retrieve(item)
+
+    async def why(
+        self,
+        document: str,
+        question: str,
+        *,
+        principal: Principal,
+        who: str = "",
+        source: str = "",
+        model: str = "",
+    ) -> Why:
+        """Return what became of a document on its way to the answer, and the one reason that stopped it.
+
+        Asks the question anew for it; that run is not kept. `who` is the operator who wants to know (the
+        principal, if left out): they are told names, rules and ranks of any document, and audited.
+        """
+        groups = ", ".join(sorted(principal.groups)) or "no group"
+        self.audit(
+            "document.why",
+            who=who or principal.user,
+            thing=document,
+            detail=f"as {principal.user} in {groups}",
+        )
+        item = self._item(question, principal)
+        return await explain(self._wiring, document, item, source=source, model=model)
 
     # --- forgetting ---
 

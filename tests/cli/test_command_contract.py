@@ -44,10 +44,14 @@ def test_help_comes_at_once_and_names_every_command(desk: Any) -> None:
     assert ended.exit_code == 0
     assert ended.stderr == ""
     named = {line.split()[0] for line in ended.stdout.splitlines() if line.startswith("  ")}
-    assert named >= {"sync", "ask", "search", "runs", "doctor", "schema", "trust", "models", "bench"}
+    assert named >= {
+        "sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust", "models", "bench",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["sync", "ask", "search", "runs", "doctor", "schema", "trust"])
+@pytest.mark.parametrize(
+    "command", ["sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust"]
+)
 def test_every_command_has_help_with_an_example(desk: Any, command: str) -> None:
     ended = desk.holdfast(command, "--help")
     assert ended.exit_code == 0
