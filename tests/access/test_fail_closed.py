@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ from holdfast.cli.main import app
 from holdfast.cli.target import local_user
 from holdfast.domain.access import EVERYONE, NOBODY, AccessList, Principal
 from holdfast.errors import DeclarationError, NotAllowed, StorageError
+from holdfast.stages.indexing.dense import SLOT
 from holdfast.storage.audit import AuditEntry, entries
 from holdfast.storage.database import open_database, sqlite_url
 from holdfast.storage.schema import chunks, vectors
@@ -383,3 +385,30 @@ def test_hooks_run_only_from_a_trusted_folder_as_it_was_trusted(make: Make) -> N
     with holdfast.open(folder) as flow, pytest.raises(NotAllowed, match="holdfast trust"):
         flow.sync()
     assert not (folder / "ran").exists()
+
+
+# --- the standing leak test, from the outside ---
+
+
+def test_a_leak_fails_the_sync_with_5_is_told_with_every_question_and_healed_by_the_next(
+    make: Make, tmp_path: Path
+) -> None:
+    folder = make()
+    assert command("sync", folder) == 0
+    (file,) = (tmp_path / "home").glob("*/index/dense/slots.*")
+    slots = np.memmap(file, dtype=SLOT, mode="r+")
+    slots["access"] = slots["access"][0]
+    slots.flush()
+    (folder / "documents" / "new.md").write_text("# New\n\nA new paper on the pump.\n")
+    failed = CliRunner().invoke(app, ["sync", str(folder)], prog_name="holdfast")
+    assert failed.exit_code == 5
+    assert "version 2 is in quarantine" in failed.stderr
+    assert "readers stay on version 1. Run `holdfast sync` again" in failed.stderr
+    asked = CliRunner().invoke(app, ["search", str(folder), QUERY, "--json"], prog_name="holdfast")
+    assert asked.exit_code == 0
+    assert "quarantine" in asked.stderr
+    assert {hit["document"] for hit in json.loads(asked.stdout.splitlines()[-1])["hits"]} <= OPEN
+    assert command("sync", folder) == 0
+    healed = CliRunner().invoke(app, ["search", str(folder), QUERY, "--json"], prog_name="holdfast")
+    assert "quarantine" not in healed.stderr
+    assert "new.md" in healed.stdout

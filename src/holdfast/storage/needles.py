@@ -17,8 +17,9 @@ MOST = 24
 """Pieces of one text."""
 LEAST, LONGEST = 16, 48
 """Characters of a piece: shorter ones prove nothing, longer ones are more likely to be cut somewhere."""
+WORDS = 200
 LONG, ENDING = 11, 4
-"""Letters from which a word is looked for by itself, and how many of the last a stemmer may take."""
+"""How many words are looked for by themselves; letters from which one is, and how many of the last a stemmer may take."""
 VECTOR_BYTES = 24
 _IN_LIMIT = 500
 _LONG = re.compile(rf"[^\W\d_]{{{LONG},}}")
@@ -42,7 +43,8 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
     mine = (documents.c.source == source) & documents.c.path.in_(list(paths))
     numbers = sa.select(documents.c.id).where(mine)
     rows = connection.execute(sa.select(documents.c.title, documents.c.text).where(mine)).all()
-    pieces = [piece for row in rows for piece in (row.title, *_pieces(unpack_text(row.text)))]
+    whole = [text for row in rows for text in (row.title, unpack_text(row.text))]
+    pieces = [*(row.title for row in rows), *(piece for text in whole for piece in _pieces(text))]
     there = (problems.c.source == source) & problems.c.path.in_(list(paths))
     pieces += connection.execute(sa.select(problems.c.reason).where(there)).scalars()
     others = (
@@ -55,7 +57,7 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
         for text in (row.path, row.title, unpack_text(row.text))
     )
     reasons = connection.execute(sa.select(problems.c.reason).where(~there)).scalars().all()
-    told = _telling([*paths, *pieces], (*reasons, *others))
+    told = _telling([*paths, *pieces], _words(whole), (*reasons, *others))
     mine_chunks = sa.select(chunks.c.id).where(chunks.c.document_id.in_(numbers))
     return Needles(
         texts=told,
@@ -67,16 +69,15 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
 def needles_of_person(connection: sa.Connection, user: str) -> Needles:
     """Return pieces of what a person asked that stand in nobody else's items and in no document."""
     mine = runs.c.principal == user
-    pieces = [
-        piece
-        for item in connection.execute(sa.select(runs.c.item).where(mine)).scalars()
-        for text in _texts(unpack(item))
-        for piece in _pieces(text)
-    ]
+    items = connection.execute(sa.select(runs.c.item).where(mine)).scalars()
+    whole = [text for item in items for text in _texts(unpack(item))]
+    pieces = [piece for text in whole for piece in _pieces(text)]
     asked = connection.execute(sa.select(runs.c.item).where(~mine).execution_options(yield_per=100))
     read = connection.execute(sa.select(documents.c.text).execution_options(yield_per=100))
     others = [*(text for item in asked.scalars() for text in _texts(unpack(item)))]
-    return Needles(texts=_telling(pieces, (*others, *(unpack_text(text) for text in read.scalars()))))
+    return Needles(
+        texts=_telling(pieces, _words(whole), (*others, *(unpack_text(text) for text in read.scalars())))
+    )
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -89,9 +90,9 @@ def _pieces(text: str) -> Iterator[str]:
         yield line[start : start + LONGEST].strip()
 
 
-def _telling(pieces: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+def _telling(pieces: Iterable[str], words: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
     left = {piece for piece in pieces if len(piece) >= LEAST and not _BREAKS.search(piece)}
-    words = {word for piece in left for word in _words(piece)}
+    words = set(words)
     for text in others:
         folded = text.casefold()
         left = {piece for piece in left if piece not in text}
@@ -101,10 +102,11 @@ def _telling(pieces: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(left | words))
 
 
-def _words(piece: str) -> Iterator[str]:
-    """Yield long words without their endings, as vocabularies and term lists hold them."""
-    for word in _LONG.findall(piece.casefold()):
-        yield word[: max(LONG, len(word) - ENDING)]
+def _words(texts: Iterable[str]) -> list[str]:
+    """Return the longest words without their endings, as vocabularies and term lists hold them."""
+    found = {word for text in texts for word in _LONG.findall(text.casefold())}
+    longest = sorted(found, key=lambda word: (-len(word), word))[:WORDS]
+    return [word[: max(LONG, len(word) - ENDING)] for word in longest]
 
 
 def _vectors(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Iterator[bytes]:
