@@ -70,7 +70,8 @@ def test_pieces_of_a_document_are_those_that_stand_nowhere_else(filled: Database
     with filled.read() as connection:
         needles = needles_of_documents(connection, SOURCE, ["secret.md"])
     assert any(text in SECRET for text in needles.texts)
-    assert "zanzibarqu" in "".join(needles.texts)
+    assert "zanzibarquo" in needles.words
+    assert not any(word in COMMON.casefold() for word in needles.words)
     assert not any(text in COMMON for text in needles.texts)
     assert len(needles.chunks) == 1
     assert len(needles.vectors) == 2
@@ -119,13 +120,14 @@ def test_every_encoding_is_searched(filled: Database, tmp_path: Path) -> None:
     with zipfile.ZipFile(folder / "space.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("terms.npy", text)
     (folder / "vectors").write_bytes(np.full(8, 0.5, dtype=np.float16).tobytes() * 3)
+    (folder / "vocabulary").write_bytes(b"pump\nzanzibarquok\nbolt")
     (folder / "clean").write_bytes(b"nothing of it" * 1000)
     with filled.read() as connection:
         needles = needles_of_documents(connection, SOURCE, ["secret.md"])
         searched = search_remains(connection, folder, needles)
-    assert searched.files == 8
+    assert searched.files == 9
     assert {place for place in searched.left if "." not in place or place in ("log.gz", "space.npz")} == {
-        "plain", "deep/wide", "packed", "cut", "log.gz", "space.npz", "vectors",
+        "plain", "deep/wide", "packed", "cut", "log.gz", "space.npz", "vectors", "vocabulary",
     }  # fmt: skip
     assert {"documents.text", "chunks.text", "runs.item"} <= set(searched.left)
     with filled.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ MOST = 24
 LEAST, LONGEST = 16, 48
 """Characters of a piece: shorter ones prove nothing, longer ones are more likely to be cut somewhere."""
 WORDS = 200
+"""Words that are looked for by themselves."""
 LONG, ENDING = 11, 4
-"""How many words are looked for by themselves; letters from which one is, and how many of the last a stemmer may take."""
+"""Letters from which a word is, and how many of its last a stemmer may take."""
 VECTOR_BYTES = 24
 _IN_LIMIT = 500
 _LONG = re.compile(rf"[^\W\d_]{{{LONG},}}")
@@ -32,6 +34,8 @@ class Needles:
     """Pieces that stood in what was forgotten and in nothing else on record."""
 
     texts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Long words that no other document has: looked for where vocabularies lie, not in records of talk."""
     vectors: tuple[bytes, ...] = ()
     """How its vectors begin, as they stand in the database and as they stand in the dense leg's file."""
     chunks: frozenset[int] = frozenset()
@@ -57,10 +61,11 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
         for text in (row.path, row.title, unpack_text(row.text))
     )
     reasons = connection.execute(sa.select(problems.c.reason).where(~there)).scalars().all()
-    told = _telling([*paths, *pieces], _words(whole), (*reasons, *others))
+    told, words = _telling([*paths, *pieces], _words(whole), chain(reasons, others))
     mine_chunks = sa.select(chunks.c.id).where(chunks.c.document_id.in_(numbers))
     return Needles(
         texts=told,
+        words=words,
         vectors=tuple(_vectors(connection, numbers)),
         chunks=frozenset(connection.execute(mine_chunks).scalars()),
     )
@@ -70,14 +75,12 @@ def needles_of_person(connection: sa.Connection, user: str) -> Needles:
     """Return pieces of what a person asked that stand in nobody else's items and in no document."""
     mine = runs.c.principal == user
     items = connection.execute(sa.select(runs.c.item).where(mine)).scalars()
-    whole = [text for item in items for text in _texts(unpack(item))]
-    pieces = [piece for text in whole for piece in _pieces(text)]
+    pieces = [piece for item in items for text in _texts(unpack(item)) for piece in _pieces(text)]
     asked = connection.execute(sa.select(runs.c.item).where(~mine).execution_options(yield_per=100))
+    others = [text for item in asked.scalars() for text in _texts(unpack(item))]
     read = connection.execute(sa.select(documents.c.text).execution_options(yield_per=100))
-    others = [*(text for item in asked.scalars() for text in _texts(unpack(item)))]
-    return Needles(
-        texts=_telling(pieces, _words(whole), (*others, *(unpack_text(text) for text in read.scalars())))
-    )
+    told, _ = _telling(pieces, (), chain(others, (unpack_text(text) for text in read.scalars())))
+    return Needles(texts=told)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -90,16 +93,19 @@ def _pieces(text: str) -> Iterator[str]:
         yield line[start : start + LONGEST].strip()
 
 
-def _telling(pieces: Iterable[str], words: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+def _telling(
+    pieces: Iterable[str], words: Iterable[str], others: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the pieces and the words that stand in none of the others."""
     left = {piece for piece in pieces if len(piece) >= LEAST and not _BREAKS.search(piece)}
-    words = set(words)
+    rare = set(words)
     for text in others:
         folded = text.casefold()
         left = {piece for piece in left if piece not in text}
-        words = {word for word in words if word not in folded}
-        if not left and not words:
+        rare = {word for word in rare if word not in folded}
+        if not left and not rare:
             break
-    return tuple(sorted(left | words))
+    return tuple(sorted(left)), tuple(sorted(rare))
 
 
 def _words(texts: Iterable[str]) -> list[str]:

@@ -22,6 +22,7 @@ OVERLAP = 4_096
 _STREAMS = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 """How zlib streams begin, by level."""
 _MOST_UNPACKED = 4_000_000
+_SQLITE = b"SQLite format 3\x00"
 _GZIP = b"\x1f\x8b"
 
 
@@ -47,18 +48,19 @@ def search_remains(connection: sa.Connection, folder: Path, needles: Needles, *,
     binary = (*_encodings(needles.texts), *needles.vectors, *_asked_by(user))
     records, left = _in_records(connection, needles, binary)
     left += _named(connection, user) if user else []
+    learned = (*binary, *(word.encode() for word in needles.words))
     files, size = 0, 0
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             files += 1
             size += path.stat().st_size
-            if _in_file(path, binary):
+            if _in_file(path, binary if _is_database(path) else learned):
                 left.append(str(path.relative_to(folder)))
     return Searched(
         files=files,
         bytes=size,
         records=records,
-        pieces=len(needles.texts) + len(needles.vectors) + bool(user),
+        pieces=len(needles.texts) + len(needles.words) + len(needles.vectors) + bool(user),
         left=tuple(dict.fromkeys(left)),
     )
 
@@ -116,6 +118,12 @@ def _in_value(value: Any, needles: Needles, binary: Sequence[bytes]) -> bool:
 
 def _holds(data: bytes, binary: Sequence[bytes]) -> bool:
     return any(needle in data for needle in binary)
+
+
+def _is_database(path: Path) -> bool:
+    """Return whether it is SQLite's file or one beside it: what people said lies there, too."""
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE or path.name.endswith(("-wal", "-shm", "-journal"))
 
 
 def _in_file(path: Path, binary: Sequence[bytes]) -> bool:
