@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.schema import access_entries, jobs
 
 Make = Callable[..., Path]
+DECLARATION = "name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n"
 SECRET = "The severance of Zanzibarquokka Mbeki-Straus is nine hundred and eleven guilders a month"
 LETTER = f"# Letter\n\n{SECRET}.\n\nIt is paid until the autumn of the year after the next.\n"
 RULES = '"**": [everyone]\n"hr/**": [hr, "user:kim"]\n'
@@ -37,13 +39,19 @@ HR = Principal(user="ana", groups=frozenset({"hr"}))
 ASKED = "What is the severance of Zanzibarquokka Mbeki-Straus?"
 
 
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 def command(*words: str | Path, stdin: str | None = None) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words], prog_name="holdfast", input=stdin)
 
 
 def state_of(tmp_path: Path) -> Path:
-    (state,) = (tmp_path / "home").iterdir()
-    return state
+    return tmp_path / "work" / ".holdfast"
 
 
 def records(tmp_path: Path) -> Database:
@@ -75,17 +83,32 @@ def files_with(folder: Path, *needles: str) -> list[str]:
     return found
 
 
-@pytest.fixture
-def folder(make: Make) -> Path:
+@pytest.fixture(autouse=True)
+def _state_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the state in the folder itself, so that a folder that was synced can be copied."""
+    monkeypatch.delenv("HOLDFAST_HOME", raising=False)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a declared folder with two revisions of a letter, and runs that quote it."""
-    made = make(RULES, documents=PAPERS)
-    with holdfast.open(made) as flow:
-        flow.sync()
-        flow.ask(ASKED, principal=HR)
-        (made / "documents" / "hr" / "letter.md").write_text(LETTER.replace("autumn", "winter"))
-        flow.sync()
-        flow.ask("How tight are the gland bolts of the HX-200?", principal=Principal(user="bob"))
+    made = write(tmp_path_factory.mktemp("forget"), {"workflow.yaml": DECLARATION})
+    write(made / "documents", {**PAPERS, "permissions.yaml": RULES})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("HOLDFAST_HOME", raising=False)
+        with holdfast.open(made) as flow:
+            flow.sync()
+            flow.ask(ASKED, principal=HR)
+            (made / "documents" / "hr" / "letter.md").write_text(LETTER.replace("autumn", "winter"))
+            flow.sync()
+            flow.ask("How tight are the gland bolts of the HX-200?", principal=Principal(user="bob"))
     return made
+
+
+@pytest.fixture
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    """Return a copy of it for one test."""
+    return shutil.copytree(prepared, tmp_path / "work")
 
 
 async def forgotten(folder: Path, document: str) -> Erased:

@@ -73,9 +73,8 @@ class _Planted:
 
     def open_to(self, principal: Principal) -> frozenset[int]:
         """Return the lists that let the principal in, by what is written and not by what is looked up."""
-        return frozenset(
-            number for number, entries in self.lists.items() if not entries.isdisjoint(principal.entries)
-        )
+        mine = principal.entries
+        return frozenset(number for number, entries in self.lists.items() if not entries.isdisjoint(mine))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +84,20 @@ class _Legs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """One who asks, with the lists that searches look up for them, and those that are written for them."""
+
+    principal: Principal
+    visible: frozenset[int]
+    may_see: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Proposed:
     """The real chunks that one leg proposed to one principal."""
 
     leg: str
-    asker: Principal
-    may_see: frozenset[int]
+    asker: _Asker
     chunks: frozenset[int]
 
 
@@ -140,8 +147,13 @@ class Canaries:
             askers = _askers(planted)
             witnesses = witnesses_of(connection, planted.numbers, version=version)
             legs, proposals = _Legs(sparse=sparse, dense=dense), list[_Proposed]()
-            for asker in askers:
-                proposals += _ask(asker, planted, witnesses, legs, visible_to(connection, asker))
+            for principal in askers:
+                asker = _Asker(
+                    principal=principal,
+                    visible=visible_to(connection, principal),
+                    may_see=planted.open_to(principal),
+                )
+                proposals += _ask(asker, planted, witnesses, legs)
                 _compare_records(connection, asker, planted, witnesses, version)
             _compare_chunks(connection, proposals, planted)
         return len(planted.numbers), len(askers), planted.numbers[-1]
@@ -178,12 +190,10 @@ def _member(entry: str, stranger: str) -> Principal:
     return Principal(user=stranger, groups=frozenset({entry}))
 
 
-def _ask(
-    asker: Principal, planted: _Planted, witnesses: Sequence[Witness], legs: _Legs, visible: frozenset[int]
-) -> Iterator[_Proposed]:
+def _ask(asker: _Asker, planted: _Planted, witnesses: Sequence[Witness], legs: _Legs) -> Iterator[_Proposed]:
     """Ask both legs as one principal; raise LeakFound for a canary, yield the real chunks they propose."""
-    may_see = planted.open_to(asker)
-    closed = [witness for witness in witnesses if witness.access_id not in may_see]
+    visible = asker.visible
+    closed = [witness for witness in witnesses if witness.access_id not in asker.may_see]
     limit = len(planted.numbers) + SAMPLE
     # The canaries' word many times, so that no chunk that shares words with a witness comes before them.
     text = " ".join([planted.word] * 50 + [witness.text[:200] for witness in closed[:2]])
@@ -198,33 +208,30 @@ def _ask(
         )
     for leg, candidates in found.items():
         numbers = [one.chunk_id for one in candidates]
-        _compare_canaries(leg, asker, planted, may_see, numbers)
+        _compare_canaries(leg, asker, planted, numbers)
         real = frozenset(number for number in numbers if number >= 0)
-        yield _Proposed(leg=leg, asker=asker, may_see=may_see, chunks=real)
+        yield _Proposed(leg=leg, asker=asker, chunks=real)
 
 
 def _compare_records(
     connection: sa.Connection,
-    asker: Principal,
+    asker: _Asker,
     planted: _Planted,
     witnesses: Sequence[Witness],
     version: int,
 ) -> None:
-    may_see = planted.open_to(asker)
     asked = [witness.chunk_id for witness in witnesses] + [-1 - at for at in range(len(planted.numbers))]
-    loaded = load_hits(connection, asked, version=version, principal=asker, filter_=_NO_FILTER)
-    expected = {witness.chunk_id for witness in witnesses if witness.access_id in may_see}
+    loaded = load_hits(connection, asked, version=version, principal=asker.principal, filter_=_NO_FILTER)
+    expected = {witness.chunk_id for witness in witnesses if witness.access_id in asker.may_see}
     for number in loaded.keys() - expected:
         raise LeakFound(f"the records let {_name(asker, planted)} see chunk {number}, not meant for them")
     for number in expected - loaded.keys():
         raise LeakFound(f"the records keep chunk {number} from {_name(asker, planted)}, who may see it")
 
 
-def _compare_canaries(
-    leg: str, asker: Principal, planted: _Planted, may_see: frozenset[int], found: Sequence[int]
-) -> None:
+def _compare_canaries(leg: str, asker: _Asker, planted: _Planted, found: Sequence[int]) -> None:
     seen = {planted.numbers[-1 - number] for number in found if number < 0}
-    wanted = may_see.intersection(planted.numbers)
+    wanted = asker.may_see.intersection(planted.numbers)
     for number in sorted(seen - wanted):
         raise LeakFound(
             f"the {leg} leg showed a canary of {_shown(planted.lists[number])} to {_name(asker, planted)}"
@@ -241,7 +248,7 @@ def _compare_chunks(connection: sa.Connection, proposals: Sequence[_Proposed], p
     access = lists_of_chunks(connection, sorted({chunk for one in proposals for chunk in one.chunks}))
     for one in proposals:
         for chunk in one.chunks & access.keys():
-            if access[chunk] not in one.may_see:
+            if access[chunk] not in one.asker.may_see:
                 entries = planted.lists.get(access[chunk], frozenset())
                 raise LeakFound(
                     f"the {one.leg} leg proposed chunk {chunk}, which is for {_shown(entries)}, "
@@ -249,10 +256,11 @@ def _compare_chunks(connection: sa.Connection, proposals: Sequence[_Proposed], p
                 )
 
 
-def _name(asker: Principal, planted: _Planted) -> str:
-    if asker.groups:
-        return f"a member of {', '.join(asker.groups)}"
-    return "a stranger" if asker.user == planted.word else f"{USER_PREFIX}{asker.user}"
+def _name(asker: _Asker, planted: _Planted) -> str:
+    user, groups = asker.principal.user, asker.principal.groups
+    if groups:
+        return f"a member of {', '.join(groups)}"
+    return "a stranger" if user == planted.word else f"{USER_PREFIX}{user}"
 
 
 def _shown(entries: frozenset[str]) -> str:
