@@ -43,7 +43,7 @@ from holdfast.stages.indexing.projections import Projections
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
-from holdfast.storage import feed, source_state
+from holdfast.storage import counters, feed, source_state
 from holdfast.storage.database import Database
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
@@ -126,7 +126,12 @@ class Wiring:
             own_files=[self.folder / name for name in self.loaded.hooks.sources],
         )  # fmt: skip
         with self.database.read() as connection:
-            source.had_permissions = source_state.had_permissions(connection, source.name)
+            source.had_permissions = (
+                source_state.had_permissions(connection, source.name)
+                if self.loaded.is_declared
+                # A folder that lost its declaration goes by another name; it is no bare folder all the same.
+                else source_state.any_had_permissions(connection)
+            )
         return source  # type: ignore[no-any-return]
 
     def ingest_parts(self) -> IngestParts:
@@ -192,7 +197,8 @@ class Wiring:
     # --- the index ---
 
     @cached_property
-    def _projections(self) -> Projections:
+    def projections(self) -> Projections:
+        """Return the two legs of Holdfast's own index."""
         settings = self.settings.indexing
         folder = self.state / "index"
         return Projections(
@@ -207,11 +213,11 @@ class Wiring:
     def index(self) -> Index:
         """Return what finds chunks."""
         own: Index | None = self._own_part(Stage.INDEXING, self.settings.indexing, database=self.database)
-        return own or LocalIndex(self.database, self._projections)
+        return own or LocalIndex(self.database, self.projections)
 
     def index_writer(self) -> LocalIndexWriter:
         """Return a writer of the version after the published one; the caller holds the sync lease."""
-        return LocalIndexWriter(self.database, self._projections, self.embedder)
+        return LocalIndexWriter(self.database, self.projections, self.embedder)
 
     @property
     def index_version(self) -> int:
@@ -370,9 +376,11 @@ class Wiring:
         )
 
     def notices(self) -> tuple[str, ...]:
-        """Return what a person should know of the parts in use (an embedder that stands in)."""
-        notice = getattr(self.embedder, "notice", "")
-        return (notice,) if notice else ()
+        """Return what a person should know: an embedder that stands in, a version in quarantine."""
+        with self.database.read() as connection:
+            quarantine = counters.remembered(connection, counters.QUARANTINE)
+        told = (getattr(self.embedder, "notice", ""), quarantine and f"{quarantine}. Run `holdfast sync`")
+        return tuple(notice for notice in told if notice)
 
     def with_notices(self, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
         """Return the report of a sync with the parts' notices and the embedding's share of the time."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
+from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.checks import Citation
-from holdfast.domain.hits import Hit, Retrieved
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.hits import Hit, Leg, Retrieved
+from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, kind_of
 from holdfast.domain.runs import Run
+from holdfast.erasing import Erased
 from holdfast.storage.runs import RunSummary, StoredRun
 
 VERSION = 1
@@ -96,9 +99,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "section": section_of(hit.locator),
         "score": round(hit.score, 6),
         "text": hit.text,
-        "legs": {
-            name: {"rank": leg.rank, "score": round(leg.score, 6)} for name, leg in sorted(hit.legs.items())
-        },
+        "legs": _legs_json(hit.legs),
     }
 
 
@@ -121,7 +122,76 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             for problem in report.problems
         ],
         "notices": list(report.notices),
+        "leak_test": _leak_test_json(report.leak_test),
         "took_s": round(report.took_s, 3),
+    }
+
+
+def _leak_test_json(test: LeakTest | None) -> dict[str, Any] | None:
+    if test is None:
+        return None
+    return {"canaries": test.canaries, "askers": test.askers, "took_ms": round(test.took_ms, 1)}
+
+
+def why_json(why: Why) -> dict[str, Any]:
+    """Return what became of a document as `why --json` prints it."""
+    stopped = why.stopped_by
+    return {
+        "v": VERSION,
+        "document": why.document,
+        "question": why.question,
+        "user": why.principal.user,
+        "groups": sorted(why.principal.groups),
+        "stopped_by": stopped.name if stopped else None,
+        "because": stopped.says if stopped else None,
+        "move": stopped.move if stopped else None,
+        "steps": [{"step": step.name, "holds": step.holds, "says": step.says} for step in why.steps],
+        "chunk": None if why.nearest is None else _nearest_json(why.nearest, with_text=why.is_visible),
+        "outcome": why.outcome or None,
+    }
+
+
+def _nearest_json(nearest: Nearest, *, with_text: bool) -> dict[str, Any]:
+    hit, fused = nearest.hit, nearest.fused
+    return {
+        "chunk": hit.ordinal,
+        "start": hit.start,
+        "end": hit.end,
+        "page": hit.locator.page,
+        "section": section_of(hit.locator) if with_text else None,
+        "text": hit.text if with_text else None,
+        "legs": _legs_json(nearest.legs),
+        "fused": None if fused is None else {"rank": fused.rank, "score": round(fused.score, 6)},
+        "reranked": nearest.reranked,
+        "passage": nearest.passage,
+    }
+
+
+def _legs_json(legs: Mapping[str, Leg]) -> dict[str, Any]:
+    return {name: {"rank": leg.rank, "score": round(leg.score, 6)} for name, leg in sorted(legs.items())}
+
+
+def forget_json(erased: Erased) -> dict[str, Any]:
+    """Return what was forgotten and what was searched as `forget --json` prints it."""
+    gone, person, searched = erased.documents, erased.person, erased.searched
+    return {
+        "v": VERSION,
+        "forgotten": {
+            "documents": len(gone.documents) if gone else 0,
+            "revisions": gone.revisions if gone else 0,
+            "chunks": gone.chunks if gone else 0,
+            "vectors": gone.vectors if gone else 0,
+            "runs": gone.runs if gone else person.runs if person else 0,
+            "audit_entries": person.audit if person else 0,
+        },
+        "searched": {
+            "pieces": searched.pieces,
+            "records": searched.records,
+            "files": searched.files,
+            "bytes": searched.bytes,
+        },
+        "left": list(searched.left),
+        "notes": list(erased.notes),
     }
 
 

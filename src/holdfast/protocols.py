@@ -114,6 +114,15 @@ class Fittable(Protocol):
         ...
 
 
+@runtime_checkable
+class Unlearning(Protocol):
+    """A Fittable embedder that can drop what it learned, so that nothing forgotten is left in it."""
+
+    def unlearn(self) -> None:
+        """Delete what was learned, wherever it is kept; the next sync learns anew."""
+        ...
+
+
 class Index(Protocol):
     """Finds chunks; the access filter is inside every leg, and the records decide last."""
 

@@ -7,12 +7,13 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from holdfast.app import Wiring
+from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
@@ -23,10 +24,12 @@ from holdfast.domain.prompts import Reply, Usage
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
 from holdfast.errors import StorageError
+from holdfast.explaining import explain
 from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
-from holdfast.storage import source_state
+from holdfast.storage import audit, source_state
 from holdfast.storage.leases import lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
@@ -124,11 +127,11 @@ class Flow:
         progress("listing", 0, 0)
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
         self._remember(listings)
-        clock = StageClock()
+        clock, writer = StageClock(), self._wiring.index_writer()
         report = await sync(
             sources,
             self._wiring.ingest_parts(),
-            self._wiring.index_writer(),
+            writer,
             clock,
             listings=listings,
             progress=progress,
@@ -140,7 +143,9 @@ class Flow:
             "sync.ended", added=report.added, updated=report.updated, removed=report.removed,
             failed=report.failed, chunks=report.chunks, took_s=report.took_s,
         )  # fmt: skip
-        return self._wiring.with_notices(report, clock.seconds)
+        if writer.leak_test is not None:
+            log("leaks.tested", **asdict(writer.leak_test))
+        return self._wiring.with_notices(replace(report, leak_test=writer.leak_test), clock.seconds)
 
     def _purge(self) -> None:
         """Delete what retention says is over, in small transactions; the sync lease is held."""
@@ -265,7 +270,70 @@ class Flow:
         item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
         return await self._wiring.retriever(k=k).retrieve(item)
 
+    async def why(
+        self,
+        document: str,
+        question: str,
+        *,
+        principal: Principal,
+        who: str = "",
+        source: str = "",
+        model: str = "",
+    ) -> Why:
+        """Return what became of a document on its way to the answer, and the one reason that stopped it.
+
+        Asks the question anew for it; that run is not kept. `who` is the operator who wants to know (the
+        principal, if left out): they are told names, rules and ranks of any document, and audited.
+        """
+        groups = ", ".join(sorted(principal.groups)) or "no group"
+        self.audit(
+            "document.why",
+            who=who or principal.user,
+            thing=document,
+            detail=f"as {principal.user} in {groups}",
+        )
+        item = self._item(question, principal)
+        return await explain(self._wiring, document, item, source=source, model=model)
+
+    # --- forgetting ---
+
+    def erasable(self, document: str, *, source: str = "") -> Erasable:
+        """Return what `forget` would take out; raise UsageError or NotAllowed where it would."""
+        return erasable(self._wiring, document, source=source)
+
+    async def forget(
+        self,
+        document: str,
+        *,
+        who: str,
+        source: str = "",
+        waiting: Callable[[str], None] = lambda _holder: None,
+    ) -> Erased:
+        """Take a document and its attachments out of everything that was kept, and search what is left.
+
+        Raises UsageError when there is no such document and NotAllowed while its file is still there.
+        """
+        async with self._lease(waiting):
+            plan = await asyncio.to_thread(erasable, self._wiring, document, source=source)
+            taken = await asyncio.to_thread(take_document, self._wiring, plan, who=who)
+            if taken.has_unlearned and self.is_synced:
+                await self._sync(_quietly, rebuild=False, may_vanish=False)
+            return await asyncio.to_thread(prove, self._wiring, taken, copies=plan.copies)
+
+    async def forget_person(
+        self, user: str, *, who: str, waiting: Callable[[str], None] = lambda _holder: None
+    ) -> Erased:
+        """Delete every run a person asked for, and put a pseudonym into the audit record."""
+        async with self._lease(waiting):
+            taken = await asyncio.to_thread(take_person, self._wiring, user, who=who)
+            return await asyncio.to_thread(prove, self._wiring, taken, user=user)
+
     # --- records ---
+
+    def audit(self, action: str, *, who: str, thing: str, detail: str = "") -> None:
+        """Write down who did what to which thing; such an entry is never changed, only forgotten."""
+        with self._wiring.database.write() as connection:
+            audit.append(connection, who=who, action=action, thing=thing, detail=detail)
 
     def runs(self, *, principal: Principal, limit: int = 20) -> tuple[tuple[RunSummary, ...], int]:
         """Return the newest runs the principal may see today, and how many were left out."""
@@ -283,6 +351,10 @@ class Flow:
                 move="`holdfast runs` lists them.",
             )
         return found
+
+
+def _quietly(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody of the progress."""
 
 
 async def _entered(held: AbstractContextManager[None]) -> None:

@@ -44,10 +44,14 @@ def test_help_comes_at_once_and_names_every_command(desk: Any) -> None:
     assert ended.exit_code == 0
     assert ended.stderr == ""
     named = {line.split()[0] for line in ended.stdout.splitlines() if line.startswith("  ")}
-    assert named >= {"sync", "ask", "search", "runs", "doctor", "schema", "trust", "models", "bench"}
+    assert named >= {
+        "sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust", "models", "bench",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["sync", "ask", "search", "runs", "doctor", "schema", "trust"])
+@pytest.mark.parametrize(
+    "command", ["sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust"]
+)
 def test_every_command_has_help_with_an_example(desk: Any, command: str) -> None:
     ended = desk.holdfast(command, "--help")
     assert ended.exit_code == 0
@@ -114,7 +118,8 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert ended.exit_code == 0
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
-        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "took_s",
+        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "leak_test",
+        "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr

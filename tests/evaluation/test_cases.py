@@ -75,7 +75,7 @@ def test_a_case_is_loaded_with_everything_it_says(tmp_path: Path) -> None:
 
 def test_the_example_s_cases_are_all_loaded_in_the_order_of_files() -> None:
     cases = load_cases(ROOT / "examples" / "engineering-support")
-    assert len(cases) == 122
+    assert len(cases) == 204
     assert [case.file for case in cases] == sorted(case.file for case in cases)
     assert all(one.quote for case in cases for one in case.expect.evidence)
 

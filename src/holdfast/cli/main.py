@@ -99,6 +99,32 @@ def search(
         user=user, groups=group, as_json=json)  # fmt: skip
 
 
+@app.command(
+    epilog='Examples:  holdfast why pricing/list.xlsx "What does the HX-200 cost?" --as lena   |   '
+    'holdfast why ./docs manual.pdf "gland torque" --group service --json'
+)
+def why(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH] DOCUMENT QUESTION", show_default=False)
+    ] = None,
+    workflow: Folder = None,
+    user: As = None,
+    group: Groups = None,
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The document's source, if several have it.")
+    ] = "",
+    model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Try this model first.")] = "",
+    json: Json = False,
+) -> None:
+    """Say why a document is, or is not, behind an answer: the one reason that stopped it.
+
+    For operators: it tells names, access rules and ranks of every document, also of those that who asks
+    may not see (of these never the text), and writes that down in the audit record.
+    """
+    run("holdfast.cli.commands.why:why", words=words or [], folder=workflow, user=user, groups=group,
+        source=source, model=model, as_json=json)  # fmt: skip
+
+
 @app.command(epilog="Examples:  holdfast runs   |   holdfast runs 3fa9c2 --json")
 def runs(
     words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] [RUN]", show_default=False)] = None,
@@ -111,6 +137,33 @@ def runs(
     """List runs, or show one stage by stage."""
     run("holdfast.cli.commands.runs:runs", words=words or [], folder=workflow, limit=limit, user=user,
         groups=group, as_json=json)  # fmt: skip
+
+
+@app.command(
+    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget ./docs offer.eml --yes --json   "
+    "|   holdfast forget --user ana"
+)
+def forget(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] DOCUMENT", show_default=False)] = None,
+    workflow: Folder = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="NAME", help="Forget a person: their runs and name.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The document's source, if several have it.")
+    ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; needed where nobody can answer.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Take a document or a person out of everything that was kept, and prove it.
+
+    Every revision, both legs of the index, vectors, runs that hold its text, and its name in the audit
+    record. Refused while the file is still in its source. Exit code 5 when anything is left.
+    """
+    run("holdfast.cli.commands.forget:forget", words=words or [], folder=workflow, user=user, source=source,
+        yes=yes, as_json=json)  # fmt: skip
 
 
 @app.command(epilog="Examples:  holdfast doctor   |   holdfast doctor ./claims --json")

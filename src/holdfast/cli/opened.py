@@ -74,6 +74,11 @@ def say_report(report: SyncReport) -> None:
         f"{report.removed} removed, {report.unchanged} unchanged, {report.failed} failed; "
         f"{report.chunks} chunks"
     )
+    if (test := report.leak_test) is not None and test.canaries:
+        say(
+            f"leak test passed in {test.took_ms:.0f} ms: canaries of {test.canaries} access lists, "
+            f"asked for as {test.askers} principals on both legs"
+        )
     for notice in report.notices:
         say(f"note: {notice}")
     for problem in report.problems[:MOST_PROBLEMS]:

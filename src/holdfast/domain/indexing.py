@@ -51,6 +51,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeakTest:
+    """What the standing leak test of one sync did; it passed, or the sync would have failed."""
+
+    canaries: int
+    """Access lists that had one."""
+    askers: int
+    """Principals that asked for all of them, on every leg."""
+    last: int = 0
+    """Number of the last access list that had one: the next test begins behind it."""
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
     """What one sync did; counts are documents."""
 
@@ -68,3 +81,5 @@ class SyncReport:
     """What a person should be told once (`everyone may read this folder`)."""
     took_s: float = 0.0
     embedding_s: float = 0.0
+    leak_test: LeakTest | None = None
+    """None where the index is not Holdfast's own."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.storage.inserting import insert_into
-from holdfast.storage.schema import access_entries, access_lists
+from holdfast.storage.schema import access_entries, access_lists, documents
 from holdfast.storage.storable import storable
 
 
@@ -40,6 +40,16 @@ def access_id(connection: sa.Connection, entries: frozenset[str]) -> int:
 def visible_to(connection: sa.Connection, principal: Principal) -> frozenset[int]:
     """Return the numbers of all access lists that let the principal in."""
     return frozenset(connection.execute(_VISIBLE, {"entries": entries_of(principal)}).scalars())
+
+
+def lists_in_use(connection: sa.Connection) -> dict[int, frozenset[str]]:
+    """Return the entries, as they were written, of every list that a document carries, by number.
+
+    Revisions that have ended, or end with the next version, don't count.
+    """
+    used = sa.select(documents.c.access_id).where(documents.c.died.is_(None))
+    query = sa.select(access_lists.c.id, access_lists.c.entries).where(access_lists.c.id.in_(used))
+    return {row.id: frozenset(json.loads(row.entries)) for row in connection.execute(query)}
 
 
 def entries_of(principal: Principal) -> list[str]:

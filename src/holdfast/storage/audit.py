@@ -1,4 +1,4 @@
-"""Append what was done by whom to the audit record, where nothing is changed afterwards."""
+"""Append what was done by whom to the audit record, where nothing is changed but a forgotten name."""
 
 from __future__ import annotations
 

@@ -19,6 +19,11 @@ PURGED = "purged"
 FORGOTTEN = "forgotten"
 """How often documents were forgotten; a projection that has not seen the last time is rebuilt."""
 
+QUARANTINE = "quarantine"
+"""Fact: why a version was not published, or empty."""
+CANARIES = "canaries"
+"""Fact: the last access list that the leak test had a canary for."""
+
 _EVERYTHING = "SELECT name, value, NULL FROM counters UNION ALL SELECT name, NULL, value FROM identity"
 """As text: every search asks it twice, and this way nothing is compiled."""
 

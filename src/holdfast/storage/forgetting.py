@@ -47,7 +47,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     question of the same thread). The caller holds a write transaction and the sync lease; afterwards
     `Projections.catch_up` builds both legs anew by itself, and `scrub` clears the database's files.
     """
-    paths = _with_attachments(connection, source, path)
+    paths = attachments_of(connection, source, path)
     revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)
     for some in _parts(paths):
         gone = (problems.c.source == source) & problems.c.path.in_(some)
@@ -77,7 +77,8 @@ def scrub(database: Database) -> None:
                 connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
 
 
-def _with_attachments(connection: sa.Connection, source: str, path: str) -> list[str]:
+def attachments_of(connection: sa.Connection, source: str, path: str) -> list[str]:
+    """Return the paths of a document and of everything that was attached to it, however deep."""
     found = [path]
     for outer in found:  # grows while it is walked: attachments of attachments
         for table in (documents, problems):

@@ -165,14 +165,20 @@ def _stage(row: Any) -> StoredStage:
 def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
     """Return those runs that hold text of a document which the principal may not see today.
 
-    A document that is no longer on record at all hides its runs too: nothing says who may see it.
+    A document that is no longer on record at all hides its runs too: nothing says who may see it. Where
+    two sources hold a document of one path, a run shows to whom may see both: which one it was is not
+    on record.
     """
     allowed = sa.select(access_entries.c.access_id).where(access_entries.c.entry.in_(entries_of(principal)))
-    visible = sa.select(documents.c.path).where(documents.c.access_id.in_(allowed))
+    named = sa.select(run_evidence.c.document).where(run_evidence.c.run_id.in_(run_ids))
+    paths = sa.select(documents.c.path).where(documents.c.path.in_(named))
     query = sa.select(run_evidence.c.run_id).where(
         run_evidence.c.run_id.in_(run_ids),
         run_evidence.c.document.not_like(f"{LOOKUP_PREFIX}%"),
-        run_evidence.c.document.not_in(visible),
+        sa.or_(
+            run_evidence.c.document.not_in(paths),
+            run_evidence.c.document.in_(paths.where(documents.c.access_id.not_in(allowed))),
+        ),
     )
     lookups = sa.select(run_evidence.c.run_id).join(runs, runs.c.id == run_evidence.c.run_id).where(
         run_evidence.c.run_id.in_(run_ids),

@@ -15,6 +15,11 @@ def had_permissions(connection: sa.Connection, name: str) -> bool:
     return bool(connection.execute(query).scalar())
 
 
+def any_had_permissions(connection: sa.Connection) -> bool:
+    """Return whether any source that was ever synced into these records had permissions."""
+    return connection.execute(sa.select(sources.c.name).where(sources.c.had_permissions)).first() is not None
+
+
 def permissions_digest(connection: sa.Connection, name: str) -> str | None:
     """Return the digest of the permissions that the index follows, or None before the first sync."""
     query = sa.select(sources.c.permissions_digest).where(sources.c.name == name)

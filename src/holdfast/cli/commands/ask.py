@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.cli.assumed import audit_assumed, audited
 from holdfast.cli.event_loop import finish
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
@@ -82,6 +83,7 @@ def _pair(field: str) -> tuple[str, str]:
 
 async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], model: str) -> Run:
     async with ready(target) as flow:
+        audit_assumed(flow, item.principal, command="ask")
         read = tuple(flow.wiring.attachment(path) for path in attachments)
         return await flow.ask(replace(item, attachments=read), model=model)
 
@@ -89,7 +91,7 @@ async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], 
 async def _ask_many(target: Target, file: Path, principal: Principal, model: str) -> int:
     failed = 0
     async with ready(target) as flow:
-        items = flow.wiring.items_from(file, default=principal)
+        items = audited(flow, flow.wiring.items_from(file, default=principal), command="ask --file")
         with progress() as told:
             done = 0
             async for line, is_fine in _worked(flow, items, model):

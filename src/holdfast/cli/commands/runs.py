@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
 from holdfast.cli.screen import show, show_json
@@ -38,6 +39,7 @@ def runs(
 
 async def _runs(path: Path | None, run_id: str, principal: Principal, limit: int, *, as_json: bool) -> None:
     async with opened(path) as flow:
+        audit_assumed(flow, principal, command="runs")
         if run_id:
             run = flow.run(run_id, principal=principal)
             show_json(run_json(run)) if as_json else _show_one(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from holdfast.cli.assumed import audit_assumed, audited
 from holdfast.cli.event_loop import finish
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
@@ -46,12 +47,14 @@ def search(
 
 async def _search(target: Target, query: str, k: int, principal: Principal) -> Retrieved:
     async with ready(target) as flow:
+        audit_assumed(flow, principal, command="search")
         return await flow.search(query, principal=principal, k=k)
 
 
 async def _search_many(target: Target, file: Path, k: int, principal: Principal) -> int:
     async with ready(target) as flow:
-        for item in flow.wiring.items_from(file, default=principal):
+        items = flow.wiring.items_from(file, default=principal)
+        for item in audited(flow, items, command="search --file"):
             retrieved = await flow.search(item.question, principal=item.principal, k=k)
             show_json({"id": item.id} | search_json(retrieved))
     return 0

@@ -81,6 +81,13 @@ class LsaEmbedder:
         self._space = _read(path)  # as the next process will have it, rounded
         self.fingerprint = _fingerprint_of(path)
 
+    def unlearn(self) -> None:
+        """Delete everything that was ever learned here: a word of a forgotten document may be in it."""
+        for path in self._folder.glob("*lsa-*"):
+            path.unlink(missing_ok=True)
+        self._space = None
+        self.fingerprint = _UNFITTED
+
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise before the first fit."""
         space = self._space

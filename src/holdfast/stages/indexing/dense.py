@@ -10,10 +10,11 @@ graph narrows first and the entries after it are scanned.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -60,11 +61,13 @@ class _View:
 class DenseLeg:
     """Vectors of one embedder in one folder; one writer at a time, readers map anew."""
 
-    def __init__(self, folder: Path, embedder: Embedder, *, exact_up_to: int) -> None:
+    def __init__(
+        self, folder: Path, embedder: Embedder, *, exact_up_to: int, view: _View | None = None
+    ) -> None:
         self._folder = folder
         self._embedder = embedder
         self._exact_up_to = exact_up_to
-        self._view: _View | None = None
+        self._view = view
 
     @property
     def signature(self) -> str:
@@ -203,6 +206,35 @@ class DenseLeg:
             if number is not None and number < generation:
                 path.unlink(missing_ok=True)
 
+    @contextmanager
+    def with_canaries(self, canaries: Sequence[Indexable], vector: FloatArray) -> Iterator[Self | None]:
+        """Yield this leg with entries more that no reader sees; None when it holds nothing at all.
+
+        They lie behind the mark, where files end for everybody else, and are cut off again; a process that
+        is killed meanwhile leaves a tail that the next writer cuts off.
+        """
+        mark = self.mark()
+        if not mark.size:
+            yield None
+            return
+        self._cut_tail(mark)
+        try:
+            with (
+                self._path("slots", mark).open("ab") as slots,
+                self._path("vectors", mark).open("ab") as matrix,
+            ):
+                self._append(
+                    canaries, dict.fromkeys((one.text_key for one in canaries), vector), slots, matrix
+                )
+            view = self._view_of(replace(mark, size=mark.size + len(canaries)))
+            yield type(self)(self._folder, self._embedder, exact_up_to=self._exact_up_to, view=view)
+        finally:
+            self._cut_tail(mark)
+
+    def holds(self, chunks: frozenset[int]) -> bool:
+        """Return whether any of these chunks has an entry, alive or dead."""
+        return bool(np.isin(self._mapped().slots["chunk"], np.fromiter(chunks, dtype=np.int64)).any())
+
     @property
     def wants_compaction(self) -> bool:
         """Return whether so many entries are dead that a rebuild pays."""
@@ -231,15 +263,14 @@ class DenseLeg:
     def _mapped(self) -> _View:
         view = self._view
         if view is None:
-            mark = self.mark()
-            graph = None
-            if mark.graphed:
-                graph = load("holdfast.stages.indexing.graph:view")(
-                    self._path("graph", mark), self._dimension
-                )
-            view = _View(mark=mark, slots=self._slots(mark), vectors=self._matrix(mark), graph=graph)
-            self._view = view
+            view = self._view = self._view_of(self.mark())
         return view
+
+    def _view_of(self, mark: Mark) -> _View:
+        graph = None
+        if mark.graphed:
+            graph = load("holdfast.stages.indexing.graph:view")(self._path("graph", mark), self._dimension)
+        return _View(mark=mark, slots=self._slots(mark), vectors=self._matrix(mark), graph=graph)
 
     def _slots(self, mark: Mark) -> npt.NDArray[Any]:
         if not mark.size:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -117,12 +117,36 @@ class Projections:
                     goal,
                 )
 
+    def holding(self, chunks: frozenset[int]) -> tuple[str, ...]:
+        """Return the legs in which any of these chunks is left."""
+        if not chunks:
+            return ()
+        self.reload()
+        legs = {"the sparse leg": self.sparse.holds(chunks), "the dense leg": self.dense.holds(chunks)}
+        return tuple(name for name, holds in legs.items() if holds)
+
     def compact(self) -> None:
         """Rebuild the dense leg when most of its entries are dead."""
         with _told():
             if self.dense.wants_compaction:
                 with self._locked(FOR_EVER):
                     self._bring_dense(rebuild=True, publishing=False)
+
+    @contextmanager
+    def with_canaries(
+        self, canaries: Sequence[feed.Indexable], vector: FloatArray
+    ) -> Iterator[tuple[SparseLeg, DenseLeg | None]]:
+        """Yield both legs with entries more that no reader sees; the legs stand still meanwhile."""
+        with self._locked(FOR_EVER), ExitStack() as stack:
+            with _told():
+                sparse = stack.enter_context(self.sparse.with_canaries(canaries))
+                dense = stack.enter_context(self.dense.with_canaries(canaries, vector))
+            yield sparse, dense
+
+    def follows(self, filed: int) -> bool:
+        """Return whether both legs hold every change of access up to this one, and no later one."""
+        dense = self.dense.mark()
+        return self.sparse.mark().filed == filed and (not dense.size or dense.filed == filed)
 
     @contextmanager
     def _locked(self, wait_s: float) -> Iterator[bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import tantivy
 
@@ -138,6 +140,25 @@ class SparseLeg:
         document.add_text("body", " ".join(self._analyser.terms(one.text, one.language)))
         return document
 
+    @contextmanager
+    def with_canaries(self, canaries: Sequence[Indexable]) -> Iterator[Self]:
+        """Yield this leg with entries more that no reader sees: another folder of the same files.
+
+        tantivy never changes a file of terms, it writes new ones, so links to them are enough.
+        """
+        for left in self._folder.glob("canaries.*"):  # by a process that was killed: this one has the lock
+            shutil.rmtree(left, ignore_errors=True)
+        mark = read_mark(self._folder)
+        folder = self._folder / f"canaries.{os.getpid()}"
+        try:
+            write_mark(folder, mark)
+            _link_all(self._path(mark), folder / self._path(mark).name)
+            leg = type(self)(folder, self._analyser)
+            leg.apply([canaries], [], mark)
+            yield leg
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     # --- reading ---
 
     def reload(self) -> None:
@@ -147,6 +168,15 @@ class SparseLeg:
             opened.index.reload()
         else:
             self._opened = None
+
+    def holds(self, chunks: frozenset[int]) -> bool:
+        """Return whether any of these chunks can be found."""
+        index = self._usable(read_mark(self._folder))
+        for number in chunks:
+            query = tantivy.Query.term_query(index.schema, "chunk", number)
+            if index.searcher().search(query, 1, count=False).hits:
+                return True
+        return False
 
     def search(
         self, text: str, *, language: str, visible: frozenset[int], filter_: Filter, limit: int
@@ -209,6 +239,23 @@ class SparseLeg:
         if index is None:
             raise _broken()
         return index
+
+
+def _link_all(folder: Path, other: Path) -> None:
+    """Make a folder of the same files; copies where the file system knows no links."""
+    other.mkdir()
+    for path in folder.iterdir():
+        if path.suffix == ".json":  # the lists of files, which each folder has its own of
+            shutil.copy(path, other / path.name)
+        elif path.suffix != ".lock":
+            _link(path, other / path.name)
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copy(path, other)
 
 
 def _broken() -> IndexUnavailable:

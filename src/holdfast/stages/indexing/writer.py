@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from holdfast.domain.access import AccessList
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Problem
-from holdfast.domain.indexing import Known, Standing, Trouble
+from holdfast.domain.indexing import Known, LeakTest, Standing, Trouble
 from holdfast.domain.queries import FloatArray
+from holdfast.errors import StorageError
 from holdfast.protocols import Embedder
+from holdfast.stages.indexing.canaries import Canaries, LeakFound
 from holdfast.stages.indexing.projections import Projections
 from holdfast.storage import counters, feed, knowledge
 from holdfast.storage.database import Database
@@ -55,6 +57,8 @@ class LocalIndexWriter:
         self._lock = threading.Lock()
         self._buffer = _Buffer()
         self._superseded: Mapping[Name, str] | None = None
+        self.leak_test: LeakTest | None = None
+        """What the test of the last publication did."""
         with database.read() as connection:
             state = feed.state(connection)
         if not state.database_id:
@@ -174,16 +178,22 @@ class LocalIndexWriter:
         """Make everything written visible to all readers at once; return the published version.
 
         New chunks enter the projections before the switch and dead ones leave them after it, so a
-        reader of either version misses nothing.
+        reader of either version misses nothing. Between the two the projections are tested for leaks:
+        raises StorageError, and publishes nothing, when they show what they must not or hide what they
+        must show. Such a version is in quarantine: the next call builds both projections anew first.
         """
         self.flush()
         with self._database.read() as connection:
+            rebuild = rebuild or bool(counters.remembered(connection, counters.QUARANTINE))
             is_new = knowledge.pending(connection, self.version) or (
                 counters.remembered(connection, "fingerprint") != self._embedder.fingerprint
             )
         self._projections.catch_up(rebuild=rebuild, publishing=True)
+        self.leak_test = tested = self._tested_for_leaks()
         with self._database.write() as connection:
             knowledge.assert_next(connection, self.version)
+            counters.remember(connection, counters.CANARIES, str(tested.last))
+            counters.remember(connection, counters.QUARANTINE, "")
             counters.remember(connection, "fingerprint", self._embedder.fingerprint)
             if self._superseded is not None:
                 knowledge.refile_standing(connection, self._superseded)
@@ -195,6 +205,23 @@ class LocalIndexWriter:
             published = feed.state(connection).published
         self.version = published + 1
         return published
+
+    def _tested_for_leaks(self) -> LeakTest:
+        with self._database.read() as connection:
+            after = int(counters.remembered(connection, counters.CANARIES) or 0)
+        canaries = Canaries(self._database, self._projections, dimension=self._embedder.dimension)
+        try:
+            return canaries.test(version=self.version, after=after)
+        except LeakFound as leak:
+            why = f"version {self.version} is in quarantine: {leak}"
+            with self._database.write() as connection:
+                counters.remember(connection, counters.QUARANTINE, why)
+            raise StorageError(
+                f"{why}; readers stay on version {self.version - 1}",
+                stage="indexing",
+                move="Run `holdfast sync` again: it builds both legs anew from the records and tests them "
+                "again. If it fails again, the code is at fault: go back to the last release, and report it",
+            ) from leak
 
     def problems(self) -> tuple[Problem, ...]:
         """Return every recorded problem, by path."""

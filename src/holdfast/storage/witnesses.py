@@ -1,0 +1,59 @@
+"""Real chunks that stand for their access lists when the index is tested for leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from holdfast.storage.schema import chunks, documents
+
+_IN_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A chunk with the number of its document's access list."""
+
+    chunk_id: int
+    access_id: int
+    text: str
+
+
+def witnesses_of(connection: sa.Connection, lists: Sequence[int], *, version: int) -> tuple[Witness, ...]:
+    """Return one chunk, alive at `version`, for each of these lists that has any: the newest."""
+    alive = (
+        chunks.c.born <= version,
+        sa.or_(chunks.c.died.is_(None), chunks.c.died > version),
+    )
+    newest = (
+        sa.select(sa.func.max(chunks.c.id))
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(documents.c.access_id.in_(list(lists)), *alive)
+        .group_by(documents.c.access_id)
+    )
+    query = (
+        sa.select(chunks.c.id, documents.c.access_id, chunks.c.text)
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(chunks.c.id.in_(newest))
+    )
+    return tuple(
+        Witness(chunk_id=row.id, access_id=row.access_id, text=row.text) for row in connection.execute(query)
+    )
+
+
+def lists_of_chunks(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the access list's number of each of these chunks that has not ended.
+
+    One that ends with the next version follows its successor's list in the records only.
+    """
+    found: dict[int, int] = {}
+    for i in range(0, len(numbers), _IN_LIMIT):
+        query = (
+            sa.select(chunks.c.id, documents.c.access_id)
+            .join(documents, chunks.c.document_id == documents.c.id)
+            .where(chunks.c.id.in_(numbers[i : i + _IN_LIMIT]), chunks.c.died.is_(None))
+        )
+        found.update((row.id, row.access_id) for row in connection.execute(query))
+    return found
