@@ -41,7 +41,7 @@ class ParsingSettings(PartSettings):
     )
     files_per_worker: int = Field(default=200, ge=1, description="A worker is replaced after so many files.")
     pdf_tables: bool = Field(
-        default=True, description="Read ruled tables of PDF pages as rows, not as lines of text."
+        default=True, description="Read tables of PDF pages as rows, not as lines of text."
     )
     pdf_drop_repeated: bool = Field(
         default=True,
