@@ -35,6 +35,8 @@ class Line:
     size: float
     """Height of the type in points, as set on the page."""
     bold: bool
+    is_recognised: bool = False
+    """Read from a picture, where the size of type is a guess."""
     words: tuple[Word, ...] = ()
 
 
@@ -78,6 +80,10 @@ class Page:
     height: float
     pictures: bool
     rotated: bool
+    covered: float = 0.0
+    """Share of the page that its largest picture covers."""
+    is_layered: bool = False
+    """A scan's text layer: invisible text over a picture."""
 
     @property
     def chars(self) -> int:

@@ -17,6 +17,8 @@ _TIGHT = 0.55
 _BAND_LINES = 4
 _LEAST_BANDS = 4
 _MOST_HEADER = 8
+_MOST_UNRULED = 4
+"""Lines of print that a header has without a rule below it."""
 _UNFINISHED = re.compile(
     r"(?:[-,/&(\u2013]|\b(?:and|or|of|in|for|the|to|by|with|from|per|et|de|und))$", re.IGNORECASE
 )
@@ -52,7 +54,7 @@ def _header_lines(lines: Sequence[_Line], model: Columns, rules: Sequence[Rule])
         is_ruled = any(_middle(below) < at < _middle(above) for at in full)
         if is_ruled and (first is None or number <= first):
             return number
-    if first is None:
+    if first is None or first > _MOST_UNRULED:
         return 1 if len(lines) > 2 and len(lines[0].cells) == len(model) else 0  # noqa: PLR2004
     return _without_groups(lines, min(first, limit))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pypdfium2
@@ -16,10 +17,13 @@ from holdfast.stages.parsing.readers.pdf_tables import ruled_tables
 from holdfast.stages.parsing.readers.pdf_text import lines as text_lines
 from holdfast.stages.parsing.readers.pdf_text import turn_of
 from holdfast.stages.parsing.readers.pdf_turns import Turn
+from holdfast.stages.parsing.readers.tesseract import DPI
 from holdfast.stages.parsing.units import Unreadable, malformed
 
 _MOST_OBJECTS = 20_000
 _PAGE_OBJECTS = (pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE)
+_LEAST_COVERED = 0.001
+_MOST_PIXELS = 30_000_000
 _MOST_OF = 0.8
 _MANY_PATHS = 200
 """A page with so many drawn paths and no text is text turned into outlines, or a drawing."""
@@ -66,6 +70,18 @@ class Pdf:
             return ()
         return tuple(entries)
 
+    def picture(self, number: int) -> bytes | None:
+        """Return a page as a grey picture (PNM) for text recognition, None when it cannot be drawn."""
+        try:
+            page = self._document[number - 1]
+            width, height = page.get_size()
+            scale = min(DPI / 72, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))
+            drawn = page.render(scale=scale, grayscale=True).to_numpy()
+        except (pypdfium2.PdfiumError, ValueError):
+            return None
+        grey = drawn[:, :, 0] if drawn.ndim > 2 else drawn  # noqa: PLR2004 - rows, columns and colours
+        return b"P5 %d %d 255\n" % (grey.shape[1], grey.shape[0]) + bytes(grey.tobytes())
+
     def page(self, number: int, *, tables: bool) -> Page | None:
         """Return a page by its number from 1, None when it is damaged."""
         try:
@@ -83,7 +99,7 @@ class Pdf:
 
 
 def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, tables: bool) -> Page:
-    rules, paths, pictures = _drawn(page)
+    rules, paths, covered = _drawn(page)
     turn = turn_of(page, text)
     rules = [turn.rule(rule) for rule in rules]
     lines = text_lines(text, turn)
@@ -92,23 +108,26 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
         lines=lines,
         tables=_tables(text, turn, rules, lines) if tables and lines else (),
         height=turn.reading_height,
-        pictures=pictures or (not lines and paths > _MANY_PATHS),
+        pictures=covered > 0 or (not lines and paths > _MANY_PATHS),
         rotated=page.get_rotation() != 0,
+        covered=covered,
     )
 
 
-def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, bool]:
-    """Return the rules a page draws, how many paths, and whether it shows a picture."""
-    collector, paths, pictures = RuleCollector(), 0, False
+def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, float]:
+    """Return the rules a page draws, how many paths, and what share of it the largest picture covers."""
+    collector, paths, covered = RuleCollector(), 0, 0.0
+    area = max(1.0, math.prod(page.get_size()))
     for number, item in enumerate(page.get_objects(filter=_PAGE_OBJECTS, max_depth=4)):
         if number > _MOST_OBJECTS:
             break
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            pictures = True
+            left, bottom, right, top = item.get_bounds()
+            covered = max(covered, _LEAST_COVERED, (right - left) * (top - bottom) / area)
         else:
             paths += 1
             collector.add(item)
-    return ([] if collector.is_drawing else collector.rules), paths, pictures
+    return ([] if collector.is_drawing else collector.rules), paths, covered
 
 
 def _tables(
