@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from holdfast.stages.parsing.readers.pdf_words import Word
 
@@ -26,6 +27,17 @@ class Box:
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
 
+class Look(Enum):
+    """How text looks to a reader of the page."""
+
+    PLAIN = "plain"
+    INVISIBLE = "invisible"
+    """Drawn without ink: the text layer of a scan, or hidden."""
+    DOUBTFUL = "doubtful"
+    """Pale, or on a layer that may be off: the drawing tells."""
+    HIDDEN = "hidden"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A line of text in reading order."""
@@ -38,6 +50,7 @@ class Line:
     is_recognised: bool = False
     """Read from a picture, where the size of type is a guess."""
     words: tuple[Word, ...] = ()
+    look: Look = Look.PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +95,8 @@ class Page:
     rotated: bool
     covered: float = 0.0
     """Share of the page that its largest picture covers."""
+    hidden: tuple[Line, ...] = ()
+    """What a reader does not see."""
     is_layered: bool = False
     """A scan's text layer: invisible text over a picture."""
 

@@ -30,12 +30,14 @@ class PageBlocks:
     def plain(page: Page) -> Unit:
         """Return a page's text without any judgement of its layout."""
         text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.lines)
-        return Unit(key=f"page {page.number}", blocks=(Block(text=text, locator=Locator(page=page.number)),))
+        shown = Block(text=text, locator=Locator(page=page.number))
+        return Unit(key=f"page {page.number}", blocks=(shown, *_hidden(page)))
 
     def unit(self, page: Page) -> Unit:
         """Return a page in blocks."""
         lines = [line for line in page.lines if not self._is_furniture(line, page)]
-        return Unit(key=f"page {page.number}", blocks=tuple(self._blocks(page, lines, page.tables)))
+        blocks = (*self._blocks(page, lines, page.tables), *_hidden(page))
+        return Unit(key=f"page {page.number}", blocks=blocks)
 
     def _blocks(self, page: Page, lines: Sequence[Line], tables: Sequence[PageTable]) -> Iterator[Block]:
         entries = list(self._layout.entries(page.number))
@@ -132,6 +134,14 @@ class PageBlocks:
             pieces.append("\n\n" if gap > line.size * _PARAGRAPH_GAP else "\n")
             pieces.append(self._layout.unhyphenated(line.text))
         yield Block(text="".join(pieces), locator=Locator(page=page.number, heading=self._path.path))
+
+
+def _hidden(page: Page) -> tuple[Block, ...]:
+    """Return what a reader of the page does not see, at its end."""
+    if not page.hidden:
+        return ()
+    text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.hidden)
+    return (Block(text=text, locator=Locator(page=page.number), hidden=True),)
 
 
 def _flattened(rows: Sequence[Sequence[str]]) -> list[str]:

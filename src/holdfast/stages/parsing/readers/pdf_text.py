@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line
+from holdfast.stages.parsing.readers.pdf_looks import Looks
+from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, Look
 from holdfast.stages.parsing.readers.pdf_turns import Turn
 from holdfast.stages.parsing.readers.pdf_words import Word, is_apart
 
@@ -38,14 +39,15 @@ def turn_of(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Turn:
     return Turn(quarters=angles.most_common(1)[0][0] if angles else 0, width=width, height=height)
 
 
-def lines(text: pypdfium2.PdfTextPage, turn: Turn) -> tuple[Line, ...]:
-    """Return the lines of a page."""
-    return tuple(_Lines(text, turn).found())
+def lines(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, turn: Turn) -> tuple[Line, ...]:
+    """Return the lines of a page, hidden ones too."""
+    return tuple(_Lines(text, turn, Looks(page, text, turn)).found())
 
 
 class _Lines:
-    def __init__(self, text: pypdfium2.PdfTextPage, turn: Turn) -> None:
+    def __init__(self, text: pypdfium2.PdfTextPage, turn: Turn, looks: Looks) -> None:
         self._text = text
+        self._looks = looks
         self._turn = turn
         self._raw: str = text.get_text_range(errors="replace")
         self._same_count = text.count_chars() == len(self._raw)
@@ -64,14 +66,20 @@ class _Lines:
         """Yield what PDFium takes for a line, cut where the print goes up or down: it joins short cells."""
         start = 0
         words: list[Word] = []
+        look = Look.PLAIN
         for match, word in self._words_of(raw, at):
-            if words and not words[-1].text.endswith(HYPHEN) and is_apart(words[-1], word):
-                yield self._line(raw[start : match.start()], at + start, words)
+            following = self._looks.of(
+                self._char(at + match.start()), (word.left, word.bottom, word.right, word.top)
+            )
+            breaks = not words[-1].text.endswith(HYPHEN) and is_apart(words[-1], word) if words else False
+            if words and (breaks or following is not look):
+                yield self._line(raw[start : match.start()], at + start, words, look)
                 start, words = match.start(), []
             words.append(word)
-        yield self._line(raw[start:], at + start, words)
+            look = following
+        yield self._line(raw[start:], at + start, words, look)
 
-    def _line(self, raw: str, at: int, words: Sequence[Word]) -> Line:
+    def _line(self, raw: str, at: int, words: Sequence[Word], look: Look) -> Line:
         inked = self._char(at + len(raw) - len(raw.lstrip()))
         return Line(
             text=raw.strip(),
@@ -84,6 +92,7 @@ class _Lines:
             size=self._size(inked),
             bold=self._is_bold(inked),
             words=tuple(words),
+            look=look,
         )
 
     def _words_of(self, raw: str, at: int) -> Iterator[tuple[re.Match[str], Word]]:

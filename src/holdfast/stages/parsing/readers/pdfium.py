@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.pdf_aligned import aligned_tables
 from holdfast.stages.parsing.readers.pdf_grids import Cell, grids
+from holdfast.stages.parsing.readers.pdf_looks import seen_and_hidden
 from holdfast.stages.parsing.readers.pdf_page import Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.pdf_rules import Rule, RuleCollector
 from holdfast.stages.parsing.readers.pdf_tables import ruled_tables
@@ -102,7 +103,8 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
     rules, paths, covered = _drawn(page)
     turn = turn_of(page, text)
     rules = [turn.rule(rule) for rule in rules]
-    lines = text_lines(text, turn)
+    found = text_lines(page, text, turn)
+    lines, hidden, is_layered = seen_and_hidden(found, page, turn, covered=covered, drawn=paths > _MANY_PATHS)
     return Page(
         number=number,
         lines=lines,
@@ -111,6 +113,8 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
         pictures=covered > 0 or (not lines and paths > _MANY_PATHS),
         rotated=page.get_rotation() != 0,
         covered=covered,
+        hidden=hidden,
+        is_layered=is_layered,
     )
 
 
