@@ -10,6 +10,7 @@ from statistics import median
 
 from holdfast.stages.parsing.readers import tesseract
 from holdfast.stages.parsing.readers.pdf_aligned import aligned_tables
+from holdfast.stages.parsing.readers.pdf_bidi import in_reading_order
 from holdfast.stages.parsing.readers.pdf_page import Box, Line, Page
 from holdfast.stages.parsing.readers.pdf_turns import Turn
 from holdfast.stages.parsing.readers.pdf_words import Word
@@ -128,7 +129,7 @@ def _seen(rows: Sequence[Sequence[str]], number: int) -> Seen:
     page = Page(
         number=number,
         lines=lines,
-        tables=aligned_tables(lines, ()),
+        tables=tuple(map(in_reading_order, aligned_tables(lines, ()))),
         height=turn.reading_height,
         pictures=True,
         rotated=False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from statistics import median, quantiles
 
+from holdfast.stages.parsing.readers.pdf_bidi import runs_left
 from holdfast.stages.parsing.readers.pdf_figures import are_two_figures, has_digit
 from holdfast.stages.parsing.readers.pdf_words import Row, Word, phrases
 
@@ -191,8 +192,11 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """Return its words."""
-        return " ".join(word.text for word in self.words)
+        """Return its words in the order of reading."""
+        text = " ".join(word.text for word in self.words)
+        if not runs_left(text):
+            return text
+        return " ".join(word.text for word in sorted(self.words, key=lambda word: word.order))
 
 
 def cells(row: Row, model: Columns, space: float) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from holdfast.stages.parsing.readers.pdf_bidi import with_ligatures
 from holdfast.stages.parsing.readers.pdf_looks import Looks
 from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, Look
 from holdfast.stages.parsing.readers.pdf_turns import Turn
@@ -49,11 +50,13 @@ class _Lines:
         self._text = text
         self._looks = looks
         self._turn = turn
-        self._raw: str = text.get_text_range(errors="replace")
-        self._same_count = text.count_chars() == len(self._raw)
+        raw: str = text.get_text_range(errors="replace")
+        self._raw = raw
+        self._same_count = text.count_chars() == len(raw)
         self._is_wide = any(ord(char) > _WIDE for char in self._raw) if not self._raw.isascii() else False
         self._words = 0
         self._rect = pdfium.FS_RECTF()
+        self._raw = with_ligatures(raw, self._is_one_glyph)
 
     def found(self) -> Iterator[Line]:
         at = 0
@@ -120,6 +123,14 @@ class _Lines:
             return 0.0, 0.0, 0.0, 0.0
         box = rect.left, rect.bottom, rect.right, rect.top
         return self._turn.straight(box) if self._turn.quarters else box
+
+    def _is_one_glyph(self, place: int) -> bool:
+        return self._origin(self._char(place)) == self._origin(self._char(place + 1))
+
+    def _origin(self, char: int) -> tuple[float, float]:
+        x, y = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(self._text, char, x, y)
+        return x.value, y.value
 
     def _size(self, char: int) -> float:
         """Return the type's height on the page: many programs set size 1 and scale by the matrix."""

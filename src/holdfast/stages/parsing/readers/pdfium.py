@@ -10,6 +10,9 @@ import pypdfium2.raw as pdfium
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.pdf_aligned import aligned_tables
+from holdfast.stages.parsing.readers.pdf_areas import Areas
+from holdfast.stages.parsing.readers.pdf_bidi import in_reading_order
+from holdfast.stages.parsing.readers.pdf_flow import in_columns
 from holdfast.stages.parsing.readers.pdf_grids import Cell, grids
 from holdfast.stages.parsing.readers.pdf_looks import seen_and_hidden
 from holdfast.stages.parsing.readers.pdf_page import Line, OutlineEntry, Page, PageTable
@@ -105,10 +108,11 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
     rules = [turn.rule(rule) for rule in rules]
     found = text_lines(page, text, turn)
     lines, hidden, is_layered = seen_and_hidden(found, page, turn, covered=covered, drawn=paths > _MANY_PATHS)
+    found_tables = _tables(text, turn, rules, lines) if tables and lines else ()
     return Page(
         number=number,
-        lines=lines,
-        tables=_tables(text, turn, rules, lines) if tables and lines else (),
+        lines=in_columns(lines, found_tables),
+        tables=found_tables,
         height=turn.reading_height,
         pictures=covered > 0 or (not lines and paths > _MANY_PATHS),
         rotated=page.get_rotation() != 0,
@@ -137,13 +141,18 @@ def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, float]:
 def _tables(
     text: pypdfium2.PdfTextPage, turn: Turn, rules: list[Rule], lines: tuple[Line, ...]
 ) -> tuple[PageTable, ...]:
+    areas = Areas(lines)
+
     def text_in(cell: Cell) -> str:
+        words = areas.text(cell)
+        if words is not None:
+            return words
         found: Any = text.get_text_bounded(*turn.back((cell.left, cell.bottom, cell.right, cell.top)))
         return str(found)
 
     ruled = [_finer(table, lines, rules) for table in ruled_tables(grids(rules), lines, text_in)]
     outside = [line for line in lines if not any(table.holds(line) for table in ruled)]
-    return (*ruled, *aligned_tables(outside, rules))
+    return tuple(map(in_reading_order, (*ruled, *aligned_tables(outside, rules))))
 
 
 def _finer(table: PageTable, lines: tuple[Line, ...], rules: list[Rule]) -> PageTable:
