@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -184,3 +187,17 @@ def test_no_word_of_a_page_is_lost_or_doubled(rows, step):
     wanted = sorted(text for row in rows for text in row)
     held = sorted(document.text.replace("|", " ").split())
     assert held == sorted([*wanted, "Name", "One", "Two", "Three"])
+
+
+@pytest.mark.parametrize("place", ["x", "y", "xy"])
+def test_pages_made_to_take_long_do_not(place):
+    spots = [
+        ((n * 37 % 540 if "x" in place else 60), (n * 91 % 800 if "y" in place else 400)) for n in range(6000)
+    ]
+    content = "\n".join(f"BT /F1 2 Tf {x} {y} Td (w{n}) Tj ET" for n, (x, y) in enumerate(spots))
+    started = time.process_time()
+    parsed(
+        PdfPage(content=content),
+        PdfPage(content="BT /F1 9 Tf 60 1e8 Td (far) Tj ET", entries="/MediaBox [0 0 9e8 9e8]"),
+    )
+    assert time.process_time() - started < 12

@@ -16,6 +16,9 @@ from holdfast.stages.parsing.readers.pdf_rules import Rule
 from holdfast.stages.parsing.readers.pdf_stacks import stacked
 from holdfast.stages.parsing.readers.pdf_words import Row, common_space, lanes, phrases, rows
 
+_MOST_WORDS = 6000
+_FARTHEST = 20_000.0
+"""Pages with more words, or so large, are plans and hostile files: their text is read without tables."""
 _LONE_ROWS = 3
 """Rows of one phrase that a table may have in a row: group headings, wrapped labels."""
 _GROUP_GAP = 2.6
@@ -52,6 +55,8 @@ class Run:
 
 def aligned_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[PageTable, ...]:
     """Return the tables that stand in lines of a page."""
+    if sum(len(line.words) for line in lines) > _MOST_WORDS or any(map(_is_far_out, lines)):
+        return ()
     page_rows = rows([line.words for line in lines])
     space = common_space(page_rows)
     across = joined([rule for rule in rules if rule.horizontal])
@@ -62,6 +67,10 @@ def aligned_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[PageTa
         for table in _tables(candidate, lane, across, space)
     )
     return tuple(table for table in found if not _cuts_lines(table, lines))
+
+
+def _is_far_out(line: Line) -> bool:
+    return max(map(abs, (line.box.left, line.box.bottom, line.box.right, line.box.top))) > _FARTHEST
 
 
 def _cuts_lines(table: PageTable, lines: Sequence[Line]) -> bool:

@@ -11,6 +11,7 @@ from holdfast.stages.parsing.readers.pdf_figures import is_figure
 from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, PageTable
 from holdfast.stages.parsing.readers.pdf_words import Row, Word, common_space, is_apart, phrases, row_of
 
+_MOST_WORDS = 6000
 _LEAST_LINES = 6
 _MOST_COLUMNS = 3
 _LEAST_CHARS = 22
@@ -30,6 +31,8 @@ class _Across:
 
 def in_columns(lines: Sequence[Line], tables: Sequence[PageTable]) -> tuple[Line, ...]:
     """Return the lines in the order of reading; those that reach over several columns are cut."""
+    if sum(len(line.words) for line in lines) > _MOST_WORDS:
+        return tuple(lines)
     across = [_across(group, tables) for group in _on_one_line(lines)]
     space = common_space(each.row for each in across if each.row is not None)
     gaps = [
