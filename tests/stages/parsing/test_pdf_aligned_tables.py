@@ -201,3 +201,18 @@ def test_pages_made_to_take_long_do_not(place):
         PdfPage(content="BT /F1 9 Tf 60 1e8 Td (far) Tj ET", entries="/MediaBox [0 0 9e8 9e8]"),
     )
     assert time.process_time() - started < 12
+
+
+def test_a_vertical_rule_parts_columns_that_stand_close():
+    rows = [["Age", "Number", "Area"], *[[f"{n} years", f"{n},403,210", f"{n}0 acres"] for n in range(1, 7)]]
+    lines = cells(rows, columns=(60, 140, 190))
+    walled = PdfPage(lines=lines, content="187 715 m 187 600 l S")
+    assert tables(parsed(walled))[0][1] == "1 years | 1,403,210 | 10 acres"
+
+
+def test_figures_that_stand_a_space_apart_in_every_row_are_two_columns():
+    rows = [["Name", "", ""], *[[f"Town{n}", f"{n},403.5", f"{n}7,201.25"] for n in range(1, 8)]]
+    assert (
+        tables(parsed(PdfPage(lines=cells(rows, columns=(60, 140, 176)))))[0][-1]
+        == "Town7 | 7,403.5 | 77,201.25"
+    )

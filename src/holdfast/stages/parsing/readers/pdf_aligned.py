@@ -45,6 +45,15 @@ _SLACK = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """The rules of a page, drawn together, and its usual space between words in sizes of type."""
+
+    across: tuple[Rule, ...]
+    down: tuple[Rule, ...]
+    space: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """Rows that may be a table, and what columns they keep to."""
 
@@ -59,12 +68,16 @@ def aligned_tables(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[PageTa
         return ()
     page_rows = rows([line.words for line in lines])
     space = common_space(page_rows)
-    across = joined([rule for rule in rules if rule.horizontal])
+    ruling = Ruling(
+        across=tuple(joined([rule for rule in rules if rule.horizontal])),
+        down=tuple(joined([rule for rule in rules if not rule.horizontal])),
+        space=space,
+    )
     found = (
         table
         for lane in lanes(page_rows)
-        for candidate in _candidates(lane, across, space)
-        for table in _tables(candidate, lane, across, space)
+        for candidate in _candidates(lane, ruling.across, space)
+        for table in _tables(candidate, lane, ruling)
     )
     return tuple(table for table in found if not _cuts_lines(table, lines))
 
@@ -78,15 +91,13 @@ def _cuts_lines(table: PageTable, lines: Sequence[Line]) -> bool:
     return any(0 < sum(word.order in table.words for word in line.words) < len(line.words) for line in lines)
 
 
-def _tables(
-    found: Sequence[Row], lane: Sequence[Row], rules: Sequence[Rule], space: float
-) -> Iterator[PageTable]:
-    run = _run(found, space)
-    if run is not None and _is_table(run, rules):
-        yield from _built(_with_names(run, lane, rules, space), rules)
+def _tables(found: Sequence[Row], lane: Sequence[Row], ruling: Ruling) -> Iterator[PageTable]:
+    run = _run(found, ruling)
+    if run is not None and _is_table(run, ruling.across):
+        yield from _built(_with_names(run, lane, ruling.across, ruling.space), ruling.across)
         return
     for part in _parts(found):
-        yield from _tables(part, lane, rules, space)
+        yield from _tables(part, lane, ruling)
 
 
 def _with_names(run: Run, lane: Sequence[Row], rules: Sequence[Rule], space: float) -> Run:
@@ -159,13 +170,19 @@ def _spans(rule: Rule, row: Row) -> bool:
     return both >= _SPAN * (row.right - row.left)
 
 
-def _run(found: Sequence[Row], space: float) -> Run | None:
+def _run(found: Sequence[Row], ruling: Ruling) -> Run | None:
     if len(found) < 2:  # noqa: PLR2004 - one row is no table
         return None
-    model = columns(found, wide_gap(found, space))
+    top, bottom = found[0].top, found[-1].bottom
+    walls = [
+        rule.at
+        for rule in ruling.down
+        if min(rule.end, top) - max(rule.start, bottom) >= _SPAN * (top - bottom)
+    ]
+    model = columns(found, wide_gap(found, ruling.space), walls)
     if model is None:
         return None
-    filled = tuple(cells(row, model, space) for row in found)
+    filled = tuple(cells(row, model, ruling.space) for row in found)
     first = next((n for n, row in enumerate(filled) if len(row) > 1), 0)
     last = max((n for n, row in enumerate(filled) if len(row) > 1), default=0)
     return Run(rows=tuple(found[first : last + 1]), model=model, filled=filled[first : last + 1])

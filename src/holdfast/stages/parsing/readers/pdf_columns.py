@@ -55,8 +55,11 @@ def wide_gap(rows: Sequence[Row], space: float) -> float:
     return max(_WIDE, _SPACES * space) * median(row.em for row in rows)
 
 
-def columns(rows: Sequence[Row], wide: float) -> Columns | None:
-    """Return the columns of rows that have more than one phrase, None when they have no white in common."""
+def columns(rows: Sequence[Row], wide: float, walls: Sequence[float] = ()) -> Columns | None:
+    """Return the columns of rows that have more than one phrase, None when they have no white in common.
+
+    `walls` are the places of vertical rules: white that has one in it needs no more evidence.
+    """
     split = [(row, phrases(row, wide)) for row in rows]
     tabular = [(row, runs) for row, runs in split if len(runs) > 1]
     if len(tabular) < 2:  # noqa: PLR2004 - one row has no columns
@@ -65,8 +68,12 @@ def columns(rows: Sequence[Row], wide: float) -> Columns | None:
     full = [(row, runs) for row, runs in tabular if len(runs) >= max(2, usual * _FULL)]
     of_numbers = [(row, runs) for row, runs in full if _has_numbers(runs)]
     voters = [row for row, _ in (of_numbers if 2 * len(of_numbers) > len(full) else full)]
-    cuts = [_emptiest(river, rows) for river in _rivers(voters) if _has_support(river, voters, wide)]
-    cuts = _without_empty(cuts, voters, wide)
+    told = [
+        (_emptiest(river, rows), is_sure)
+        for river in _rivers(voters)
+        if (is_sure := _is_sure(river, voters, walls)) or _has_support(river, voters, wide)
+    ]
+    cuts = _without_empty(told, voters, wide)
     if not cuts:
         return None
     return Columns(cuts=tuple(cuts), wide=wide, edges=_edges(voters, cuts), voters=len(voters))
@@ -114,21 +121,22 @@ def _emptiest(river: tuple[float, float], rows: Sequence[Row]) -> float:
     return river[0] + (longest[0] + longest[-1] + 1) / 2 / _STEPS
 
 
-def _without_empty(cuts: Sequence[float], rows: Sequence[Row], wide: float) -> list[float]:
+def _without_empty(told: Sequence[tuple[float, bool]], rows: Sequence[Row], wide: float) -> list[float]:
     """Return the cuts without those of columns that next to no cell begins in.
 
     Such a column is the end of long labels, or the beginning of wide cells of the next one.
     """
     runs = [(run[0].left, run[0].right, run[-1].right) for row in rows for run in phrases(row, wide)]
     least = max(2, len(rows) * _LEAST_BEGUN)
-    kept = list(cuts)
+    kept = [cut for cut, _ in told]
+    sure = {cut for cut, is_sure in told if is_sure}
     column = 1
     while column <= len(kept):
         right = kept[column] if column < len(kept) else float("inf")
         begun = [end for left, first, end in runs if kept[column - 1] <= (left + first) / 2 < right]
-        if len(begun) >= least:
+        if len(begun) >= least or kept[column - 1] in sure:
             column += 1
-        elif begun and 2 * sum(end > right for end in begun) >= len(begun):
+        elif right not in sure and begun and 2 * sum(end > right for end in begun) >= len(begun):
             del kept[column]
         else:
             del kept[column - 1]
@@ -149,19 +157,30 @@ def _printed(row: Row, space: float) -> list[tuple[float, float]]:
     return stretches
 
 
+def _is_sure(river: tuple[float, float], rows: Sequence[Row], walls: Sequence[float]) -> bool:
+    """Tell a river with a rule in it, or with one figure on each side of it in next to all rows."""
+    if any(river[0] - 2 <= wall <= river[1] + 2 for wall in walls):
+        return True
+    pairs = _beside(river, rows)
+    figures = sum(are_two_figures(left.text, right.text) for left, right in pairs)
+    return len(pairs) >= _PERSISTENT and figures >= len(pairs) * _MOST_NUMBERS
+
+
 def _has_support(river: tuple[float, float], rows: Sequence[Row], wide: float) -> bool:
-    """Tell whether enough rows have a wide gap at a river, or all have one number on each side of it."""
+    """Tell whether enough rows have a wide gap at a river."""
+    gaps = [right.left - left.right for left, right in _beside(river, rows)]
+    return sum(gap >= wide for gap in gaps) >= max(2, len(gaps) * _SUPPORT)
+
+
+def _beside(river: tuple[float, float], rows: Sequence[Row]) -> list[tuple[Word, Word]]:
+    """Return the words left and right of a river, by row."""
     middle = sum(river) / 2
-    gaps = [
+    return [
         (left, right)
         for row in rows
         for left, right in pairwise(row.words)
         if left.right <= middle <= right.left
     ]
-    if sum(right.left - left.right >= wide for left, right in gaps) >= max(2, len(gaps) * _SUPPORT):
-        return True
-    numbers = sum(are_two_figures(left.text, right.text) for left, right in gaps)
-    return len(gaps) >= _PERSISTENT and numbers >= len(gaps) * _MOST_NUMBERS
 
 
 def _edges(rows: Sequence[Row], cuts: Sequence[float]) -> tuple[tuple[float, float], ...]:
