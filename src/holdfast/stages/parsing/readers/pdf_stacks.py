@@ -177,7 +177,8 @@ def _goes_on(above: _Line, line: _Line) -> bool:
     over = {column for column, text in enumerate(above.texts) if text}
     first = line.texts[0]
     if not first:
-        return set(filled) <= over and not any(is_figure(line.texts[column]) for column in filled)
+        is_text = set(filled) <= over and not any(is_figure(line.texts[column]) for column in filled)
+        return is_text and any(continues(above.texts[column], line.texts[column]) for column in filled)
     if not over <= {0} and any(is_figure(text) for text in line.texts[1:] if text):
         return False
     return continues(above.texts[0], first)

@@ -41,7 +41,7 @@ def _table(grid: Grid, lines: Sequence[Line], text_in: TextIn) -> PageTable | No
         return None
     return PageTable(
         box=Box(left=grid.xs[0], bottom=grid.ys[-1], right=grid.xs[-1], top=grid.ys[0]),
-        rows=_without_empty([[" ".join(cell.split()) for cell in row] for row in rows]),
+        rows=_with_labels(_without_empty([[" ".join(cell.split()) for cell in row] for row in rows])),
     )
 
 
@@ -87,12 +87,26 @@ def _with_continuations(rows: list[list[str]]) -> list[list[str]]:
     """Return the rows, one that begins with an empty cell being the second line of the one above."""
     joined: list[list[str]] = []
     for row in rows:
-        is_label = joined and row[0].strip() and not any(cell.strip() for cell in row[1:])
-        if joined and (not row[0].strip() or (is_label and continues(joined[-1][0], row[0].strip()))):
+        if joined and not row[0].strip():
             joined[-1] = [f"{above} {cell}".strip() for above, cell in zip(joined[-1], row, strict=True)]
         else:
             joined.append(row)
     return joined
+
+
+def _with_labels(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the rows, a label that goes on in a row of its own joined to the one above.
+
+    Programs that shade each line of print draw what looks like a rule between the lines of one label.
+    """
+    joined: list[tuple[str, ...]] = []
+    for row in rows:
+        stands_alone = bool(row[0]) and not any(row[1:])
+        if stands_alone and joined and any(joined[-1][1:]) and continues(joined[-1][0], row[0]):
+            joined[-1] = (f"{joined[-1][0]} {row[0]}", *joined[-1][1:])
+        else:
+            joined.append(row)
+    return tuple(joined)
 
 
 def _lines_apart(lines: Sequence[Line]) -> list[tuple[float, float]]:
