@@ -52,7 +52,8 @@ class Columns:
 
 def wide_gap(rows: Sequence[Row], space: float) -> float:
     """Return from how many points on a gap parts cells."""
-    return max(_WIDE, _SPACES * space) * median(row.em for row in rows)
+    em = median([row.em for row in rows]) if len(rows) > 1 else rows[0].em
+    return max(_WIDE, _SPACES * space) * em
 
 
 def columns(rows: Sequence[Row], wide: float, walls: Sequence[float] = ()) -> Columns | None:

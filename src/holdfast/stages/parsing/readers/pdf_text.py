@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 from holdfast.stages.parsing.readers.pdf_bidi import with_ligatures
 from holdfast.stages.parsing.readers.pdf_looks import Looks
 from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, Look
-from holdfast.stages.parsing.readers.pdf_turns import Turn
+from holdfast.stages.parsing.readers.pdf_turns import Corners, Turn
 from holdfast.stages.parsing.readers.pdf_words import Word, is_apart
 
 _WORD = re.compile(rf"[^\s{HYPHEN}]+{HYPHEN}?")
@@ -43,6 +43,15 @@ def turn_of(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Turn:
 def lines(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, turn: Turn) -> tuple[Line, ...]:
     """Return the lines of a page, hidden ones too."""
     return tuple(_Lines(text, turn, Looks(page, text, turn)).found())
+
+
+def _around(one: Corners, other: Corners) -> Corners:
+    return (
+        min(other[0], one[0]),
+        min(other[1], one[1]),
+        max(other[2], one[2]),
+        max(other[3], one[3]),
+    )
 
 
 class _Lines:
@@ -87,10 +96,10 @@ class _Lines:
         return Line(
             text=raw.strip(),
             box=Box(
-                left=min((word.left for word in words), default=0.0),
-                bottom=min((word.bottom for word in words), default=0.0),
-                right=max((word.right for word in words), default=0.0),
-                top=max((word.top for word in words), default=0.0),
+                left=min([word.left for word in words], default=0.0),
+                bottom=min([word.bottom for word in words], default=0.0),
+                right=max([word.right for word in words], default=0.0),
+                top=max([word.top for word in words], default=0.0),
             ),
             size=self._size(inked),
             bold=self._is_bold(inked),
@@ -105,8 +114,7 @@ class _Lines:
                 return
             box = self._box(self._char(at + match.start()))
             if match.end() - match.start() > 1:
-                last = self._box(self._char(at + match.end() - 1))
-                box = (min(box[0], last[0]), min(box[1], last[1]), max(box[2], last[2]), max(box[3], last[3]))
+                box = _around(box, self._box(self._char(at + match.end() - 1)))
             yield match, Word(match[0], *box, self._words)
 
     def _char(self, place: int) -> int:
@@ -117,7 +125,7 @@ class _Lines:
             place = len(self._raw[:place].encode("utf-16-le", "surrogatepass")) // 2
         return max(0, int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._text, place)))
 
-    def _box(self, char: int) -> tuple[float, float, float, float]:
+    def _box(self, char: int) -> Corners:
         rect = self._rect
         if not pdfium.FPDFText_GetLooseCharBox(self._text, char, rect):
             return 0.0, 0.0, 0.0, 0.0

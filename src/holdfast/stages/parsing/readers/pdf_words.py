@@ -43,11 +43,8 @@ class Row:
     bottom: float
     right: float
     top: float
-
-    @property
-    def em(self) -> float:
-        """Return the size of its type."""
-        return max(1.0, (self.top - self.bottom) * _EM)
+    em: float
+    """The size of its type."""
 
     @property
     def text(self) -> str:
@@ -72,6 +69,7 @@ def row_of(words: Iterable[Word]) -> Row:
         bottom=bottom,
         right=max([word.right for word in ordered]),
         top=top,
+        em=max(1.0, (top - bottom) * _EM),
     )
 
 
@@ -187,12 +185,10 @@ def _is_far_above(above: Row, row: Row) -> bool:
 
 def common_space(page_rows: Iterable[Row]) -> float:
     """Return the usual space between words, in sizes of the type."""
-    spaces = [
-        (end - start) / row.em
-        for row in page_rows
-        for start, end in row.gaps()
-        if 0.05 * row.em < end - start < row.em
-    ]
+    spaces = []
+    for row in page_rows:
+        least, most = 0.05 * row.em, row.em  # touching words, and gaps between columns
+        spaces += [(end - start) / most for start, end in row.gaps() if least < end - start < most]
     return median(spaces) if spaces else 0.28
 
 
