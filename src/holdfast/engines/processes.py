@@ -33,6 +33,7 @@ _PASSED_ON = (
     "LANG",
     "LC_ALL",
     "TMPDIR",
+    "TESSDATA_PREFIX",
 )
 """The environment that workers get: no API key may be readable where hostile files are read."""
 

@@ -43,6 +43,11 @@ class PdfPage:
     lines: Sequence[PdfLine] = ()
     tables: Sequence[tuple[float, float, Table]] = ()
     picture: bool = False
+    content: str = ""
+    """Further operators of the page's content."""
+    resources: str = ""
+    entries: str = ""
+    """Further entries of the page's resources, and of the page."""
 
 
 def zip_file(parts: Mapping[str, str | bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -150,25 +155,32 @@ def pptx_file(slides: Sequence[tuple[str, Sequence[str | Table], str]]) -> bytes
     )
 
 
-def pdf_file(pages: Sequence[PdfPage | str], *, title: str = "") -> bytes:
-    """Return a PDF; a page given as text is set line by line from the top."""
+def pdf_file(
+    pages: Sequence[PdfPage | str], *, title: str = "", catalog: str = "", objects: Sequence[bytes] = ()
+) -> bytes:
+    """Return a PDF; a page given as text is set line by line from the top.
+
+    `catalog`: further entries of the catalogue; `objects`: further ones, numbered from 6 + 2 * pages.
+    """
     made = [_page_of_text(page) if isinstance(page, str) else page for page in pages]
     kids = " ".join(f"{6 + 2 * number} 0 R" for number in range(len(made)))
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+    parts = [
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {len(made)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
         _stream(b"\x80", _PICTURE),
     ]
     for page in made:
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
-            "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /I1 5 0 R >> >> >>".encode()
+        parts.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(parts) + 2} 0 R "
+            f"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /I1 5 0 R >> {page.resources} >> "
+            f"{page.entries} >>".encode()
         )
-        objects.append(_stream(_page_content(page)))
-    objects.append(f"<< /Title ({_pdf_text(title)}) /CreationDate (D:20240301120000Z) >>".encode("cp1252"))
-    return _pdf(objects)
+        parts.append(_stream(_page_content(page)))
+    parts += objects
+    parts.append(f"<< /Title ({_pdf_text(title)}) /CreationDate (D:20240301120000Z) >>".encode("cp1252"))
+    return _pdf(parts)
 
 
 # --- Office parts
@@ -272,6 +284,8 @@ def _page_content(page: PdfPage) -> bytes:
     pieces = [piece for _, each in sorted(drawn, key=lambda item: -item[0]) for piece in each]
     if page.picture:
         pieces.append("q 400 0 0 600 90 120 cm /I1 Do Q")
+    if page.content:
+        pieces.append(page.content)
     return "\n".join(pieces).encode("cp1252")
 
 

@@ -121,7 +121,8 @@ def test_lines_that_most_pages_repeat_stand_once():
     assert kept.count("MM-200 revision C") == 5
 
 
-def test_scanned_pages_need_ocr_and_a_few_among_text_are_named():
+def test_scanned_pages_need_ocr_and_a_few_among_text_are_named(monkeypatch):
+    monkeypatch.setenv("PATH", "")
     scan = PdfPage(picture=True)
     assert parsed(pdf_file([scan, scan])).status is ParseStatus.NEEDS_OCR
     mixed = parsed(pdf_file(["words " * 20, scan, "words " * 20, "words " * 20]))

@@ -27,7 +27,6 @@ _UNDECODED = re.compile("[\ufffd\ue000-\uf8ff\x7f-\x9f]")
 """The replacement character, private-use characters, C1 controls."""
 _UNDECODED_SHARE = 0.05
 _MOST_NAMED = 10
-_RECOGNISE = "Run text recognition (OCR) on it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Collected:
     properties: dict[str, str]
     attached: tuple[Attached, ...]
     size: Size
-    pictures: tuple[str, ...]
+    pictures: Pictures
     media_type: str
     verdict: Verdict | None
 
@@ -49,7 +48,7 @@ def collect(found: Iterable[Found]) -> Collected:
     properties: dict[str, str] = {}
     attached: list[Attached] = []
     size, verdict, media_type = Size(), None, ""
-    pictures: tuple[str, ...] = ()
+    pictures = Pictures(keys=())
     for each in found:
         match each:
             case Recognised():
@@ -63,7 +62,7 @@ def collect(found: Iterable[Found]) -> Collected:
             case Size():
                 size = each
             case Pictures():
-                pictures = each.keys
+                pictures = each
             case Verdict():
                 verdict = each
     return Collected(
@@ -136,10 +135,10 @@ def _with_what_was_read(failed: Verdict, collected: Collected) -> Verdict:
 
 
 def _nothing(collected: Collected) -> Verdict:
-    if collected.pictures:
+    if collected.pictures.keys:
         return Verdict(
             status=ParseStatus.NEEDS_OCR,
-            reason=f"{_named(collected.pictures)}: pictures without text. {_RECOGNISE}",
+            reason=f"{_named(collected.pictures.keys)}: pictures without text. {collected.pictures.move}",
         )
     return Verdict(
         status=ParseStatus.EMPTY, reason="it holds no text. Remove it, or save its text as PDF or Office file"
@@ -149,15 +148,16 @@ def _nothing(collected: Collected) -> Verdict:
 def _by_amount(collected: Collected, tiled: Tiled) -> Verdict | None:
     chars = len(tiled.text.strip())
     units = max(1, collected.size.units, len(collected.units))
-    if collected.pictures:
-        if len(collected.pictures) * 2 >= units and chars < units * _LEAST_CHARS_PER_PICTURED_UNIT:
+    pictures = collected.pictures.keys
+    if pictures:
+        if len(pictures) * 2 >= units and chars < units * _LEAST_CHARS_PER_PICTURED_UNIT:
             return Verdict(
                 status=ParseStatus.NEEDS_OCR,
-                reason=f"{chars} characters on {units} pages, {_named(collected.pictures)} without text: "
-                f"it looks scanned. {_RECOGNISE}",
+                reason=f"{chars} characters on {units} pages, {_named(pictures)} without text: "
+                f"it looks scanned. {collected.pictures.move}",
             )
         return _suspect(
-            f"{_named(collected.pictures)}: pictures without text, the rest was read. {_RECOGNISE}"
+            f"{_named(pictures)}: pictures without text, the rest was read. {collected.pictures.move}"
         )
     undecoded = 0 if tiled.text.isascii() else len(_UNDECODED.findall(tiled.text))
     if undecoded > chars * _UNDECODED_SHARE:

@@ -90,6 +90,8 @@ def detect(path: str, data: bytes) -> Kind:
         return Kind.MBOX
     if b"%PDF-" in head[:1100]:
         return Kind.PDF
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return Kind.IMAGE
     for magic, kind in _MAGIC:
         if head.startswith(magic) and not (magic == b"BM" and _reads_as_text(head)):
             return kind

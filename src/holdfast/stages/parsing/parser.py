@@ -12,12 +12,13 @@ from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
 from holdfast.engines.processes import Ending, TaskResult, WorkerLimits, WorkerPool
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
+from holdfast.stages.parsing.readers.tesseract import program_mark
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.settings import ParsingSettings
 from holdfast.stages.parsing.units import Found, ReadingLimits, Verdict
 from holdfast.stages.parsing.wire import from_wire
 
-EDITION = 1
+EDITION = 2
 """Raised whenever the same bytes become another text, so that everything is read anew."""
 
 _LIBRARIES = ("pypdfium2", "kreuzberg")
@@ -107,7 +108,9 @@ def parser_version(settings: ParsingSettings) -> str:
     choices = (
         f"tables-{settings.pdf_tables:d} repeated-{settings.pdf_drop_repeated:d} chars-{settings.max_chars}"
     )
-    return f"files-{EDITION} {libraries} {choices}"
+    by = program_mark() if settings.ocr == "auto" else "off"
+    recognised = " ".join((f"tesseract-{by}", *settings.ocr_languages))
+    return f"files-{EDITION} {libraries} {choices} {recognised}"
 
 
 def _version(name: str) -> str:
@@ -147,6 +150,11 @@ def _reading_limits(settings: ParsingSettings) -> ReadingLimits:
         cpu_s=settings.cpu_s,
         pdf_tables=settings.pdf_tables,
         pdf_drop_repeated=settings.pdf_drop_repeated,
+        ocr=settings.ocr == "auto",
+        ocr_languages="+".join(settings.ocr_languages),
+        ocr_max_pages=settings.ocr_max_pages,
+        ocr_page_s=settings.ocr_page_s,
+        wall_s=settings.wall_s,
     )
 
 

@@ -40,6 +40,7 @@ READERS: Mapping[Kind, str] = {
     Kind.ODS: f"{_READERS}.legacy:read_ods",
     Kind.ODP: f"{_READERS}.legacy:read_odp",
     Kind.EPUB: f"{_READERS}.legacy:read_epub",
+    Kind.IMAGE: f"{_READERS}.pictures:read",
 }
 """By name: a worker that reads Markdown never imports PDFium."""
 
@@ -47,7 +48,6 @@ Reader = Callable[[bytes, ReadingLimits], Reading]
 
 _UNSUPPORTED = {
     Kind.ZIP: "archives are not read. Unpack it into the folder",
-    Kind.IMAGE: "pictures are not read. Save its text beside it, or a PDF with a text layer",
     Kind.BINARY: "it is no format that is read. Export it as PDF, Office file or text",
 }
 _log = logging.getLogger(__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from holdfast.settings import PartSettings
@@ -41,9 +43,19 @@ class ParsingSettings(PartSettings):
     )
     files_per_worker: int = Field(default=200, ge=1, description="A worker is replaced after so many files.")
     pdf_tables: bool = Field(
-        default=True, description="Read ruled tables of PDF pages as rows, not as lines of text."
+        default=True, description="Read tables of PDF pages as rows, not as lines of text."
     )
     pdf_drop_repeated: bool = Field(
         default=True,
         description="Keep a header or footer line that most PDF pages repeat on its first page only.",
     )
+    ocr: Literal["auto", "off"] = Field(
+        default="auto",
+        description="Recognise the text of scanned pages and pictures by tesseract, where it is installed.",
+    )
+    ocr_languages: tuple[str, ...] = Field(
+        default=(),
+        description="Languages as tesseract names them (eng, deu); none: those installed, up to four.",
+    )
+    ocr_max_pages: int = Field(default=200, ge=1, description="Most pages of one file that are recognised.")
+    ocr_page_s: float = Field(default=60.0, gt=0, description="Seconds for recognising one page.")

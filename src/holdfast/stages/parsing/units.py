@@ -77,6 +77,8 @@ class Pictures:
     """Units that show pictures and hold next to no text."""
 
     keys: tuple[str, ...]
+    move: str = "Run text recognition (OCR) on it"
+    """What would make their text readable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,12 @@ class ReadingLimits:
     cpu_s: int = 60
     pdf_tables: bool = True
     pdf_drop_repeated: bool = True
+    ocr: bool = True
+    ocr_languages: str = ""
+    """As tesseract takes them (`eng+deu`); empty: those that are installed."""
+    ocr_max_pages: int = 200
+    ocr_page_s: float = 60.0
+    wall_s: float = 300.0
 
 
 class Unreadable(Exception):

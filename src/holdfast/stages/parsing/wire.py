@@ -34,7 +34,7 @@ def to_wire(found: Found) -> tuple[Any, bytes]:  # noqa: PLR0911 - a case per ki
         case Size():
             return ["size", found.units, found.text_bytes], b""
         case Pictures():
-            return ["pictures", list(found.keys)], b""
+            return ["pictures", list(found.keys), found.move], b""
         case Verdict():
             return ["verdict", found.status, found.reason], b""
         case _:
@@ -56,7 +56,7 @@ def from_wire(message: Any, payload: bytes) -> Found:  # noqa: PLR0911 - as abov
         case "size":
             return Size(units=rest[0], text_bytes=rest[1])
         case "pictures":
-            return Pictures(keys=tuple(rest[0]))
+            return Pictures(keys=tuple(rest[0]), move=rest[1])
         case "verdict":
             return Verdict(status=ParseStatus(rest[0]), reason=rest[1])
         case _:

@@ -10,9 +10,9 @@ from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.pdf_layout import Layout
 from holdfast.stages.parsing.readers.pdf_page import Page
 from holdfast.stages.parsing.readers.pdf_pages import PageBlocks
+from holdfast.stages.parsing.readers.pdf_scans import Scans
 from holdfast.stages.parsing.readers.pdfium import Pdf
 from holdfast.stages.parsing.units import (
-    Pictures,
     Properties,
     Reading,
     ReadingLimits,
@@ -22,13 +22,12 @@ from holdfast.stages.parsing.units import (
 )
 
 _SAMPLE_PAGES = 24
-_LEAST_CHARS = 20
 _DATE = re.compile(r"^(?:D:)?(\d{4})(\d\d)?(\d\d)?")
 _NO_VALUE = frozenset({"untitled", "anonymous", "(anonymous)", "unspecified", "(unspecified)", "unknown"})
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
-    """Yield properties, then the pages; damaged pages and pages of pictures are named at the end.
+    """Yield properties, then the pages; scans are recognised, and what could not be read is named at the end.
 
     The first pages show what headings and page furniture look like. They are sent as plain text before
     that is known, and again after it: were a page to kill this process, those before it are kept.
@@ -38,20 +37,17 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := _properties(pdf.metadata()):
         yield Properties(values=properties)
     damaged: list[int] = []
-    pages = _pages(pdf, damaged, limits)
+    scans = Scans(pdf, limits)
+    pages = map(scans.page, _pages(pdf, damaged, limits))
     sample = []
     for page in islice(pages, _SAMPLE_PAGES):
         sample.append(page)
         yield PageBlocks.plain(page)
     layout = Layout(sample, pdf.outline(), drop_repeated=limits.pdf_drop_repeated)
     blocks = PageBlocks(layout)
-    pictured = []
     for page in _all(sample, pages):
-        if page.chars < _LEAST_CHARS and page.pictures:
-            pictured.append(f"page {page.number}")
         yield blocks.unit(page)
-    if pictured:
-        yield Pictures(keys=tuple(pictured))
+    yield from scans.found()
     if damaged:
         yield _damage(damaged, len(pdf))
 

@@ -41,29 +41,29 @@ class Cell:
 
 def grids(rules: Sequence[Rule]) -> tuple[Grid, ...]:
     """Return the grids that the rules of a page form, top to bottom."""
-    across = _joined([rule for rule in rules if rule.horizontal])
-    down = _joined([rule for rule in rules if not rule.horizontal])
+    across = joined([rule for rule in rules if rule.horizontal])
+    down = joined([rule for rule in rules if not rule.horizontal])
     found = [grid for group in _connected(across, down) if (grid := _grid(*group)) is not None]
     return tuple(sorted(found, key=lambda grid: -grid.ys[0]))
 
 
-def _joined(rules: list[Rule]) -> list[Rule]:
+def joined(rules: Sequence[Rule]) -> list[Rule]:
     """Return the rules with those on one line drawn together."""
-    joined: list[Rule] = []
+    whole: list[Rule] = []
     for line in _on_one_line(rules):
         at = sum(rule.at for rule in line) / len(line)
         pieces = sorted(line, key=lambda rule: rule.start)
         start, end = pieces[0].start, pieces[0].end
         for piece in pieces[1:]:
             if piece.start > end + _GAP:
-                joined.append(Rule(horizontal=piece.horizontal, at=at, start=start, end=end))
+                whole.append(Rule(horizontal=piece.horizontal, at=at, start=start, end=end))
                 start, end = piece.start, piece.end
             end = max(end, piece.end)
-        joined.append(Rule(horizontal=pieces[0].horizontal, at=at, start=start, end=end))
-    return joined
+        whole.append(Rule(horizontal=pieces[0].horizontal, at=at, start=start, end=end))
+    return whole
 
 
-def _on_one_line(rules: list[Rule]) -> Iterator[list[Rule]]:
+def _on_one_line(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
     line: list[Rule] = []
     for rule in sorted(rules, key=lambda rule: rule.at):
         if line and rule.at - line[0].at > _SNAP:

@@ -30,10 +30,12 @@ class Layout:
     ) -> None:
         self._repeated = _repeated(sample) if drop_repeated else frozenset()
         lines = [line for page in sample for line in page.lines if _key(line.text) not in self._repeated]
-        self._body = _body_size(lines)
+        written = [line for line in lines if not line.is_recognised]
+        self._is_all_recognised = not written
+        self._body = _body_size(written or lines)
         self._words = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
         self._outline = _by_page(outline) if len(outline) >= _LEAST_ENTRIES else {}
-        self._sizes = {} if self._outline else self._heading_sizes(lines)
+        self._sizes = {} if self._outline else self._heading_sizes(written or lines)
 
     def is_repeated(self, line: Line, page: Page) -> bool:
         """Tell a header or footer line that most pages repeat."""
@@ -46,6 +48,8 @@ class Layout:
     def level(self, line: Line) -> int:
         """Return the level of a heading by its looks, 0 for text; an outline makes looks irrelevant."""
         if self._outline or not _may_be_heading(line.text):
+            return 0
+        if line.is_recognised and not self._is_all_recognised:
             return 0
         rank = self._sizes.get(_rounded(line.size))
         if rank:

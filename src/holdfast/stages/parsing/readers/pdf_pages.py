@@ -8,12 +8,12 @@ from itertools import pairwise
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.pdf_layout import Layout, same_title
-from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Line, OutlineEntry, Page, RuledTable
+from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
 from holdfast.stages.parsing.units import Block, Unit
 
-_PARAGRAPH_GAP = 0.9
-"""White space above a paragraph, in heights of its type; between lines there is about .2 to .5."""
+_PARAGRAPH_GAP = 0.55
+"""White space above a paragraph, in heights of its type; between lines there is about -.1 to .2."""
 
 
 class PageBlocks:
@@ -30,26 +30,29 @@ class PageBlocks:
     def plain(page: Page) -> Unit:
         """Return a page's text without any judgement of its layout."""
         text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.lines)
-        return Unit(key=f"page {page.number}", blocks=(Block(text=text, locator=Locator(page=page.number)),))
+        shown = Block(text=text, locator=Locator(page=page.number))
+        return Unit(key=f"page {page.number}", blocks=(shown, *_hidden(page)))
 
     def unit(self, page: Page) -> Unit:
         """Return a page in blocks."""
         lines = [line for line in page.lines if not self._is_furniture(line, page)]
-        return Unit(key=f"page {page.number}", blocks=tuple(self._blocks(page, lines, page.tables)))
+        blocks = (*self._blocks(page, lines, page.tables), *_hidden(page))
+        return Unit(key=f"page {page.number}", blocks=blocks)
 
-    def _blocks(self, page: Page, lines: Sequence[Line], tables: Sequence[RuledTable]) -> Iterator[Block]:
+    def _blocks(self, page: Page, lines: Sequence[Line], tables: Sequence[PageTable]) -> Iterator[Block]:
         entries = list(self._layout.entries(page.number))
         self._enter_unseen(entries, lines)
         pending: list[Line] = []
         placed: set[int] = set()
         for number, line in enumerate(lines):
-            table = next((place for place, each in enumerate(tables) if each.holds(line)), None)
-            if table is not None:
-                if table not in placed:
-                    placed.add(table)
-                    yield from self._text(pending, page)
-                    pending = []
-                    yield from self._table(tables[table], page)
+            held = [place for place, each in enumerate(tables) if each.holds(line)]
+            if held:
+                yield from self._text(pending, page)
+                pending = []
+                for table in held:
+                    if table not in placed:
+                        placed.add(table)
+                        yield from self._table(tables[table], page)
                 continue
             level, title = self._heading(line, entries)
             if level and not self._goes_on(line, level, lines[number - 1] if number and pending else None):
@@ -73,7 +76,7 @@ class PageBlocks:
             and level == self._last_level
             and self._layout.level(above) == level
             and same_title(self._last_title[-len(above.text) :], above.text)
-            and 0 <= above.box.bottom - line.box.top < line.size
+            and -line.size / 2 <= above.box.bottom - line.box.top < line.size
         )
 
     def _heading(self, line: Line, entries: list[OutlineEntry]) -> tuple[int, str]:
@@ -101,18 +104,20 @@ class PageBlocks:
         self._seen.add(key)
         return False
 
-    def _table(self, table: RuledTable, page: Page) -> Iterator[Block]:
+    def _table(self, table: PageTable, page: Page) -> Iterator[Block]:
         yield from table_blocks(
             table.rows,
             header=self._header(table, page),
             locator=Locator(page=page.number, heading=self._path.path),
         )
 
-    def _header(self, table: RuledTable, page: Page) -> str:
+    def _header(self, table: PageTable, page: Page) -> str:
         """Return the table's header row; that of the page before when it goes on from there; else empty."""
         columns = len(table.rows[0])
         last_page, last_columns, header = self._last_table
-        if looks_like_header(table.rows):
+        if table.header_rows:
+            header = row_line(_flattened(table.rows[: table.header_rows]))
+        elif table.header_rows is None and looks_like_header(table.rows):
             header = row_line(table.rows[0])
         elif last_page != page.number - 1 or last_columns != columns:
             header = ""
@@ -129,3 +134,23 @@ class PageBlocks:
             pieces.append("\n\n" if gap > line.size * _PARAGRAPH_GAP else "\n")
             pieces.append(self._layout.unhyphenated(line.text))
         yield Block(text="".join(pieces), locator=Locator(page=page.number, heading=self._path.path))
+
+
+def _hidden(page: Page) -> tuple[Block, ...]:
+    """Return what a reader of the page does not see, at its end."""
+    if not page.hidden:
+        return ()
+    text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.hidden)
+    return (Block(text=text, locator=Locator(page=page.number), hidden=True),)
+
+
+def _flattened(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return one name for each column: what stands over several columns is said with each of them."""
+    names = [""] * len(rows[0])
+    for level, row in enumerate(rows):
+        spanning = ""
+        for column, cell in enumerate(row):
+            has_lower = any(lower[column] for lower in rows[level + 1 :])
+            spanning = cell or (spanning if has_lower else "")
+            names[column] = f"{names[column]} {spanning}".strip()
+    return names

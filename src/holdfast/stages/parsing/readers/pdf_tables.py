@@ -8,7 +8,8 @@ from itertools import pairwise
 from statistics import median
 
 from holdfast.stages.parsing.readers.pdf_grids import Cell, Grid
-from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, RuledTable
+from holdfast.stages.parsing.readers.pdf_page import HYPHEN, Box, Line, PageTable
+from holdfast.stages.parsing.readers.pdf_stacks import continues
 
 TextIn = Callable[[Cell], str]
 """Returns the text within an area of the page."""
@@ -26,21 +27,21 @@ _FEW_BANDS = 3
 _FIRST_FILLED = 0.8
 
 
-def ruled_tables(grids: Sequence[Grid], lines: Sequence[Line], text_in: TextIn) -> tuple[RuledTable, ...]:
+def ruled_tables(grids: Sequence[Grid], lines: Sequence[Line], text_in: TextIn) -> tuple[PageTable, ...]:
     """Return the tables that the grids of a page hold; a grid that would lose or double words is none."""
     found = (_table(grid, [line for line in lines if _stands_in(line, grid)], text_in) for grid in grids)
     return tuple(table for table in found if table is not None)
 
 
-def _table(grid: Grid, lines: Sequence[Line], text_in: TextIn) -> RuledTable | None:
+def _table(grid: Grid, lines: Sequence[Line], text_in: TextIn) -> PageTable | None:
     if len(lines) < 2:  # noqa: PLR2004 - one line is no table
         return None
     rows = [row for band in range(len(grid.cells)) for row in _rows(grid, band, lines, text_in)]
     if not _is_table(rows) or not _FEWEST <= _letters_kept(lines, rows) <= _MOST:
         return None
-    return RuledTable(
+    return PageTable(
         box=Box(left=grid.xs[0], bottom=grid.ys[-1], right=grid.xs[-1], top=grid.ys[0]),
-        rows=_without_empty([[" ".join(cell.split()) for cell in row] for row in rows]),
+        rows=_with_labels(_without_empty([[" ".join(cell.split()) for cell in row] for row in rows])),
     )
 
 
@@ -91,6 +92,21 @@ def _with_continuations(rows: list[list[str]]) -> list[list[str]]:
         else:
             joined.append(row)
     return joined
+
+
+def _with_labels(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the rows, a label that goes on in a row of its own joined to the one above.
+
+    Programs that shade each line of print draw what looks like a rule between the lines of one label.
+    """
+    joined: list[tuple[str, ...]] = []
+    for row in rows:
+        stands_alone = bool(row[0]) and not any(row[1:])
+        if stands_alone and joined and any(joined[-1][1:]) and continues(joined[-1][0], row[0]):
+            joined[-1] = (f"{joined[-1][0]} {row[0]}", *joined[-1][1:])
+        else:
+            joined.append(row)
+    return tuple(joined)
 
 
 def _lines_apart(lines: Sequence[Line]) -> list[tuple[float, float]]:

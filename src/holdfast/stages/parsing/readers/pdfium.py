@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 from typing import Any
 
@@ -10,14 +9,26 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.pdf_aligned import aligned_tables
+from holdfast.stages.parsing.readers.pdf_areas import Areas
+from holdfast.stages.parsing.readers.pdf_bidi import in_reading_order
+from holdfast.stages.parsing.readers.pdf_flow import in_columns
 from holdfast.stages.parsing.readers.pdf_grids import Cell, grids
-from holdfast.stages.parsing.readers.pdf_page import Box, Line, OutlineEntry, Page, RuledTable
+from holdfast.stages.parsing.readers.pdf_looks import seen_and_hidden
+from holdfast.stages.parsing.readers.pdf_page import Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.pdf_rules import Rule, RuleCollector
 from holdfast.stages.parsing.readers.pdf_tables import ruled_tables
+from holdfast.stages.parsing.readers.pdf_text import lines as text_lines
+from holdfast.stages.parsing.readers.pdf_text import turn_of
+from holdfast.stages.parsing.readers.pdf_turns import Turn
+from holdfast.stages.parsing.readers.tesseract import DPI
 from holdfast.stages.parsing.units import Unreadable, malformed
 
 _MOST_OBJECTS = 20_000
 _PAGE_OBJECTS = (pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE)
+_LEAST_COVERED = 0.001
+_MOST_PIXELS = 30_000_000
+_MOST_OF = 0.8
 _MANY_PATHS = 200
 """A page with so many drawn paths and no text is text turned into outlines, or a drawing."""
 
@@ -63,6 +74,18 @@ class Pdf:
             return ()
         return tuple(entries)
 
+    def picture(self, number: int) -> bytes | None:
+        """Return a page as a grey picture (PNM) for text recognition, None when it cannot be drawn."""
+        try:
+            page = self._document[number - 1]
+            width, height = page.get_size()
+            scale = min(DPI / 72, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))
+            drawn = page.render(scale=scale, grayscale=True).to_numpy()
+        except (pypdfium2.PdfiumError, ValueError):
+            return None
+        grey = drawn[:, :, 0] if drawn.ndim > 2 else drawn  # noqa: PLR2004 - rows, columns and colours
+        return b"P5 %d %d 255\n" % (grey.shape[1], grey.shape[0]) + bytes(grey.tobytes())
+
     def page(self, number: int, *, tables: bool) -> Page | None:
         """Return a page by its number from 1, None when it is damaged."""
         try:
@@ -80,82 +103,62 @@ class Pdf:
 
 
 def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, tables: bool) -> Page:
-    rules, paths, pictures = _drawn(page)
-    lines = _lines(text)
+    rules, paths, covered = _drawn(page)
+    turn = turn_of(page, text)
+    rules = [turn.rule(rule) for rule in rules]
+    found = text_lines(page, text, turn)
+    lines, hidden, is_layered = seen_and_hidden(found, page, turn, covered=covered, drawn=paths > _MANY_PATHS)
+    found_tables = _tables(text, turn, rules, lines) if tables and lines else ()
     return Page(
         number=number,
-        lines=lines,
-        tables=_tables(text, rules, lines) if tables and lines else (),
-        height=page.get_height(),
-        pictures=pictures or (not lines and paths > _MANY_PATHS),
+        lines=in_columns(lines, found_tables),
+        tables=found_tables,
+        height=turn.reading_height,
+        pictures=covered > 0 or (not lines and paths > _MANY_PATHS),
         rotated=page.get_rotation() != 0,
+        covered=covered,
+        hidden=hidden,
+        is_layered=is_layered,
     )
 
 
-def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, bool]:
-    """Return the rules a page draws, how many paths, and whether it shows a picture."""
-    collector, paths, pictures = RuleCollector(), 0, False
+def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, float]:
+    """Return the rules a page draws, how many paths, and what share of it the largest picture covers."""
+    collector, paths, covered = RuleCollector(), 0, 0.0
+    area = max(1.0, math.prod(page.get_size()))
     for number, item in enumerate(page.get_objects(filter=_PAGE_OBJECTS, max_depth=4)):
         if number > _MOST_OBJECTS:
             break
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            pictures = True
+            left, bottom, right, top = item.get_bounds()
+            covered = max(covered, _LEAST_COVERED, (right - left) * (top - bottom) / area)
         else:
             paths += 1
             collector.add(item)
-    return ([] if collector.is_drawing else collector.rules), paths, pictures
+    return ([] if collector.is_drawing else collector.rules), paths, covered
 
 
 def _tables(
-    text: pypdfium2.PdfTextPage, rules: list[Rule], lines: tuple[Line, ...]
-) -> tuple[RuledTable, ...]:
+    text: pypdfium2.PdfTextPage, turn: Turn, rules: list[Rule], lines: tuple[Line, ...]
+) -> tuple[PageTable, ...]:
+    areas = Areas(lines)
+
     def text_in(cell: Cell) -> str:
-        found: Any = text.get_text_bounded(cell.left, cell.bottom, cell.right, cell.top)
+        words = areas.text(cell)
+        if words is not None:
+            return words
+        found: Any = text.get_text_bounded(*turn.back((cell.left, cell.bottom, cell.right, cell.top)))
         return str(found)
 
-    return ruled_tables(grids(rules), lines, text_in)
+    ruled = [_finer(table, lines, rules) for table in ruled_tables(grids(rules), lines, text_in)]
+    outside = [line for line in lines if not any(table.holds(line) for table in ruled)]
+    return tuple(map(in_reading_order, (*ruled, *aligned_tables(outside, rules))))
 
 
-def _lines(text: pypdfium2.PdfTextPage) -> tuple[Line, ...]:
-    found = []
-    at = 0
-    for raw in text.get_text_range(errors="replace").split("\r\n"):
-        length = len(raw.encode("utf-16-le", "surrogatepass")) // 2  # PDFium counts in UTF-16
-        if raw.strip():
-            start = pdfium.FPDFText_GetCharIndexFromTextIndex(text, at)
-            found.append(_line(text, raw, max(0, start), length))
-        at += length + 2
-    return tuple(found)
-
-
-def _line(text: pypdfium2.PdfTextPage, raw: str, start: int, length: int) -> Line:
-    boxes = [text.get_rect(number) for number in range(max(0, text.count_rects(start, length)))]
-    inked = start + len(raw) - len(raw.lstrip())
-    return Line(
-        text=raw.strip(),
-        box=Box(
-            left=min((box[0] for box in boxes), default=0.0),
-            bottom=min((box[1] for box in boxes), default=0.0),
-            right=max((box[2] for box in boxes), default=0.0),
-            top=max((box[3] for box in boxes), default=0.0),
-        ),
-        size=_size(text, inked),
-        bold=_is_bold(text, inked),
-    )
-
-
-def _size(text: pypdfium2.PdfTextPage, index: int) -> float:
-    """Return the type's height on the page: many programs set size 1 and scale by the matrix."""
-    matrix = pdfium.FS_MATRIX()
-    scale = 1.0
-    if pdfium.FPDFText_GetMatrix(text, index, matrix):
-        scale = math.hypot(matrix.b, matrix.d) or 1.0
-    return float(pdfium.FPDFText_GetFontSize(text, index)) * scale
-
-
-def _is_bold(text: pypdfium2.PdfTextPage, index: int) -> bool:
-    if pdfium.FPDFText_GetFontWeight(text, index) >= 600:  # noqa: PLR2004 - semi-bold, as CSS counts
-        return True
-    name = ctypes.create_string_buffer(120)
-    pdfium.FPDFText_GetFontInfo(text, index, name, len(name), None)
-    return b"bold" in name.value.lower()
+def _finer(table: PageTable, lines: tuple[Line, ...], rules: list[Rule]) -> PageTable:
+    """Return what the words say where a table has fewer vertical rules than columns."""
+    found = aligned_tables([line for line in lines if table.holds(line)], rules)
+    if len(found) != 1 or found[0].columns <= table.columns:
+        return table
+    keeps_rows = len(found[0].rows) >= _MOST_OF * len(table.rows)
+    return found[0] if keeps_rows and found[0].height > _MOST_OF * table.height else table
