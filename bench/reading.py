@@ -1,4 +1,4 @@
-"""What reading makes of real folders: per format, how files ended, how many of their words were found, how long it took.
+r"""What reading makes of real folders: per format, how files ended, how many of their words were found, how long it took.
 
 python bench/reading.py FOLDER... [--worst 5] [--sync]
 
@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import kreuzberg
 
@@ -235,7 +235,7 @@ def _package_text(data: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         for name in package.namelist():
             if re.search(r"(word/document\d*|slides/slide\d+|sharedStrings|content)\.xml$", name):
-                tree = ElementTree.fromstring(package.read(name))
+                tree = ET.fromstring(package.read(name))
                 pieces += [node.text or "" for node in tree.iter() if node.tag.rsplit("}", 1)[-1] == "t"]
                 if name.endswith("content.xml"):
                     pieces += list(tree.itertext())
@@ -248,7 +248,7 @@ def _html_text(text: str) -> str:
     class Text(HTMLParser):
         skipped = 0
 
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
             self.skipped += tag in ("script", "style")
 
         def handle_endtag(self, tag: str) -> None:
@@ -274,7 +274,9 @@ def _mail_text(data: bytes) -> str:
 
 
 def _print(rows: dict[str, Row], faults: list[str], worst: int) -> None:
-    print("| format | files | ok | suspect | partial | not read, by kind | recall mean | least | hidden in | chunks | s |")
+    print(
+        "| format | files | ok | suspect | partial | not read, by kind | recall mean | least | hidden in | chunks | s |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for kind, row in sorted(rows.items(), key=lambda item: -item[1].ended.total()):
         failed = {status: n for status, n in row.ended.items() if not ParseStatus(status).has_text}
@@ -298,7 +300,9 @@ def _sync(folder: Path) -> None:
     with TemporaryDirectory() as scratch:
         home = Path(scratch)
         (home / "workflow.yaml").write_text(
-            "name: reading\nembedding: {model: lsa}\nsources: [{files: '" + str(folder) + "', access: [everyone]}]\n",
+            "name: reading\nembedding: {model: lsa}\nsources: [{files: '"
+            + str(folder)
+            + "', access: [everyone]}]\n",
             encoding="utf-8",
         )
         started = time.perf_counter()

@@ -11,7 +11,7 @@ from holdfast.stages.parsing.kinds import Kind
 from holdfast.stages.parsing.readers import docx, pptx, xlsx
 from holdfast.stages.parsing.readers.number_formats import shown
 from holdfast.stages.parsing.readers.packages import kind_of
-from holdfast.stages.parsing.readers.xlsx_cells import column_letters
+from holdfast.stages.parsing.readers.sheets import column_letters
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file
@@ -318,10 +318,6 @@ def test_encrypted_packages_are_told_from_damaged_ones():
     )
     found = judge(collect(read_here(Kind.OLE, ole, LIMITS)), ended=None)
     assert found.status is ParseStatus.ENCRYPTED
-
-
-def test_a_plain_archive_is_not_read():
-    assert verdict(zip_file({"a.txt": "x"})).status is ParseStatus.UNSUPPORTED
 
 
 def test_deep_nesting_does_not_overflow_the_stack():

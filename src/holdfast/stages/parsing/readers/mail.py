@@ -11,9 +11,9 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from holdfast.domain.documents import ParseStatus
-from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers import html
 from holdfast.stages.parsing.readers.decoding import decode
+from holdfast.stages.parsing.readers.mail_headers import headers_block
 from holdfast.stages.parsing.readers.mail_quotes import text_blocks
 from holdfast.stages.parsing.units import (
     Attached,
@@ -27,7 +27,6 @@ from holdfast.stages.parsing.units import (
     malformed,
 )
 
-_SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "references")
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
@@ -49,7 +48,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         )
     values = {name: text for name in _KEPT if (text := _header(message, name))}
     yield Properties(values=values | _as_document(values, message))
-    yield Unit(key="headers", blocks=(_headers_block(values),))
+    yield Unit(key="headers", blocks=(headers_block(values),))
     texts = list(_texts(message))
     yield from _body(texts, limits)
     yield from _attachments(message)
@@ -90,11 +89,6 @@ def _as_document(values: dict[str, str], message: Message) -> dict[str, str]:
     with contextlib.suppress(ValueError, TypeError, IndexError):
         known["created"] = parsedate_to_datetime(message.get("date", "")).isoformat()
     return {key: value for key, value in known.items() if value}
-
-
-def _headers_block(values: dict[str, str]) -> Block:
-    lines = [f"{name}: {values[name.lower()]}" for name in _SHOWN if values.get(name.lower())]
-    return Block(text="\n".join(lines), locator=Locator(part="headers"))
 
 
 def _texts(message: Message) -> Iterator[tuple[str, str]]:
