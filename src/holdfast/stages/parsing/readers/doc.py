@@ -5,11 +5,11 @@ Layout from Microsoft's open specification [MS-DOC].
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.doc_runs import HiddenSpans, ParagraphRuns
+from holdfast.stages.parsing.readers.doc_runs import HiddenSpans, Letters, ParagraphRuns
 from holdfast.stages.parsing.readers.doc_text import DocText, Stretch
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.ole import OleFile
@@ -52,11 +52,20 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Paragraph:
-    text: str
-    unseen: str
+    runs: tuple[tuple[str, Letters], ...]
     end: int
     """Place in the file of its last character: its properties are found by it."""
     ends_cell: bool
+
+    def text(self, *, in_table: bool = False) -> str:
+        """Return what is shown; in a table white letters may stand on a dark cell, so they count as shown."""
+        unseen = (Letters.HIDDEN,) if in_table else (Letters.HIDDEN, Letters.WHITE)
+        return _joined(char for char, how in self.runs if how not in unseen)
+
+    def unseen(self, *, in_table: bool = False) -> str:
+        """Return what is not shown."""
+        unseen = (Letters.HIDDEN,) if in_table else (Letters.HIDDEN, Letters.WHITE)
+        return _joined(char for char, how in self.runs if how in unseen)
 
 
 class _Body:
@@ -73,27 +82,29 @@ class _Body:
         """Yield the blocks in reading order."""
         for paragraph in paragraphs:
             facts = self._runs.at(paragraph.end)
-            if paragraph.unseen:
-                yield Block(text=paragraph.unseen, locator=self._here(), hidden=True)
-            if facts.in_table or paragraph.ends_cell:
-                self._in_table(paragraph, ends_row=facts.ends_row)
+            in_table = facts.in_table or paragraph.ends_cell
+            text, unseen = paragraph.text(in_table=in_table), paragraph.unseen(in_table=in_table)
+            if unseen:
+                yield Block(text=unseen, locator=self._here(), hidden=True)
+            if in_table:
+                self._in_table(text, ends_cell=paragraph.ends_cell, ends_row=facts.ends_row)
                 continue
             yield from self._table()
-            if not paragraph.text:
+            if not text:
                 continue
-            if facts.heading and len(paragraph.text) <= _LONGEST_HEADING:
-                self._path.enter(facts.heading, paragraph.text)
-            yield Block(text=paragraph.text, locator=self._here())
+            if facts.heading and len(text) <= _LONGEST_HEADING:
+                self._path.enter(facts.heading, text)
+            yield Block(text=text, locator=self._here())
         yield from self._table()
 
-    def _in_table(self, paragraph: _Paragraph, *, ends_row: bool) -> None:
+    def _in_table(self, text: str, *, ends_cell: bool, ends_row: bool) -> None:
         if ends_row:
             self._rows.append(self._row)
             self._row = []
             return
-        if paragraph.text:
-            self._cell.append(paragraph.text)
-        if paragraph.ends_cell:
+        if text:
+            self._cell.append(text)
+        if ends_cell:
             self._row.append(" ".join(self._cell))
             self._cell = []
 
@@ -112,25 +123,18 @@ def _aside(text: DocText, part: str, name: str, hidden: HiddenSpans, *, unseen: 
     """Yield notes, comments or page headers; a page header that repeats comes once."""
     seen: set[str] = set()
     for paragraph in _paragraphs(text, part, hidden):
-        if paragraph.text and paragraph.text not in seen:
-            seen.add(paragraph.text)
-            yield Block(text=paragraph.text, locator=Locator(part=name or None), hidden=unseen)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A paragraph that is being put together, and the fields that are open in it."""
-
-    shown: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+        shown = paragraph.text()
+        if shown and shown not in seen:
+            seen.add(shown)
+            yield Block(text=shown, locator=Locator(part=name or None), hidden=unseen)
 
 
 def _paragraphs(text: DocText, part: str, hidden: HiddenSpans) -> Iterator[_Paragraph]:
     """Yield the paragraphs of a part of the text; a field is its result, not its instruction."""
     fields: list[bool] = []
-    open_ = _Open()
+    runs: list[tuple[str, Letters]] = []
     for stretch in text.stretches(part):
-        for at, char, is_hidden in _characters(stretch, hidden):
+        for at, char, how in _characters(stretch, hidden):
             if char == _FIELD_BEGIN:
                 fields.append(True)
             elif char == _FIELD_SEPARATOR and fields:
@@ -138,25 +142,20 @@ def _paragraphs(text: DocText, part: str, hidden: HiddenSpans) -> Iterator[_Para
             elif char == _FIELD_END and fields:
                 fields.pop()
             elif char in _PARAGRAPH_ENDS:
-                yield _paragraph(open_, at, ends_cell=char == _CELL_END)
-                open_ = _Open()
+                yield _Paragraph(runs=tuple(runs), end=at, ends_cell=char == _CELL_END)
+                runs = []
             elif not any(fields):
-                (open_.unseen if is_hidden else open_.shown).append(char)
-    yield _paragraph(open_, -1, ends_cell=False)
+                runs.append((char, how))
+    yield _Paragraph(runs=tuple(runs), end=-1, ends_cell=False)
 
 
-def _characters(stretch: Stretch, hidden: HiddenSpans) -> Iterator[tuple[int, str, bool]]:
-    """Yield each character with its place in the file and whether it is hidden."""
+def _characters(stretch: Stretch, hidden: HiddenSpans) -> Iterator[tuple[int, str, Letters]]:
+    """Yield each character with its place in the file and how it is shown."""
     at, any_hidden = stretch.start, hidden.touch(stretch.start, stretch.end)
     for char in stretch.text:
-        yield at, char, any_hidden and hidden.cover(at)
+        yield at, char, hidden.at(at) if any_hidden else Letters.SHOWN
         at += stretch.width
 
 
-def _paragraph(open_: _Open, end: int, *, ends_cell: bool) -> _Paragraph:
-    return _Paragraph(
-        text="".join(open_.shown).translate(_SIGNS).strip(),
-        unseen="".join(open_.unseen).translate(_SIGNS).strip(),
-        end=end,
-        ends_cell=ends_cell,
-    )
+def _joined(chars: Iterable[str]) -> str:
+    return "".join(chars).translate(_SIGNS).strip()

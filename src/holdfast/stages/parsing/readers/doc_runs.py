@@ -6,6 +6,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 from holdfast.stages.parsing.readers.doc_text import DocText
 
@@ -20,6 +21,8 @@ _IN_TABLE, _ENDS_ROW, _OUTLINE, _STYLE = 0x2416, 0x2417, 0x2640, 0x4600
 _INNER_ENDS_ROW = 0x244C
 _HIDDEN, _DELETED, _COLOUR_INDEX, _COLOUR = 0x083C, 0x0800, 0x2A42, 0x6870
 _WHITE_INDEX, _WHITE = 8, 0x00FFFFFF
+_SHADES = (0x4866, 0xCA71, 0x2A0C)
+"""Something stands behind the letters: shading, marker."""
 _TABLE_DEFINITION = (0xD606, 0xD608)
 
 
@@ -52,30 +55,40 @@ class ParagraphRuns:
         return self._facts[number][1]
 
 
+class Letters(Enum):
+    """How letters are shown."""
+
+    SHOWN = auto()
+    HIDDEN = auto()
+    """Hidden font, or deleted under tracked changes."""
+    WHITE = auto()
+
+
 class HiddenSpans:
     """Knows where in the file letters lie that the page does not show."""
 
     def __init__(self, text: DocText) -> None:
-        spans = sorted(_hidden(text))
-        self._starts = [start for start, _ in spans]
-        self._ends = [end for _, end in spans]
+        spans = sorted(_hidden(text), key=lambda span: span[0])
+        self._starts = [start for start, _, _ in spans]
+        self._spans = spans
 
-    def cover(self, place: int) -> bool:
-        """Return whether the letter at this offset is hidden."""
+    def at(self, place: int) -> Letters:
+        """Return how the letter at this offset is shown."""
         number = bisect_right(self._starts, place) - 1
-        return number >= 0 and place < self._ends[number]
+        return self._spans[number][2] if number >= 0 and place < self._spans[number][1] else Letters.SHOWN
 
     def touch(self, start: int, end: int) -> bool:
         """Return whether anything between two offsets may be hidden."""
         number = bisect_right(self._starts, end) - 1
-        return number >= 0 and self._ends[number] > start
+        return number >= 0 and self._spans[number][1] > start
 
 
-def _hidden(text: DocText) -> Iterator[tuple[int, int]]:
+def _hidden(text: DocText) -> Iterator[tuple[int, int, Letters]]:
     for start, end, offset, page in _entries(text, _LETTERS_AT, 1) if not text.is_old else ():
         at = page[offset] * 2
-        if at and _hides(page[at + 1 : at + 1 + page[at]]):
-            yield start, end
+        how = _shown(page[at + 1 : at + 1 + page[at]]) if at else Letters.SHOWN
+        if how is not Letters.SHOWN:
+            yield start, end, how
 
 
 def _paragraph_entries(text: DocText) -> Iterator[tuple[int, int, ParagraphFacts]]:
@@ -122,13 +135,17 @@ def _facts(properties: bytes) -> ParagraphFacts:
     return facts
 
 
-def _hides(properties: bytes) -> bool:
+def _shown(properties: bytes) -> Letters:
     found = dict(_properties(properties))
     if found.get(_HIDDEN, b"\0")[:1] == b"\1" or found.get(_DELETED, b"\0")[:1] == b"\1":
-        return True
+        return Letters.HIDDEN
+    if any(shade in found for shade in _SHADES):
+        return Letters.SHOWN
     if _COLOUR in found:
-        return int.from_bytes(found[_COLOUR], "little") == _WHITE
-    return found.get(_COLOUR_INDEX, b"\0")[:1] == bytes([_WHITE_INDEX])
+        white = int.from_bytes(found[_COLOUR], "little") == _WHITE
+    else:
+        white = found.get(_COLOUR_INDEX, b"\0")[:1] == bytes([_WHITE_INDEX])
+    return Letters.WHITE if white else Letters.SHOWN
 
 
 def _properties(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.decoding import decode
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.html_hiding import Look, StyleSheet, look_of
+from holdfast.stages.parsing.readers.html_quotes import quotes_earlier
 from holdfast.stages.parsing.readers.html_tables import HtmlTable
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Unit
@@ -15,60 +18,21 @@ from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLim
 _DROPPED = frozenset({"script", "style", "template", "noscript", "svg", "math", "iframe", "canvas"})
 _VOID = frozenset(
     {
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "track", "wbr",
     }
-)
+)  # fmt: skip
 _TABLE_TAGS = frozenset({"table", "tr", "td", "th"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BREAKS = frozenset(
     {
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "nav",
-        "aside",
-        "ul",
-        "ol",
-        "dl",
-        "dd",
-        "dt",
+        "p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "ul", "ol", "dl", "dd",
+        "dt", "blockquote", "figure", "figcaption", "form", "fieldset", "address", "details", "summary",
+        "body", "html", "pre", "hr", "li", "table", "tr", "option", "select", "caption", "title", *_HEADINGS,
     }
-    | {
-        "blockquote",
-        "figure",
-        "figcaption",
-        "form",
-        "fieldset",
-        "address",
-        "details",
-        "summary",
-        "body",
-        "html",
-    }
-    | {"pre", "hr", "li", "table", "tr", "option", "select", "caption", "title", *_HEADINGS}
-)
-_INVISIBLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)|opacity\s*:\s*0\s*(?:;|$)",
-    re.IGNORECASE,
-)
+)  # fmt: skip
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 _KEPT_META = {
     "author": "author",
     "description": "description",
@@ -83,6 +47,7 @@ _KEPT_META = {
     "version": "version",
 }
 _BULLET = re.compile(r"^ *(?:-|\d+\.) $")
+_LONGEST_NUMBER = 7
 _DEEPEST = 1000
 """Open elements that are followed; a file of 200,000 nested `div` is text like any other."""
 
@@ -97,7 +62,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
 def read_text(text: str, *, part: str | None = None) -> Reading:
     """Yield what a page holds that is decoded already; `part` names the part of a message it is."""
     page = _Page(part)
-    page.feed(text)
+    page.feed(_closed(text))
     page.close()
     page.finish()
     if page.properties:
@@ -114,9 +79,14 @@ class _Page(HTMLParser):
         self.properties: dict[str, str] = {}
         self._part = part
         self._path = HeadingPath()
-        self._open: list[tuple[str, bool]] = []
-        """Open elements, each with whether what is in it is hidden."""
+        self._sheet = StyleSheet()
+        self._open: list[_Element] = []
+        self._here = _OUTSIDE
+        """The innermost open element."""
         self._text: list[str] = []
+        self._unseen: list[str] = []
+        """What the open table holds and does not show."""
+        self._css: list[str] | None = None
         self._dropped = 0
         self._tables: list[HtmlTable] = []
         self._lists: list[int] = []
@@ -129,6 +99,7 @@ class _Page(HTMLParser):
         attributes = dict(attrs)
         if tag in _DROPPED:
             self._dropped += 1
+            self._css = [] if tag == "style" else None
         if self._dropped:
             return
         if tag in _BREAKS:
@@ -146,9 +117,8 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _DROPPED:
-            self._dropped = max(0, self._dropped - 1)
-            return
-        if self._dropped:
+            self._end_dropped()
+        if tag in _DROPPED or self._dropped:
             return
         if tag in ("td", "th"):
             self._end_cell()
@@ -169,17 +139,31 @@ class _Page(HTMLParser):
         self._pop(tag)
 
     def handle_data(self, data: str) -> None:
-        if self._dropped:
+        if self._css is not None:
+            self._css.append(data)
+        if not self._dropped:
+            self._put(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
+
+    def handle_comment(self, data: str) -> None:
+        """Keep what an author wrote beside the page; not what only old programs read."""
+        text = " ".join(data.split())
+        if self._dropped or not text or text.startswith("[") or "<" in text:
             return
-        self._text.append(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
+        if self._in_cell():
+            self._unseen.append(text)
+        else:
+            self._flush()
+            self.blocks.append(Block(text=text, locator=self._locator("comment"), hidden=True))
 
     # --- what the tags do
 
     def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "br":
-            self._text.append("\n")
+            self._put("\n")
         elif tag == "img" and attributes.get("alt"):
-            self._text.append(f" {attributes['alt']} ")
+            self._put(f" {attributes['alt']} ")
+        elif tag == "link" and "stylesheet" in (attributes.get("rel") or "").lower():
+            self._sheet.paints = True
         elif tag == "meta":
             self._keep_meta(attributes)
         elif tag in _TABLE_TAGS:
@@ -187,9 +171,11 @@ class _Page(HTMLParser):
         elif tag in _HEADINGS:
             self._heading = _HEADINGS[tag]
         elif tag in ("ul", "ol"):
-            self._lists.append(0 if tag == "ol" else -1)
+            first = (attributes.get("start") or "1").strip()
+            before = int(first) - 1 if first.isdecimal() and len(first) < _LONGEST_NUMBER else 0
+            self._lists.append(before if tag == "ol" else -1)
         elif tag == "li":
-            self._text.append(self._bullet())
+            self._put(self._bullet())
         elif tag == "pre":
             self._preformatted += 1
 
@@ -233,6 +219,12 @@ class _Page(HTMLParser):
             self._tables[-1].add("".join(self._text))
             self._text = []
 
+    def _end_dropped(self) -> None:
+        self._dropped = max(0, self._dropped - 1)
+        if self._css:
+            self._sheet.add("".join(self._css))
+        self._css = None
+
     def _end_table(self) -> None:
         self._end_cell()
         if not self._tables:
@@ -247,6 +239,10 @@ class _Page(HTMLParser):
                 table.rows, has_header=table.headed or None, locator=self._locator(), hidden=self._hidden()
             )
         )
+        unseen = " ".join("".join(self._unseen).split())
+        self._unseen = []
+        if unseen:
+            self.blocks.append(Block(text=unseen, locator=self._locator(), hidden=True))
 
     def _end_heading(self) -> None:
         title = " ".join("".join(self._text).split())
@@ -259,7 +255,7 @@ class _Page(HTMLParser):
 
     def _break(self) -> None:
         if self._in_cell():
-            self._text.append(" ")
+            self._put(" ")
         elif not self._lists:
             self._flush()
         elif self._text and not _BULLET.match(self._text[-1]):  # `<li><p>`: the bullet keeps its text
@@ -272,7 +268,7 @@ class _Page(HTMLParser):
         text = "\n".join(line for line in kept if line.strip())
         if not text:
             return
-        if self._open and self._open[-1][0] == "title" and not self._in_body():
+        if self._here.tag == "title" and not self._in_body():
             self.properties.setdefault("title", text.strip())
             return
         self.blocks.append(Block(text=text, locator=self._locator(), hidden=self._hidden()))
@@ -283,36 +279,76 @@ class _Page(HTMLParser):
             self._end_table()
         self._flush()
 
-    def _locator(self) -> Locator:
-        return Locator(heading=self._path.path, part=self._part)
+    def _put(self, text: str) -> None:
+        """Take text; what is hidden within a table is kept apart, since cells hold only what they show."""
+        if self._in_cell() and self._hidden():
+            self._unseen.append(text)
+        else:
+            self._text.append(text)
+
+    def _locator(self, part: str = "") -> Locator:
+        own = "quoted" if self._part and self._here.quoted else self._part
+        return Locator(heading=self._path.path, part=part or own)
 
     def _in_cell(self) -> bool:
         return bool(self._tables) and self._tables[-1].in_cell
 
     def _in_body(self) -> bool:
-        return any(tag == "body" for tag, _ in self._open[:10])
+        return any(element.tag == "body" for element in self._open[:10])
 
     # --- open elements
 
     def _push(self, tag: str, attributes: dict[str, str | None]) -> None:
-        hidden = (
-            self._hidden() or "hidden" in attributes or bool(_INVISIBLE.search(attributes.get("style") or ""))
-        )
-        if hidden != self._hidden() and not self._in_cell():
+        look = look_of(tag, attributes, self._here.look, self._sheet)
+        quoted = self._here.quoted or (self._part is not None and quotes_earlier(tag, attributes))
+        element = _Element(tag=tag, look=look, quoted=quoted)
+        changes = (look.hidden, quoted) != (self._hidden(), self._here.quoted)
+        if changes and not self._in_cell():
             self._flush()
         if len(self._open) < _DEEPEST:
-            self._open.append((tag, hidden))
+            self._open.append(element)
+            self._here = element
 
     def _pop(self, tag: str) -> None:
         for number in range(len(self._open) - 1, max(-1, len(self._open) - 30), -1):
-            if self._open[number][0] == tag:
-                if self._open[number][1] and not self._in_cell():
+            if self._open[number].tag == tag:
+                outer = self._open[number - 1] if number else _OUTSIDE
+                changes = (outer.look.hidden, outer.quoted) != (self._hidden(), self._here.quoted)
+                if changes and not self._in_cell():
                     self._flush()
                 del self._open[number:]
+                self._here = outer
                 return
 
     def _hidden(self) -> bool:
-        return bool(self._open) and self._open[-1][1]
+        return self._here.look.hidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Element:
+    """An open element."""
+
+    tag: str
+    look: Look
+    quoted: bool
+    """It holds an earlier message that this one quotes."""
+
+
+_OUTSIDE = _Element(tag="", look=Look(), quoted=False)
+
+
+def _closed(text: str) -> str:
+    """Return the page with every `<` that begins no tag written out.
+
+    `html.parser` looks at the rest of the page again for each tag or comment that is never closed: 400 kB
+    of them took it minutes.
+    """
+    last_comment = text.rfind("-->")
+    if (place := text.find("<!--", max(0, last_comment))) >= 0:
+        text = text[:place] + text[place:].replace("<!--", "&lt;!--")
+    last_tag = text.rfind(">") + 1
+    text = text[:last_tag] + text[last_tag:].replace("<", "&lt;")
+    return _NO_TAG.sub("&lt;", text)
 
 
 def _tidy(line: str) -> str:

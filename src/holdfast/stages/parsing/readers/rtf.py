@@ -21,6 +21,7 @@ _PARTS = {
     "footer": "page footer", "footerl": "page footer", "footerr": "page footer", "footerf": "page footer",
     "footnote": "footnote", "annotation": "comment",
 }  # fmt: skip
+_FILLS = ("cb", "highlight", "chcbpat", "chshdng")
 _KNOWN_STARRED = ("shpinst", "shptxt", "htmltag")
 _INFO = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords"}
 
@@ -32,6 +33,8 @@ class _State:
     skipped: bool = False
     hidden: bool = False
     white: bool = False
+    filled: bool = False
+    """Something stands behind the letters."""
     part: str = ""
     info: str = ""
     encoding: str = "cp1252"
@@ -177,11 +180,13 @@ class _Document:
         """Take the control words that change how text is read."""
         state, is_on = self._state, number != 0
         if word == "plain":
-            self._state = replace(state, hidden=False, white=False, encoding=self._encoding)
+            self._state = replace(state, hidden=False, white=False, filled=False, encoding=self._encoding)
         elif word in ("v", "deleted"):
             self._state = replace(state, hidden=is_on)
         elif word == "cf":
             self._state = replace(state, white=(number or 0) in self._whites)
+        elif word in _FILLS:
+            self._state = replace(state, filled=is_on and number is not None)
         elif word == "f" and number in self._fonts:
             encoding = charset_encoding(self._fonts[number])
             self._state = replace(state, encoding=encoding or self._encoding)
@@ -236,7 +241,8 @@ class _Document:
             self._asides[-1][1].append(text)
         else:
             self._left -= len(text)
-            self._paragraph.runs.append((text, state.hidden or state.white))
+            white = state.white and not state.filled and not self._paragraph.in_table
+            self._paragraph.runs.append((text, state.hidden or white))
 
     def _begin_aside(self, part: str) -> None:
         if not self._state.part and not self._state.skipped:
