@@ -178,7 +178,8 @@ def _header(
         return row_line(grid[0]) if looks_like_header(grid) else ""
     named = [_in_columns(_spread(row.cells, row.number, wide), columns) for row in rows[: depth + 1]]
     labels = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*named, strict=True)]
-    return row_line(labels) if looks_like_header([labels, *grid[depth:]]) else ""
+    named_apart = sum(map(bool, labels)) > 1 and len(set(labels)) == len(labels)
+    return row_line(labels) if named_apart or looks_like_header([labels, *grid[depth:]]) else ""
 
 
 def _spans(number: int, merges: Iterable[Merge]) -> bool:
