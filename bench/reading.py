@@ -54,7 +54,6 @@ FOLDERS = (
 )
 DEEPEST = 3
 OURS = (ParseStatus.CRASHED, ParseStatus.TIMEOUT)
-TEXT_TAGS = frozenset({"t", "v", "p", "span", "h", "a", "delText", "text"})
 
 
 @dataclass(slots=True)
@@ -162,20 +161,24 @@ def _format(media_type: str, path: str) -> str:
     names = {
         "document": "docx", "sheet": "xlsx", "presentation": "pptx", "rfc822": "eml", "plain": "txt",
         "markdown": "md", "epub+zip": "epub", "text": "odt", "spreadsheet": "ods", "*": "image",
-        "octet-stream": "other binary", "x-ole-storage": f"{suffix} (ole)",
+        "octet-stream": "other binary", "x-ole-storage": f"{suffix} (ole)", "ms-outlook": "msg", "msword": "doc",
+        "ms-excel": "xls", "ms-powerpoint": "ppt",
     }  # fmt: skip
     if media_type.startswith("application/vnd.oasis"):
         return {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}[short]
-    return names.get(short, short) or "(too large or empty)"
+    return names.get(short, short) or f"{suffix} (not opened)"
 
 
 # --- recall
 
 
 def _recall(raw: RawDocument, document: ParsedDocument, path: Path | None) -> float | None:
-    wanted = _words(_reference(raw, document.media_type, path))
+    expected = _expected(path) if path else None
+    wanted = _words(_reference(raw, document.media_type, expected))
     if wanted.total() < 3:
         return None
+    if expected is None:
+        wanted = Counter(dict.fromkeys(wanted, 1))
     names = " ".join(attachment.name for attachment in document.attachments)
     held = _words(f"{document.text} {' '.join(document.properties.values())} {names}")
     return (wanted & held).total() / wanted.total()
@@ -186,8 +189,7 @@ def _words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", plain.lower()))
 
 
-def _reference(raw: RawDocument, media_type: str, path: Path | None) -> str:
-    expected = _expected(path) if path else None
+def _reference(raw: RawDocument, media_type: str, expected: Path | None) -> str:
     if expected is not None:
         return expected.read_text(encoding="utf-8", errors="replace")
     try:
@@ -208,7 +210,7 @@ def _expected(path: Path) -> Path | None:
 
 
 def _second(data: bytes, media_type: str, path: str) -> str:
-    if data.startswith(b"PK"):
+    if data.startswith(b"PK") and media_type != "application/zip":
         return _package_text(data)
     if media_type == "text/html":
         return _html_text(data.decode("utf-8"))
@@ -234,14 +236,16 @@ def _package_text(data: bytes) -> str:
     pieces = []
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         for name in package.namelist():
-            if re.search(r"(word/document\d*|slides/slide\d+|sharedStrings|content)\.xml$", name):
+            if re.search(r"^(word/document\d*|ppt/slides/slide\d+|xl/sharedStrings|content)\.xml$", name):
                 tree = ET.fromstring(package.read(name))
-                pieces += [node.text or "" for node in tree.iter() if node.tag.rsplit("}", 1)[-1] == "t"]
+                for node in tree.iter():
+                    tag = node.tag.rsplit("}", 1)[-1]
+                    pieces.append(" " if tag in ("p", "si") else node.text or "" if tag == "t" else "")
                 if name.endswith("content.xml"):
-                    pieces += list(tree.itertext())
+                    pieces += [f" {text} " for text in tree.itertext()]
             elif name.endswith((".xhtml", ".html")):
                 pieces.append(_html_text(package.read(name).decode("utf-8")))
-    return " ".join(pieces)
+    return "".join(pieces)
 
 
 def _html_text(text: str) -> str:
