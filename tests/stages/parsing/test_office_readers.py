@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from holdfast.domain.documents import ParseStatus, SectionKind
@@ -275,6 +277,18 @@ def test_a_package_that_lies_about_its_size_is_malformed():
     size = (100_000).to_bytes(4, "little")
     document = verdict(honest.replace(size, (10).to_bytes(4, "little")))
     assert document.status is ParseStatus.MALFORMED
+
+
+def test_a_package_that_lies_about_its_size_is_not_unpacked_to_find_out():
+    size = 60 << 20
+    bomb = zip_file({"[Content_Types].xml": "wordprocessingml", "word/document.xml": b" " * size})
+    lying = bomb.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    tracemalloc.start()
+    document = verdict(lying)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert document.status is ParseStatus.MALFORMED
+    assert peak < 5 << 20
 
 
 def test_too_many_entries_are_refused():

@@ -90,7 +90,9 @@ class Package:
         if entry.flag_bits & 1:
             raise Unreadable(ParseStatus.ENCRYPTED, "the package is encrypted. Save it without a password")
         try:
-            return self._zip.read(entry)
+            # `ZipFile.read` unpacks a gigabyte that is declared as a kilobyte before it cuts it
+            with self._zip.open(entry) as part:
+                return part.read(entry.file_size)
         except (
             zipfile.BadZipFile,
             zlib.error,
