@@ -285,3 +285,9 @@ def test_mail_and_outlook_messages():
     assert (seen, unseen) == ("Subject: S seen", "ghost")
     data = msg_file({0x0037: "S", 0x1013: page.encode()})
     assert seen_and_unseen(Kind.OLE, data) == ("Subject: S seen", "ghost")
+
+
+def test_a_hidden_paragraph_or_row_ends_where_the_next_one_begins():
+    page = b"<p style='display:none'>ghost<p>seen<ul><li hidden>ghoul<li>item</ul>"
+    page += b"<table><tr><td>a<td>b<tr hidden><td>rowghost<tr><td>c<td>d</table>"
+    assert seen_and_unseen(Kind.HTML, page) == ("seen - item a | b\nc | d", "ghost - ghoul rowghost")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.domain.documents import SectionKind
+from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.judging import collect
+from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
 from holdfast.stages.parsing.readers import delimited, html, markdown, plain
 from holdfast.stages.parsing.readers.decoding import decode
@@ -354,3 +354,11 @@ def test_blanks_before_a_heading_or_rule_cost_nothing():
         tiled(markdown.read_text(text))
     detect("a.txt", b"<!---->" * 2000)
     assert time.process_time() - started < 1
+
+
+def test_a_page_of_too_much_text_is_read_as_far_as_allowed():
+    page = b"<p>words and more words</p>" * 2000
+    document = judge(collect(read_here(Kind.HTML, page, ReadingLimits(max_chars=10_000))), ended=None)
+    assert document.status is ParseStatus.PARTIAL
+    assert 8_000 < len(document.text.replace("\n", "")) <= 10_000
+    assert "parsing.max_chars" in document.reason
