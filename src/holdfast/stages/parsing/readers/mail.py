@@ -31,6 +31,7 @@ _KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "re
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _MOST_ATTACHMENTS = 100
+_MOST_MESSAGES = 5000
 _BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
 
 
@@ -58,14 +59,15 @@ def read_mailbox(data: bytes, limits: ReadingLimits) -> Reading:
     """Yield the messages of a mailbox file as attachments, so that each is cited as itself."""
     del limits
     messages = _BETWEEN_MESSAGES.split(data)
-    for number, message in enumerate(messages[:_MOST_ATTACHMENTS], 1):
+    for number, stored in enumerate(messages[:_MOST_MESSAGES], 1):
+        message = stored.replace(b"\n>From ", b"\nFrom ")  # put there so that it begins no message
         parsed = message_from_bytes(message, policy=policy.compat32)
         yield Unit(key=f"message {number}", blocks=(Block(text=_header(parsed, "subject")),))
         yield Attached(name=f"message {number}.eml", data=message)
-    if len(messages) > _MOST_ATTACHMENTS:
+    if len(messages) > _MOST_MESSAGES:
         yield Verdict(
             status=ParseStatus.PARTIAL,
-            reason=f"only {_MOST_ATTACHMENTS} of {len(messages)} messages were read. Split the mailbox",
+            reason=f"only {_MOST_MESSAGES} of {len(messages)} messages were read. Split the mailbox",
         )
 
 
