@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from holdfast.domain.documents import ParseStatus, SectionKind
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.domain.documents import Document, ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
+from holdfast.stages.chunking.chunker import SectionChunker
+from holdfast.stages.chunking.settings import ChunkingSettings
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
 from holdfast.stages.parsing.reading import read_here
@@ -151,3 +156,50 @@ def test_a_missing_chapter_is_named_and_a_locked_book_says_so():
         "META-INF/encryption.xml": '<e><EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/></e>'
     }
     assert parsed(Kind.ZIP, book({"a.xhtml": "<p>x</p>"}, more=fonts)).status is ParseStatus.OK
+
+
+# --- laws
+
+RTF_PIECES = [
+    r"{", r"}", r"\par ", r"\v ", r"\v0 ", r"\cf1 ", r"\u8364?", r"\'e4", r"\cell", r"\row", r"\trowd\intbl ", r"\pard ",
+    r"\s1 ", r"{\footnote ", r"{\*\annotation ", r"{\*\unknown ", r"\bin3 ", "words ", "\n", r"\u55357?\u56832?", r"\uc0 ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(RTF_PIECES), max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_any_rtf_is_tiled_and_its_chunks_are_exact(found):
+    document = parsed(
+        Kind.RTF, ("{\\rtf1{\\colortbl;\\red255\\green255\\blue255;}" + "".join(found)).encode("latin-1")
+    )
+    assert_exact(document)
+
+
+ODF_PIECES = [
+    "<text:p>words</text:p>", '<text:h text:outline-level="1">Head</text:h>', "<text:p/>", "<text:section>{}</text:section>",
+    "<text:list><text:list-item>{}</text:list-item></text:list>", "<table:table><table:table-row><table:table-cell>{}</table:table-cell><table:table-cell>{}</table:table-cell></table:table-row></table:table>",
+    '<text:section text:display="none">{}</text:section>', "<text:p>a<text:note><text:note-body>{}</text:note-body></text:note>b</text:p>",
+    "<text:p><draw:frame><draw:text-box>{}</draw:text-box></draw:frame></text:p>", "<text:p>c<office:annotation>{}</office:annotation></text:p>",
+]  # fmt: skip
+
+
+@given(st.recursive(st.sampled_from(ODF_PIECES), lambda inner: st.lists(inner, max_size=4), max_leaves=20))
+@settings(max_examples=60, deadline=None)
+def test_any_opendocument_content_is_tiled_and_its_chunks_are_exact(tree):
+    assert_exact(parsed(Kind.ODT, odt_file(nested(tree))))
+
+
+def nested(tree):
+    if isinstance(tree, str):
+        return tree.replace("{}", "<text:p>inner</text:p>")
+    holder = "<text:section>{}</text:section>"
+    return "".join(holder.replace("{}", nested(inner)) for inner in tree)
+
+
+def assert_exact(document):
+    ends = [0, *[section.end for section in document.sections]]
+    assert [section.start for section in document.sections] == ends[:-1]
+    assert ends[-1] == len(document.text)
+    whole = Document(source="s", path="p", digest="", text=document.text, sections=document.sections)
+    for chunk in SectionChunker(ChunkingSettings(include_hidden=True)).chunk(whole):
+        assert document.text[chunk.start : chunk.end] == chunk.text
