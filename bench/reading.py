@@ -166,6 +166,8 @@ def _format(media_type: str, path: str) -> str:
     }  # fmt: skip
     if media_type.startswith("application/vnd.oasis"):
         return {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}[short]
+    if short == "zip" and suffix != "zip":
+        return f"{suffix} (no package)"
     return names.get(short, short) or f"{suffix} (not opened)"
 
 
