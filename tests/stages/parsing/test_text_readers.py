@@ -362,3 +362,11 @@ def test_a_page_of_too_much_text_is_read_as_far_as_allowed():
     assert document.status is ParseStatus.PARTIAL
     assert 8_000 < len(document.text.replace("\n", "")) <= 10_000
     assert "parsing.max_chars" in document.reason
+
+
+def test_a_long_page_is_sent_in_parts_whose_text_is_that_of_the_whole():
+    found = list(html.read(b"<h1>Head</h1>" + b"<p>words and more words</p>" * 60_000, LIMITS))
+    assert [unit.key for unit in found] == ["part 1", "part 2"]
+    made = tiled(found)
+    assert made.text == "\n\n".join(["Head", *["words and more words"] * 60_000])
+    assert {section.locator.heading for section in made.sections} == {("Head",)}

@@ -38,6 +38,7 @@ _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 _BULLET = re.compile(r"^ *(?:-|\d+\.) $")
 _LONGEST_NUMBER = 7
 _FED_AT_ONCE = 1 << 18
+_SENT_AT_ONCE = 1_000_000
 _DEEPEST = 1000
 """Open elements that are followed; a file of 200,000 nested `div` is text like any other."""
 
@@ -54,15 +55,18 @@ def read_text(text: str, *, part: str | None = None, max_chars: int = sys.maxsiz
     page = _Page(part)
     text = _closed(text)
     step = max(1000, min(_FED_AT_ONCE, max_chars // 10))
-    fed = 0
+    fed = sent = 0
     while fed < len(text) and page.chars + step <= max_chars:
         page.feed(text[fed : fed + step])
         fed += step
+        if part is None and page.chars > (sent + 1) * _SENT_AT_ONCE:
+            sent += 1  # what was read so far is kept when a limit ends the rest
+            yield Unit(key=f"part {sent}", blocks=page.taken())
     page.close()
     page.finish()
     if page.properties:
         yield Properties(values=page.properties)
-    yield Unit(key="text", blocks=tuple(page.blocks))
+    yield Unit(key=f"part {sent + 1}" if sent else "text", blocks=page.taken())
     if fed < len(text):
         yield Verdict(
             status=ParseStatus.PARTIAL,
@@ -95,6 +99,11 @@ class _Page(HTMLParser):
         self._lists: list[int] = []
         self._preformatted = 0
         self._heading = 0
+
+    def taken(self) -> tuple[Block, ...]:
+        """Return the blocks since they were last asked for."""
+        blocks, self.blocks = tuple(self.blocks), []
+        return blocks
 
     # --- tags
 
