@@ -8,17 +8,20 @@ from collections.abc import Iterable, Iterator
 from holdfast.domain.documents import Attachment, RawDocument
 
 MAX_NAME_BYTES = 200
+MAX_PARTS = 8
+"""Folders of an archive that a file keeps, the innermost."""
 
 
 def attached_documents(outer: RawDocument, attachments: Iterable[Attachment]) -> Iterator[RawDocument]:
     """Yield one document per attachment at `outer.eml/name.pdf`.
 
-    The access list is the outer one as it stands: permission patterns are never matched against an
-    attachment's name, which its sender chose.
+    A file of an archive keeps its folders, `outer.zip/folder/name.pdf`; nothing in a name leads out of
+    the outer document. The access list is the outer one as it stands: permission patterns are never
+    matched against an attachment's name, which its sender chose.
     """
     taken: set[str] = set()
     for position, attachment in enumerate(attachments, start=1):
-        name = _free_name(_safe_name(attachment.name) or f"attachment-{position}", taken)
+        name = _free_name(_safe_path(attachment.name) or f"attachment-{position}", taken)
         taken.add(name)
         yield RawDocument(
             source=outer.source,
@@ -31,11 +34,16 @@ def attached_documents(outer: RawDocument, attachments: Iterable[Attachment]) ->
         )
 
 
-def _safe_name(name: str) -> str:
-    """Return the last part of the name, printable, not too long, its extension kept."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+def _safe_path(name: str) -> str:
+    """Return the name's parts but those that mean a place (`..`, a drive), each made safe."""
+    parts = (_safe_name(part) for part in name.replace("\\", "/").split("/"))
+    return "/".join([part for part in parts if part and not part.endswith(":")][-MAX_PARTS:])
+
+
+def _safe_name(part: str) -> str:
+    """Return a part of a name, printable, not too long, its extension kept."""
     shown = (
-        "".join(char for char in last if char.isprintable()).encode("utf-8", "ignore").decode().strip(" .")
+        "".join(char for char in part if char.isprintable()).encode("utf-8", "ignore").decode().strip(" .")
     )
     stem, dot, extension = shown.rpartition(".")
     if not dot:

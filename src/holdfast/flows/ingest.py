@@ -20,6 +20,15 @@ Name = tuple[str, str]
 DEEPEST = 3
 """Attachments inside attachments are followed this far; deeper ones are listed as problems."""
 
+MOST_INSIDE = 10_000
+"""Documents that one file may hold, at all depths: archives in archives multiply."""
+
+TOO_DEEP = f"attachments are followed {DEEPEST} deep; take it out of its container to have it read"
+TOO_MANY = (
+    f"its outermost file holds over {MOST_INSIDE:,} documents, this and what follows are not read; "
+    "unpack it into the folder"
+)
+
 KEEPS_LAST_GOOD = frozenset(
     {
         ParseStatus.MALFORMED, ParseStatus.LIMIT_CPU, ParseStatus.LIMIT_MEMORY, ParseStatus.LIMIT_SIZE,
@@ -64,6 +73,13 @@ class IngestParts:
         return f"{self.version}:{digest}"
 
 
+@dataclass(slots=True)
+class Room:
+    """How many more documents the outermost file may hold."""
+
+    left: int = MOST_INSIDE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
     """What became of one document and its attachments."""
@@ -80,12 +96,14 @@ async def ingest(
     *,
     parent: str = "",
     depth: int = 0,
+    room: Room | None = None,
 ) -> Ingested:
     """Take one document in, its attachments too; what cannot be taken in is recorded with its reason."""
+    room = room or Room()
     parsed = await trail.step(Stage.PARSING, parts.parser.parse, raw)
     if not parsed.status.has_text:
         writer.trouble(_trouble(raw, parsed, parts, parent), keep_last_good=parsed.status in KEEPS_LAST_GOOD)
-        return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, failed=1)
+        return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, room=room, failed=1)
 
     document = await trail.step(Stage.ENRICHING, parts.enricher.enrich, raw, parsed)
     chunks = await trail.step(Stage.CHUNKING, parts.chunker.chunk, document)
@@ -98,7 +116,7 @@ async def ingest(
     is_doubtful = parsed.status is not ParseStatus.OK
     if is_doubtful:
         writer.trouble(_trouble(raw, parsed, parts, parent), keep_last_good=True)
-    return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, failed=0)
+    return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, room=room, failed=0)
 
 
 async def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> FloatArray | None:
@@ -123,16 +141,21 @@ async def _with_attachments(
     trail: Steps,
     *,
     depth: int,
+    room: Room,
     failed: int,
 ) -> Ingested:
     names: list[Name] = [(raw.source, raw.path)]
     for inner in attached_documents(raw, parsed.attachments):
-        if depth + 1 > DEEPEST:
-            writer.trouble(_too_deep(inner, parts, raw.path), keep_last_good=False)
+        if depth + 1 > DEEPEST or room.left <= 0:
+            why = TOO_DEEP if depth + 1 > DEEPEST else TOO_MANY
+            writer.trouble(_not_followed(inner, parts, raw.path, why), keep_last_good=False)
             names.append((inner.source, inner.path))
             failed += 1
+            if room.left <= 0:
+                break  # one line says it for all that follow
             continue
-        ingested = await ingest(inner, parts, writer, trail, parent=raw.path, depth=depth + 1)
+        room.left -= 1
+        ingested = await ingest(inner, parts, writer, trail, parent=raw.path, depth=depth + 1, room=room)
         names.extend(ingested.names)
         failed += ingested.failed
     return Ingested(names=tuple(names), failed=failed)
@@ -151,14 +174,14 @@ def _trouble(raw: RawDocument, parsed: ParsedDocument, parts: IngestParts, paren
     )
 
 
-def _too_deep(inner: RawDocument, parts: IngestParts, parent: str) -> Trouble:
+def _not_followed(inner: RawDocument, parts: IngestParts, parent: str, why: str) -> Trouble:
     return Trouble(
         source=inner.source,
         path=inner.path,
         parent=parent,
         stage=Stage.PARSING,
         status=ParseStatus.LIMIT_SIZE,
-        reason=f"attachments are followed {DEEPEST} deep; take it out of its container to have it read",
+        reason=why,
         stamp=inner.stamp,
         skip_key=parts.skip_key(inner.digest),
     )

@@ -120,6 +120,21 @@ def test_messages_of_a_mailbox_become_documents_of_their_own():
     assert document.text == "first\n\nsecond"
 
 
+def test_a_line_that_a_mailbox_had_to_quote_is_as_it_was_written():
+    mailbox = b"From a Mon\nFrom: a\nTo: b\nSubject: s\n\nHello\n>From here on\n"
+    (message,) = parsed(mailbox, Kind.MBOX).attachments
+    assert "Hello\nFrom here on" in parsed(message.data).text
+
+
+def test_what_mail_programs_quote_in_html_is_told_from_what_is_new():
+    mail = message("")
+    mail.set_content(
+        "<p>New.</p><div class='gmail_quote'><p>On Monday Bo wrote:</p><blockquote>Old.</blockquote></div>",
+        subtype="html",
+    )
+    assert parts(parsed(mail))[1:] == [("body", "New."), ("quoted", "On Monday Bo wrote:\n\nOld.")]
+
+
 def test_deeply_nested_parts_are_read_without_recursion():
     mail = b"From: a\nSubject: deep\n"
     for depth in range(60):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.domain.documents import SectionKind
+from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.judging import collect
+from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
 from holdfast.stages.parsing.readers import delimited, html, markdown, plain
 from holdfast.stages.parsing.readers.decoding import decode
@@ -318,7 +318,7 @@ def test_merging_text_on_its_way_changes_nothing(blocks):
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(list(Kind)))
 def test_no_bytes_make_a_reader_raise(data, kind):
-    if kind in (Kind.PDF, Kind.OLE, Kind.RTF, Kind.ODT, Kind.ODS, Kind.ODP, Kind.EPUB):
+    if kind in (Kind.PDF, Kind.IMAGE):
         return  # native code: only ever run in a worker
     for found in read_here(kind, data, LIMITS):
         assert found is not None
@@ -354,3 +354,19 @@ def test_blanks_before_a_heading_or_rule_cost_nothing():
         tiled(markdown.read_text(text))
     detect("a.txt", b"<!---->" * 2000)
     assert time.process_time() - started < 1
+
+
+def test_a_page_of_too_much_text_is_read_as_far_as_allowed():
+    page = b"<p>words and more words</p>" * 2000
+    document = judge(collect(read_here(Kind.HTML, page, ReadingLimits(max_chars=10_000))), ended=None)
+    assert document.status is ParseStatus.PARTIAL
+    assert 8_000 < len(document.text.replace("\n", "")) <= 10_000
+    assert "parsing.max_chars" in document.reason
+
+
+def test_a_long_page_is_sent_in_parts_whose_text_is_that_of_the_whole():
+    found = list(html.read(b"<h1>Head</h1>" + b"<p>words and more words</p>" * 60_000, LIMITS))
+    assert [unit.key for unit in found] == ["part 1", "part 2"]
+    made = tiled(found)
+    assert made.text == "\n\n".join(["Head", *["words and more words"] * 60_000])
+    assert {section.locator.heading for section in made.sections} == {("Head",)}

@@ -372,7 +372,7 @@ def test_an_attachment_is_a_document_of_its_own_with_the_outer_access_list(
     ("names", "paths"),
     [
         (["a.pdf", "a.pdf"], ["in/mail.eml/a.pdf", "in/mail.eml/a (2).pdf"]),
-        (["../../etc/passwd", "C:\\x\\y.doc"], ["in/mail.eml/passwd", "in/mail.eml/y.doc"]),
+        (["../../etc/passwd", "C:\\x\\y.doc"], ["in/mail.eml/etc/passwd", "in/mail.eml/x/y.doc"]),
         (
             ["", "..", "a\x00\u202eb.txt"],
             ["in/mail.eml/attachment-1", "in/mail.eml/attachment-2", "in/mail.eml/ab.txt"],

@@ -18,10 +18,10 @@ from holdfast.stages.parsing.settings import ParsingSettings
 from holdfast.stages.parsing.units import Found, ReadingLimits, Verdict
 from holdfast.stages.parsing.wire import from_wire
 
-EDITION = 2
+EDITION = 3
 """Raised whenever the same bytes become another text, so that everything is read anew."""
 
-_LIBRARIES = ("pypdfium2", "kreuzberg")
+_LIBRARIES = ("pypdfium2",)
 _READ = "holdfast.stages.parsing.reading:read"
 _HERE = (Kind.MARKDOWN, Kind.TEXT, Kind.CSV)
 _HERE_BYTES = 64 * 1024
@@ -32,6 +32,7 @@ a folder without other kinds needs no worker at all (its first answer comes afte
 the most read here takes 30 ms. Safe because these readers are our own, take linear time, and are
 held to 2 s on their worst inputs (tests/stages/parsing/test_text_readers.py); all else is read apart.
 """
+_QUARANTINE = "It is not tried again before it or the parser changes; `holdfast sync --rebuild` tries it now"
 _ENDINGS = {
     Ending.FAILED: (
         ParseStatus.CRASHED,
@@ -39,11 +40,11 @@ _ENDINGS = {
     ),
     Ending.CRASHED: (
         ParseStatus.CRASHED,
-        "its reader crashed, twice. Open it in its own program and save it again",
+        f"its reader crashed, twice. Open it in its own program and save it again. {_QUARANTINE}",
     ),
     Ending.TIMEOUT: (
         ParseStatus.TIMEOUT,
-        "reading took longer than parsing.wall_s. Raise it, or split the file",
+        f"reading took longer than parsing.wall_s, twice. Raise it, or split the file. {_QUARANTINE}",
     ),
     Ending.LIMIT_CPU: (
         ParseStatus.LIMIT_CPU,
@@ -147,6 +148,7 @@ def _reading_limits(settings: ParsingSettings) -> ReadingLimits:
         max_chars=settings.max_chars,
         max_expanded_bytes=settings.max_expanded_bytes,
         max_expansion=settings.max_expansion,
+        max_archive_bytes=settings.max_archive_bytes,
         cpu_s=settings.cpu_s,
         pdf_tables=settings.pdf_tables,
         pdf_drop_repeated=settings.pdf_drop_repeated,

@@ -34,12 +34,13 @@ READERS: Mapping[Kind, str] = {
     Kind.DOCX: f"{_READERS}.docx:read",
     Kind.XLSX: f"{_READERS}.xlsx:read",
     Kind.PPTX: f"{_READERS}.pptx:read",
-    Kind.OLE: f"{_READERS}.legacy:read_ole",
-    Kind.RTF: f"{_READERS}.legacy:read_rtf",
-    Kind.ODT: f"{_READERS}.legacy:read_odt",
-    Kind.ODS: f"{_READERS}.legacy:read_ods",
-    Kind.ODP: f"{_READERS}.legacy:read_odp",
-    Kind.EPUB: f"{_READERS}.legacy:read_epub",
+    Kind.OLE: f"{_READERS}.ole_kinds:read",
+    Kind.RTF: f"{_READERS}.rtf:read",
+    Kind.ODT: f"{_READERS}.odf:read_text",
+    Kind.ODS: f"{_READERS}.odf:read_sheets",
+    Kind.ODP: f"{_READERS}.odf:read_slides",
+    Kind.EPUB: f"{_READERS}.epub:read",
+    Kind.ZIP: f"{_READERS}.archives:read",
     Kind.IMAGE: f"{_READERS}.pictures:read",
 }
 """By name: a worker that reads Markdown never imports PDFium."""
@@ -47,7 +48,6 @@ READERS: Mapping[Kind, str] = {
 Reader = Callable[[bytes, ReadingLimits], Reading]
 
 _UNSUPPORTED = {
-    Kind.ZIP: "archives are not read. Unpack it into the folder",
     Kind.BINARY: "it is no format that is read. Export it as PDF, Office file or text",
 }
 _log = logging.getLogger(__name__)

@@ -31,6 +31,11 @@ class ParsingSettings(PartSettings):
         ge=1,
         description="Most times its own size that a file above 20 MB unpacked may unpack to.",
     )
+    max_archive_bytes: int = Field(
+        default=200 * 1024 * 1024,
+        ge=1,
+        description="Most bytes of files that are taken out of one archive; the others are named.",
+    )
     cpu_s: int = Field(default=60, ge=1, description="CPU seconds for one file.")
     wall_s: float = Field(
         default=300.0,

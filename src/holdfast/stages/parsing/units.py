@@ -100,6 +100,7 @@ class ReadingLimits:
     max_chars: int = 20_000_000
     max_expanded_bytes: int = 500 * 1024 * 1024
     max_expansion: int = 200
+    max_archive_bytes: int = 200 * 1024 * 1024
     cpu_s: int = 60
     pdf_tables: bool = True
     pdf_drop_repeated: bool = True

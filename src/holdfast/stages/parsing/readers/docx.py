@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.docx_paragraphs import Run, runs_of
+from holdfast.stages.parsing.readers.docx_paragraphs import Run, is_shaded, is_white, runs_of
 from holdfast.stages.parsing.readers.docx_styles import Numbering, Styles
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.tables import table_blocks
+from holdfast.stages.parsing.readers.tables import row_line, table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local, parse
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit, Unreadable
 
@@ -46,6 +46,8 @@ class _Document:
         self._styles = Styles(_styles_root(package, self._related.get("styles", "")))
         self._numbering = Numbering(package.optional_xml(self._related.get("numbering", "")))
         self._path = HeadingPath()
+        self._boxed = 0
+        """Text boxes around the place; they may be dark."""
 
     def blocks(self, container: Element) -> Iterator[Block]:
         """Yield the blocks of a body, a note or a page header, in reading order."""
@@ -103,7 +105,7 @@ class _Document:
         return walker
 
     def _paragraph(self, paragraph: Element) -> Iterator[Block]:
-        runs = list(runs_of(paragraph))
+        runs = self._runs(paragraph, judge_colours=True)
         shown = "".join(run.text for run in runs if not run.hidden).strip()
         style = self._styles.of(paragraph)
         label = self._numbering.label(style.list_id, style.list_level) if shown else ""
@@ -115,8 +117,19 @@ class _Document:
         if text:
             yield Block(text=text, locator=self._here())
         yield from self._hidden_runs(runs)
+        self._boxed += 1
         for box in _boxes(paragraph):
             yield from self.blocks(box)
+        self._boxed -= 1
+
+    def _runs(self, paragraph: Element, *, judge_colours: bool) -> list[Run]:
+        """Return a paragraph's runs; in tables, whose cells are often dark, white letters prove nothing."""
+        shaded = not judge_colours or self._boxed or is_shaded(child(paragraph, "pPr"))
+
+        def hides(run: Element) -> bool:
+            return self._styles.vanishes(run, paragraph) or (not shaded and is_white(child(run, "rPr")))
+
+        return list(runs_of(paragraph, hides=hides))
 
     def _hidden_runs(self, runs: list[Run]) -> Iterator[Block]:
         text = "".join(run.text for run in runs if run.hidden).strip()
@@ -125,24 +138,34 @@ class _Document:
 
     def _table(self, table: Element) -> Iterator[Block]:
         rows: list[list[str]] = []
+        unseen: list[str] = []
         marked = False
         for row in _inside(table, "tr"):
             properties = child(row, "trPr")
             if not rows and properties is not None and child(properties, "tblHeader") is not None:
                 marked = True
-            rows.append(self._cells(row, rows[-1] if rows else []))
+            cells = self._cells(row, rows[-1] if rows else [], unseen)
+            if properties is not None and child(properties, "del") is not None:
+                unseen.append(row_line(cells))
+            else:
+                rows.append(cells)
         if len(rows) == 1 and len([cell for cell in rows[0] if cell.strip()]) == 1:
             yield from self._layout_cell(table)  # a frame around text, not a table
             return
         yield from table_blocks(rows, has_header=marked or None, locator=self._here())
+        if text := "\n".join(filter(None, unseen)):
+            yield Block(text=text, locator=self._here(), hidden=True)
 
     def _layout_cell(self, table: Element) -> Iterator[Block]:
         for row in _inside(table, "tr"):
             for cell in _inside(row, "tc"):
                 yield from self.blocks(cell)
 
-    def _cells(self, row: Element, above: list[str]) -> list[str]:
-        """Return a row's texts in the table's grid; a cell merged downwards repeats what it continues."""
+    def _cells(self, row: Element, above: list[str], unseen: list[str]) -> list[str]:
+        """Return a row's texts in the table's grid; a cell merged downwards repeats what it continues.
+
+        What is hidden in its cells is put into `unseen`.
+        """
         cells: list[str] = []
         for cell in _inside(row, "tc"):
             properties = child(cell, "tcPr")
@@ -151,10 +174,18 @@ class _Document:
             if merge is not None and attribute(merge, "val") != "restart":
                 cells.append(above[len(cells)] if len(cells) < len(above) else "")
             else:
-                cells.append(_cell_text(cell))
+                cells.append(self._cell_text(cell, unseen))
             width = attribute(span, "val") if span is not None else ""
             cells.extend([""] * (min(int(width), 100) - 1 if width.isdecimal() else 0))
         return cells
+
+    def _cell_text(self, cell: Element, unseen: list[str]) -> str:
+        texts = []
+        for paragraph in _paragraphs(cell):
+            runs = self._runs(paragraph, judge_colours=False)
+            texts.append("".join(run.text for run in runs if not run.hidden))
+            unseen.append("".join(run.text for run in runs if run.hidden).strip())
+        return " ".join(text for text in texts if text.strip())
 
     def _here(self) -> Locator:
         return Locator(heading=self._path.path)
@@ -166,13 +197,6 @@ def _styles_root(package: Package, name: str) -> Element | None:
         return parse(_TABLE_STYLES.sub(b"", package.read(name)), "styles.xml") if name else None
     except Unreadable:
         return None
-
-
-def _cell_text(cell: Element) -> str:
-    texts = (
-        "".join(run.text for run in runs_of(paragraph) if not run.hidden) for paragraph in _paragraphs(cell)
-    )
-    return " ".join(text for text in texts if text.strip())
 
 
 def _paragraphs(element: Element) -> Iterator[Element]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -14,6 +14,11 @@ _SKIPPED = frozenset(
 _DELETED = frozenset({"del", "moveFrom"})
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "", "ptab": "\t"}
 _OFF = ("0", "false", "off")
+_WHITE = "FFFFFF"
+_NO_FILL = ("", "AUTO", _WHITE)
+
+
+Hides = Callable[[Element], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,11 @@ class Run:
     """Hidden font, or deleted under tracked changes."""
 
 
-def runs_of(paragraph: Element, *, hidden: bool = False) -> Iterator[Run]:
-    """Yield the text of a paragraph in order; text boxes anchored in it are not part of it."""
+def runs_of(paragraph: Element, *, hides: Hides, hidden: bool = False) -> Iterator[Run]:
+    """Yield the text of a paragraph in order; text boxes anchored in it are not part of it.
+
+    `hides` says of a run whether its letters are not shown.
+    """
     for element in paragraph:
         name = local(element)
         if name in _SKIPPED:
@@ -40,12 +48,28 @@ def runs_of(paragraph: Element, *, hidden: bool = False) -> Iterator[Run]:
         elif name == "oMath":
             yield Run(text=_equation(element), hidden=hidden)
         else:
-            yield from runs_of(element, hidden=hidden or name in _DELETED or _is_vanished(element))
+            unseen = hidden or name in _DELETED or (name == "r" and hides(element))
+            yield from runs_of(element, hides=hides, hidden=unseen)
 
 
-def _is_vanished(run: Element) -> bool:
-    vanish = child(run, "rPr", "vanish")
-    return vanish is not None and attribute(vanish, "val") not in _OFF
+def is_vanished(properties: Element | None) -> bool | None:
+    """Return whether run properties hide their letters, None when they do not say."""
+    vanish = child(properties, "vanish") if properties is not None else None
+    return None if vanish is None else attribute(vanish, "val") not in _OFF
+
+
+def is_white(properties: Element | None) -> bool:
+    """Return whether run properties make letters white without anything behind them."""
+    colour = child(properties, "color") if properties is not None else None
+    if properties is None or colour is None or attribute(colour, "val").upper() != _WHITE:
+        return False
+    return not is_shaded(properties) and child(properties, "highlight") is None
+
+
+def is_shaded(properties: Element | None) -> bool:
+    """Return whether properties put a colour other than white behind the letters."""
+    shade = child(properties, "shd") if properties is not None else None
+    return shade is not None and attribute(shade, "fill").upper() not in _NO_FILL
 
 
 def _equation(element: Element) -> str:

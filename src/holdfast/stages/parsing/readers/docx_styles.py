@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.docx_paragraphs import is_vanished
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
@@ -33,6 +34,7 @@ class Styles:
         elements = [style for style in (root if root is not None else ()) if local(style) == "style"]
         self._elements = {attribute(style, "styleId"): style for style in elements}
         self._known: dict[str, ParagraphStyle] = {}
+        self._hidden: dict[str, bool | None] = {}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
         """Return what a paragraph is by its own properties, else by its style."""
@@ -43,6 +45,34 @@ class Styles:
         style = self._by_id(attribute(named, "val")) if named is not None else ParagraphStyle()
         return _with_properties(style, properties)
 
+    def vanishes(self, run: Element, paragraph: Element) -> bool:
+        """Return whether a run's letters are hidden: by itself, by its style, by its paragraph's style."""
+        own = child(run, "rPr")
+        said = is_vanished(own)
+        if said is not None:
+            return said
+        for properties, name in ((own, "rStyle"), (child(paragraph, "pPr"), "pStyle")):
+            named = child(properties, name) if properties is not None else None
+            if named is not None and (said := self._vanish_of(attribute(named, "val"))) is not None:
+                return said
+        return False
+
+    def _vanish_of(self, identifier: str) -> bool | None:
+        if identifier not in self._hidden:
+            chain = self._chain(identifier)
+            said = (is_vanished(child(element, "rPr")) for element in chain)
+            self._hidden[identifier] = next((one for one in said if one is not None), None)
+        return self._hidden[identifier]
+
+    def _chain(self, identifier: str) -> list[Element]:
+        """Return a style and those that it is based on, the farthest last."""
+        chain: list[Element] = []
+        while identifier in self._elements and len(chain) < _MOST_BASES:
+            chain.append(self._elements[identifier])
+            base = child(chain[-1], "basedOn")
+            identifier = attribute(base, "val") if base is not None else ""
+        return chain
+
     def _by_id(self, identifier: str) -> ParagraphStyle:
         if identifier not in self._known:
             self._known[identifier] = self._resolve(identifier)
@@ -50,11 +80,7 @@ class Styles:
 
     def _resolve(self, identifier: str) -> ParagraphStyle:
         """Follow the chain of styles that this one is based on, the farthest first."""
-        chain: list[Element] = []
-        while identifier in self._elements and len(chain) < _MOST_BASES:
-            chain.append(self._elements[identifier])
-            base = child(chain[-1], "basedOn")
-            identifier = attribute(base, "val") if base is not None else ""
+        chain = self._chain(identifier)
         if not chain and (match := _HEADING_NAME.match(identifier)):
             return ParagraphStyle(heading=int(match[1]))
         style = ParagraphStyle()

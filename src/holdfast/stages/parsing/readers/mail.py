@@ -11,9 +11,9 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from holdfast.domain.documents import ParseStatus
-from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers import html
 from holdfast.stages.parsing.readers.decoding import decode
+from holdfast.stages.parsing.readers.mail_headers import headers_block
 from holdfast.stages.parsing.readers.mail_quotes import text_blocks
 from holdfast.stages.parsing.units import (
     Attached,
@@ -27,11 +27,11 @@ from holdfast.stages.parsing.units import (
     malformed,
 )
 
-_SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "references")
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _MOST_ATTACHMENTS = 100
+_MOST_MESSAGES = 5000
 _BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
 
 
@@ -49,7 +49,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         )
     values = {name: text for name in _KEPT if (text := _header(message, name))}
     yield Properties(values=values | _as_document(values, message))
-    yield Unit(key="headers", blocks=(_headers_block(values),))
+    yield Unit(key="headers", blocks=(headers_block(values),))
     texts = list(_texts(message))
     yield from _body(texts, limits)
     yield from _attachments(message)
@@ -59,14 +59,15 @@ def read_mailbox(data: bytes, limits: ReadingLimits) -> Reading:
     """Yield the messages of a mailbox file as attachments, so that each is cited as itself."""
     del limits
     messages = _BETWEEN_MESSAGES.split(data)
-    for number, message in enumerate(messages[:_MOST_ATTACHMENTS], 1):
+    for number, stored in enumerate(messages[:_MOST_MESSAGES], 1):
+        message = stored.replace(b"\n>From ", b"\nFrom ")  # put there so that it begins no message
         parsed = message_from_bytes(message, policy=policy.compat32)
         yield Unit(key=f"message {number}", blocks=(Block(text=_header(parsed, "subject")),))
         yield Attached(name=f"message {number}.eml", data=message)
-    if len(messages) > _MOST_ATTACHMENTS:
+    if len(messages) > _MOST_MESSAGES:
         yield Verdict(
             status=ParseStatus.PARTIAL,
-            reason=f"only {_MOST_ATTACHMENTS} of {len(messages)} messages were read. Split the mailbox",
+            reason=f"only {_MOST_MESSAGES} of {len(messages)} messages were read. Split the mailbox",
         )
 
 
@@ -90,11 +91,6 @@ def _as_document(values: dict[str, str], message: Message) -> dict[str, str]:
     with contextlib.suppress(ValueError, TypeError, IndexError):
         known["created"] = parsedate_to_datetime(message.get("date", "")).isoformat()
     return {key: value for key, value in known.items() if value}
-
-
-def _headers_block(values: dict[str, str]) -> Block:
-    lines = [f"{name}: {values[name.lower()]}" for name in _SHOWN if values.get(name.lower())]
-    return Block(text="\n".join(lines), locator=Locator(part="headers"))
 
 
 def _texts(message: Message) -> Iterator[tuple[str, str]]:

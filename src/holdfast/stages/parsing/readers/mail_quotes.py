@@ -12,8 +12,10 @@ _QUOTE_INTRO = re.compile(
     r"|.{0,5}-----\s?(?:Original Message|Ursprüngliche Nachricht)\s?-----.*"
     r"|_{20,}|.{0,5}-+ ?Forwarded message ?-+.*)$"
 )
-_OUTLOOK_FROM = re.compile(r"^\*?(?:From|Von):\*? ")
-_OUTLOOK_SENT = re.compile(r"^\*?(?:Sent|Date|Gesendet|Datum):\*? ")
+_OUTLOOK_FROM = re.compile(r"^\*?(?:From|Von):\*?\s")
+_HEADER_WITHIN = 7
+"""Lines in which the earlier message's header begins; some programs put empty ones before it."""
+_OUTLOOK_SENT = re.compile(r"^\*?(?:Sent|Date|Gesendet|Datum):\*?\s")
 
 
 def text_blocks(text: str) -> tuple[Block, ...]:
@@ -36,7 +38,9 @@ def _begins_earlier_message(lines: list[str], number: int) -> bool:
     """Tell where a reply's program put the whole earlier message below, without marks."""
     line = lines[number]
     if "-----" in line or line.startswith("____"):
-        return bool(_QUOTE_INTRO.match(line)) and _has_outlook_header(lines[number + 1 : number + 4])
+        return bool(_QUOTE_INTRO.match(line)) and _has_outlook_header(
+            lines[number + 1 : number + _HEADER_WITHIN]
+        )
     return bool(_OUTLOOK_FROM.match(line)) and _has_outlook_header(lines[number : number + 3])
 
 

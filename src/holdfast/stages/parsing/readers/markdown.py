@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.decoding import decode
@@ -19,6 +20,7 @@ _RULE_CELL = re.compile(r"^:?-+:?$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _STARTS_BLOCK = re.compile(r"^ {0,3}(?:[-*+>]|\d{1,9}[.)])(?:\s|$)")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
+_CODE = re.compile(r"`[^`]*`")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 
 
@@ -65,9 +67,60 @@ def markdown_blocks(text: str, *, part: str | None = None) -> Iterator[Block]:
 
 
 def _text(lines: Sequence[str], path: HeadingPath, part: str | None) -> Iterator[Block]:
-    text = "\n".join(lines).strip("\n")
+    text, comments = _without_comments("\n".join(lines))
+    text = text.strip("\n")
     if text.strip():
         yield Block(text=text, locator=Locator(heading=path.path, part=part))
+    for comment in comments:
+        if comment.strip():
+            yield Block(text=comment.strip(), locator=Locator(heading=path.path, part="comment"), hidden=True)
+
+
+def _without_comments(text: str) -> tuple[str, list[str]]:
+    """Return the text as a reader of the page sees it, and its comments; code is not looked into.
+
+    Takes linear time: no place is looked at twice, however many comments are opened and never closed.
+    """
+    kept: list[str] = []
+    comments: list[str] = []
+    code = _code_spans(text) if "<!--" in text else []
+    at = number = 0
+    place = text.find("<!--")
+    while place >= 0:
+        while number < len(code) and code[number][1] <= place:
+            number += 1
+        if number < len(code) and code[number][0] <= place:
+            place = text.find("<!--", code[number][1])
+            continue
+        end = text.find("-->", place + 4)
+        if end < 0:
+            break
+        kept.append(text[at:place])
+        comments.append(text[place + 4 : end])
+        at = end + 3
+        place = text.find("<!--", at)
+    kept.append(text[at:])
+    return "".join(kept), comments
+
+
+def _code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where code stands, in order: fenced blocks and what is between backticks of one line."""
+    spans: list[tuple[int, int]] = []
+    lines = text.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    number = 0
+    while number < len(lines):
+        fence = _FENCE.match(lines[number])
+        if fence:
+            after = _after_fence(lines, number, fence[1])
+            spans.append((starts[number], starts[after]))
+            number = after
+            continue
+        spans += [
+            (starts[number] + m.start(), starts[number] + m.end()) for m in _CODE.finditer(lines[number])
+        ]
+        number += 1
+    return spans
 
 
 def _heading(lines: Sequence[str], at: int, *, is_first: bool) -> tuple[int, str, int]:

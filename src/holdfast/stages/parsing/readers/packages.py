@@ -33,13 +33,15 @@ _ODF_TYPES = (("text", Kind.ODT), ("spreadsheet", Kind.ODS), ("presentation", Ki
 class Package:
     """An opened package whose unpacked size was found to be within the limits."""
 
-    def __init__(self, data: bytes, limits: ReadingLimits) -> None:
+    def __init__(self, data: bytes, limits: ReadingLimits, *, may_be_locked: bool = False) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             entries = self._zip.infolist()
         except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, NotImplementedError) as error:
             raise malformed("the package is cut off or damaged") from error
         self._check(entries, len(data), limits)
+        if not may_be_locked and any(entry.flag_bits & 1 for entry in entries):
+            raise Unreadable(ParseStatus.ENCRYPTED, "the package is encrypted. Save it without a password")
         self._names = {entry.filename.lower(): entry for entry in entries}
 
     def _check(self, entries: list[zipfile.ZipInfo], packed: int, limits: ReadingLimits) -> None:
@@ -57,8 +59,6 @@ class Package:
                 f"it unpacks to {unpacked / 1e6:,.1f} MB, the limit here is {allowed / 1e6:,.0f} MB. "
                 "If it is genuine, raise parsing.max_expanded_bytes or parsing.max_expansion",
             )
-        if any(entry.flag_bits & 1 for entry in entries):
-            raise Unreadable(ParseStatus.ENCRYPTED, "the package is encrypted. Save it without a password")
 
     def has(self, name: str) -> bool:
         """Return whether the package holds this part."""
@@ -78,8 +78,21 @@ class Package:
         entry = self._names.get(name.lower().lstrip("/"))
         if entry is None:
             raise malformed(f"its part {posixpath.basename(name)} is missing")
+        return self.read_entry(entry)
+
+    def entries(self) -> list[zipfile.ZipInfo]:
+        """Return all entries, also those of one name, in the order of the package's directory."""
+        return self._zip.infolist()
+
+    def read_entry(self, entry: zipfile.ZipInfo) -> bytes:
+        """Return an entry's bytes; raise Unreadable when it is damaged or locked."""
+        name = entry.filename
+        if entry.flag_bits & 1:
+            raise Unreadable(ParseStatus.ENCRYPTED, "the package is encrypted. Save it without a password")
         try:
-            return self._zip.read(entry)
+            # `ZipFile.read` unpacks a gigabyte that is declared as a kilobyte before it cuts it
+            with self._zip.open(entry) as part:
+                return part.read(entry.file_size)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -143,7 +156,7 @@ class Package:
 
 def kind_of(data: bytes, limits: ReadingLimits) -> Kind:
     """Return which kind of package it is, ZIP when none that is known; raise Unreadable."""
-    package = Package(data, limits)
+    package = Package(data, limits, may_be_locked=True)
     if package.has("[Content_Types].xml"):
         types = package.read("[Content_Types].xml").decode("utf-8", errors="ignore")
         main = [mark for mark in types.split('"') if mark.endswith("main+xml")] or [types]

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.pptx_comments import Comments
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import (
@@ -24,6 +25,7 @@ from holdfast.stages.parsing.units import (
 
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")
+_HIDDEN_SHAPE = ("1", "true")
 _LEAST_CHARS = 20
 
 
@@ -36,6 +38,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := package.core_properties():
         yield Properties(values=properties)
     damaged, pictured = [], []
+    comments, footers = Comments(package, main), set[str]()
     for number, path in enumerate(slides, 1):
         try:
             root = package.xml(path)
@@ -43,7 +46,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             damaged.append(str(number))
             continue
         unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number)))
-        yield unit
+        more = (*_footers(root, footers, number), *comments.blocks(path, number))
+        yield Unit(key=unit.key, blocks=unit.blocks + more)
         if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
             pictured.append(f"slide {number}")
     if pictured:
@@ -54,6 +58,18 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             reason=f"slide {', '.join(damaged)} of {len(slides)} could not be read. "
             "Open the deck and save it again",
         )
+
+
+def _footers(root: Element, seen: set[str], number: int) -> Iterator[Block]:
+    """Yield what stands at a slide's foot, on the first slide that has it; numbers and dates change."""
+    tree = child(root, "cSld", "spTree")
+    for shape in _shapes(tree) if tree is not None else ():
+        if _role(shape) not in _FURNITURE or any(local(element) == "fld" for element in shape.iter()):
+            continue
+        text = _text(shape)
+        if text and text not in seen:
+            seen.add(text)
+            yield Block(text=text, locator=Locator(slide=number, part="footer"))
 
 
 def _slides(package: Package, main: str) -> Iterator[str]:
@@ -80,7 +96,8 @@ def _slide_blocks(package: Package, path: str, root: Element, number: int) -> It
         role = _role(shape)
         if role in _FURNITURE or role in _TITLES:
             continue
-        yield from _shape_blocks(package, path, shape, locator, hidden=hidden)
+        unseen = hidden or _is_hidden(shape)
+        yield from _shape_blocks(package, path, shape, locator, hidden=unseen)
     notes = _notes(package, path)
     if notes:
         yield Block(
@@ -115,6 +132,12 @@ def _shapes(tree: Element) -> Iterator[Element]:
             yield element
         elif name in ("grpSp", "AlternateContent", "Choice"):
             yield from _shapes(element)
+
+
+def _is_hidden(shape: Element) -> bool:
+    """Tell a shape that was switched off in the selection pane."""
+    facts = (child(holder, "cNvPr") for holder in shape if local(holder).startswith("nv"))
+    return any(one is not None and one.get("hidden") in _HIDDEN_SHAPE for one in facts)
 
 
 def _role(shape: Element) -> str:

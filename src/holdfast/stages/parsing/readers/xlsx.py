@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
-from holdfast.stages.parsing.readers.xlsx_cells import Cells, Row, column_letters, rows_of
+from holdfast.stages.parsing.readers.sheets import Sheet, note_block, sheet_blocks
+from holdfast.stages.parsing.readers.xlsx_cells import Cells, cell_of, merges_of, rows_of
 from holdfast.stages.parsing.readers.xml import attribute, local
 from holdfast.stages.parsing.units import (
     Block,
@@ -25,13 +26,10 @@ from holdfast.stages.parsing.units import (
 )
 
 _HIDDEN = ("hidden", "veryHidden")
-_TITLE_CELLS = 1
-_Header: TypeAlias = tuple[Row, tuple[int, int]]
-"""A header row with the first and the last column of its table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
+class _Part:
     name: str
     path: str
     hidden: bool
@@ -49,7 +47,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     damaged, pictured = [], []
     for sheet in sheets:
         try:
-            blocks = tuple(_blocks(rows_of(package, sheet.path, cells, limits), sheet))
+            blocks = tuple(_blocks(package, sheet, cells, limits))
         except Unreadable as error:
             if error.status is not ParseStatus.MALFORMED:
                 raise
@@ -67,7 +65,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         )
 
 
-def _sheets(package: Package, main: str) -> Iterator[_Sheet]:
+def _sheets(package: Package, main: str) -> Iterator[_Part]:
     related = package.related(main)
     for element in package.xml(main).iter():
         if local(element) != "sheet":
@@ -77,58 +75,62 @@ def _sheets(package: Package, main: str) -> Iterator[_Sheet]:
         )
         kind, path = related.get(link, ("", ""))
         if kind == "worksheet":
-            yield _Sheet(
+            yield _Part(
                 name=attribute(element, "name"), path=path, hidden=attribute(element, "state") in _HIDDEN
             )
 
 
-def _blocks(rows: Iterator[Row], sheet: _Sheet) -> Iterator[Block]:
-    """Yield the regions of a sheet, parted by empty rows: titles and notes as text, the rest as tables."""
-    region: list[Row] = []
-    header: _Header | None = None
-    last = 0
-    for row in rows:
-        if region and row.number > last + 1:
-            header = yield from _region(region, sheet, header)
-            region = []
-        region.append(row)
-        last = row.number
-    if region:
-        yield from _region(region, sheet, header)
+def _blocks(package: Package, sheet: _Part, cells: Cells, limits: ReadingLimits) -> Iterator[Block]:
+    data = package.read(sheet.path)
+    kinds = {kind for kind, _ in package.related(sheet.path).values()}
+    facts = Sheet(name=sheet.name, hidden=sheet.hidden, merges=merges_of(data))
+    # The style of a table may put a dark band behind white letters: there colours prove nothing.
+    rows = rows_of(data, posixpath.basename(sheet.path), cells, limits, judge_colours="table" not in kinds)
+    yield from sheet_blocks(rows, facts)
+    yield from _drawn(package, sheet, facts)
+    yield from _notes(package, sheet, facts)
 
 
-def _region(rows: list[Row], sheet: _Sheet, above: _Header | None) -> Generator[Block, None, _Header | None]:
-    """Yield one region; return the header that a region of the same columns below it may go on under."""
-    while (
-        rows and len(rows[0].cells) == _TITLE_CELLS and len(rows) > 1 and len(rows[1].cells) != _TITLE_CELLS
-    ):
-        yield _line(rows[0], sheet)
-        rows = rows[1:]
-    columns = min(min(row.cells) for row in rows), max(max(row.cells) for row in rows)
-    if columns[0] == columns[1]:
-        for row in rows:
-            yield _line(row, sheet)
-        return above
-    grid = [[row.cells.get(column, "") for column in range(columns[0], columns[1] + 1)] for row in rows]
-    has_header = looks_like_header(grid) and not (above and above[1] == columns and len(rows) <= _TITLE_CELLS)
-    header = row_line(grid[0]) if has_header else ""
-    if not has_header and above and above[1] == columns:  # an empty row parted it from its header
-        header = row_line([above[0].cells.get(column, "") for column in range(columns[0], columns[1] + 1)])
-    yield from table_blocks(
-        grid,
-        header=header,
-        locator=Locator(sheet=sheet.name),
-        row_locators=[_place(row, sheet) for row in rows],
-        hidden=sheet.hidden,
-    )
-    return (rows[0], columns) if has_header else above
+def _drawn(package: Package, sheet: _Part, facts: Sheet) -> Iterator[Block]:
+    """Yield the words of text boxes and the titles of charts."""
+    for kind, path in package.related(sheet.path).values():
+        root = package.optional_xml(path) if kind == "drawing" else None
+        if root is None:
+            continue
+        charts = [link for name, link in package.related(path).values() if name == "chart"]
+        bodies = [element for element in root.iter() if local(element) == "txBody"]
+        for link in charts:
+            chart = package.optional_xml(link)
+            bodies += [
+                element for element in (chart.iter() if chart is not None else ()) if local(element) == "rich"
+            ]
+        for body in bodies:
+            lines = ["".join(text_of(line)) for line in body if local(line) == "p"]
+            text = "\n".join(line for line in lines if line.strip())
+            if text:
+                yield Block(text=text, locator=Locator(sheet=facts.name), hidden=facts.hidden)
 
 
-def _line(row: Row, sheet: _Sheet) -> Block:
-    return Block(text=" ".join(row.cells.values()), locator=_place(row, sheet), hidden=sheet.hidden)
+def _notes(package: Package, sheet: _Part, facts: Sheet) -> Iterator[Block]:
+    """Yield cells' comments; of a thread its own part, not the copy for older programs."""
+    for kind, path in package.related(sheet.path).values():
+        root = package.optional_xml(path) if kind in ("comments", "threadedComment") else None
+        for element in _all(root):
+            if local(element) not in ("comment", "threadedComment"):
+                continue
+            row, column = cell_of(element.get("ref", ""))
+            text = "".join(text_of(element)).strip()
+            if text and row and not text.startswith("[Threaded comment]"):
+                yield note_block(text, facts, row=row, column=column)
 
 
-def _place(row: Row, sheet: _Sheet) -> Locator:
-    first, last = column_letters(min(row.cells)), column_letters(max(row.cells))
-    span = f"{first}{row.number}" if first == last else f"{first}{row.number}:{last}{row.number}"
-    return Locator(sheet=sheet.name, cells=span)
+def _all(root: Element | None) -> Iterator[Element]:
+    if root is not None:
+        yield from root.iter()
+
+
+def text_of(element: Element) -> Iterator[str]:
+    """Yield the text of all runs below an element."""
+    for inner in element.iter():
+        if local(inner) in ("t", "text") and inner.text:
+            yield inner.text

@@ -1,0 +1,44 @@
+"""Which elements of HTML break lines, hold nothing, are never closed, or end others."""
+
+from __future__ import annotations
+
+DROPPED = frozenset({"script", "style", "template", "noscript", "svg", "math", "iframe", "canvas"})
+VOID = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "track", "wbr",
+    }
+)  # fmt: skip
+TABLE_TAGS = frozenset({"table", "tr", "td", "th"})
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+BREAKS = frozenset(
+    {
+        "p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "ul", "ol", "dl", "dd",
+        "dt", "blockquote", "figure", "figcaption", "form", "fieldset", "address", "details", "summary",
+        "body", "html", "pre", "hr", "li", "table", "tr", "option", "select", "caption", "title", *HEADINGS,
+    }
+)  # fmt: skip
+ENDS_OF = {
+    "p": frozenset({"p"}),
+    "li": frozenset({"li", "p"}),
+    "dt": frozenset({"dt", "dd", "p"}),
+    "dd": frozenset({"dt", "dd", "p"}),
+    "option": frozenset({"option"}),
+    "td": frozenset({"td", "th", "p"}),
+    "th": frozenset({"td", "th", "p"}),
+    "tr": frozenset({"td", "th", "tr", "p"}),
+}
+"""Open elements that a new element of this name ends without a tag of their own."""
+KEPT_META = {
+    "author": "author",
+    "description": "description",
+    "keywords": "keywords",
+    "date": "created",
+    "dcterms.created": "created",
+    "dcterms.modified": "modified",
+    "article:published_time": "created",
+    "article:modified_time": "modified",
+    "last-modified": "modified",
+    "status": "status",
+    "version": "version",
+}

@@ -1,0 +1,68 @@
+"""Which OpenDocument styles hide what they are put on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.xml import attribute, local
+
+_WHITE = "#ffffff"
+_MOST_PARENTS = 20
+_NO_COLOUR = ("", "transparent", _WHITE)
+_HIDDEN_SLIDE = "hidden"
+
+
+class OdfStyles:
+    """The styles of content and of the whole document, by family and name."""
+
+    def __init__(self, package: Package, content: Element) -> None:
+        self._styles: dict[tuple[str, str], Element] = {}
+        self._known: dict[tuple[str, str], bool] = {}
+        for root in (package.optional_xml("styles.xml"), content):
+            for style in _styles_of(root):
+                self._styles[attribute(style, "family"), attribute(style, "name")] = style
+
+    def hides(self, element: Element, family: str, *, name: str = "style-name") -> bool:
+        """Return whether the style of an element makes it invisible."""
+        key = family, attribute(element, name)
+        if key not in self._known:
+            self._known[key] = any(map(_is_hiding, self._chain(*key)))
+        return self._known[key]
+
+    def name_of(self, element: Element, family: str) -> str:
+        """Return the element's named style: of an automatic one, the one that it is based on."""
+        name = attribute(element, "style-name")
+        style = self._styles.get((family, name))
+        if style is None:
+            return name
+        return attribute(style, "display-name") or attribute(style, "parent-style-name") or name
+
+    def _chain(self, family: str, name: str) -> Iterator[Element]:
+        for _ in range(_MOST_PARENTS):
+            style = self._styles.get((family, name))
+            if style is None:
+                return
+            yield style
+            name = attribute(style, "parent-style-name")
+
+
+def _styles_of(root: Element | None) -> Iterator[Element]:
+    for group in root if root is not None else ():
+        if local(group) in ("styles", "automatic-styles"):
+            yield from (style for style in group if local(style) == "style")
+
+
+def _is_hiding(style: Element) -> bool:
+    """Tell white on white, hidden text, tables and slides that are not shown."""
+    white = filled = False
+    for properties in style:
+        if attribute(properties, "visibility") == _HIDDEN_SLIDE:
+            return True
+        if attribute(properties, "display") in ("none", "false"):
+            return True
+        if local(properties).endswith("-properties"):
+            white = white or attribute(properties, "color").lower() == _WHITE
+            filled = filled or attribute(properties, "background-color").lower() not in _NO_COLOUR
+    return white and not filled
