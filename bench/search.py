@@ -87,7 +87,7 @@ def _report(rig: LocalRig, queries: list[IndexQuery], at_once: int) -> None:
         found: dict[str, set[int]] = {query.text: set() for query in queries}
 
         def terms(query: IndexQuery) -> None:
-            some = sparse.search(query.text, language="en", visible=visible, filter_=FILTER, limit=HITS)
+            some = sparse.search(query.text, visible=visible, filter_=FILTER, limit=HITS)
             found[query.text].update(one.chunk_id for one in some)
 
         def vectors(query: IndexQuery) -> None:

@@ -204,7 +204,9 @@ class Wiring:
         return Projections(
             folder,
             self.database,
-            sparse=SparseLeg(folder / "sparse", Analyser(stemming=settings.stemming)),
+            sparse=SparseLeg(
+                folder / "sparse", Analyser(stemming=settings.stemming, fallback=settings.language)
+            ),
             dense=DenseLeg(folder / "dense", self.embedder, exact_up_to=settings.exact_up_to),
             embedder=self.embedder,
         )

@@ -29,6 +29,7 @@ def document(
     status: Status = Status.APPROVED,
     keys: Mapping[str, tuple[str, ...]] | None = None,
     title: str = "",
+    language: str = "en",
 ) -> Document:
     """Return a document of the source `papers`."""
     return Document(
@@ -37,7 +38,7 @@ def document(
         digest=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         text=text,
         sections=(),
-        metadata=Metadata(title=title or path, language="en", status=status, keys=keys or {}),
+        metadata=Metadata(title=title or path, language=language, status=status, keys=keys or {}),
         access=AccessList(entries=frozenset(entries), rule="by the test"),
         stamp=f"{len(text)}",
     )

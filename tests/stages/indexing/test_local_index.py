@@ -357,3 +357,30 @@ def test_the_table_holds_no_more_than_one_living_revision(rig: LocalRig) -> None
     with rig.database.read() as connection:
         alive = connection.execute(documents.select().where(documents.c.died.is_(None))).all()
     assert len(alive) == 1
+
+
+def test_each_document_is_found_by_the_rules_of_its_own_language(open_rig: OpenRig) -> None:
+    rig = open_rig()
+    rig.publish(
+        document("de.md", "Die Dichtungen der Pumpen", language="de"),
+        document("fr.md", "Les joints des pompes usées", language="fr"),
+        document("en.md", "The seals of pumps", language="en"),
+        document("short.md", "coupling guards", language=""),
+    )
+
+    def found(question: str) -> list[str]:
+        return rig.texts(question, BEN)["sparse"]
+
+    assert found("Dichtung") == ["Die Dichtungen der Pumpen"]
+    assert found("Was ist die Dichtung der Pumpe?")[0] == "Die Dichtungen der Pumpen"
+    assert found("joint usé") == ["Les joints des pompes usées"]
+    assert found("Which seal?") == ["The seals of pumps"]
+    assert found("couplings") == ["coupling guards"]
+
+
+def test_a_language_that_comes_later_is_searched_by_every_process(open_rig: OpenRig) -> None:
+    here, elsewhere = open_rig(), open_rig()
+    here.publish(document("en.md", "The seals of pumps"))
+    assert elsewhere.texts("Dichtung", BEN)["sparse"] == []
+    here.publish(document("de.md", "Die Dichtungen der Pumpen", language="de"))
+    assert elsewhere.texts("Dichtung", BEN)["sparse"] == ["Die Dichtungen der Pumpen"]

@@ -273,7 +273,7 @@ def test_what_was_forgotten_leaves_every_file_with_the_next_query(open_rig: Open
 def frequency(rig: LocalRig, term: str) -> int:
     opened = rig.projections.sparse._opened
     assert opened is not None
-    return int(opened.index.searcher().doc_freq("body", term))
+    return int(opened.index.searcher().doc_freq("body", f"en:{term}"))
 
 
 @pytest.fixture

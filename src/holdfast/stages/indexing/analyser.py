@@ -11,7 +11,7 @@ import snowballstemmer
 
 from holdfast.stages.indexing.stopwords import STOP_WORDS
 
-VERSION = "1"
+VERSION = "2"
 
 _WORD = re.compile(r"\w+(?:[-./]\w+)*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -35,9 +35,15 @@ class Analyser:
     `observer`. A query term thus meets an identifier however either side writes it.
     """
 
-    def __init__(self, *, stemming: bool) -> None:
+    def __init__(self, *, stemming: bool, fallback: str = "en") -> None:
+        """Take the language of texts whose own is not known: most are short, or lists of parts."""
         self._stemming = stemming
-        self.signature = f"analyser/{VERSION} stemming={stemming}"
+        self._fallback = fallback
+        self.signature = f"analyser/{VERSION} stemming={stemming} fallback={fallback}"
+
+    def language(self, code: str) -> str:
+        """Return the language by whose rules a text of this language, or of none, is read."""
+        return code or self._fallback
 
     def terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a text in order, repeats kept; unknown languages are not stemmed."""

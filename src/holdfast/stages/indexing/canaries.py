@@ -197,11 +197,7 @@ def _ask(asker: _Asker, planted: _Planted, witnesses: Sequence[Witness], legs: _
     limit = len(planted.numbers) + SAMPLE
     # The canaries' word many times, so that no chunk that shares words with a witness comes before them.
     text = " ".join([planted.word] * 50 + [witness.text[:200] for witness in closed[:2]])
-    found = {
-        "sparse": legs.sparse.search(
-            text, language=LANGUAGE, visible=visible, filter_=_NO_FILTER, limit=limit
-        )
-    }
+    found = {"sparse": legs.sparse.search(text, visible=visible, filter_=_NO_FILTER, limit=limit)}
     if legs.dense is not None:
         found["dense"] = legs.dense.search(
             planted.vector, visible=visible, filter_=_NO_FILTER, carrying=None, limit=limit

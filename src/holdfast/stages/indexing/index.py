@@ -35,10 +35,9 @@ Search = Callable[[int], list[Candidate]]
 class LocalIndex:
     """The Index socket over the records database and its two local projections."""
 
-    def __init__(self, database: Database, projections: Projections, *, language: str = "en") -> None:
+    def __init__(self, database: Database, projections: Projections) -> None:
         self._database = database
         self._projections = projections
-        self._language = language
         self._seen: object = None
         self._behind: feed.State | None = None
         self._lock = threading.Lock()
@@ -101,7 +100,7 @@ class LocalIndex:
         legs: dict[str, Search] = {}
         if query.text:
             legs[SPARSE] = lambda limit: self._projections.sparse.search(
-                query.text, language=self._language, visible=visible, filter_=query.filter, limit=limit
+                query.text, visible=visible, filter_=query.filter, limit=limit
             )
         if (vector := query.vector) is not None and self._projections.has_embedder_of(state):
             legs[DENSE] = lambda limit: self._projections.dense.search(

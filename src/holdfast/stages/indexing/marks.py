@@ -35,6 +35,8 @@ class Mark:
     """Size of the graph's file; another size means that it was damaged."""
     forgotten: int = 0
     """How many times documents had been forgotten when it was built; later ones need a rebuild."""
+    languages: tuple[str, ...] = ()
+    """Languages of the chunks that came into the sparse leg, sorted."""
 
 
 Stamp = tuple[int, int]
@@ -44,8 +46,9 @@ Stamp = tuple[int, int]
 def read_mark(folder: Path) -> Mark:
     """Return the mark in a folder, or an empty one when there is none that can be read."""
     try:
-        return Mark(**json.loads((folder / NAME).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        noted = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return Mark(**noted | {"languages": tuple(noted.get("languages", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
         return Mark()
 
 

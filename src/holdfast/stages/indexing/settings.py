@@ -13,6 +13,11 @@ class IndexingSettings(PartSettings):
     stemming: bool = Field(
         default=True, description="Reduce words to their stems in the sparse leg, by the document's language."
     )
+    language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2,3}$",
+        description="Language (ISO 639) by whose rules documents are read whose own cannot be told.",
+    )
     exact_up_to: int = Field(
         default=50_000,
         ge=1_000,

@@ -21,7 +21,7 @@ from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, wri
 from holdfast.storage.feed import Indexable
 from holdfast.storage.storable import storable
 
-FORMAT = 3
+FORMAT = 4
 WRITER_BYTES = 64_000_000
 _STANDINGS = {status.value: number for number, status in enumerate(Status)}
 
@@ -30,6 +30,7 @@ _STANDINGS = {status.value: number for number, status in enumerate(Status)}
 class _Opened:
     generation: int
     index: tantivy.Index
+    languages: tuple[str, ...]
 
 
 class SparseLeg:
@@ -71,7 +72,7 @@ class SparseLeg:
             index = tantivy.Index.open(str(self._path(mark)))
         except (ValueError, OSError):
             return None
-        self._opened = _Opened(generation=mark.generation, index=index)
+        self._opened = _Opened(generation=mark.generation, index=index, languages=mark.languages)
         return index
 
     def _path(self, mark: Mark) -> Path:
@@ -101,6 +102,7 @@ class SparseLeg:
         writer = index.writer(WRITER_BYTES, 1)
         # A writer that was killed left files of a commit that never was; the next would trip over them.
         writer.garbage_collect_files()
+        languages = set(now.languages)
         for number in removed:
             writer.delete_documents_by_term("chunk", number)
         for batch in added:
@@ -108,13 +110,17 @@ class SparseLeg:
                 if not rebuild:
                     writer.delete_documents_by_term("chunk", one.chunk_id)
                 writer.add_document(self._document(one))
+                languages.add(self._analyser.language(one.language))
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
         size = index.searcher().num_docs
-        noted = replace(mark, signature=self.signature, generation=now.generation, size=size)
+        noted = replace(
+            mark, signature=self.signature, generation=now.generation, size=size,
+            languages=tuple(sorted(languages)),
+        )  # fmt: skip
         write_mark(self._folder, noted)
-        self._opened = _Opened(generation=now.generation, index=index)
+        self._opened = _Opened(generation=now.generation, index=index, languages=noted.languages)
         self._remove_older(noted.generation)
 
     def _next_generation(self, mark: Mark) -> tuple[Mark, tantivy.Index]:
@@ -137,7 +143,8 @@ class SparseLeg:
         document.add_unsigned("gate", _gate(one.access_id, one.status))
         for facet in one.facets:
             document.add_text("facet", facet)
-        document.add_text("body", " ".join(self._analyser.terms(one.text, one.language)))
+        language = self._analyser.language(one.language)
+        document.add_text("body", " ".join(_of(language, self._analyser.terms(one.text, language))))
         return document
 
     @contextmanager
@@ -163,9 +170,10 @@ class SparseLeg:
 
     def reload(self) -> None:
         """See what other processes have committed."""
-        opened = self._opened
-        if opened is not None and opened.generation == read_mark(self._folder).generation:
+        opened, mark = self._opened, read_mark(self._folder)
+        if opened is not None and opened.generation == mark.generation:
             opened.index.reload()
+            self._opened = replace(opened, languages=mark.languages)
         else:
             self._opened = None
 
@@ -178,21 +186,24 @@ class SparseLeg:
                 return True
         return False
 
-    def search(
-        self, text: str, *, language: str, visible: frozenset[int], filter_: Filter, limit: int
-    ) -> list[Candidate]:
-        """Return up to `limit` candidates by BM25, best first, inside access and filter."""
-        terms = self._analyser.query_terms(text, language)
+    def search(self, text: str, *, visible: frozenset[int], filter_: Filter, limit: int) -> list[Candidate]:
+        """Return up to `limit` candidates by BM25, best first, inside access and filter.
+
+        The question is read in every language of the index, each time for the documents of that language:
+        a question is too short to tell its own, and may be answered by a paper in another.
+        """
         gates = [
             _gate(access, status)
             for access in visible
             for status in _STANDINGS
             if status not in filter_.exclude
         ]
-        if not terms or not gates:
+        if not gates:
             return []
-        opened = self._opened
-        index = self._usable(read_mark(self._folder)) if opened is None else opened.index
+        index = self._usable(read_mark(self._folder)) if self._opened is None else self._opened.index
+        terms = self._terms(text)
+        if not terms:
+            return []
         query = tantivy.Query.boolean_query(
             [*self._inside(index, gates, filter_), (tantivy.Occur.Must, self._any_of(index, terms))]
         )
@@ -208,6 +219,10 @@ class SparseLeg:
             for (score, _), chunk in zip(found, chunks, strict=True)
             if chunk is not None
         ]
+
+    def _terms(self, text: str) -> list[str]:
+        languages = self._opened.languages if self._opened else ()
+        return [term for code in languages for term in _of(code, self._analyser.query_terms(text, code))]
 
     def _any_of(self, index: tantivy.Index, terms: Sequence[str]) -> tantivy.Query:
         # Repeated terms keep their weight: a term's clause is boosted by its count.
@@ -256,6 +271,11 @@ def _link(path: Path, other: Path) -> None:
         os.link(path, other)
     except OSError:
         shutil.copy(path, other)
+
+
+def _of(language: str, terms: Iterable[str]) -> Iterator[str]:
+    """Yield the terms as terms of one language: `die` is an article in German and none in English."""
+    return (f"{language}:{term}" for term in terms)
 
 
 def _broken() -> IndexUnavailable:
