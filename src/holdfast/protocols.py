@@ -145,6 +145,10 @@ class IndexWriter(Protocol):
         """Return what is indexed or recorded as a problem, by source and path."""
         ...
 
+    def kept_vectors(self, texts: Sequence[str]) -> Mapping[str, FloatArray]:
+        """Return those of these indexed texts that have a vector of today's embedder, shape (dimension,)."""
+        ...
+
     def write(
         self,
         document: Document,

@@ -201,3 +201,16 @@ def test_a_source_that_looks_emptied_is_refused_until_somebody_says_so() -> None
         world.sync()
     assert len(world.paths) == 12
     assert world.sync(may_vanish=True).removed == 12
+
+
+def test_only_texts_without_a_vector_are_embedded_whatever_their_document_is_called() -> None:
+    world = World()
+    world.sync()
+    assert sorted(world.embedder.texts) == ["alpha", "beta", "gamma"]
+    world.embedder.texts.clear()
+    world.source.texts = {"renamed.md": "alpha\nbeta\ndelta", "b.md": "gamma\ngamma"}
+    assert world.sync().added == 1
+    assert world.embedder.texts == ["delta"]
+    world.embedder.texts.clear()
+    world.sync(rebuild=True)
+    assert world.embedder.texts == []

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from holdfast.domain.attaching import attached_documents
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
@@ -107,7 +109,8 @@ async def ingest(
 
     document = await trail.step(Stage.ENRICHING, parts.enricher.enrich, raw, parsed)
     chunks = await trail.step(Stage.CHUNKING, parts.chunker.chunk, document)
-    vectors = await trail.step(Stage.EMBEDDING, embedded, parts.embedder, chunks)
+    kept = await trail.step(Stage.INDEXING, writer.kept_vectors, [chunk.indexed for chunk in chunks])
+    vectors = await trail.step(Stage.EMBEDDING, embedded, parts.embedder, chunks, kept)
     await trail.step(
         Stage.INDEXING, writer.write, document, chunks, vectors, parent=parent,
         skip_key=parts.skip_key(raw.digest),
@@ -119,18 +122,24 @@ async def ingest(
     return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, room=room, failed=0)
 
 
-async def embedded(embedder: Embedder, chunks: Sequence[Chunk]) -> FloatArray | None:
-    """Return the chunks' vectors, or None when they have to come later.
+async def embedded(
+    embedder: Embedder, chunks: Sequence[Chunk], kept: Mapping[str, FloatArray]
+) -> FloatArray | None:
+    """Return the chunks' vectors, or None when they have to come later; kept ones are not made again.
 
     They come later when the embedder must first learn from the corpus, or when its provider is down:
     a sync then still makes everything findable by its words.
     """
     if not chunks or (isinstance(embedder, Fittable) and not embedder.is_fitted):
         return None
+    texts = [chunk.indexed for chunk in chunks]
+    new = [text for text in dict.fromkeys(texts) if text not in kept]
     try:
-        return await embedder.embed([chunk.indexed for chunk in chunks], kind="document")
+        made: Sequence[FloatArray] = list(await embedder.embed(new, kind="document")) if new else []
     except ProviderError:
         return None
+    vectors = {**kept, **dict(zip(new, made, strict=True))}
+    return np.stack([vectors[text] for text in texts])
 
 
 async def _with_attachments(

@@ -133,6 +133,8 @@ class FakeIndexWriter:
     chunks: dict[Name, tuple[Chunk, ...]] = field(default_factory=dict)
     troubles: dict[Name, Trouble] = field(default_factory=dict)
     has_vectors: dict[Name, bool] = field(default_factory=dict)
+    vectors: dict[str, FloatArray] = field(default_factory=dict)
+    """By the text that they were made of."""
     superseded: dict[Name, str] = field(default_factory=dict)
     alive: int = 0
     """Chunks that readers see: those at the last publication."""
@@ -149,6 +151,10 @@ class FakeIndexWriter:
         }  # fmt: skip
         return self.documents | only_troubles
 
+    def kept_vectors(self, texts: Sequence[str]) -> Mapping[str, FloatArray]:
+        """Return the vectors that came with these texts."""
+        return {text: self.vectors[text] for text in texts if text in self.vectors}
+
     def write(
         self,
         document: Document,
@@ -159,6 +165,8 @@ class FakeIndexWriter:
         skip_key: str,
     ) -> None:
         """Keep the document."""
+        if vectors is not None:
+            self.vectors.update(zip((chunk.indexed for chunk in chunks), vectors, strict=True))
         name = (document.source, document.path)
         self.documents[name] = Known(
             source=document.source, path=document.path, parent=parent, stamp=document.stamp,

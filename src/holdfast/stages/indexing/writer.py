@@ -71,6 +71,15 @@ class LocalIndexWriter:
         with self._database.read() as connection:
             return knowledge.known_documents(connection)
 
+    def kept_vectors(self, texts: Sequence[str]) -> Mapping[str, FloatArray]:
+        """Return those of these indexed texts that have a vector of this embedder, shape (dimension,)."""
+        keys = {text_key(text): text for text in texts}
+        with self._database.read() as connection:
+            found = feed.vectors_of(
+                connection, self._embedder.fingerprint, list(keys), self._embedder.dimension
+            )
+        return {keys[key]: vector for key, vector in found.items()}
+
     def write(
         self,
         document: Document,

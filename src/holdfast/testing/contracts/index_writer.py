@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 
 from holdfast.domain.access import AccessList
@@ -93,6 +94,17 @@ class IndexWriterContract:
         part.publish()
         part.refile_access({_name(volume): AccessList(entries=frozenset({"sales"}))})
         assert part.known()[_name(volume)].entries == frozenset({"sales"})
+
+    def test_a_text_that_was_embedded_keeps_its_vector(self, part: IndexWriter) -> None:
+        """For the next revision, and for another document that says the same."""
+        volume = library()[0]
+        text = volume.chunks[0].indexed
+        assert part.kept_vectors([text, "never written"]) == {}
+        _write(part, [volume])
+        part.publish()
+        kept = part.kept_vectors([text, "never written"])
+        assert list(kept) == [text]
+        assert np.allclose(kept[text], EMBEDDER.vectors([text])[0], atol=1e-3)
 
     def test_vectors_may_come_later(self, part: IndexWriter) -> None:
         """Chunks without one are handed out by text key until theirs is written."""
