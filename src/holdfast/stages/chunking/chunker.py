@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Section
-from holdfast.domain.locating import locate
+from holdfast.domain.locating import locate_span
 from holdfast.stages.chunking.context import caption_of, heading_context
 from holdfast.stages.chunking.grouping import Group, group_sections, is_bare_heading
 from holdfast.stages.chunking.prose import cut
@@ -17,7 +17,7 @@ from holdfast.stages.chunking.settings import ChunkingSettings
 from holdfast.stages.chunking.spans import Span
 from holdfast.stages.chunking.table import cut_table, lacks_header
 
-RULES = 1
+RULES = 2
 """Changes when the same settings cut the same text in another way."""
 SMALLEST = 50
 """Pieces are not cut again below this many characters, whatever their tokens."""
@@ -116,5 +116,5 @@ def _chunk(document: Document, sections: Sequence[Section], ordinal: int, span: 
         end=span.end,
         text=document.text[span.start : span.end],
         context=context,
-        locator=locate(sections, max(span.start, told.start)),
+        locator=locate_span(sections, max(span.start, told.start), span.end),
     )
