@@ -248,7 +248,8 @@ def _passages() -> list[str]:
     )
     passages = list(found)
     random.Random(7).shuffle(passages)
-    return passages
+    # Whole documents, so that a copy's passage stands under the same heading as the real one.
+    return passages[: len(passages) // PASSAGES_OF_A_DOCUMENT * PASSAGES_OF_A_DOCUMENT]
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ LOWERS = [
     ("pointer", "Which torque do bolts take?", "Tighten bolts to the value of chapter 4.", {}),
     ("unit", "How tight do the bolts go?", "The bolts are of steel.", {}),
     ("unit", "Which torque do the bolts take?", "The bolts are 30 mm long.", {}),
+    ("often", "How often is the oil changed?", "Property | Value\nOil in the frame | 0.6 l", {}),
     ("name", "What is the part number of the hose?", "The hose is long.", {}),
     ("standing", "Which pressure is allowed?", "It is 3 bar.", {"metadata": Metadata(status=Status.DRAFT)}),
     (
@@ -108,3 +109,10 @@ def test_every_rule_has_a_case_that_it_speaks_on() -> None:
 def test_a_paper_on_another_size_that_mentions_the_asked_one_is_ruled_out() -> None:
     more = {"metadata": Metadata(title="HX-250 Manual", keys={"product": ("HX-250", "HX-200")})}
     assert factors("Oil of the HX-200?", "Fill in 1.1 l of oil.", **more)["code"] < 0.1
+
+
+@pytest.mark.parametrize(
+    "told", ["Change the oil every 500 h.", "The oil is changed weekly.", "After 6 months."]
+)
+def test_a_turn_or_a_time_says_how_often(told: str) -> None:
+    assert "often" not in factors("How often is the oil changed?", told)

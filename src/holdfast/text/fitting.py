@@ -14,7 +14,7 @@ from holdfast.domain.documents import Status
 from holdfast.text.codes import WRONG_CODE, code_factor
 from holdfast.text.identifiers import identifiers
 from holdfast.text.numbers import quantities, unit_of
-from holdfast.text.questions import Asked, Wants, commands, rules_on
+from holdfast.text.questions import Asked, Wants, commands, rules_on, satisfies
 from holdfast.text.ranges import is_out_of_range
 from holdfast.text.readings import Reading
 from holdfast.text.sentences import Kind
@@ -58,6 +58,12 @@ _LABEL = 0.4
 _LOOKED_UP = 2.0
 _WITHDRAWN = 0.3
 _COLUMN = 2.0
+_NO_TIME = 0.3
+_HOW_OFTEN = re.compile(r"\bhow (?:often|frequently)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"\b(?:every|each|per|once|twice|always|never|hourly|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|interval)\b",
+    re.IGNORECASE,
+)
 _POINTER = re.compile(
     r"\b(?:is|are) (?:listed|given|described|shown|found|stated|explained|repeated) in\b"
     r"|\bsee (?:also )?(?:the|chapter|section|page)\b"
@@ -111,6 +117,14 @@ def _step(fitted: Fitted, reading: Reading) -> float:
 def _unit(fitted: Fitted, reading: Reading) -> float:
     """A sentence without a quantity of the asked kind cannot be the answer."""
     return 1.0 if not fitted.asked.units or fits_unit(fitted.asked.units, reading) else _WRONG_UNIT
+
+
+def _often(fitted: Fitted, reading: Reading) -> float:
+    """Who asks how often a thing is done wants a turn (`every 500 h`, `weekly`) or a time."""
+    if not _HOW_OFTEN.search(fitted.question):
+        return 1.0
+    told = f"{reading.header} {reading.sentence.text}"
+    return 1.0 if _TURN.search(told) or satisfies(told, Wants.TIME) else _NO_TIME
 
 
 def _name(fitted: Fitted, reading: Reading) -> float:
@@ -172,6 +186,7 @@ RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "pointer": _pointer,
     "step": _step,
     "unit": _unit,
+    "often": _often,
     "name": _name,
     "leave": _leave,
     "standing": _standing,

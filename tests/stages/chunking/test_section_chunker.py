@@ -308,7 +308,6 @@ def begun(locator: Locator) -> Locator:
     return replace(locator, cells=locator.cells.split(":")[0] if locator.cells else None)
 
 
-
 @settings(max_examples=100, deadline=None)
 @given(of=documents, size=st.sampled_from([200, 400, 800]), max_tokens=st.sampled_from([0, 20]))
 def test_chunks_are_exact_in_order_apart_and_leave_nothing_visible_out(
