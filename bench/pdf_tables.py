@@ -24,8 +24,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.stages.parsing.readers.pdf_page import Box, Page
-from holdfast.stages.parsing.readers.pdfium import Pdf
+from holdfast.stages.parsing.readers.pdf.page import Box, Page
+from holdfast.stages.parsing.readers.pdf.pdfium import Pdf
 from holdfast.stages.parsing.units import Unreadable
 
 DATA = Path(os.environ["HOLDFAST_DATA"])

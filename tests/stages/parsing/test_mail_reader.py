@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers.mail_quotes import text_blocks
+from holdfast.stages.parsing.readers.mail.quotes import text_blocks
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 

@@ -10,10 +10,12 @@ from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers import docx, pptx, xlsx
-from holdfast.stages.parsing.readers.number_formats import shown
 from holdfast.stages.parsing.readers.packages import kind_of
-from holdfast.stages.parsing.readers.sheets import column_letters
+from holdfast.stages.parsing.readers.sheets import xlsx
+from holdfast.stages.parsing.readers.sheets.blocks import column_letters
+from holdfast.stages.parsing.readers.sheets.number_formats import shown
+from holdfast.stages.parsing.readers.slides import pptx
+from holdfast.stages.parsing.readers.word import docx
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file

@@ -12,9 +12,9 @@ from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers.compressed_rtf import decompressed
-from holdfast.stages.parsing.readers.ole import OleFile
-from holdfast.stages.parsing.readers.rtf_html import html_in
+from holdfast.stages.parsing.readers.mail.compressed_rtf import decompressed
+from holdfast.stages.parsing.readers.ole.streams import OleFile
+from holdfast.stages.parsing.readers.word.rtf_html import html_in
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.old_office_files import (

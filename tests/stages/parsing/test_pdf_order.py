@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers.pdf_bidi import in_reading_order, runs_left, with_ligatures
-from holdfast.stages.parsing.readers.pdf_page import Box, PageTable
+from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order, runs_left, with_ligatures
+from holdfast.stages.parsing.readers.pdf.page import Box, PageTable
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import PdfLine, PdfPage, pdf_file

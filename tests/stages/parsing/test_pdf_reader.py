@@ -8,9 +8,9 @@ from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers import pdf
-from holdfast.stages.parsing.readers.pdf_grids import grids
-from holdfast.stages.parsing.readers.pdf_rules import Rule
+from holdfast.stages.parsing.readers.pdf import document as pdf
+from holdfast.stages.parsing.readers.pdf.grids import grids
+from holdfast.stages.parsing.readers.pdf.rules import Rule
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits, Unit
 from holdfast.testing.files import PdfLine, PdfPage, pdf_file

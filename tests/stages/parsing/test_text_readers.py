@@ -12,9 +12,10 @@ from holdfast.domain.documents import ParseStatus, SectionKind
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
-from holdfast.stages.parsing.readers import delimited, html, markdown, plain
-from holdfast.stages.parsing.readers.decoding import decode
-from holdfast.stages.parsing.readers.front_matter import split_front_matter
+from holdfast.stages.parsing.readers.texts import delimited, markdown, plain
+from holdfast.stages.parsing.readers.texts.decoding import decode
+from holdfast.stages.parsing.readers.texts.front_matter import split_front_matter
+from holdfast.stages.parsing.readers.web import html
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.tiling import clean, merged, tile
 from holdfast.stages.parsing.units import Block, ReadingLimits, Unit

@@ -12,7 +12,7 @@ from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
 from holdfast.engines.processes import Ending, TaskResult, WorkerLimits, WorkerPool
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
-from holdfast.stages.parsing.readers.tesseract import program_mark
+from holdfast.stages.parsing.readers.scans.tesseract import program_mark
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.settings import ParsingSettings
 from holdfast.stages.parsing.units import Found, ReadingLimits, Verdict

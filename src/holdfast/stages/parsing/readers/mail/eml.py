@@ -1,0 +1,180 @@
+"""Messages: headers, body and quoted text apart, attachments handed on."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parsedate_to_datetime
+
+from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.mail.headers import headers_block
+from holdfast.stages.parsing.readers.mail.quotes import text_blocks
+from holdfast.stages.parsing.readers.texts.decoding import decode
+from holdfast.stages.parsing.readers.web import html
+from holdfast.stages.parsing.units import (
+    Attached,
+    Block,
+    Properties,
+    Reading,
+    ReadingLimits,
+    Unit,
+    Unreadable,
+    Verdict,
+    malformed,
+)
+
+_KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "references")
+_ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
+_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+_MOST_ATTACHMENTS = 100
+_MOST_MESSAGES = 5000
+_BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
+
+
+def read(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield headers, then body and quotes, then the attachments; an encrypted message is no message."""
+    message = message_from_bytes(data, policy=policy.compat32)
+    if not message.keys():
+        raise malformed("it has no message headers")
+    if message.get_content_type() in _ENCRYPTED and "signed-data" not in str(
+        message.get_param("smime-type", "")
+    ):
+        raise Unreadable(
+            ParseStatus.ENCRYPTED,
+            "the message is encrypted, only its envelope is readable. Save it decrypted and sync again",
+        )
+    values = {name: text for name in _KEPT if (text := _header(message, name))}
+    yield Properties(values=values | _as_document(values, message))
+    yield Unit(key="headers", blocks=(headers_block(values),))
+    texts = list(_texts(message))
+    yield from _body(texts, limits)
+    yield from _attachments(message)
+
+
+def read_mailbox(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield the messages of a mailbox file as attachments, so that each is cited as itself."""
+    del limits
+    messages = _BETWEEN_MESSAGES.split(data)
+    for number, stored in enumerate(messages[:_MOST_MESSAGES], 1):
+        message = stored.replace(b"\n>From ", b"\nFrom ")  # put there so that it begins no message
+        parsed = message_from_bytes(message, policy=policy.compat32)
+        yield Unit(key=f"message {number}", blocks=(Block(text=_header(parsed, "subject")),))
+        yield Attached(name=f"message {number}.eml", data=message)
+    if len(messages) > _MOST_MESSAGES:
+        yield Verdict(
+            status=ParseStatus.PARTIAL,
+            reason=f"only {_MOST_MESSAGES} of {len(messages)} messages were read. Split the mailbox",
+        )
+
+
+def _header(message: Message, name: str) -> str:
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
+    plain = decode(raw.encode("utf-8", "surrogateescape"))  # bytes that are no ASCII come as surrogates
+    return " ".join(_unencoded(plain).split())
+
+
+def _unencoded(text: str) -> str:
+    """Return a header or file name without its `=?utf-8?q?...?=`."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError, UnicodeError):
+        return text
+
+
+def _as_document(values: dict[str, str], message: Message) -> dict[str, str]:
+    """Return the headers under the names that document properties have."""
+    known = {"title": values.get("subject", ""), "author": values.get("from", "")}
+    with contextlib.suppress(ValueError, TypeError, IndexError):
+        known["created"] = parsedate_to_datetime(message.get("date", "")).isoformat()
+    return {key: value for key, value in known.items() if value}
+
+
+def _texts(message: Message) -> Iterator[tuple[str, str]]:
+    """Yield type and text of each part that is shown as the message itself."""
+    for part in _leaves(message):
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            yield "text/plain", "\n\n".join(str(report) for report in part.get_payload())
+        elif kind in ("text/plain", "text/html") and not _is_attachment(part):
+            payload = _payload(part)
+            charset = str(part.get_content_charset() or "")
+            yield kind, decode(payload, declared=charset)
+
+
+def _body(texts: list[tuple[str, str]], limits: ReadingLimits) -> Reading:
+    """Yield the plain texts, or the HTML where there is no plain one worth reading."""
+    del limits
+    plain = [text for kind, text in texts if kind == "text/plain" and text.strip()]
+    pages = [text for kind, text in texts if kind == "text/html"]
+    if plain:
+        yield Unit(key="body", blocks=text_blocks("\n\n".join(plain)))
+        return
+    for number, page in enumerate(pages):
+        for found in html.read_text(page, part="body"):
+            if isinstance(found, Unit):
+                yield Unit(key=f"body {number + 1}", blocks=found.blocks)
+
+
+def _attachments(message: Message) -> Reading:
+    kept = 0
+    for part in _leaves(message):
+        if not _is_attachment(part) or part.get_content_type() in _SIGNATURES:
+            continue
+        if kept == _MOST_ATTACHMENTS:
+            yield Verdict(
+                status=ParseStatus.PARTIAL,
+                reason=f"only {_MOST_ATTACHMENTS} attachments were read. Save the others beside the message",
+            )
+            return
+        data = _payload(part)
+        if data:
+            kept += 1
+            yield Attached(name=_name(part, kept), data=data)
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """Yield the parts that are not containers; a message inside stays whole. Depth costs no recursion."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting.extend(item for item in reversed(payload) if isinstance(item, Message))
+        else:
+            yield part
+
+
+def _is_attachment(part: Message) -> bool:
+    """Tell attachments from the text and from pictures that belong to its layout."""
+    kind, disposition = part.get_content_type(), part.get_content_disposition()
+    if kind == "message/rfc822" or disposition == "attachment":
+        return True
+    if kind.startswith("text/") and not part.get_filename():
+        return False
+    return bool(part.get_filename()) and not (kind.startswith("image/") and part.get("content-id"))
+
+
+def _payload(part: Message) -> bytes:
+    payload = part.get_payload()
+    if isinstance(payload, list):  # message/rfc822: the message inside, as it would be saved
+        inner = payload[0] if payload else None
+        return inner.as_bytes() if isinstance(inner, Message) else b""
+    decoded = part.get_payload(decode=True)
+    return decoded if isinstance(decoded, bytes) else b""
+
+
+def _name(part: Message, number: int) -> str:
+    name = _unencoded(part.get_filename() or "")
+    name = re.sub(r"[\x00-\x1f/\\]+", "_", name).strip(". ")[:150]
+    if name:
+        return name
+    if part.get_content_type() == "message/rfc822":
+        payload = part.get_payload()
+        inner = payload[0] if isinstance(payload, list) and payload else None
+        subject = _header(inner, "subject") if isinstance(inner, Message) else ""
+        return (re.sub(r"[^\w .-]+", "_", subject).strip()[:100] or f"message {number}") + ".eml"
+    return f"attachment {number}"

@@ -1,0 +1,231 @@
+"""OpenDocument: texts by heading path, sheets by cell range, slides by number; what is hidden is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from xml.etree.ElementTree import Element
+
+from holdfast.domain.documents import ParseStatus
+from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.odf.styles import OdfStyles
+from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
+from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.sheets.blocks import Merge, Row, Sheet, note_block, sheet_blocks
+from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.units import (
+    Block,
+    Pictures,
+    Properties,
+    Reading,
+    ReadingLimits,
+    Size,
+    Unit,
+    Unreadable,
+    malformed,
+)
+
+_PROPERTIES = {
+    "title": "title",
+    "creator": "author",
+    "initial-creator": "author",
+    "subject": "subject",
+    "description": "description",
+    "creation-date": "created",
+    "date": "modified",
+    "keyword": "keywords",
+    "language": "language",
+}
+_HIDDEN_ROWS = ("collapse", "filter")
+_MOST_COLUMNS = 16_384
+_MOST_EQUAL_ROWS = 1000
+"""A row that stands for so many equal ones is read so often; beyond that it is formatting."""
+_LEAST_CHARS = 20
+_NOTES = "notes"
+
+
+def read_text(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield properties, then the text as one unit, then page headers and footers."""
+    package, content, body = yield from _opened(data, limits, "text")
+    styles = OdfStyles(package, content)
+    yield Unit(key="text", blocks=tuple(OdfText(styles).blocks(body)))
+    yield Unit(key="page headers", blocks=tuple(_page_headers(package, styles)))
+
+
+def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield properties, then each sheet as a unit."""
+    package, content, body = yield from _opened(data, limits, "spreadsheet")
+    styles = OdfStyles(package, content)
+    chars = 0
+    for table in body:
+        if local(table) != "table":
+            continue
+        name = attribute(table, "name")
+        cells = _Cells(OdfText(styles), table, limits.max_chars - chars)
+        rows = list(cells.rows())
+        chars += cells.chars
+        hidden = styles.hides(table, "table") or attribute(table, "display") == "false"
+        sheet = Sheet(name=name, hidden=hidden, merges=tuple(cells.merges))
+        blocks = list(sheet_blocks(rows, sheet))
+        blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes]
+        yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
+
+
+def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield properties, then each slide as a unit."""
+    package, content, body = yield from _opened(data, limits, "presentation")
+    styles = OdfStyles(package, content)
+    pictured = []
+    pages = [element for element in body if local(element) == "page"]
+    for number, page in enumerate(pages, 1):
+        unit = Unit(key=f"slide {number}", blocks=tuple(_slide(page, number, styles)))
+        yield unit
+        if unit.chars < _LEAST_CHARS and any(local(element) == "image" for element in page.iter()):
+            pictured.append(unit.key)
+    if pictured:
+        yield Pictures(keys=tuple(pictured))
+
+
+def _opened(
+    data: bytes, limits: ReadingLimits, kind: str
+) -> Generator[Size | Properties, None, tuple[Package, Element, Element]]:
+    package = Package(data, limits)
+    content = package.xml("content.xml")
+    body = child(content, "body", kind)
+    if body is None:
+        raise malformed(f"its content is no {kind}")
+    units = sum(local(element) in ("table", "page") for element in body) if kind != "text" else 0
+    yield Size(units=units, text_bytes=package.size("content.xml"))
+    if properties := _properties(package):
+        yield Properties(values=properties)
+    return package, content, body
+
+
+def _properties(package: Package) -> dict[str, str]:
+    root = package.optional_xml("meta.xml")
+    values: dict[str, str] = {}
+    for element in root.iter() if root is not None else ():
+        key = _PROPERTIES.get(local(element))
+        text = " ".join((element.text or "").split())
+        if key and text:
+            values.setdefault(key, text[:500])
+    return values
+
+
+def _page_headers(package: Package, styles: OdfStyles) -> Iterator[Block]:
+    """Yield each different page header and footer once."""
+    root = package.optional_xml("styles.xml")
+    seen: set[str] = set()
+    for element in root.iter() if root is not None else ():
+        name = local(element)
+        kind = next((kind for kind in ("header", "footer") if name in (kind, f"{kind}-left")), "")
+        if kind:
+            text = OdfText(styles).text(element)
+            if text and text not in seen:
+                seen.add(text)
+                yield Block(text=text, locator=Locator(part=f"page {kind}"))
+
+
+# --- sheets
+
+
+class _Cells:
+    """The rows of one sheet, with what they hold and do not show apart."""
+
+    def __init__(self, text: OdfText, table: Element, max_chars: int) -> None:
+        self.merges: list[Merge] = []
+        self.notes: list[tuple[int, int, str]] = []
+        self.chars = 0
+        self._text = text
+        self._table = table
+        self._max_chars = max_chars
+        self._hidden_columns = set(_hidden_columns(table))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold something, ascending."""
+        number = 0
+        for element, _ in table_rows(self._table):
+            count = repeated(element, "number-rows-repeated")
+            row = self._row(element, number + 1)
+            if row.cells or row.unseen:
+                for more in range(min(count, _MOST_EQUAL_ROWS)):
+                    self._weigh(row)
+                    yield Row(number=number + 1 + more, cells=row.cells, unseen=row.unseen)
+            number += count
+
+    def _weigh(self, row: Row) -> None:
+        self.chars += sum(map(len, (row.cells | row.unseen).values()))
+        if self.chars > self._max_chars:
+            raise Unreadable(
+                ParseStatus.LIMIT_SIZE,
+                "its sheets hold too many characters. Split it, or raise parsing.max_chars",
+            )
+
+    def _row(self, element: Element, number: int) -> Row:
+        shown: dict[int, str] = {}
+        unseen: dict[int, str] = {}
+        hides_all = attribute(element, "visibility") in _HIDDEN_ROWS
+        column = 1
+        for cell in element:
+            if local(cell) not in ("table-cell", "covered-table-cell"):
+                continue
+            count = repeated(cell, "number-columns-repeated")
+            text = " ".join(_cell_text(cell, self._text).split())
+            self._keep_facts(cell, number, column)
+            for place in range(column, min(column + count, _MOST_COLUMNS)) if text else ():
+                hides = hides_all or place in self._hidden_columns
+                hides = hides or self._text.styles.hides(cell, "table-cell")
+                (unseen if hides else shown)[place] = text
+            column += count
+        return Row(number=number, cells=shown, unseen=unseen)
+
+    def _keep_facts(self, cell: Element, row: int, column: int) -> None:
+        wide, high = repeated(cell, "number-columns-spanned"), repeated(cell, "number-rows-spanned")
+        if wide > 1 or high > 1:
+            self.merges.append(Merge(top=row, left=column, bottom=row + high - 1, right=column + wide - 1))
+        for inner in cell:
+            if local(inner) == "annotation" and (text := self._text.text(inner)):
+                self.notes.append((row, column, text))
+
+
+def _hidden_columns(table: Element) -> Iterator[int]:
+    column = 1
+    for element in table.iter():
+        if local(element) == "table-column":
+            count = repeated(element, "number-columns-repeated")
+            if attribute(element, "visibility") in _HIDDEN_ROWS:
+                yield from range(column, min(column + count, _MOST_COLUMNS))
+            column += count
+        elif local(element) == "table-row":
+            return
+
+
+def _cell_text(cell: Element, text: OdfText) -> str:
+    """Return what a cell shows; it is stored as its paragraphs, formatted already."""
+    lines = [text.text_of(inner) for inner in cell if local(inner) in ("p", "h")]
+    return "\n".join(lines) or attribute(cell, "string-value")
+
+
+# --- slides
+
+
+def _slide(page: Element, number: int, styles: OdfStyles) -> Iterator[Block]:
+    hidden = styles.hides(page, "drawing-page")
+    walker = OdfText(styles)
+    titles = [walker.text(frame) for frame in page if attribute(frame, "class") == "title"]
+    title = next((title for title in titles if title), "")
+    place = Locator(slide=number, heading=(" ".join(title.split())[:200],) if title else ())
+    walker = OdfText(styles, place=place)
+    for shape in page:
+        name = local(shape)
+        if name == _NOTES:
+            notes = Locator(slide=number, heading=place.heading, part=_NOTES)
+            yield from OdfText(styles, place=notes).blocks(shape, hidden=hidden)
+        elif name == "annotation":
+            text = walker.text(shape)
+            if text:
+                comment = Locator(slide=number, heading=place.heading, part="comment")
+                yield Block(text=text, locator=comment, hidden=True)
+        else:
+            holder = Element("holder")
+            holder.append(shape)
+            yield from walker.blocks(holder, hidden=hidden)

@@ -1,0 +1,229 @@
+"""Paragraphs, lists, tables and notes of OpenDocument content, as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from xml.etree.ElementTree import Element
+
+from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.odf.styles import OdfStyles
+from holdfast.stages.parsing.readers.tables import table_blocks
+from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.units import Block
+
+_SKIPPED = frozenset(
+    {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark"}
+)
+_HOLDERS = frozenset(
+    {
+        "section", "index-body", "table-of-content", "text-box", "list-header", "g", "frame", "custom-shape",
+        "illustration-index", "alphabetical-index", "bibliography", "object-index", "table-index",
+        "user-index",
+        "index-title", "rect", "ellipse", "polygon", "path", "line", "connector", "circle", "regular-polygon",
+        "header", "footer", "table-index-title", "measure", "a", "scene", "caption",
+    }
+)  # fmt: skip
+_LONGEST_HEADING = 250
+_MOST_REPEATED = 100
+_TITLE_STYLES = ("title", "titel", "titre")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A piece of a paragraph."""
+
+    text: str
+    hidden: bool = False
+
+
+class OdfText:
+    """Walks content and knows the heading path; `place` says what else a locator holds."""
+
+    def __init__(self, styles: OdfStyles, *, place: Locator | None = None) -> None:
+        self.styles = styles
+        self.path = HeadingPath()
+        self._place = place or Locator()
+        self._with_headings = place is None
+
+    def blocks(self, container: Element, *, hidden: bool = False, depth: int = 0) -> Iterator[Block]:
+        """Yield the blocks of a body, section, text box, list or note in reading order."""
+        for element in container:
+            name = local(element)
+            hides = hidden or attribute(element, "display") == "none"
+            if name in ("p", "h"):
+                yield from self._paragraph(element, name, hidden=hides)
+            elif name == "list":
+                yield from self._list(element, hidden=hides, depth=depth)
+            elif name == "table":
+                yield from self._table(element, hidden=hides or self.styles.hides(element, "table"))
+            elif name == "tracked-changes":
+                yield from self._deleted(element)
+            elif name in _HOLDERS:
+                yield from self.blocks(element, hidden=hides, depth=depth)
+
+    def here(self) -> Locator:
+        """Return the place that the walk has come to."""
+        return replace(self._place, heading=self.path.path) if self._with_headings else self._place
+
+    def text(self, element: Element) -> str:
+        """Return what is shown of the paragraphs below an element, a line each."""
+        lines = [self.text_of(inner) for inner in element.iter() if local(inner) in ("p", "h")]
+        return "\n".join(line for line in lines if line.strip())
+
+    def text_of(self, paragraph: Element) -> str:
+        """Return what is shown of one paragraph."""
+        return "".join(run.text for run in runs_of(paragraph, self.styles) if not run.hidden).strip()
+
+    def _paragraph(self, element: Element, name: str, *, hidden: bool, lead: str = "") -> Iterator[Block]:
+        hides = hidden or self.styles.hides(element, "paragraph")
+        runs = list(runs_of(element, self.styles))
+        shown = "".join(run.text for run in runs if not run.hidden).strip()
+        level = self._level(element, name)
+        if shown and level and not hides and len(shown) <= _LONGEST_HEADING:
+            self.path.enter(level, shown)
+        if shown:
+            yield Block(text=lead + shown, locator=self.here(), hidden=hides)
+        unseen = "".join(run.text for run in runs if run.hidden).strip()
+        if unseen:
+            yield Block(text=unseen, locator=self.here(), hidden=True)
+        yield from self._anchored(element, hidden=hides)
+
+    def _level(self, element: Element, name: str) -> int:
+        if name == "h":
+            level = attribute(element, "outline-level")
+            return int(level) if level.isdecimal() and 0 < len(level) < 3 else 1  # noqa: PLR2004 - levels are few
+        return 1 if self.styles.name_of(element, "paragraph").lower() in _TITLE_STYLES else 0
+
+    def _anchored(self, paragraph: Element, *, hidden: bool) -> Iterator[Block]:
+        """Yield notes, comments and text boxes that hang on a paragraph."""
+        for element in _anchored_in(paragraph):
+            name = local(element)
+            if name == "note":
+                yield from self._note(element, hidden=hidden)
+            elif name == "annotation":
+                author = "".join(inner.text or "" for inner in element if local(inner) == "creator")
+                text = self.text(element)
+                if text:
+                    shown = f"{author}: {text}" if author else text
+                    yield Block(text=shown, locator=replace(self.here(), part="comment"), hidden=True)
+            else:
+                yield from self.blocks(element, hidden=hidden)
+
+    def _note(self, note: Element, *, hidden: bool) -> Iterator[Block]:
+        citation, body = child(note, "note-citation"), child(note, "note-body")
+        text = self.text(body) if body is not None else ""
+        if text:
+            mark = "".join(citation.itertext()) if citation is not None else ""
+            part = attribute(note, "note-class") or "footnote"
+            yield Block(text=f"[{mark}] {text}", locator=replace(self.here(), part=part), hidden=hidden)
+
+    def _deleted(self, changes: Element) -> Iterator[Block]:
+        for region in changes.iter():
+            if local(region) == "deletion" and (text := self.text(region)):
+                yield Block(text=text, locator=replace(self.here(), part="deleted"), hidden=True)
+
+    def _list(self, element: Element, *, hidden: bool, depth: int) -> Iterator[Block]:
+        for item in element:
+            if local(item) not in ("list-item", "list-header"):
+                continue
+            lead = "  " * depth + "- " if local(item) == "list-item" else ""
+            for inner in item:
+                name = local(inner)
+                if name in ("p", "h"):
+                    is_heading = name == "h"
+                    yield from self._paragraph(inner, name, hidden=hidden, lead="" if is_heading else lead)
+                    lead = "  " * (depth + 1)
+                elif name == "list":
+                    yield from self._list(inner, hidden=hidden, depth=min(depth + 1, 20))
+
+    def _table(self, table: Element, *, hidden: bool) -> Iterator[Block]:
+        rows: list[list[str]] = []
+        marked = False
+        for row, is_header in table_rows(table):
+            marked = marked or (is_header and not rows)
+            rows.append(self._cells(row, rows[-1] if rows else []))
+        yield from table_blocks(rows, has_header=marked or None, locator=self.here(), hidden=hidden)
+
+    def _cells(self, row: Element, above: list[str]) -> list[str]:
+        cells: list[str] = []
+        for cell in row:
+            name = local(cell)
+            if name not in ("table-cell", "covered-table-cell"):
+                continue
+            text = self.text(cell).replace("\n", " ")
+            if name == "covered-table-cell" and len(cells) < len(above) and not self._goes_on(cells, row):
+                text = above[len(cells)]  # merged downwards: it goes on
+            cells += [text] * min(repeated(cell, "number-columns-repeated"), _MOST_REPEATED)
+        return cells
+
+    @staticmethod
+    def _goes_on(cells: list[str], row: Element) -> bool:
+        """Tell whether the place is covered by a cell to its left in the same row, not by one above."""
+        at = 0
+        for cell in row:
+            wide = repeated(cell, "number-columns-spanned")
+            if local(cell) == "table-cell" and at < len(cells) < at + wide:
+                return True
+            at += repeated(cell, "number-columns-repeated")
+        return False
+
+
+def table_rows(table: Element) -> Iterator[tuple[Element, bool]]:
+    """Yield each row of a table, and whether it is one of its header rows."""
+    for element in table:
+        name = local(element)
+        if name == "table-row":
+            yield element, False
+        elif name in ("table-rows", "table-row-group"):
+            yield from table_rows(element)
+        elif name == "table-header-rows":
+            yield from ((row, True) for row, _ in table_rows(element))
+
+
+def repeated(element: Element, name: str) -> int:
+    """Return how often an element stands for itself, at least once."""
+    count = attribute(element, name)
+    return max(1, int(count)) if count.isdecimal() and len(count) < 8 else 1  # noqa: PLR2004 - sheets end before
+
+
+def runs_of(element: Element, styles: OdfStyles, *, hidden: bool = False) -> Iterator[Run]:
+    """Yield the text of a paragraph in order; what is anchored in it is not part of it."""
+    yield Run(text=_spaced(element.text), hidden=hidden)
+    for inner in element:
+        name = local(inner)
+        if name == "s":
+            yield Run(text=" " * min(repeated(inner, "c"), 100), hidden=hidden)
+        elif name == "tab":
+            yield Run(text="\t", hidden=hidden)
+        elif name == "line-break":
+            yield Run(text="\n", hidden=hidden)
+        elif name == "note":
+            mark = "".join("".join(part.itertext()) for part in inner if local(part) == "note-citation")
+            yield Run(text=f"[{mark}]", hidden=hidden)
+        elif name not in _SKIPPED:
+            hides = hidden or name == "hidden-text" or (name == "span" and styles.hides(inner, "text"))
+            if name == "hidden-text":
+                yield Run(text=attribute(inner, "string-value"), hidden=True)
+            yield from runs_of(inner, styles, hidden=hides)
+        yield Run(text=_spaced(inner.tail), hidden=hidden)
+
+
+def _spaced(text: str | None) -> str:
+    """Return text as it is shown: line breaks and runs of spaces of the XML are one space."""
+    if not text:
+        return ""
+    words = " ".join(text.split())
+    if not words:
+        return " "
+    return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
+
+
+def _anchored_in(paragraph: Element) -> Iterator[Element]:
+    for element in paragraph:
+        name = local(element)
+        if name in ("note", "annotation") or (name in _HOLDERS and name != "a"):
+            yield element
+        else:
+            yield from _anchored_in(element)

@@ -1,0 +1,1 @@
+"""Compound files, which Office before 2007 and Outlook write."""

@@ -1,0 +1,1 @@
+"""PDF: pages, tables, columns, what is hidden."""

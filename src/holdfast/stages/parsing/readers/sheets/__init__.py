@@ -1,0 +1,1 @@
+"""Spreadsheets: XLSX, XLS, and what they share with ODS."""

@@ -1,0 +1,79 @@
+"""XLS: the sheets of Excel before 2007, with cell ranges, formats as shown, and what is hidden apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.ole.properties import properties_of
+from holdfast.stages.parsing.readers.ole.streams import OleFile
+from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, records, short_string
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.xls_book import Book
+from holdfast.stages.parsing.readers.sheets.xls_cells import SheetCells
+from holdfast.stages.parsing.units import (
+    Properties,
+    Reading,
+    ReadingLimits,
+    Size,
+    Unit,
+    Unreadable,
+    malformed,
+)
+
+_BOF, _BOUND_SHEET, _FILE_PASS = 0x0809, 0x0085, 0x002F
+_BIFF8 = 0x0600
+_WORKSHEET = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    name: str
+    at: int
+    hidden: bool
+
+
+def read(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield properties, then each worksheet as a unit."""
+    ole = OleFile(data)
+    stream = ole.stream("Workbook") or ole.stream("Book")
+    if not stream:
+        raise malformed("its workbook is missing")
+    if properties := properties_of(ole):
+        yield Properties(values=properties)
+    start = next(records(stream, 0), None)
+    wide = start is not None and start.kind == _BOF and int.from_bytes(start.data[:2], "little") >= _BIFF8
+    book = Book(wide=wide)
+    bounds = list(_globals(stream, book))
+    yield Size(units=len(bounds), text_bytes=book.text_bytes)
+    for bound in bounds:
+        cells = SheetCells(book, limits)
+        cells.take(records(stream, bound.at))
+        sheet = Sheet(name=bound.name, hidden=bound.hidden, merges=tuple(cells.merges))
+        blocks = list(sheet_blocks(cells.rows(), sheet))
+        blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes()]
+        yield Unit(key=f"sheet {bound.name}", blocks=tuple(blocks))
+
+
+def _globals(stream: bytes, book: Book) -> Iterator[_Bound]:
+    """Yield the worksheets that the workbook lists, and let the book take what they share."""
+    for record in records(stream, 0):
+        if record.kind == _FILE_PASS:
+            raise Unreadable(
+                ParseStatus.ENCRYPTED, "the file needs a password. Save it without one and sync again"
+            )
+        if record.kind == _BOUND_SHEET and len(record.data) > 7:  # noqa: PLR2004 - place, state, kind, name
+            if record.data[5] == _WORKSHEET:
+                yield _bound(record, book)
+        else:
+            book.take(record)
+
+
+def _bound(record: Record, book: Book) -> _Bound:
+    name = (
+        short_string(record.data, 6)
+        if book.wide
+        else byte_string(record.data[7 : 7 + record.data[6]], book.codepage)
+    )
+    return _Bound(name=name, at=int.from_bytes(record.data[:4], "little"), hidden=bool(record.data[4] & 3))

@@ -1,0 +1,117 @@
+"""The shapes of a slide: their text, their role, and which of them are cells of a table."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from holdfast.stages.parsing.readers.slides.ppt_records import Atom
+
+_DRAWING, _DG, _GROUP, _SHAPE, _TEXTBOX = 0x040C, 0xF002, 0xF003, 0xF004, 0xF00D
+_CHILD_ANCHOR, _PROPERTIES, _MORE_PROPERTIES, _CLIENT_DATA = 0xF00F, 0xF00B, 0xF122, 0xF011
+_HEADER, _CHARS, _BYTES, _OUTLINE, _PLACEHOLDER = 0x0F9F, 0x0FA0, 0x0FA8, 0x0F9E, 0x0BC3
+_TABLE_PROPERTY, _PICTURE_PROPERTY = 0x039F, 0x0104
+_TITLES = (0, 6)
+"""Text types: title, centred title."""
+_FURNITURE = frozenset({7, 8, 9, 10})
+"""Placeholders: date, slide number, footer, header."""
+_DEEPEST = 40
+_FIELD = "*"
+"""Stands for a date or slide number that is put in when the slide is shown."""
+_BREAKS = str.maketrans({"\r": "\n", "\x0b": "\n"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A shape with text, or a table."""
+
+    text: str = ""
+    is_title: bool = False
+    left: int = 0
+    top: int = 0
+    cells: tuple[Shape, ...] = ()
+    """Of a table; its text is theirs."""
+
+
+def shapes_of(slide: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
+    """Yield a slide's shapes in the order in which they are drawn; `outline` holds texts kept apart."""
+    drawing = slide.first(_DRAWING, _DG)
+    for element in drawing.children() if drawing is not None else ():
+        if element.kind in (_GROUP, _SHAPE):
+            yield from _shapes(element, outline, depth=0)
+
+
+def has_picture(slide: Atom) -> bool:
+    """Return whether a shape of the slide is a picture."""
+    return any(
+        _PICTURE_PROPERTY in _property_numbers(atom) for atom in slide.all() if atom.kind == _PROPERTIES
+    )
+
+
+def texts_of(atoms: Iterator[Atom]) -> Iterator[Shape]:
+    """Yield the texts among records, each with whether its header says that it is a title."""
+    kind = -1
+    for atom in atoms:
+        if atom.kind == _HEADER and atom.end - atom.start >= 4:  # noqa: PLR2004 - its number
+            kind = struct.unpack_from("<I", atom.data)[0]
+        elif atom.kind in (_CHARS, _BYTES):
+            encoding = "utf-16-le" if atom.kind == _CHARS else "cp1252"
+            text = atom.data.decode(encoding, errors="replace").translate(_BREAKS)
+            text = text.strip("\n\0 ")
+            if text != _FIELD:
+                yield Shape(text=text, is_title=kind in _TITLES)
+
+
+def _shapes(element: Atom, outline: Sequence[Shape], *, depth: int) -> Iterator[Shape]:
+    if element.kind == _SHAPE:
+        yield from _shape(element, outline)
+        return
+    inner = [atom for atom in element.children() if atom.kind in (_GROUP, _SHAPE)]
+    is_table = bool(inner) and any(
+        _TABLE_PROPERTY in _property_numbers(atom)
+        for atom in inner[0].children()
+        if atom.kind == _MORE_PROPERTIES
+    )
+    found: list[Shape] = []
+    for atom in inner if depth < _DEEPEST else ():
+        found.extend(_shapes(atom, outline, depth=depth + 1))
+    if is_table and found:
+        yield Shape(cells=tuple(found))
+    else:
+        yield from found
+
+
+def _shape(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
+    box = element.first(_TEXTBOX)
+    if box is None or _is_furniture(element):
+        return
+    left, top = _place(element)
+    inner = list(box.children())
+    for shape in texts_of(iter(inner)):
+        yield Shape(text=shape.text, is_title=shape.is_title, left=left, top=top)
+    for atom in inner:
+        if atom.kind == _OUTLINE and atom.end - atom.start >= 4:  # noqa: PLR2004 - its number
+            number = struct.unpack_from("<I", atom.data)[0]
+            if number < len(outline):
+                yield outline[number]
+
+
+def _is_furniture(element: Atom) -> bool:
+    data = element.first(_CLIENT_DATA)
+    holder = data.first(_PLACEHOLDER) if data is not None else None
+    return holder is not None and len(holder.data) > 4 and holder.data[4] in _FURNITURE  # noqa: PLR2004 - its kind
+
+
+def _place(element: Atom) -> tuple[int, int]:
+    anchor = element.first(_CHILD_ANCHOR)
+    if anchor is None or anchor.end - anchor.start < 16:  # noqa: PLR2004 - four edges
+        return 0, 0
+    left, top, _, _ = struct.unpack_from("<iiii", anchor.data)
+    return left, top
+
+
+def _property_numbers(atom: Atom) -> set[int]:
+    """Return which properties a table of them sets; a picture's own number may carry a flag."""
+    count = min(atom.instance, (atom.end - atom.start) // 6)
+    return {struct.unpack_from("<H", atom.data, 6 * number)[0] & 0x3FFF for number in range(count)}

@@ -1,0 +1,217 @@
+"""PPTX: a unit per slide, its title as heading, tables to rows, speaker's notes marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from holdfast.domain.documents import ParseStatus
+from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
+from holdfast.stages.parsing.readers.tables import table_blocks
+from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.units import (
+    Block,
+    Pictures,
+    Properties,
+    Reading,
+    ReadingLimits,
+    Size,
+    Unit,
+    Unreadable,
+    Verdict,
+)
+
+_TITLES = ("title", "ctrTitle")
+_FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")
+_HIDDEN_SHAPE = ("1", "true")
+_LEAST_CHARS = 20
+
+
+def read(data: bytes, limits: ReadingLimits) -> Reading:
+    """Yield properties, then each slide in the order of the deck; a damaged slide is named, not lost."""
+    package = Package(data, limits)
+    main = package.main_part("ppt/presentation.xml")
+    slides = list(_slides(package, main))
+    yield Size(units=len(slides), text_bytes=sum(package.size(path) for path in slides))
+    if properties := package.core_properties():
+        yield Properties(values=properties)
+    damaged, pictured = [], []
+    comments, footers = Comments(package, main), set[str]()
+    for number, path in enumerate(slides, 1):
+        try:
+            root = package.xml(path)
+        except Unreadable:
+            damaged.append(str(number))
+            continue
+        unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number)))
+        more = (*_footers(root, footers, number), *comments.blocks(path, number))
+        yield Unit(key=unit.key, blocks=unit.blocks + more)
+        if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
+            pictured.append(f"slide {number}")
+    if pictured:
+        yield Pictures(keys=tuple(pictured))
+    if damaged:
+        yield Verdict(
+            status=ParseStatus.PARTIAL if len(damaged) < len(slides) else ParseStatus.MALFORMED,
+            reason=f"slide {', '.join(damaged)} of {len(slides)} could not be read. "
+            "Open the deck and save it again",
+        )
+
+
+def _footers(root: Element, seen: set[str], number: int) -> Iterator[Block]:
+    """Yield what stands at a slide's foot, on the first slide that has it; numbers and dates change."""
+    tree = child(root, "cSld", "spTree")
+    for shape in _shapes(tree) if tree is not None else ():
+        if _role(shape) not in _FURNITURE or any(local(element) == "fld" for element in shape.iter()):
+            continue
+        text = _text(shape)
+        if text and text not in seen:
+            seen.add(text)
+            yield Block(text=text, locator=Locator(slide=number, part="footer"))
+
+
+def _slides(package: Package, main: str) -> Iterator[str]:
+    listed = child(package.xml(main), "sldIdLst")
+    related = package.related(main)
+    for entry in listed if listed is not None else ():
+        # `id` is the slide's number, `r:id` its relationship
+        link = next(
+            (value for key, value in entry.items() if key.startswith("{") and key.endswith("}id")), ""
+        )
+        if link in related:
+            yield related[link][1]
+
+
+def _slide_blocks(package: Package, path: str, root: Element, number: int) -> Iterator[Block]:
+    hidden = root.get("show") in ("0", "false")
+    tree = child(root, "cSld", "spTree")
+    shapes = list(_shapes(tree)) if tree is not None else []
+    title = next((text for shape in shapes if _role(shape) in _TITLES and (text := _text(shape))), "")
+    locator = Locator(slide=number, heading=(" ".join(title.split())[:200],) if title else ())
+    if title:
+        yield Block(text=title, locator=locator, hidden=hidden)
+    for shape in shapes:
+        role = _role(shape)
+        if role in _FURNITURE or role in _TITLES:
+            continue
+        unseen = hidden or _is_hidden(shape)
+        yield from _shape_blocks(package, path, shape, locator, hidden=unseen)
+    notes = _notes(package, path)
+    if notes:
+        yield Block(
+            text=notes, locator=Locator(slide=number, heading=locator.heading, part="notes"), hidden=hidden
+        )
+
+
+def _shape_blocks(
+    package: Package, path: str, shape: Element, locator: Locator, *, hidden: bool
+) -> Iterator[Block]:
+    if local(shape) != "graphicFrame":
+        text = _text(shape)
+        if text:
+            yield Block(text=text, locator=locator, hidden=hidden)
+        return
+    table = next((inner for inner in shape.iter() if local(inner) == "tbl"), None)
+    if table is not None:
+        properties = child(table, "tblPr")
+        marked = properties is not None and properties.get("firstRow") == "1"
+        yield from table_blocks(_rows(table), has_header=marked or None, locator=locator, hidden=hidden)
+        return
+    text = _diagram_text(package, path, shape)
+    if text:
+        yield Block(text=text, locator=locator, hidden=hidden)
+
+
+def _shapes(tree: Element) -> Iterator[Element]:
+    """Yield shapes in the file's order, those of groups too; only the first choice of alternatives."""
+    for element in tree:
+        name = local(element)
+        if name in ("sp", "graphicFrame", "cxnSp"):
+            yield element
+        elif name in ("grpSp", "AlternateContent", "Choice"):
+            yield from _shapes(element)
+
+
+def _is_hidden(shape: Element) -> bool:
+    """Tell a shape that was switched off in the selection pane."""
+    facts = (child(holder, "cNvPr") for holder in shape if local(holder).startswith("nv"))
+    return any(one is not None and one.get("hidden") in _HIDDEN_SHAPE for one in facts)
+
+
+def _role(shape: Element) -> str:
+    placeholder = child(shape, "nvSpPr", "nvPr", "ph")
+    return (placeholder.get("type") or "body") if placeholder is not None else ""
+
+
+def _text(shape: Element) -> str:
+    body = child(shape, "txBody")
+    return _body_text(body) if body is not None else ""
+
+
+def _body_text(body: Element) -> str:
+    lines = [_paragraph_text(paragraph) for paragraph in body if local(paragraph) == "p"]
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _paragraph_text(paragraph: Element) -> str:
+    pieces = []
+    for element in paragraph.iter():
+        name = local(element)
+        if name == "t":
+            pieces.append(element.text or "")
+        elif name == "br":
+            pieces.append("\n")
+    text = "".join(pieces).strip()
+    properties = child(paragraph, "pPr")
+    depth = properties.get("lvl", "0") if properties is not None else "0"
+    return "  " * (int(depth) if depth in "123456789" else 0) + text if text else ""
+
+
+def _rows(table: Element) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for row in (element for element in table if local(element) == "tr"):
+        above = rows[-1] if rows else []
+        cells: list[str] = []
+        for cell in (element for element in row if local(element) == "tc"):
+            body = child(cell, "txBody")
+            if cell.get("vMerge") in ("1", "true") and len(cells) < len(above):
+                cells.append(above[len(cells)])
+            else:
+                cells.append(_body_text(body) if body is not None else "")
+        rows.append(cells)
+    return rows
+
+
+def _notes(package: Package, path: str) -> str:
+    root = package.optional_xml(package.first_related(path, "notesSlide"))
+    tree = child(root, "cSld", "spTree") if root is not None else None
+    texts = [
+        _text(shape)
+        for shape in (_shapes(tree) if tree is not None else ())
+        if _role(shape) not in _FURNITURE
+    ]
+    return "\n".join(text for text in texts if text)
+
+
+def _diagram_text(package: Package, path: str, frame: Element) -> str:
+    """Return the words of a SmartArt drawing, or the names and values of a chart."""
+    related = package.related(path)
+    for element in frame.iter():
+        link = attribute(element, "dm") or (attribute(element, "id") if local(element) == "chart" else "")
+        if link not in related:
+            continue
+        root = package.optional_xml(related[link][1])
+        texts = [_data_text(inner) for inner in root.iter()] if root is not None else []
+        return "\n".join(dict.fromkeys(text for text in texts if text.strip()))
+    return ""
+
+
+def _data_text(element: Element) -> str:
+    name = local(element)
+    if name == "p":
+        return "".join(inner.text or "" for inner in element.iter() if local(inner) == "t")
+    if name in ("strCache", "strLit", "numCache", "numLit"):
+        return " | ".join(inner.text or "" for inner in element.iter() if local(inner) == "v")
+    return ""

@@ -1,0 +1,1 @@
+"""Plain text, Markdown, delimited tables, and how bytes become text."""

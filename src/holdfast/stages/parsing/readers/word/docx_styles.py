@@ -1,0 +1,219 @@
+"""Which Word paragraphs are headings or list items, and the number that Word shows before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from xml.etree.ElementTree import Element
+
+from holdfast.stages.parsing.readers.word.docx_paragraphs import is_vanished
+from holdfast.stages.parsing.readers.xml import attribute, child, local
+
+_HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
+_TITLES = ("title", "titel")
+_BODY_LEVEL = 9
+_MOST_BASES = 20
+_BULLETS = ("bullet", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParagraphStyle:
+    """What a paragraph is, apart from its looks."""
+
+    heading: int = 0
+    """Level from 1; 0 for text."""
+    list_id: str = ""
+    list_level: int = 0
+
+
+class Styles:
+    """The document's paragraph styles."""
+
+    def __init__(self, root: Element | None) -> None:
+        elements = [style for style in (root if root is not None else ()) if local(style) == "style"]
+        self._elements = {attribute(style, "styleId"): style for style in elements}
+        self._known: dict[str, ParagraphStyle] = {}
+        self._hidden: dict[str, bool | None] = {}
+
+    def of(self, paragraph: Element) -> ParagraphStyle:
+        """Return what a paragraph is by its own properties, else by its style."""
+        properties = child(paragraph, "pPr")
+        if properties is None:
+            return ParagraphStyle()
+        named = child(properties, "pStyle")
+        style = self._by_id(attribute(named, "val")) if named is not None else ParagraphStyle()
+        return _with_properties(style, properties)
+
+    def vanishes(self, run: Element, paragraph: Element) -> bool:
+        """Return whether a run's letters are hidden: by itself, by its style, by its paragraph's style."""
+        own = child(run, "rPr")
+        said = is_vanished(own)
+        if said is not None:
+            return said
+        for properties, name in ((own, "rStyle"), (child(paragraph, "pPr"), "pStyle")):
+            named = child(properties, name) if properties is not None else None
+            if named is not None and (said := self._vanish_of(attribute(named, "val"))) is not None:
+                return said
+        return False
+
+    def _vanish_of(self, identifier: str) -> bool | None:
+        if identifier not in self._hidden:
+            chain = self._chain(identifier)
+            said = (is_vanished(child(element, "rPr")) for element in chain)
+            self._hidden[identifier] = next((one for one in said if one is not None), None)
+        return self._hidden[identifier]
+
+    def _chain(self, identifier: str) -> list[Element]:
+        """Return a style and those that it is based on, the farthest last."""
+        chain: list[Element] = []
+        while identifier in self._elements and len(chain) < _MOST_BASES:
+            chain.append(self._elements[identifier])
+            base = child(chain[-1], "basedOn")
+            identifier = attribute(base, "val") if base is not None else ""
+        return chain
+
+    def _by_id(self, identifier: str) -> ParagraphStyle:
+        if identifier not in self._known:
+            self._known[identifier] = self._resolve(identifier)
+        return self._known[identifier]
+
+    def _resolve(self, identifier: str) -> ParagraphStyle:
+        """Follow the chain of styles that this one is based on, the farthest first."""
+        chain = self._chain(identifier)
+        if not chain and (match := _HEADING_NAME.match(identifier)):
+            return ParagraphStyle(heading=int(match[1]))
+        style = ParagraphStyle()
+        for element in reversed(chain):
+            named = child(element, "name")
+            style = _with_name(style, attribute(named, "val") if named is not None else "")
+            properties = child(element, "pPr")
+            style = _with_properties(style, properties) if properties is not None else style
+        return style
+
+
+def _with_name(style: ParagraphStyle, name: str) -> ParagraphStyle:
+    match = _HEADING_NAME.match(name)
+    if match:
+        return replace(style, heading=int(match[1]))
+    return replace(style, heading=1) if name.lower() in _TITLES else style
+
+
+def _with_properties(style: ParagraphStyle, properties: Element) -> ParagraphStyle:
+    outline, numbering = child(properties, "outlineLvl"), child(properties, "numPr")
+    if outline is not None:
+        level = _number(attribute(outline, "val"), _BODY_LEVEL)
+        style = replace(style, heading=level + 1 if level < _BODY_LEVEL else 0)
+    if numbering is not None:
+        identifier, level_of_list = child(numbering, "numId"), child(numbering, "ilvl")
+        style = replace(
+            style,
+            list_id=attribute(identifier, "val") if identifier is not None else style.list_id,
+            list_level=min(8, _number(attribute(level_of_list, "val"), 0))
+            if level_of_list is not None
+            else style.list_level,
+        )
+    return style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    form: str = "bullet"
+    pattern: str = ""
+    start: int = 1
+
+
+class Numbering:
+    """The document's lists, counted on as its paragraphs go by."""
+
+    def __init__(self, root: Element | None) -> None:
+        self._levels: dict[str, dict[int, _Level]] = {}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._counted_as: dict[str, str] = {}
+        elements = list(root) if root is not None else []
+        shapes = {
+            attribute(shape, "abstractNumId"): shape for shape in elements if local(shape) == "abstractNum"
+        }
+        for number in elements:
+            link = child(number, "abstractNumId") if local(number) == "num" else None
+            shape = shapes.get(attribute(link, "val")) if link is not None else None
+            if shape is None:
+                continue
+            identifier, overrides = (
+                attribute(number, "numId"),
+                [inner for inner in number if local(inner) == "lvlOverride"],
+            )
+            self._levels[identifier] = _levels(shape) | _overridden(overrides)
+            # Lists of one shape count on together unless one says where it starts.
+            self._counted_as[identifier] = (
+                identifier if overrides else f"shape {attribute(shape, 'abstractNumId')}"
+            )
+
+    def label(self, list_id: str, level: int) -> str:
+        """Return what Word shows before the next item of this list: `-`, `3.`, `2.1`; empty outside lists."""
+        levels = self._levels.get(list_id)
+        if not list_id or list_id == "0" or levels is None:
+            return ""
+        shape = levels.get(level, _Level())
+        if shape.form in _BULLETS:
+            return "-" if shape.form == "bullet" else ""
+        counts = self._counts.setdefault(self._counted_as[list_id], {})
+        counts[level] = counts.get(level, shape.start - 1) + 1
+        for deeper in [other for other in counts if other > level]:
+            del counts[deeper]
+        return re.sub(r"%(\d)", lambda match: self._shown(levels, counts, int(match[1]) - 1), shape.pattern)
+
+    @staticmethod
+    def _shown(levels: dict[int, _Level], counts: dict[int, int], level: int) -> str:
+        shape = levels.get(level, _Level(form="decimal"))
+        return _in_form(counts.get(level, shape.start), shape.form)
+
+
+def _levels(shape: Element) -> dict[int, _Level]:
+    return {
+        _number(attribute(level, "ilvl"), 0): _Level(
+            form=_value(level, "numFmt", "decimal"),
+            pattern=_value(level, "lvlText", ""),
+            start=_number(_value(level, "start", "1"), 1),
+        )
+        for level in shape
+        if local(level) == "lvl"
+    }
+
+
+def _overridden(overrides: Iterable[Element]) -> dict[int, _Level]:
+    found: dict[int, _Level] = {}
+    for override in overrides:
+        found |= _levels(override)
+    return found
+
+
+def _value(element: Element, name: str, default: str) -> str:
+    inner = child(element, name)
+    return attribute(inner, "val") if inner is not None else default
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() and len(text) < 6 else default  # noqa: PLR2004 - no list is that long
+
+
+def _in_form(count: int, form: str) -> str:
+    if form in ("lowerLetter", "upperLetter") and count > 0:
+        letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
+        return letter.upper() if form == "upperLetter" else letter
+    if form in ("lowerRoman", "upperRoman") and count > 0:
+        roman = _roman(min(count, 3999))
+        return roman if form == "upperRoman" else roman.lower()
+    return f"{count:02d}" if form == "decimalZero" else str(count)
+
+
+def _roman(count: int) -> str:
+    text = ""
+    for value, sign in zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    ):
+        text += sign * (count // value)
+        count %= value
+    return text
