@@ -2,8 +2,8 @@
 
     python bench/peers/run.py DATASET [--peers bare llamaindex ...] [--documents N] [--queries N]
 
-README.md beside this file says what is compared, and what is not. Raises nothing: a peer that cannot be
-had or that fails is named under the table.
+README.md beside this file says what is compared, and what is not. A peer that cannot be had or that fails is
+named under the table.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from peers.comparing import Measured, Plan, Seat, compare, say  # noqa: E402
+from peers.corpus import documents_of, part_of  # noqa: E402
 from peers.environments import NoEnvironment, default_folder, python_of  # noqa: E402
 from peers.table import FIRST, ahead, differences, markdown, row_of  # noqa: E402
 
-from holdfast.evaluation.beir import SUFFIX, BeirSource, Judged, judged_queries  # noqa: E402
+from holdfast.errors import HoldfastError  # noqa: E402
+from holdfast.evaluation.beir import judged_queries  # noqa: E402
 from holdfast.stages.embedding import pinned  # noqa: E402
 from holdfast.stages.embedding.choose import models_get  # noqa: E402
 from holdfast.stages.embedding.graphs import build_graph  # noqa: E402
@@ -35,17 +37,26 @@ PEERS = ("bare", "llamaindex", "haystack", "txtai", "langchain")
 def main() -> None:
     """Make the environments, measure, print."""
     asked = _arguments()
-    judged = judged_queries(asked.dataset)
-    documents = _part(_documents(asked.dataset), judged, asked.documents)
-    judged = judged[: asked.queries]
+    try:
+        judged = judged_queries(asked.dataset)[: asked.queries]
+        documents = part_of(documents_of(asked.dataset), judged, asked.documents)
+        model = _model()
+    except HoldfastError as error:
+        sys.exit(f"peers: {error}")
     seats, missing = _seats(asked)
     with tempfile.TemporaryDirectory(prefix="holdfast-peers-") as logs:
         plan = Plan(
-            documents=documents, queries=[one.text for one in judged], relevance=[one.relevance for one in judged], model=_model(),
-            starts=asked.starts, syncs=asked.syncs, rounds=asked.rounds, logs=asked.logs or Path(logs),
-        )  # fmt: skip
+            documents=documents,
+            queries=[one.text for one in judged],
+            relevance=[one.relevance for one in judged],
+            model=model,
+            starts=asked.starts,
+            syncs=asked.syncs,
+            rounds=asked.rounds,
+            logs=asked.logs or Path(logs),
+        )
         measured = compare(seats, plan)
-    _show(asked, measured, missing, documents, judged)
+    _show(asked, measured, missing, len(documents))
 
 
 def _arguments() -> argparse.Namespace:
@@ -63,33 +74,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--install-within", type=float, default=1200, metavar="SECONDS", help="of each peer")
     parser.add_argument("--logs", type=Path, help="folder to keep the peers' stderr in")
     asked = parser.parse_args()
+    asked.environments = asked.environments.absolute()
+    if asked.logs:
+        asked.logs = asked.logs.absolute()
+        asked.logs.mkdir(parents=True, exist_ok=True)
     if min(asked.starts, asked.syncs, asked.rounds) < 1:
         parser.error("--starts, --syncs and --rounds are at least 1")
     return asked
-
-
-def _documents(dataset: Path) -> list[dict[str, str]]:
-    source = BeirSource(dataset)
-    raws = [source.read(found) for found in source.survey().found]
-    return [
-        {
-            "id": raw.path.removesuffix(SUFFIX),
-            "title": str(raw.properties.get("title") or ""),
-            "body": raw.data.decode("utf-8"),
-        }
-        for raw in raws
-    ]
-
-
-def _part(documents: list[dict[str, str]], judged: list[Judged], limit: int | None) -> list[dict[str, str]]:
-    """Return the first documents and all that a question needs, in the corpus's order."""
-    if limit is None:
-        return documents
-    needed = {name for one in judged for name, grade in one.relevance.items() if grade > 0}
-    free = max(limit - len(needed), 0)
-    others = [one["id"] for one in documents if one["id"] not in needed][:free]
-    kept = needed.union(others)
-    return [one for one in documents if one["id"] in kept]
 
 
 def _seats(asked: argparse.Namespace) -> tuple[list[Seat], list[str]]:
@@ -120,15 +111,16 @@ def _model() -> dict[str, Any]:
 
 
 def _show(
-    asked: argparse.Namespace, measured: dict[str, Measured], missing: list[str],
-    documents: list[dict[str, str]], judged: list[Judged],
+    asked: argparse.Namespace, measured: dict[str, Measured], missing: list[str], documents: int
 ) -> None:  # fmt: skip
     done = {name: one for name, one in measured.items() if not one.failed}
     if FIRST not in done:
         sys.exit(f"peers: Holdfast itself failed: {measured[FIRST].failed}")
     rows = {name: row_of(one) for name, one in done.items()}
     load = os.getloadavg()[0]
-    print(f"{asked.dataset.name}: {len(documents)} documents, {len(judged)} questions, load {load:.1f}\n")
+    print(
+        f"{asked.dataset.resolve().name}: {documents} documents, {len(rows[FIRST].scores)} questions, load {load:.1f}\n"
+    )
     print(markdown(rows))
     print(
         "\nDifference to Holdfast in nDCG@10, with its 95% interval, under each peer's best way of fusing:\n"

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from peers.comparing import Measured, Plan, Seat, compare
+from peers.corpus import part_of
 from peers.environments import NoEnvironment, home_of, python_of, refuse_graphics, requirements
 from peers.minilm import MiniLM, Stopwatch
 from peers.processes import PeerFailed, PeerProcess
 from peers.table import ahead, differences, markdown, row_of
+
+from holdfast.evaluation.beir import Judged
 
 HERE = Path(__file__).parent
 PEERS = ("bare", "haystack", "langchain", "llamaindex", "txtai")
@@ -207,6 +210,22 @@ def test_a_build_for_graphics_cards_is_refused_before_it_is_fetched() -> None:
     refuse_graphics("txtai", report("torch", "txtai"))
     with pytest.raises(NoEnvironment, match=r"1 packages such as nvidia-cublas.* Point pip at a build"):
         refuse_graphics("txtai", report("torch", "nvidia-cublas"))
+
+
+def test_a_part_of_a_corpus_keeps_what_the_questions_need() -> None:
+    documents = [{"id": name, "title": "", "body": ""} for name in "abcde"]
+    judged = [Judged(id="q", text="?", relevance={"e": 1, "a": 0})]
+    assert [one["id"] for one in part_of(documents, judged, 2)] == ["a", "e"]
+    assert [one["id"] for one in part_of(documents, judged, 0)] == ["e"]
+    assert part_of(documents, judged, None) == documents
+
+
+def test_a_folder_in_another_layout_is_refused_in_words(tmp_path: Path) -> None:
+    script = HERE.parents[1] / "bench" / "peers" / "run.py"
+    ended = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("peers: ")
+    assert "BEIR layout" in ended.stderr
 
 
 def test_the_script_runs_beside_adapters_that_bear_their_peers_names() -> None:
