@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from peers.wanted import wanted
 
 TITLE = "LangChain"
 HOW = (
-    "BM25Retriever (rank-bm25) + FAISS in EnsembleRetriever .5/.5, fused by id; whole documents, as its "
-    "ensemble example has them"
+    "BM25Retriever (rank-bm25, lower-case words by its preprocess_func) + FAISS in EnsembleRetriever .5/.5, "
+    "fused by id; whole documents, as its ensemble example has them"
 )
 PACKAGES = ("langchain-classic", "langchain-community", "rank-bm25", "faiss-cpu")
 WAYS = {f"ensemble of {depth}": depth for depth in (10, 100)}
@@ -48,10 +49,11 @@ class System:
     def index(self, documents: Sequence[Mapping[str, str]]) -> None:
         """Index the documents in the place of those before.
 
-        `id_key`, because the ensemble otherwise fuses by text: equal texts of two documents would be one.
+        Words instead of the default, text split at blanks with its case kept, which would be unfair: the leg
+        finds half of what it can (code base fused .44 against .67). `id_key`, because the ensemble otherwise fuses by text: equal texts of two documents would be one.
         """
         made = [self._document(page_content=one["text"], metadata={KEY: one["id"]}) for one in documents]
-        sparse = self._bm25.from_documents(made)
+        sparse = self._bm25.from_documents(made, preprocess_func=_words)
         dense = self._faiss.from_documents(made, self._embeddings)
         self._retrievers = {way: self._fused(sparse, dense, depth) for way, depth in WAYS.items()}
 
@@ -62,3 +64,7 @@ class System:
     def ask(self, query: str, *, way: str, k: int) -> list[str]:
         """Return the ids of documents, best first."""
         return [one.metadata[KEY] for one in self._retrievers[way].invoke(query)][:k]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
