@@ -127,8 +127,8 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
         (SOUND, {"lookup_problems": ("lookup orders: nobody may use it",)}, "lookup orders: nobody", None),
         (
             SOUND,
-            {"sources": (SourceFacts(name="documents", is_there=False),)},
-            "The folder of the source",
+            {"sources": (SourceFacts(name="documents", trouble="it is gone. Mount it."),)},
+            "The source documents cannot be listed",
             None,
         ),
         (

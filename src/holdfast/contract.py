@@ -50,17 +50,17 @@ def _hand_over(outcome: Outcome) -> dict[str, Any]:
         return {"route": outcome.route, "contact": outcome.contact, "draft": outcome.draft}
     if isinstance(outcome, Question):
         return {"options": list(outcome.options)}
+    if isinstance(outcome, Refusal):
+        return {"nearest": [citation_json(citation) for citation in outcome.nearest]}
     return {}
 
 
 def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
-    """Return what an outcome cites; for a refusal, what came nearest."""
+    """Return what an outcome cites; what came nearest to a refused question is no evidence."""
     match outcome:
         case Answer() | Escalation():
             return outcome.citations
-        case Refusal():
-            return outcome.nearest
-        case Question():
+        case Refusal() | Question():
             return ()
     assert_never(outcome)
 

@@ -114,12 +114,12 @@ def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
         )
     for position, source in enumerate(facts.sources):
         place = _at(loaded, "sources", position)
-        if not source.is_there:
+        if source.trouble:
             yield Advice(
                 weight=Weight.BROKEN,
-                title=f"The folder of the source {source.name} is not there",
+                title=f"The source {source.name} cannot be listed",
                 why="Its documents stay as they were at the last sync, and no change is seen.",
-                move="Bring the folder or its mount back, or correct `files:`",
+                move=source.trouble,
                 place=place,
             )
         elif not source.has_permissions:

@@ -11,7 +11,8 @@ class SourceFacts:
     """What was seen of one source."""
 
     name: str
-    is_there: bool = True
+    trouble: str = ""
+    """Why it cannot be listed, in words, with the next move."""
     has_permissions: bool = False
     """Whether somebody wrote who may see what: a permissions.yaml or an access setting."""
     open_documents: int = 0

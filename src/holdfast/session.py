@@ -19,7 +19,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
-from holdfast.domain.outcomes import Outcome, kind_of
+from holdfast.domain.outcomes import Outcome, kind_of, with_citations
 from holdfast.domain.prompts import Reply, Usage
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
@@ -31,6 +31,7 @@ from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
 from holdfast.storage.leases import lease
+from holdfast.storage.places import placed
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
 from holdfast.telemetry.logs import bound, log
@@ -225,7 +226,7 @@ class Flow:
         with bound(run=trail.run_id):
             started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
             parts = self._wiring.answer_parts(model)
-            outcome = await answer(asked, parts, trail)
+            outcome = await asyncio.to_thread(self._placed, await answer(asked, parts, trail))
             took_ms = (asyncio.get_running_loop().time() - clock) * 1000
             run = self._run(asked, outcome, trail, started, took_ms)
             await asyncio.to_thread(self._save, run)
@@ -235,6 +236,11 @@ class Flow:
                 version=run.version, index_version=run.index_version,
             )  # fmt: skip
         return run
+
+    def _placed(self, outcome: Outcome) -> Outcome:
+        """Return the outcome with every citation told by the place of its quote."""
+        with self._wiring.database.read() as connection:
+            return with_citations(outcome, lambda citations: placed(connection, citations))
 
     def _item(self, question: str, principal: Principal | None) -> WorkItem:
         if principal is None:
@@ -335,15 +341,17 @@ class Flow:
         with self._wiring.database.write() as connection:
             audit.append(connection, who=who, action=action, thing=thing, detail=detail)
 
-    def runs(self, *, principal: Principal, limit: int = 20) -> tuple[tuple[RunSummary, ...], int]:
-        """Return the newest runs the principal may see today, and how many were left out."""
+    def runs(
+        self, *, principal: Principal, limit: int = 20, asked_by: str = ""
+    ) -> tuple[tuple[RunSummary, ...], int]:
+        """Return the newest runs (of one user) the principal may see today, and how many were left out."""
         with self._wiring.database.read() as connection:
-            return list_runs(connection, principal, limit=limit)
+            return list_runs(connection, principal, limit=limit, asked_by=asked_by)
 
-    def run(self, run_id: str, *, principal: Principal) -> StoredRun:
+    def run(self, run_id: str, *, principal: Principal, asked_by: str = "") -> StoredRun:
         """Return one run, stage by stage; raise StorageError when there is none the principal may see."""
         with self._wiring.database.read() as connection:
-            found = find_run(connection, run_id, principal)
+            found = find_run(connection, run_id, principal, asked_by=asked_by)
         if found is None:
             raise StorageError(
                 f"there is no run {run_id!r} that {principal.user} may see",

@@ -14,6 +14,8 @@ HOME_VARIABLE = "HOLDFAST_HOME"
 NAME = ".holdfast"
 IGNORE = "*\n"
 FULL = (errno.ENOSPC, errno.EDQUOT)
+OWNER_ONLY = 0o700
+"""The records hold the text of every document: on a shared machine they are for who runs the workflow."""
 CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -35,9 +37,12 @@ def state_folder(folder: Path, environ: Mapping[str, str] | None = None) -> Path
 
 
 def _made(state: Path) -> Path:
-    """Make the folder, with a .gitignore that keeps all of it out of git; raise StorageError."""
+    """Make the folder, closed to others and to git; rights that somebody gave it later stay."""
     try:
+        is_new = not state.exists()
         state.mkdir(parents=True, exist_ok=True)
+        if is_new:
+            state.chmod(OWNER_ONLY)
         ignore = state / ".gitignore"
         if not ignore.exists():
             ignore.write_text(IGNORE, encoding="ascii")

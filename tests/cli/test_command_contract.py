@@ -276,7 +276,6 @@ def test_runs_hide_what_another_user_asked_of_documents_one_may_not_see(desk: An
     assert "1,940" in asked["text"]
     seen = desk.holdfast("runs", desk.folder, "--as", "bob", "--limit", "500", "--json").json
     assert asked["run"] not in [run["run"] for run in seen["runs"]]
-    assert seen["hidden"] >= 1
     assert desk.holdfast("runs", desk.folder, asked["run"], "--as", "bob").exit_code == 5
 
 
@@ -435,3 +434,41 @@ def test_a_reader_that_leaves_early_is_no_error(desk: Any) -> None:
         process.stderr.close()
         assert process.wait(timeout=30) == 0
         assert "holdfast:" not in told
+
+
+def test_a_path_that_does_not_exist_is_no_part_of_the_question(desk: Any) -> None:
+    for words in (
+        ["./nowhere", "how long is the warranty"],
+        ["-w", desk.folder, "./nowhere", "how long"],
+        ["./nowhere"],
+    ):
+        ended = desk.holdfast("ask", *words)
+        assert ended.exit_code == 2
+        assert "there is no folder './nowhere'" in ended.stderr
+    assert desk.holdfast("ask", desk.folder, "--as", "", "warranty?").exit_code == 2
+
+
+def test_a_refusal_s_nearest_sources_are_no_citations(desk: Any) -> None:
+    refused = desk.holdfast("ask", desk.folder, "Who won the chess championship of 1972?", "--json").json
+    assert refused["outcome"] == "refusal"
+    assert refused["citations"] == []
+    assert "nearest" in refused
+
+
+def test_who_is_named_sees_their_own_runs_only(desk: Any) -> None:
+    asked = desk.holdfast(
+        "ask", desk.folder, "Who won the chess championship of 1972?", "--as", "lena", "--json"
+    )
+    run = asked.json["run"]
+    assert run in desk.holdfast("runs", desk.folder, "--as", "lena", "--json").stdout
+    assert run not in desk.holdfast("runs", desk.folder, "--as", "kim", "--json").stdout
+    assert desk.holdfast("runs", desk.folder, run, "--as", "kim").exit_code == 5
+    assert run in desk.holdfast("runs", desk.folder, "--json").stdout
+
+
+def test_a_question_and_a_file_of_items_exclude_each_other(desk: Any, tmp_path: Path) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text('{"id": "1", "question": "warranty?"}\n')
+    ended = desk.holdfast("ask", desk.folder, "a question", "--file", items)
+    assert ended.exit_code == 2
+    assert "--file takes the place of a question" in ended.stderr

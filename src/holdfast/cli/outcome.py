@@ -7,7 +7,7 @@ import textwrap
 from holdfast.cli.screen import show
 from holdfast.contract import citations_of
 from holdfast.domain.checks import Citation
-from holdfast.domain.outcomes import Answer, Escalation, Question, kind_of
+from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, kind_of
 from holdfast.domain.runs import Run
 
 WIDTH = 96
@@ -31,7 +31,7 @@ def show_run(run: Run) -> None:
             show(_wrapped(f"- {option}"))
     if outcome.reason and outcome.reason != outcome.text:
         show(_wrapped(f"Why: {outcome.reason}"), style="dim")
-    citations = citations_of(outcome)
+    citations = outcome.nearest if isinstance(outcome, Refusal) else citations_of(outcome)
     if citations:
         show()
         show(_wrapped("Sources" if kind == "answer" else "Nearest sources"))

@@ -28,9 +28,14 @@ def target_of(words: Sequence[str], folder: Path | None, *, wanted: int) -> Targ
         raise UsageError(f"there is no folder {folder}", move="Name an existing one with -w.")
     if folder is None and len(words) > wanted and is_folder(words[0]):
         folder, words = Path(words[0]), words[1:]
-    elif folder is None and wanted == 0 and words:
+    elif words and ((folder is None and wanted == 0) or is_meant_as_path(words[0])):
         raise UsageError(f"there is no folder {words[0]!r}", move="Name an existing one.")
     return Target(path=folder, words=tuple(words))
+
+
+def is_meant_as_path(word: str) -> bool:
+    """Return whether a leading word can only be a path: no question begins so and has no blank."""
+    return word.startswith(("./", "../", "~/", "/")) and not any(map(str.isspace, word))
 
 
 def is_folder(path: str | Path) -> bool:
@@ -45,6 +50,8 @@ def principal_of(user: str | None, groups: Sequence[str] | None) -> Principal:
     """Return who asks: the user named, or the local user, in `everyone` and the groups named."""
     if taken := [group for group in groups or () if group.startswith(USER_PREFIX)]:
         raise UsageError(f"{taken[0]!r} is no group but a user", move="Name a user with --as.")
+    if user is not None and not user.strip():
+        raise UsageError("--as names nobody", move="Name a user.")
     return Principal(user=user or local_user(), groups=frozenset(groups or ()))
 
 

@@ -18,6 +18,16 @@ class Principal:
     user: str
     groups: frozenset[str] = field(default_factory=frozenset)
 
+    def __post_init__(self) -> None:
+        """Refuse what Python would take for something else: a word is a set of its letters, too."""
+        user: object = self.user
+        groups: object = self.groups
+        if not isinstance(user, str):
+            raise TypeError(f"a principal's user is a name, not {user!r}")
+        if isinstance(groups, str) or not all(isinstance(group, str) for group in self.groups):
+            raise TypeError(f"a principal's groups are a set of names, not {groups!r}")
+        object.__setattr__(self, "groups", frozenset(self.groups))
+
     @property
     def entries(self) -> frozenset[str]:
         """Return every access-list entry that lets this principal in.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.domain.checks import Citation
@@ -66,6 +67,19 @@ KINDS: dict[type[Outcome], str] = {
 def kind_of(outcome: Outcome) -> str:
     """Return `answer`, `question`, `refusal` or `escalation`."""
     return KINDS[type(outcome)]
+
+
+def with_citations(
+    outcome: Outcome, change: Callable[[tuple[Citation, ...]], tuple[Citation, ...]]
+) -> Outcome:
+    """Return the outcome with what it cites, or for a refusal what came nearest, changed."""
+    match outcome:
+        case Answer() | Escalation():
+            return replace(outcome, citations=change(outcome.citations))
+        case Refusal():
+            return replace(outcome, nearest=change(outcome.nearest))
+        case Question():
+            return outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

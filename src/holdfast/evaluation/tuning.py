@@ -67,7 +67,10 @@ def refuse_too_few(targets: Sequence[Target], left_out: Sequence[LeftOut], *, ga
             f"{len(targets)} golden cases can be measured{also}; to see a gain of {gain:g} with probability "
             f"{POWER:g}, {needed} are needed"
         )
-        move = "Write more cases with evidence (golden/*.yaml), or ask for a larger gain: --gain 0.2."
+        move = (
+            "Write more cases with evidence (golden/*.yaml); a larger gain needs fewer of them: "
+            f"--gain {min(2 * gain, 0.9):g}."
+        )
         raise UsageError(what, move=move)
     raise UsageError(
         f"the {len(targets)} golden cases{also} lean on {clusters} separate groups of documents; "

@@ -123,18 +123,30 @@ def remember_version(connection: sa.Connection, version: Version) -> None:
 
 
 def list_runs(
-    connection: sa.Connection, principal: Principal, *, limit: int
+    connection: sa.Connection, principal: Principal, *, limit: int, asked_by: str = ""
 ) -> tuple[tuple[RunSummary, ...], int]:
-    """Return the newest runs the principal may see, and how many of the newest were left out."""
+    """Return the newest runs the principal may see, and how many of the newest were left out.
+
+    With `asked_by` only that user's own count: what others asked is not everybody's business.
+    """
     query = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+    if asked_by:
+        query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
     hidden = _hidden(connection, [row.id for row in rows], principal)
     return tuple(_summary(row) for row in rows if row.id not in hidden), len(hidden)
 
 
-def find_run(connection: sa.Connection, run_id: str, principal: Principal) -> StoredRun | None:
-    """Return a run by its id or an unambiguous beginning of it; None when there is none to be seen."""
+def find_run(
+    connection: sa.Connection, run_id: str, principal: Principal, *, asked_by: str = ""
+) -> StoredRun | None:
+    """Return a run by its id or an unambiguous beginning of it; None when there is none to be seen.
+
+    With `asked_by` only that user's own are looked at.
+    """
     query = sa.select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
+    if asked_by:
+        query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
     if len(rows) != 1 or _hidden(connection, [rows[0].id], principal):
         return None

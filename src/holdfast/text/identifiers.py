@@ -73,8 +73,8 @@ _CODE = re.compile(
     r")(?!\w)"
 )
 _ORDINARY = re.compile(
-    r"(?:top|pre|post|mid|non|sub|under|over|late|early|since|circa|u|a|part|step|no|page|chapter|section|phase"
-    r"|level|type|class|grade|version)[-.\s]?\d+\Z|\d{4}-\d\d-\d\d\Z",
+    r"(?:top|pre|post|mid|non|sub|under|over|late|early|since|circa|part|step|no|page|chapter|section|phase"
+    r"|level|type|class|grade|version)[-.\s]?\d+\Z|[au][-.\s]\d+\Z|\d{4}-\d\d-\d\d\Z",
     re.IGNORECASE,
 )
 _SHORT_FAMILY = 4

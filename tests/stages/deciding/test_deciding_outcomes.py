@@ -59,7 +59,7 @@ def test_an_answerable_question_with_support_is_answered() -> None:
             text=REPLY.text,
             citations=(CITATION,),
             confidence=0.8,
-            reason="1 cited passage supports it (80% sure)",
+            reason="it stands in 1 cited passage; 80% likely to be what was asked",
         )
     )
 

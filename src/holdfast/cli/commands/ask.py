@@ -41,6 +41,8 @@ def ask(
     """Work the item or the file; return 1 when some of many items failed."""
     principal = principal_of(user, groups)
     if file is not None:
+        if len(words) > 1 or (words and not is_folder(words[0])):
+            raise UsageError("--file takes the place of a question", move="Leave one of the two out.")
         target = target_of(words, folder, wanted=0)
         with items_file(file) as items:
             return finish(_ask_many(target, items, principal, model))

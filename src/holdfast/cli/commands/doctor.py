@@ -73,8 +73,8 @@ def _sources(flow: Flow) -> Iterator[SourceFacts]:
     for source in flow.wiring.sources():
         try:
             listing = source.survey()
-        except HoldfastError:
-            yield SourceFacts(name=source.name, is_there=False)
+        except HoldfastError as error:
+            yield SourceFacts(name=source.name, trouble=f"{error.what}. {error.move}")
             continue
         yield SourceFacts(
             name=source.name,

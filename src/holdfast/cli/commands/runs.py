@@ -33,26 +33,33 @@ def runs(
     if len(target.words) > 1:
         raise UsageError("more than one run is named", move="Name one: holdfast runs RUN.")
     principal = principal_of(user, groups)
-    finish(_runs(target.path, target.words[0] if target.words else "", principal, limit, as_json=as_json))
+    # Without accounts the local user runs this workflow; who is asked for by name sees their own runs only.
+    asked_by = principal.user if user or groups else ""
+    run_id = target.words[0] if target.words else ""
+    finish(_runs(target.path, run_id, principal, limit, asked_by=asked_by, as_json=as_json))
     return 0
 
 
-async def _runs(path: Path | None, run_id: str, principal: Principal, limit: int, *, as_json: bool) -> None:
+async def _runs(
+    path: Path | None, run_id: str, principal: Principal, limit: int, *, asked_by: str, as_json: bool
+) -> None:
     async with opened(path) as flow:
         audit_assumed(flow, principal, command="runs")
         if run_id:
-            run = flow.run(run_id, principal=principal)
+            run = flow.run(run_id, principal=principal, asked_by=asked_by)
             show_json(run_json(run)) if as_json else _show_one(run)
             return
-        summaries, hidden = flow.runs(principal=principal, limit=limit)
-        show_json(runs_json(summaries, hidden)) if as_json else _show_all(summaries, hidden)
+        summaries, hidden = flow.runs(principal=principal, limit=limit, asked_by=asked_by)
+        show_json(runs_json(summaries, hidden)) if as_json else _show_all(summaries, hidden, limit)
 
 
-def _show_all(summaries: tuple[RunSummary, ...], hidden: int) -> None:
+def _show_all(summaries: tuple[RunSummary, ...], hidden: int, limit: int) -> None:
     for summary in summaries:
         when = summary.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         question = " ".join(summary.question.split())[:70]
         show(f"{summary.id[:8]}  {when}  {summary.kind:<10}  {summary.took_ms:7.0f} ms  {question}")
+    if len(summaries) + hidden == limit:
+        show("older ones: --limit", style="dim")
     if not summaries:
         show("no runs yet" if not hidden else "no runs that you may see")
     if hidden:

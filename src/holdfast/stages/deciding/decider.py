@@ -175,8 +175,8 @@ def _answer(reply: Reply, checks: Checks) -> Answer:
         text=reply.text,
         citations=checks.citations,
         confidence=confidence,
-        reason=f"{count} cited passage{'s' if count != 1 else ''} support{'s' if count == 1 else ''} it "
-        f"({_percent(confidence)} sure)",
+        reason=f"it stands in {count} cited passage{'s' if count != 1 else ''}; "
+        f"{_percent(confidence)} likely to be what was asked",
     )
 
 

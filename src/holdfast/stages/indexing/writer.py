@@ -57,10 +57,12 @@ class LocalIndexWriter:
         self._lock = threading.Lock()
         self._buffer = _Buffer()
         self._superseded: Mapping[Name, str] | None = None
+        self._wrote_without_vectors = False
         self.leak_test: LeakTest | None = None
         """What the test of the last publication did."""
         with database.read() as connection:
             state = feed.state(connection)
+            self._chunks_before = feed.last_chunk(connection)
         if not state.database_id:
             with database.write() as connection:
                 counters.ensure_database_id(connection)
@@ -103,6 +105,7 @@ class LocalIndexWriter:
 
     def _keep(self, entry: Entry) -> None:
         with self._lock:
+            self._wrote_without_vectors |= bool(entry.chunks) and entry.vectors is None
             self._buffer.entries.append(entry)
             self._buffer.chunks += max(1, len(entry.chunks))
             if self._buffer.is_due:
@@ -175,8 +178,19 @@ class LocalIndexWriter:
 
     def without_vectors(self, limit: int) -> list[tuple[str, str]]:
         """Return up to `limit` (text key, text) of chunks that have no vector of this embedder yet."""
+        if self._has_all_vectors():
+            return []
         with self._database.read() as connection:
             return feed.without_vectors(connection, self._embedder.fingerprint, limit=limit)
+
+    def _has_all_vectors(self) -> bool:
+        """Return whether nothing can lack a vector: to look through all chunks takes a second at 300,000."""
+        with self._database.read() as connection:
+            state = feed.state(connection)
+        mark = self._projections.dense.mark()
+        is_level = mark.database_id == state.database_id and mark.added >= self._chunks_before
+        is_same = state.fingerprint == self._embedder.fingerprint
+        return is_level and is_same and mark.missing == 0 and not self._wrote_without_vectors
 
     def write_vectors(self, text_keys: Sequence[str], vectors: FloatArray) -> None:
         """Keep vectors that came later than their chunks."""
