@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE := examples/engineering-support
 
-.PHONY: run setup setup-dev test check bench lock clean
+.PHONY: run setup setup-dev test check bench soak lock clean
 
 run: setup
 	@$(BIN)/holdfast demo $(EXAMPLE)
@@ -36,7 +36,7 @@ check: setup-dev
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-# The figures of docs/measurements.md; about half an hour on two cores. HOLDFAST_DATA names the data sets.
+# The figures of docs/measurements.md; about an hour on two cores. HOLDFAST_DATA names the data sets.
 bench: setup-dev
 	@test -n "$$HOLDFAST_DATA" || { echo "bench: set HOLDFAST_DATA to the folder of the data sets" >&2; exit 2; }
 	@for set in "$$HOLDFAST_DATA"/retrieval/*/; do $(BIN)/holdfast bench retrieval "$$set" --json; done
@@ -46,7 +46,19 @@ bench: setup-dev
 	@$(BIN)/python bench/guardrails.py
 	@$(BIN)/python bench/sync.py "$$HOLDFAST_DATA/retrieval/scifact"
 	@$(BIN)/python bench/embedding.py "$$HOLDFAST_DATA/retrieval/scifact/corpus.jsonl"
+	@$(BIN)/python bench/reading.py
+	@$(BIN)/python bench/pdf_tables.py
+	@$(BIN)/python bench/pdf_order.py
+	@$(BIN)/python bench/choosing.py
+
+# What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
+soak: setup-dev
+	@test -n "$$HOLDFAST_DATA" || { echo "soak: set HOLDFAST_DATA to the folder of the data sets" >&2; exit 2; }
 	@$(BIN)/python bench/leaks.py
+	@HOLDFAST_KILLS=50 $(BIN)/python -m pytest tests/stages/indexing/test_index_kills.py
+	@$(BIN)/python bench/soak.py
+	@$(BIN)/python bench/scale.py
+	@$(BIN)/python bench/hostile.py
 
 lock:
 	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --universal \

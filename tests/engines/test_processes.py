@@ -37,7 +37,9 @@ def is_alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    # A killed leader is a zombie before its last thread has gone, and cannot be waited for until then.
+    is_zombie = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    return not is_zombie or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
 
 
 def gone_within(pid, seconds):
