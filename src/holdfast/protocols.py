@@ -177,6 +177,10 @@ class IndexWriter(Protocol):
         """Give documents other access lists, seen by the next query."""
         ...
 
+    def has_new_standings(self, rules: str) -> bool:
+        """Return whether standings have to be resolved: something changed since these rules last did."""
+        ...
+
     def standings(self) -> tuple[Standing, ...]:
         """Return what every document says of its standing."""
         ...

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import holdfast
-from holdfast.domain.access import Principal
 from holdfast.domain.checks import Citation
+from holdfast.domain.locators import Locator
+from holdfast.storage.documents import published_documents
 from holdfast.storage.places import placed
 
+DECLARATION = "name: desk\nembedding: {model: lsa}\nsources: [{files: ., access: [everyone]}]\n"
 PAPER = """# Warranty terms
 
 ## Model A10
@@ -24,18 +26,18 @@ The warranty for the B20 lasts 36 months.
 
 def test_a_quote_of_the_second_section_of_a_passage_is_told_by_its_own_heading(tmp_path: Path) -> None:
     (tmp_path / "warranty.md").write_text(PAPER)
+    (tmp_path / "workflow.yaml").write_text(DECLARATION)
     quote = "The warranty for the B20 lasts 36 months."
     with holdfast.open(tmp_path) as flow:
         flow.sync()
-        [hit] = flow.search("warranty B20", principal=Principal(user="ana")).hits
-        start = hit.start + hit.text.index(quote)
-        of_passage = Citation(
-            n=1, document=hit.document, title="", quote=quote, start=start, end=start + len(quote),
-            locator=hit.locator,
-        )  # fmt: skip
-        elsewhere = replace(of_passage, quote="some words that stand elsewhere")
         with flow._flow.wiring.database.read() as connection:
-            told, kept = placed(connection, [of_passage, elsewhere])
-    assert of_passage.locator.heading[-1] == "Model A10"
-    assert told.locator.heading[-1] == "Model B20"
-    assert kept == elsewhere
+            [kept] = published_documents(connection)
+            start = kept.document.text.index(quote)
+            of_passage = Citation(
+                n=1, document="warranty.md", title="", quote=quote, start=start, end=start + len(quote),
+                locator=Locator(heading=("Warranty terms", "Model A10")),
+            )  # fmt: skip
+            elsewhere = replace(of_passage, quote="some words that stand elsewhere")
+            told, same = placed(connection, [of_passage, elsewhere])
+    assert told.locator.heading == ("Warranty terms", "Model B20")
+    assert same == elsewhere

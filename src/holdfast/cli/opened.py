@@ -76,8 +76,8 @@ def say_report(report: SyncReport) -> None:
     )
     if (test := report.leak_test) is not None and test.canaries:
         say(
-            f"leak test passed in {test.took_ms:.0f} ms: canaries of {test.canaries} access lists, "
-            f"asked for as {test.askers} principals on both legs"
+            f"leak test passed in {test.took_ms:.0f} ms: what was planted for {test.canaries} "
+            f"access list{'s' if test.canaries != 1 else ''} was found by whom it is for, and by nobody else"
         )
     for notice in report.notices:
         say(f"note: {notice}")

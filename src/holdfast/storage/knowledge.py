@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -306,6 +307,20 @@ def standings(connection: sa.Connection) -> tuple[Standing, ...]:
         )
         for row in connection.execute(query)
     )
+
+
+def standings_digest(connection: sa.Connection, rules: str) -> str:
+    """Return what changes when any document's standing, as said or as resolved by these rules, does."""
+    query = sa.select(
+        documents.c.source, documents.c.path, documents.c.title, documents.c.metadata, documents.c.status,
+        documents.c.superseded_by,
+    ).where(documents.c.died.is_(None))  # fmt: skip
+    total = 0
+    for row in connection.execute(query):
+        told = "\0".join(row).encode("utf-8", "replace")
+        # A sum does not depend on the order of the rows, which a rewritten document changes.
+        total += int.from_bytes(hashlib.blake2b(told, digest_size=16).digest())
+    return f"{rules} {total % (1 << 128):032x}"
 
 
 def refile_standing(connection: sa.Connection, superseded: Mapping[Name, str]) -> int:

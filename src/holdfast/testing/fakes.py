@@ -201,6 +201,11 @@ class FakeIndexWriter:
                 skip_key=old.skip_key, entries=access.entries, is_indexed=True,
             )  # fmt: skip
 
+    def has_new_standings(self, rules: str) -> bool:
+        """Return True: what it keeps is resolved anew each time."""
+        del rules
+        return True
+
     def standings(self) -> tuple[Standing, ...]:
         """Return every document with empty metadata."""
         return tuple(

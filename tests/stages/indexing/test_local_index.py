@@ -384,3 +384,19 @@ def test_a_language_that_comes_later_is_searched_by_every_process(open_rig: Open
     assert elsewhere.texts("Dichtung", BEN)["sparse"] == []
     here.publish(document("de.md", "Die Dichtungen der Pumpen", language="de"))
     assert elsewhere.texts("Dichtung", BEN)["sparse"] == ["Die Dichtungen der Pumpen"]
+
+
+def test_standings_that_did_not_change_are_not_resolved_again(open_rig: OpenRig) -> None:
+    rig = open_rig()
+    writer = rig.writer()
+    rig.write(writer, [document("old.md", "the pump"), document("new.md", "the valve")])
+    assert writer.has_new_standings("rules 1")
+    writer.refile_standing({(SOURCE, "old.md"): "new.md"})
+    writer.publish()
+    assert not rig.writer().has_new_standings("rules 1")
+    assert rig.writer().has_new_standings("rules 2")
+    later = rig.writer()
+    rig.write(later, [document("new.md", "the valve closes")])  # says the same of its standing
+    assert not later.has_new_standings("rules 1")
+    rig.write(later, [document("old.md", "the pump runs")])  # had been resolved, and says its own again
+    assert later.has_new_standings("rules 1")

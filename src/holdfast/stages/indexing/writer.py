@@ -25,6 +25,9 @@ FLUSH_CHUNKS = 500
 FLUSH_S = 2.0
 """A kill loses at most this much work; everything flushed is found again by the next sync."""
 
+STANDINGS = "standings"
+"""The named fact that says how standings were when they were last resolved."""
+
 Name = tuple[str, str]
 """Source and path of a document."""
 
@@ -57,6 +60,7 @@ class LocalIndexWriter:
         self._lock = threading.Lock()
         self._buffer = _Buffer()
         self._superseded: Mapping[Name, str] | None = None
+        self._rules = ""
         self._wrote_without_vectors = False
         self.leak_test: LeakTest | None = None
         """What the test of the last publication did."""
@@ -161,6 +165,14 @@ class LocalIndexWriter:
                 connection, {name: (access.entries, access.rule) for name, access in changes.items()}
             )
 
+    def has_new_standings(self, rules: str) -> bool:
+        """Return whether standings have to be resolved: something changed since these rules last did."""
+        self.flush()
+        self._rules = rules
+        with self._database.read() as connection:
+            known = counters.remembered(connection, STANDINGS)
+            return known != knowledge.standings_digest(connection, rules)
+
     def standings(self) -> tuple[Standing, ...]:
         """Return what every document says of its standing."""
         self.flush()
@@ -220,6 +232,8 @@ class LocalIndexWriter:
             counters.remember(connection, "fingerprint", self._embedder.fingerprint)
             if self._superseded is not None:
                 knowledge.refile_standing(connection, self._superseded)
+                digest = knowledge.standings_digest(connection, self._rules)
+                counters.remember(connection, STANDINGS, digest)
             if is_new:
                 knowledge.publish(connection, self.version)
         self._projections.catch_up()

@@ -116,6 +116,17 @@ class IndexWriterContract:
         part.write_vectors([key for key, _ in lacking], EMBEDDER.vectors([text for _, text in lacking]))
         assert part.without_vectors(10) == []
 
+    def test_standings_are_resolved_anew_only_after_a_change(self, part: IndexWriter) -> None:
+        """A rewritten document counts as changed where its standing had been resolved."""
+        one, other = library()[:2]
+        _write(part, [one, other])
+        assert part.has_new_standings("rules 1")
+        part.refile_standing({_name(one): other.document.path})
+        part.publish()
+        assert part.has_new_standings("rules 2")
+        _write(part, [one])
+        assert part.has_new_standings("rules 1")
+
     def test_every_document_says_its_standing(self, part: IndexWriter) -> None:
         """Titles and metadata are there for working out which document supersedes which."""
         _write(part, library())
