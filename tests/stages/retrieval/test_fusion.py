@@ -135,3 +135,11 @@ def test_parts_lose_no_chunk_and_the_score_of_one_never_falls_when_a_part_finds_
     more = by_best_parts(ranked(whole, "sparse"), [*lists, ranked({1: 200.0}, "sparse")], best=2)
     before = {one.chunk_id: one.score for one in fused}
     assert next(one.score for one in more if one.chunk_id == 1) >= before.get(1, 0.0)
+
+
+def test_a_leg_that_has_nothing_in_common_with_the_question_takes_nothing_away() -> None:
+    dense = {number: 0.01 - number / 100 for number in range(10)}  # cosines about 0, most of them below
+    legs = {"sparse": ranked({50: 7.9}, "sparse"), "dense": ranked(dense, "dense")}
+    fused = proportional(legs, WEIGHTS, depth=10)
+    assert all(one.score >= 0 for one in fused)
+    assert 50 in [one.chunk_id for one in fused[:2]]

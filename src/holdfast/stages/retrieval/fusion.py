@@ -69,8 +69,9 @@ def by_best_parts(whole: Sequence[Hit], parts: Sequence[Sequence[Hit]], *, best:
 
 
 def _shares(hits: Sequence[Hit]) -> dict[int, float]:
+    """Return each score's share of the best, from 0: less than nothing in common is nothing in common."""
     top = max((hit.score for hit in hits), default=0.0)
-    return {hit.chunk_id: hit.score / top if top > 0 else 0.0 for hit in hits}
+    return {hit.chunk_id: max(hit.score, 0.0) / top if top > 0 else 0.0 for hit in hits}
 
 
 def _scaled(hits: Sequence[Hit]) -> dict[int, float]:
