@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -33,6 +34,13 @@ def _placed(connection: sa.Connection, citation: Citation) -> Citation:
     )
     for row in connection.execute(query):
         if unpack_text(row.text)[citation.start : citation.end] == citation.quote:
-            sections = unpack_as(tuple[Section, ...], row.sections)
+            sections = _sections(row.sections)
             return replace(citation, locator=locate_span(sections, citation.start, citation.end))
     return citation
+
+
+@lru_cache(maxsize=32)
+def _sections(packed: bytes) -> tuple[Section, ...]:
+    """Unpack the sections of a document; those that are cited are cited again, and a manual has hundreds."""
+    sections: tuple[Section, ...] = unpack_as(tuple[Section, ...], packed)
+    return sections
