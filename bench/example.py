@@ -19,10 +19,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 import holdfast
-from holdfast.contract import citations_of
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
-from holdfast.domain.outcomes import kind_of
+from holdfast.domain.outcomes import citations_of, kind_of
 from holdfast.domain.runs import Run
 
 HELD_OUT = "held-out"

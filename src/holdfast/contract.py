@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.locators import Locator
-from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, kind_of
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erased
 from holdfast.storage.runs import RunSummary, StoredRun
@@ -53,16 +53,6 @@ def _hand_over(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Refusal):
         return {"nearest": [citation_json(citation) for citation in outcome.nearest]}
     return {}
-
-
-def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
-    """Return what an outcome cites; what came nearest to a refused question is no evidence."""
-    match outcome:
-        case Answer() | Escalation():
-            return outcome.citations
-        case Refusal() | Question():
-            return ()
-    assert_never(outcome)
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

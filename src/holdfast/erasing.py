@@ -1,4 +1,4 @@
-"""Take a document or a person out of everything that was kept, and prove it."""
+"""Take a document or a person out of everything that was kept."""
 
 from __future__ import annotations
 
@@ -125,10 +125,10 @@ def take_document(wiring: Wiring, plan: Erasable, *, who: str) -> Taken:
         detail = "{} documents, {} revisions, {} chunks, {} runs".format(*counts)
         audit.append(connection, who=who, action="document.forget", thing=DOCUMENT, detail=detail)
     embedder = wiring.embedder
-    learned = isinstance(embedder, Fittable) and isinstance(embedder, Unlearning)
-    if learned and isinstance(embedder, Unlearning):
+    if isinstance(embedder, Unlearning):
         embedder.unlearn()
-    return Taken(documents=gone, person=None, needles=needles, has_unlearned=learned)
+    has_unlearned = isinstance(embedder, Unlearning)
+    return Taken(documents=gone, person=None, needles=needles, has_unlearned=has_unlearned)
 
 
 def take_person(wiring: Wiring, user: str, *, who: str) -> Taken:

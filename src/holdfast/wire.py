@@ -1,4 +1,4 @@
-"""Find a workflow and wire it, with its state and its database."""
+"""From a path to the wiring of the workflow that it names."""
 
 from __future__ import annotations
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from holdfast.cli.screen import show
-from holdfast.contract import citations_of
 from holdfast.domain.checks import Citation
-from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, kind_of
+from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
 
 WIDTH = 96

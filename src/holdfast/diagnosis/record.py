@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from holdfast.domain.checks import Checks, Citation
+from holdfast.domain.checks import Checks, Citation, Claim
 from holdfast.domain.hits import Dropped, Hit, Retrieved
 from holdfast.domain.items import WorkItem
-from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Ruling, kind_of
+from holdfast.domain.outcomes import Answer, Outcome, Question, Ruling, citations_of, kind_of
 from holdfast.domain.prompts import Passage, Prompt
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.screened import Screened, ScreenedOutcome
@@ -92,32 +92,34 @@ class Fate:
         )
 
     def _cited(self, passage: Passage) -> Told:
-        citations = citations_of(self.result)
+        citations = citations_of(self.result) if self.result is not None else ()
         if any(_overlaps(citation, passage) for citation in citations):
             return Told(name="cited", holds=True, says=f"the {self.outcome} cites it as [{passage.n}]")
         says = self._why_not_cited(passage, citations)
-        move = (
+        return Told(name="cited", holds=False, says=says, move=self._cited_move(passage))
+
+    def _cited_move(self, passage: Passage) -> str:
+        if self._claims_on(passage) and not isinstance(self.result, Answer):
+            return "Ask in its own words, or look at the thresholds of `deciding` in workflow.yaml"
+        return (
             "Read the passage: does it state the answer? `holdfast ask` and `runs` show what each stage made"
         )
-        return Told(name="cited", holds=False, says=says, move=move)
+
+    def _claims_on(self, passage: Passage) -> list[Claim]:
+        return [claim for claim in (self.checks.claims if self.checks else ()) if passage.n in claim.cites]
 
     def _why_not_cited(self, passage: Passage, citations: Sequence[Citation]) -> str:
         if self.result is None:
             return f"there is no outcome: {self.failure}"
-        named = [claim for claim in (self.checks.claims if self.checks else ()) if passage.n in claim.cites]
+        named = self._claims_on(passage)
         if named and not isinstance(self.result, Answer):
             weakest = min(claim.support for claim in named)
-            ended = f"ended as {self.outcome}: {self.result.reason}"
-            return f"the reply cites it, with support {weakest:.2f}, and {ended}"
+            ended = f"it ended as {self.outcome}: {self.result.reason}"
+            return f"a reply drew on it (support {weakest:.2f}) but was not given; {ended}"
         if citations:
             others = ", ".join(sorted({citation.document for citation in citations}))
             return f"the {self.outcome} cites {others} instead"
         return f"nothing is cited: it ended as {self.outcome} ({self.result.reason})"
-
-
-def citations_of(outcome: Outcome | None) -> tuple[Citation, ...]:
-    """Return what an answer or a hand-over cites."""
-    return outcome.citations if isinstance(outcome, (Answer, Escalation)) else ()
 
 
 def fate_of(records: Sequence[StageRecord]) -> Fate:

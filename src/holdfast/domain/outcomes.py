@@ -69,6 +69,11 @@ def kind_of(outcome: Outcome) -> str:
     return KINDS[type(outcome)]
 
 
+def citations_of(outcome: Outcome) -> tuple[Citation, ...]:
+    """Return what an outcome cites; what came nearest to a refused question is no evidence."""
+    return outcome.citations if isinstance(outcome, (Answer, Escalation)) else ()
+
+
 def with_citations(
     outcome: Outcome, change: Callable[[tuple[Citation, ...]], tuple[Citation, ...]]
 ) -> Outcome:

@@ -1,4 +1,4 @@
-"""Choose one of several settings by their scores on cases, and say what the choice is worth out of fold."""
+"""Choose one of several settings by cross-validation on cases."""
 
 from __future__ import annotations
 

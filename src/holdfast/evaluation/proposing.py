@@ -1,4 +1,4 @@
-"""Show what a change of settings makes of workflow.yaml, and write it."""
+"""A change of settings as it would stand in workflow.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choose settings of retrieval on golden cases, and recommend them only where their gain is shown."""
+"""Recommend settings of retrieval whose gain is shown on golden cases."""
 
 from __future__ import annotations
 

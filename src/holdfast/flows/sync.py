@@ -81,7 +81,7 @@ async def sync(
     await _take_in(sources, listings, ahead, progress)
     gone = [name for name, one in known.items() if _is_gone(one, tally.kept, listings)]
     writer.remove(gone)
-    if writer.has_new_standings(parts.version):
+    if rebuild or writer.has_new_standings(parts.version):
         writer.refile_standing(parts.resolve(writer.standings()))
     notices = await _fill_vectors(parts, writer, trail, progress)
     progress("publishing", 0, 0)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from holdfast.storage import counters
 from holdfast.storage.database import Database
-from holdfast.storage.encoding import pack, unpack
+from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.schema import (
     chunks,
     documents,
@@ -149,19 +148,8 @@ def _runs_repeating(connection: sa.Connection, said: Sequence[str]) -> list[str]
     query = sa.select(runs.c.id, runs.c.item).where(runs.c.kind != _EMPTIED)
     rows = connection.execute(query.execution_options(yield_per=200))
     return [
-        row.id for row in rows if any(piece in text for text in _texts(unpack(row.item)) for piece in said)
+        row.id for row in rows if any(piece in text for text in texts_in(unpack(row.item)) for piece in said)
     ]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
 
 
 _EMPTIED = "forgotten"

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.storage.encoding import unpack, unpack_text
+from holdfast.storage.encoding import texts_in, unpack, unpack_text
 from holdfast.storage.schema import chunks, documents, problems, runs, vectors
 
 MOST = 24
@@ -75,9 +74,9 @@ def needles_of_person(connection: sa.Connection, user: str) -> Needles:
     """Return pieces of what a person asked that stand in nobody else's items and in no document."""
     mine = runs.c.principal == user
     items = connection.execute(sa.select(runs.c.item).where(mine)).scalars()
-    pieces = [piece for item in items for text in _texts(unpack(item)) for piece in _pieces(text)]
+    pieces = [piece for item in items for text in texts_in(unpack(item)) for piece in _pieces(text)]
     asked = connection.execute(sa.select(runs.c.item).where(~mine).execution_options(yield_per=100))
-    others = [text for item in asked.scalars() for text in _texts(unpack(item))]
+    others = [text for item in asked.scalars() for text in texts_in(unpack(item))]
     read = connection.execute(sa.select(documents.c.text).execution_options(yield_per=100))
     told, _ = _telling(pieces, (), chain(others, (unpack_text(text) for text in read.scalars())))
     return Needles(texts=told)
@@ -134,14 +133,3 @@ def _vectors(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Itera
             if np.count_nonzero(vector[: VECTOR_BYTES // 4]) * 4 == VECTOR_BYTES:
                 yield data[:VECTOR_BYTES]
                 yield (vector / max(float(np.linalg.norm(vector)), 1e-12)).tobytes()[:VECTOR_BYTES]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)

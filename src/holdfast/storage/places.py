@@ -22,11 +22,11 @@ def placed(connection: sa.Connection, citations: Iterable[Citation]) -> tuple[Ci
     A passage may span several sections, rows or parts of a message; its locator is that of its first. A
     citation whose quote does not stand at its offsets in a published document (a lookup's row, say) stays.
     """
-    return tuple(_placed(connection, citation) for citation in citations)
-
-
-def _placed(connection: sa.Connection, citation: Citation) -> Citation:
     published = counters.value(connection, counters.PUBLISHED)
+    return tuple(_placed(connection, citation, published) for citation in citations)
+
+
+def _placed(connection: sa.Connection, citation: Citation, published: int) -> Citation:
     query = sa.select(documents.c.text, documents.c.sections).where(
         documents.c.path == citation.document,
         documents.c.born <= published,

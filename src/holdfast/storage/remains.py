@@ -139,11 +139,12 @@ def _in_file(path: Path, binary: Sequence[bytes]) -> bool:
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
     """Yield what the zlib streams in these bytes hold, as far as they lie in one piece."""
+    view = memoryview(data)  # thousands of places look like a stream's beginning: none is copied to look
     for begin in _STREAMS:
         at = data.find(begin)
         while at >= 0:
             try:
-                yield zlib.decompressobj().decompress(data[at : at + _MOST_UNPACKED], _MOST_UNPACKED)
+                yield zlib.decompressobj().decompress(view[at : at + _MOST_UNPACKED], _MOST_UNPACKED)
             except zlib.error:
                 yield from _as_far_as_it_goes(data[at : at + OVERLAP])
             at = data.find(begin, at + 1)

@@ -1,4 +1,4 @@
-"""Tell program code from prose, and say it in words."""
+"""Program code among prose: its marks, its names, what it says in words."""
 
 from __future__ import annotations
 

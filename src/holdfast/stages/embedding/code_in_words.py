@@ -1,4 +1,4 @@
-"""Read program code a second time in words, and keep the mean of both vectors."""
+"""Embed program code by the mean of what stands there with what it says in words."""
 
 from __future__ import annotations
 

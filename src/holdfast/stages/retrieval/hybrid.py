@@ -19,7 +19,7 @@ from holdfast.stages.retrieval.settings import RetrievalSettings
 
 BEST_PARTS = 3
 """Parts of a long item that a chunk is judged by: those it fits best."""
-DENSE = "dense"
+SPARSE, DENSE = "sparse", "dense"
 INCOMPARABLE = "found by words only: the index holds another embedder's vectors; run `holdfast sync`"
 
 Legs = Mapping[str, tuple[Hit, ...]]
@@ -84,7 +84,7 @@ class HybridRetriever:
 
     def _fused(self, legs: Legs, *, limit: int | None = None) -> tuple[Hit, ...]:
         sparse = self._settings.sparse_weight
-        weights = {"sparse": sparse, DENSE: 1 - sparse}
+        weights = {SPARSE: sparse, DENSE: 1 - sparse}
         match self._settings.fusion:
             case "proportional":
                 return proportional(legs, weights, depth=self._settings.depth, limit=limit)
