@@ -6,6 +6,7 @@ keep, and because a crash in them then costs only the int8 graph. Progress goes 
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import sys
@@ -13,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from holdfast.domain.queries import FloatArray
 from holdfast.stages.embedding import pinned
 from holdfast.stages.embedding.encoder import TextEncoder
 from holdfast.stages.embedding.graph import describe
 from holdfast.stages.embedding.model_cache import sha256_of
+from holdfast.stages.embedding.runtime import load_onnxruntime
 from holdfast.stages.embedding.weights import read_weights
 
 LEAST_COSINE = 0.97
@@ -52,7 +53,9 @@ def main(model: Path, target: Path, precision: str, *, least_cosine: float = LEA
 
 
 def _quantise(exact: Path, rounded: Path) -> None:
-    quantize_dynamic(exact, rounded, weight_type=QuantType.QInt8, per_channel=True)
+    load_onnxruntime()
+    quantization = importlib.import_module("onnxruntime.quantization")
+    quantization.quantize_dynamic(exact, rounded, weight_type=quantization.QuantType.QInt8, per_channel=True)
 
 
 def _agreement(exact: Path, rounded: Path, tokenizer: Path) -> float:

@@ -1,6 +1,6 @@
 """Run an ONNX graph on one text at a time.
 
-`onnxruntime` and `tokenizers` are imported here only, and only when a graph is opened: together .45 s,
+`onnxruntime` and `tokenizers` are loaded here only, and only when a graph is opened: together .45 s,
 which commands that embed nothing do not pay.
 """
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.errors import DeclarationError, StorageError
+from holdfast.stages.embedding.runtime import load_onnxruntime
 
 _SLOW_FUSIONS = ["SkipLayerNormFusion"]
 """onnxruntime 1.32 on a processor: the fused kernel took 25% of a run, the two it replaces took 8%."""
@@ -74,8 +75,7 @@ class TextEncoder:
 
 
 def _session(graph: Path) -> Any:
-    import onnxruntime  # noqa: PLC0415 .4 s, see the top
-
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     # a run stays on its caller's thread; idle threads of its own would only starve the next step
     options.intra_op_num_threads = 1
