@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload, runtime_checkable
 
 from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Checks, Finding, Screening
 from holdfast.domain.chunks import Chunk
@@ -28,7 +29,7 @@ from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
 from holdfast.domain.outcomes import Outcome, Ruling
-from holdfast.domain.prompts import Limits, Prompt, Reply
+from holdfast.domain.prompts import Limits, Piece, Prompt, Reply
 from holdfast.domain.queries import FloatArray, IndexQuery
 from holdfast.domain.rows import Facts, Row
 from holdfast.domain.screened import Screened, ScreenedOutcome
@@ -283,8 +284,23 @@ class Model(Protocol):
     name: str
     """`provider:model`."""
 
-    def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[str | Reply]:
-        """Yield the text in pieces and, last, the complete Reply; raise ProviderError."""
+    def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
+        """Yield the text in pieces and, last, the complete Reply; raise ProviderError.
+
+        A Restart says that the pieces before it do not count.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    """Keeps an account of every attempt, and holds back what it may cost."""
+
+    async def begin(self, attempt: Attempt) -> None:
+        """Put an open attempt on record and hold back its `reserved_usd`; raise BudgetExhausted."""
+        ...
+
+    async def end(self, attempt: Attempt) -> None:
+        """Put down how it ended and give back what it did not cost; on record when this returns."""
         ...
 
 
@@ -339,7 +355,7 @@ class Trail(Protocol):
     async def stream(
         self,
         stage: Stage,
-        part: Callable[[Prompt, Call], AsyncIterator[str | Reply]],
+        part: Callable[[Prompt, Call], AsyncIterator[Piece]],
         prompt: Prompt,
         call: Call,
     ) -> Reply:

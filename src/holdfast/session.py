@@ -20,10 +20,11 @@ from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
 from holdfast.domain.outcomes import Outcome, kind_of, with_citations
-from holdfast.domain.prompts import Reply, Usage
+from holdfast.domain.prompts import Reply
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.domain.usage import Usage
 from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
 from holdfast.errors import StorageError
 from holdfast.explaining import explain

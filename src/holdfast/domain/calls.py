@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from holdfast.domain.access import Principal
+from holdfast.domain.attempts import Attempt
 
 
 class Purpose(StrEnum):
@@ -40,8 +43,18 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The circumstances of one model call."""
+    """The circumstances of one model call; they travel through every policy down to the provider."""
 
     deadline: Deadline
     purpose: Purpose = Purpose.ANSWER
     run: str = ""
+    stage: str = "generation"
+    case: str = ""
+    principal: Principal | None = None
+    """On whose behalf; None: nobody's, so nothing is taken from or put into a cache."""
+    number: int = 1
+    """Which try of the same request this is, from 1."""
+    is_hedge: bool = False
+    """Whether it runs beside a slow call that was made before."""
+    journal: list[Attempt] = field(default_factory=list)
+    """Attempts made so far in the run, in the order in which they ended."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome
-from holdfast.domain.prompts import Usage
 from holdfast.domain.stages import Stage
+from holdfast.domain.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,13 @@ from typing import Any
 
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Finding
-from holdfast.domain.prompts import Prompt, Reply
+from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
 from holdfast.errors import DocumentError, HoldfastError, ProviderUnavailable
 
-Listener = Callable[[str], None]
+Listener = Callable[[str | Restart], None]
+"""Gets the text in pieces; a Restart says that those before it do not count."""
 
 
 class RunTrail:
@@ -44,7 +45,7 @@ class RunTrail:
     async def stream(
         self,
         stage: Stage,
-        part: Callable[[Prompt, Call], AsyncIterator[str | Reply]],
+        part: Callable[[Prompt, Call], AsyncIterator[Piece]],
         prompt: Prompt,
         call: Call,
     ) -> Reply:
@@ -58,11 +59,11 @@ class RunTrail:
         self._keep(stage, part, (prompt,), reply, started, cost_usd=reply.cost_usd)
         return reply
 
-    async def _drained(self, pieces: AsyncIterator[str | Reply]) -> Reply:
+    async def _drained(self, pieces: AsyncIterator[Piece]) -> Reply:
         async for piece in pieces:
             if isinstance(piece, Reply):
                 return piece
-            if self._listen is not None:
+            if self._listen is not None and isinstance(piece, (str, Restart)):
                 self._listen(piece)
         raise ProviderUnavailable(
             "the model's stream ended before its reply was complete",

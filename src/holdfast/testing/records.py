@@ -12,9 +12,9 @@ from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Metadata, Status
 from holdfast.domain.items import Speaker, Turn, WorkItem
 from holdfast.domain.outcomes import Answer
-from holdfast.domain.prompts import Usage
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.domain.usage import Usage
 
 SOURCE = "papers"
 PASSAGE = 40

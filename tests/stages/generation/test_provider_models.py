@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from holdfast.domain.calls import Call, Deadline
-from holdfast.domain.prompts import Message, Prompt, Reply, Usage
-from holdfast.errors import PromptTooLarge, ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.domain.prompts import Message, Prompt, Reply
+from holdfast.domain.usage import Usage
+from holdfast.errors import (
+    PromptTooLarge,
+    ProviderError,
+    ProviderRejected,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+)
 from holdfast.stages.assembly import assembler
 from holdfast.stages.generation import provider_model
 from holdfast.stages.generation.providers import model_for
@@ -153,13 +161,13 @@ def test_a_deadline_that_is_over_costs_no_call(provider: str) -> None:
 @pytest.mark.parametrize(
     ("scripted", "kind", "words"),
     [
-        (Scripted(status=429, retry_after="30"), ProviderUnavailable, "rate limit .429, asks to wait 30 s"),
+        (Scripted(status=429, retry_after="30"), RateLimited, "rate limit .429, asks to wait 30 s"),
         (Scripted(status=500), ProviderUnavailable, "status 500"),
         (Scripted(status=503), ProviderUnavailable, "status 503"),
         (Scripted(status=529), ProviderUnavailable, "status 529"),
         (Scripted(status=400), ProviderRejected, "rejects the request"),
         (Scripted(status=404), ProviderRejected, "there is no"),
-        (Scripted(status=402), ProviderRejected, "quota"),
+        (Scripted(status=402), QuotaExhausted, "quota"),
     ],
 )
 def test_an_error_status_becomes_a_typed_error_after_one_call(

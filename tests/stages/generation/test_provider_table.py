@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from holdfast.domain.calls import Call, Deadline
-from holdfast.domain.prompts import Prompt, Usage
+from holdfast.domain.prompts import Prompt
+from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderRejected, UsageError
 from holdfast.stages.generation.discover import discovered_model
 from holdfast.stages.generation.provider_keys import Key, read_key

@@ -6,7 +6,15 @@ import re
 from dataclasses import dataclass
 
 from holdfast.domain.stages import Stage
-from holdfast.errors import PromptTooLarge, ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.errors import (
+    PromptTooLarge,
+    ProviderError,
+    ProviderRejected,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    ReplyMalformed,
+)
 from holdfast.stages.generation.provider_keys import Key
 from holdfast.stages.generation.provider_model import Endpoint
 
@@ -48,7 +56,7 @@ _MEANINGS = (
     ),
     _Meaning(
         of=raised.ModelQuotaExceededError,
-        kind=ProviderRejected,
+        kind=QuotaExhausted,
         what="the quota of {name} is used up{said}",
         move="Raise the quota with the provider, or add a rung of another one",
     ),
@@ -60,7 +68,7 @@ _MEANINGS = (
     ),
     _Meaning(
         of=raised.ModelRateLimitError,
-        kind=ProviderUnavailable,
+        kind=RateLimited,
         what="{name} is at its rate limit ({status}{wait}){said}",
         move=_LATER,
     ),
@@ -80,7 +88,7 @@ _MEANINGS = (
     # with status 200 surfaces as a decoding error, `choices: []` as an IndexError.
     _Meaning(
         of=Exception,
-        kind=ProviderUnavailable,
+        kind=ReplyMalformed,
         what="{name} sent no whole reply{said}",
         move="Try again, check that base_url is an API address, or add a rung",
     ),
@@ -102,9 +110,14 @@ def translated(error: Exception, endpoint: Endpoint, key: Key | None) -> Provide
         "wait": f", asks to wait {retry_after:g} s" if retry_after is not None else "",
         "said": _said(error, key),
     }
-    return meaning.kind(
-        meaning.what.format_map(words), stage=Stage.GENERATION, move=meaning.move.format_map(words)
-    )
+    told = {
+        "what": meaning.what.format_map(words),
+        "stage": Stage.GENERATION,
+        "move": meaning.move.format_map(words),
+    }
+    if issubclass(meaning.kind, ProviderUnavailable):
+        return meaning.kind(**told, retry_after_s=retry_after)
+    return meaning.kind(**told)
 
 
 def _said(error: Exception, key: Key | None) -> str:

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from holdfast.domain.calls import Call, Deadline
-from holdfast.domain.prompts import Message, Prompt, Reply, Usage
+from holdfast.domain.prompts import Message, Prompt, Reply
 from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderRejected, ProviderUnavailable
+from holdfast.domain.usage import Usage
+from holdfast.errors import (
+    DeadlineOver,
+    ProviderRejected,
+    ReplyMalformed,
+    ReplyRefused,
+    ReplyTruncated,
+)
 from holdfast.loading import load
 from holdfast.stages.generation.provider_keys import Key, read_key
 
@@ -130,7 +137,7 @@ class ProviderModel:
                 async for piece in pieces:
                     yield piece
         except TimeoutError:
-            raise ProviderUnavailable(
+            raise DeadlineOver(
                 f"{self.name} did not finish before the deadline",
                 stage=Stage.GENERATION,
                 move="Try again, raise generation.deadline_s, or add a rung",
@@ -165,7 +172,7 @@ class ProviderModel:
 
     def _check_size(self, text: str, output_tokens: int) -> None:
         if len(text) > output_tokens * _CHARACTERS_PER_TOKEN_AT_MOST:
-            raise ProviderUnavailable(
+            raise ReplyMalformed(
                 f"{self.name} sent {len(text)} characters where {output_tokens} tokens were asked for",
                 stage=Stage.GENERATION,
                 move="See whether the endpoint honours max_tokens",
@@ -176,23 +183,23 @@ class ProviderModel:
         finish = ended.finish if ended else ""
         if ended is None or finish not in ("stop", "length", "content_filter"):
             what = f"ended with `{finish}` instead of a reply" if finish else "broke off before its end"
-            raise ProviderUnavailable(
+            raise ReplyMalformed(
                 f"the reply of {self.name} {what}", stage=Stage.GENERATION, move="Try again, or add a rung"
             )
         if finish == "length":
-            raise ProviderRejected(
+            raise ReplyTruncated(
                 f"the reply of {self.name} was cut at {prompt.output_tokens} tokens",
                 stage=Stage.GENERATION,
                 move="Raise output_tokens of the rung",
             )
         if finish == "content_filter":
-            raise ProviderRejected(
+            raise ReplyRefused(
                 f"{self.name} refused to answer (its content filter)",
                 stage=Stage.GENERATION,
                 move="Answer it by hand, or add a rung of another provider",
             )
         if not text:
-            raise ProviderUnavailable(
+            raise ReplyMalformed(
                 f"the reply of {self.name} is empty", stage=Stage.GENERATION, move="Try again, or add a rung"
             )
         nothing = _says_nothing(text)

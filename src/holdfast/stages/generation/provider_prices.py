@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.domain.prompts import Usage
+from holdfast.domain.usage import Usage
 from holdfast.stages.generation.provider_model import Endpoint
 
 try:

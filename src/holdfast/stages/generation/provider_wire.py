@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from holdfast.domain.calls import Deadline
-from holdfast.domain.prompts import Message, Usage
+from holdfast.domain.prompts import Message
+from holdfast.domain.usage import Usage
 from holdfast.errors import HoldfastError
 from holdfast.stages.generation.provider_errors import translated
 from holdfast.stages.generation.provider_keys import Key

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.calling.settings import BreakerSettings, HedgeSettings, LimitSettings, RetrySettings
 from holdfast.settings import PartSettings, Settings
 
 
@@ -38,6 +39,25 @@ class RungSettings(PartSettings):
         default=0.0, ge=0, le=2, description="Randomness; not sent to models that refuse the parameter."
     )
     stream: bool = Field(default=True, description="Take the reply piece by piece as it is written.")
+    when: str = Field(
+        default="",
+        description="When this rung is tried, as in `deciding.rules`; empty: always.",
+    )
+    accept: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least confidence at which an answer of this rung stands (a cascade); below it the next "
+        "rung is asked as well. Empty: every answer that the checks let through.",
+    )
+    may_see: tuple[str, ...] | None = Field(
+        default=None,
+        description="Groups whose documents this provider may be sent; a prompt with any other goes to the "
+        "next rung. Empty: all.",
+    )
+    limits: LimitSettings | None = Field(
+        default=None, description="What may be asked of it at a time; empty: as holdfast.yaml says."
+    )
 
     @field_validator("base_url")
     @classmethod
@@ -70,7 +90,12 @@ class BudgetSettings(Settings):
         default=None, ge=0, description="Most that one item may cost; empty: no limit."
     )
     per_day_usd: float | None = Field(
-        default=None, ge=0, description="Most that the workflow may cost a day; empty: no limit."
+        default=None, ge=0, description="Most that the workflow may cost a day (UTC); empty: no limit."
+    )
+    at_limit: Literal["degrade", "escalate", "refuse"] = Field(
+        default="degrade",
+        description="What happens to an item that a budget stops: the next rung and at last the extractive "
+        "answerer (`degrade`), a person, or a refusal.",
     )
 
 
@@ -86,4 +111,17 @@ class GenerationSettings(Settings):
     deadline_s: float = Field(
         default=30.0, gt=0, le=600, description="Seconds within which an item must be answered."
     )
+    retry: RetrySettings = Field(default=RetrySettings(), description="When a failed call is tried again.")
+    breaker: BreakerSettings = Field(
+        default=BreakerSettings(), description="When a model that keeps failing is left alone."
+    )
+    hedge: HedgeSettings = Field(
+        default=HedgeSettings(), description="Whether a slow call gets a second one beside it."
+    )
+    cache_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds for which the reply to an identical prompt is taken again; 0: never.",
+    )
+    cost_centre: str = Field(default="", description="Who pays, for the ledger and for budgets.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="What model calls may cost.")

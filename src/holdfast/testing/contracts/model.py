@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from holdfast.domain.calls import Call
-from holdfast.domain.prompts import Prompt, Reply
+from holdfast.domain.prompts import Piece, Prompt, Reply
 from holdfast.errors import ProviderError
 from holdfast.protocols import Model
 from holdfast.testing.contracts.samples import TORQUES, a_call, a_prompt
@@ -58,7 +58,7 @@ class ModelContract:
     def test_calls_at_the_same_time_do_not_mix(self, part: Model) -> None:
         """Each stream ends with the reply to its own prompt."""
 
-        async def all_at_once() -> list[list[str | Reply]]:
+        async def all_at_once() -> list[list[Piece]]:
             calls = (_collected(part, a_prompt(*TORQUES), a_call()) for _ in range(AT_ONCE))
             return await asyncio.gather(*calls)
 
@@ -86,11 +86,11 @@ class ModelContract:
         assert isinstance(pieces[-1], Reply)
 
 
-async def _collected(part: Model, prompt: Prompt, call: Call) -> list[str | Reply]:
+async def _collected(part: Model, prompt: Prompt, call: Call) -> list[Piece]:
     return [piece async for piece in part.generate(prompt, call)]
 
 
-def _generated(part: Model, prompt: Prompt) -> list[str | Reply]:
+def _generated(part: Model, prompt: Prompt) -> list[Piece]:
     pieces = asyncio.run(_collected(part, prompt, a_call()))
     assert sum(isinstance(piece, Reply) for piece in pieces) == 1
     return pieces
