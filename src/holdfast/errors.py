@@ -66,6 +66,8 @@ class ProviderError(HoldfastError):
     exit_code = 4
     kind: ClassVar[str] = "failed"
     """How the ledger names it."""
+    paid: object = None
+    """Usage of a reply that the provider charges although it is of no use, where it named one."""
 
 
 class ProviderUnavailable(ProviderError):

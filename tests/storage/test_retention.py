@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.storage import audit, counters, feed, knowledge
+from holdfast.storage import audit, counters, feed, knowledge, ledger
 from holdfast.storage.database import Database
 from holdfast.storage.jobs import JobRecords
 from holdfast.storage.knowledge import Entry
@@ -13,7 +14,7 @@ from holdfast.storage.retention import Purged, purge
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import chunks, documents, runs, stage_records, vectors
 from holdfast.storage.settings import RetentionSettings
-from holdfast.testing.records import SOURCE, chunks_of, document, run_of
+from holdfast.testing.records import SOURCE, an_attempt, chunks_of, document, run_of
 
 NOW = datetime.now(UTC)
 SETTINGS = RetentionSettings(runs_days=90, versions_days=30, jobs_days=14)
@@ -146,3 +147,15 @@ def test_a_call_deletes_a_bounded_number(database: Database) -> None:
             save_run(connection, run_of(f"r{number}", started_at=started), evidence=[])
         took = [purge(connection, SETTINGS, NOW, batch=3).runs for _ in range(4)]
     assert took == [3, 3, 1, 0]
+
+
+def test_ledger_rows_go_after_their_time_and_the_days_sums_stay(database: Database) -> None:
+    attempts = [an_attempt(run=f"r{days}", at=NOW - timedelta(days=days)) for days in (1, 402)]
+    with database.write() as connection:
+        ledger.begin(connection, attempts, {})
+        ledger.end(connection, [replace(one, status="ok", cost_usd=0.01) for one in attempts])
+        assert purge(connection, SETTINGS, NOW) == Purged(ledger=1)
+        assert ledger.attempts_of(connection, "r402") == ()
+        assert len(ledger.attempts_of(connection, "r1")) == 1
+        forgetful = SETTINGS.model_copy(update={"ledger_days": 0})
+        assert not purge(connection, forgetful, NOW + timedelta(days=9999))

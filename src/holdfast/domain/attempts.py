@@ -12,6 +12,8 @@ OPEN = "open"
 OK = "ok"
 CACHED = "cached"
 """Answered by an earlier reply; nothing was sent."""
+LOST = "lost"
+"""The process ended before the call did; it counts with what was held back for it."""
 CANCELLED = "cancelled"
 """Given up from our side: a hedge won, or whoever asked has left."""
 
@@ -37,7 +39,7 @@ class Attempt:
     """Which try of the same request, from 1."""
     is_hedge: bool
     status: str = OPEN
-    """`open`, `ok`, `cached`, `cancelled`, or the `kind` of the ProviderError that ended it."""
+    """`open`, `ok`, `cached`, `cancelled`, `lost`, or the `kind` of the ProviderError that ended it."""
     error: str = ""
     returned_model: str = ""
     usage: Usage = Usage()

@@ -57,4 +57,4 @@ class Call:
     is_hedge: bool = False
     """Whether it runs beside a slow call that was made before."""
     journal: list[Attempt] = field(default_factory=list)
-    """Attempts made so far in the run, in the order in which they ended."""
+    """Attempts of the run in the order in which they began; each is replaced by itself as it ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +15,14 @@ class Usage:
     output_tokens: int = 0
     cached_tokens: int = 0
     """Those of the prompt that the provider read from its own cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What tokens cost."""
+
+    usd: float
+    saved_usd: float = 0.0
+    """What the provider's own cache spared."""
+    on: date | None = None
+    """Date of the price, where it is known."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from holdfast.storage import counters
-from holdfast.storage.schema import audit, chunks, documents, jobs, run_evidence, runs, vectors
+from holdfast.storage.schema import audit, chunks, documents, jobs, ledger, run_evidence, runs, vectors
 from holdfast.storage.settings import RetentionSettings
 
 BATCH = 500
@@ -30,6 +30,7 @@ class Purged:
     vectors: int = 0
     jobs: int = 0
     audit: int = 0
+    ledger: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -50,6 +51,9 @@ def purge(
         jobs=_purge_jobs(connection, _before(now, settings.jobs_days), batch),
         audit=_purge_audit(connection, _before(now, settings.audit_days), batch)
         if settings.audit_days
+        else 0,
+        ledger=_purge_ledger(connection, _before(now, settings.ledger_days), batch)
+        if settings.ledger_days
         else 0,
     )
 
@@ -109,6 +113,11 @@ def _purge_jobs(connection: sa.Connection, before: datetime, batch: int) -> int:
 def _purge_audit(connection: sa.Connection, before: datetime, batch: int) -> int:
     old = sa.select(audit.c.id).where(audit.c.at < before).order_by(audit.c.id).limit(batch)
     return _deleted(connection, audit, audit.c.id.in_(old))
+
+
+def _purge_ledger(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(ledger.c.id).where(ledger.c.day < before.date().isoformat()).order_by(ledger.c.day)
+    return _deleted(connection, ledger, ledger.c.id.in_(old.limit(batch)))
 
 
 def _deleted(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 metadata = sa.MetaData(
@@ -231,4 +231,46 @@ audit = sa.Table(
     sa.Column("action", Word, nullable=False),
     sa.Column("thing", Word, nullable=False),
     sa.Column("detail", Words, nullable=False, default=""),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", Word, primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("day", Word, nullable=False, index=True, comment="UTC, YYYY-MM-DD"),
+    sa.Column("workflow", Word, nullable=False),
+    sa.Column("run", Word, nullable=False, index=True),
+    sa.Column("stage", Word, nullable=False),
+    sa.Column("purpose", Word, nullable=False),
+    sa.Column("case_id", Word, nullable=False),
+    sa.Column("cost_centre", Word, nullable=False),
+    sa.Column("version", Word, nullable=False),
+    sa.Column("model", Word, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("is_hedge", sa.Boolean, nullable=False),
+    sa.Column("status", Word, nullable=False),
+    sa.Column("error", Words, nullable=False),
+    sa.Column("returned_model", Word, nullable=False),
+    sa.Column("input_tokens", sa.Integer, nullable=False),
+    sa.Column("output_tokens", sa.Integer, nullable=False),
+    sa.Column("cached_tokens", sa.Integer, nullable=False),
+    sa.Column("is_estimated", sa.Boolean, nullable=False),
+    sa.Column("reserved_usd", sa.Float, nullable=False),
+    sa.Column("cost_usd", sa.Float),
+    sa.Column("saved_usd", sa.Float, nullable=False),
+    sa.Column("priced_on", sa.Date),
+    sa.Column("took_ms", sa.Float, nullable=False),
+    sa.Column("first_token_ms", sa.Float),
+    sa.Index(None, "status", "at"),
+    comment="a row for every attempt to get a reply from a provider",
+)
+
+spend = sa.Table(
+    "spend",
+    metadata,
+    sa.Column("day", Word, primary_key=True),
+    sa.Column("scope", Word, primary_key=True, comment="workflow:NAME or centre:NAME"),
+    sa.Column("spent_nano", sa.BigInteger, nullable=False, comment="billionths of a USD"),
+    sa.Column("reserved_nano", sa.BigInteger, nullable=False),
 )

@@ -23,3 +23,6 @@ class RetentionSettings(Settings):
     )
     jobs_days: int = Field(default=14, ge=0, description="Jobs that are done or have failed for good.")
     audit_days: int = Field(default=0, ge=0, description="Audit entries; 0 keeps them for ever.")
+    ledger_days: int = Field(
+        default=400, ge=0, description="Ledger rows of model calls; 0 keeps them for ever."
+    )

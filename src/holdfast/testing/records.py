@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from holdfast.domain.access import EVERYONE, AccessList, Principal
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.checks import Citation
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Metadata, Status
@@ -99,4 +101,30 @@ def run_of(
         started_at=started_at or datetime.now(UTC),
         took_ms=12.5,
         stages=stages,
+    )
+
+
+def an_attempt(
+    *,
+    run: str = "run-1",
+    workflow: str = "support",
+    cost_centre: str = "",
+    reserved_usd: float = 0.0,
+    at: datetime | None = None,
+) -> Attempt:
+    """Return an attempt that has just begun."""
+    return Attempt(
+        id=uuid.uuid4().hex,
+        at=at or datetime.now(UTC),
+        workflow=workflow,
+        run=run,
+        stage="generation",
+        purpose="answer",
+        case="",
+        cost_centre=cost_centre,
+        version="v1",
+        model="openai:m",
+        number=1,
+        is_hedge=False,
+        reserved_usd=reserved_usd,
     )

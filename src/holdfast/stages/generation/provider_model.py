@@ -12,10 +12,10 @@ from typing import Protocol
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Prompt, Reply
 from holdfast.domain.stages import Stage
-from holdfast.domain.usage import Usage
+from holdfast.domain.usage import Price, Usage
 from holdfast.errors import (
     DeadlineOver,
-    ProviderRejected,
+    ProviderError,
     ReplyMalformed,
     ReplyRefused,
     ReplyTruncated,
@@ -75,19 +75,18 @@ class Wire(Protocol):
         """Close the connections."""
         ...
 
-    def most_usd(self, *, input_tokens: int, output_tokens: int) -> float | None:
-        """Return what such a call costs at most, or None when no price is known."""
+    def priced(self, usage: Usage, *, model: str = "") -> Price | None:
+        """Return what these tokens cost, or None when no price is known."""
         ...
 
 
 class ProviderModel:
     """Calls one model once, and accepts its reply only when it is whole."""
 
-    def __init__(self, endpoint: Endpoint, *, wire: str, per_run_usd: float | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, *, wire: str) -> None:
         self.name = endpoint.name
         self._endpoint = endpoint
         self._factory = wire
-        self._per_run_usd = per_run_usd
         self._opening: tuple[asyncio.AbstractEventLoop, asyncio.Task[Wire]] | None = None
 
     def __repr__(self) -> str:
@@ -111,10 +110,19 @@ class ProviderModel:
                 if ready := shown(piece):
                     yield ready
         text += cleaned("", last=True)
-        reply = self._accepted(text.strip(), ended, prompt)
+        try:
+            reply = self._accepted(text.strip(), ended, prompt)
+        except ProviderError as error:
+            if ended is not None and ended.usage != Usage():
+                error.paid = ended.usage
+            raise
         if reply.finish == "stop" and (rest := shown.rest()):
             yield rest
         yield reply
+
+    async def priced(self, usage: Usage, *, model: str = "") -> Price | None:
+        """Return what these tokens cost, or None when no price is known; opens the client if need be."""
+        return (await self._open()).priced(usage, model=model)
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop; a later call opens new ones."""
@@ -130,7 +138,6 @@ class ProviderModel:
         try:
             async with asyncio.timeout(deadline.left_s):
                 wire = await self._open()
-            self._check_budget(wire, prompt)
             async with aclosing(
                 wire.send(prompt.messages, output_tokens=prompt.output_tokens, deadline=deadline)
             ) as pieces:
@@ -158,17 +165,6 @@ class ProviderModel:
         key = read_key(endpoint.key_env, wanted_by=self.name) if endpoint.key_env else None
         factory: Callable[[Endpoint, Key | None], Wire] = load(self._factory)
         return factory(endpoint, key)
-
-    def _check_budget(self, wire: Wire, prompt: Prompt) -> None:
-        if self._per_run_usd is None:
-            return
-        most = wire.most_usd(input_tokens=prompt.tokens, output_tokens=prompt.output_tokens)
-        if most is not None and most > self._per_run_usd:
-            raise ProviderRejected(
-                f"a call of {self.name} may cost {most:.4f} USD, a run may cost {self._per_run_usd:.4f}",
-                stage=Stage.GENERATION,
-                move="Raise generation.budget.per_run_usd, or show fewer passages (assembly.passages)",
-            )
 
     def _check_size(self, text: str, output_tokens: int) -> None:
         if len(text) > output_tokens * _CHARACTERS_PER_TOKEN_AT_MOST:

@@ -16,7 +16,7 @@ import httpx2
 
 from holdfast.domain.calls import Deadline
 from holdfast.domain.prompts import Message
-from holdfast.domain.usage import Usage
+from holdfast.domain.usage import Price, Usage
 from holdfast.errors import HoldfastError
 from holdfast.stages.generation.provider_errors import translated
 from holdfast.stages.generation.provider_keys import Key
@@ -98,9 +98,10 @@ class PydanticWire:
         """Close the connections."""
         await self._client.aclose()
 
-    def most_usd(self, *, input_tokens: int, output_tokens: int) -> float | None:
-        """Return what such a call costs at most, or None when no price is known."""
-        return cost_of(Usage(input_tokens=input_tokens, output_tokens=output_tokens), self._endpoint)
+    def priced(self, usage: Usage, *, model: str = "") -> Price | None:
+        """Return what these tokens cost, or None when no price is known."""
+        usd = cost_of(usage, self._endpoint, model=model)
+        return None if usd is None else Price(usd=usd)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
         settings = ModelSettings(max_tokens=output_tokens, max_retries=0, cache={"messages": False})

@@ -71,7 +71,7 @@ WINDOWS = {
 """Windows by the beginning of the model's id, the longest that fits counts (genai-prices, 2026-11)."""
 
 
-def model_for(rung: RungSettings, *, per_run_usd: float | None = None) -> ProviderModel:
+def model_for(rung: RungSettings) -> ProviderModel:
     """Return the model of a rung; nothing heavy is imported and no key is read before its first call."""
     if rung.use:
         raise DeclarationError(
@@ -93,7 +93,6 @@ def model_for(rung: RungSettings, *, per_run_usd: float | None = None) -> Provid
             stream=rung.stream,
         ),
         wire=provider.wire,
-        per_run_usd=per_run_usd,
     )
 
 

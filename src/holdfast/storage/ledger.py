@@ -1,0 +1,266 @@
+"""Keep an account of model calls, and of what each day's budgets have spent and hold back.
+
+Money is summed in whole billionths of a USD, so that a day's sum is the sum of its rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.domain.attempts import LOST, OPEN, Attempt
+from holdfast.domain.usage import Usage
+from holdfast.errors import BudgetExhausted
+from holdfast.storage.inserting import insert_into
+from holdfast.storage.schema import ledger, spend
+
+NANO = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one budget has spent on one day, and holds back for calls that are under way, in USD."""
+
+    spent_usd: float
+    reserved_usd: float
+
+
+def workflow_scope(workflow: str) -> str:
+    """Return the name of a workflow's budget."""
+    return f"workflow:{workflow}"
+
+
+def centre_scope(cost_centre: str) -> str:
+    """Return the name of a cost centre's budget."""
+    return f"centre:{cost_centre}"
+
+
+def scopes_of(attempt: Attempt) -> tuple[str, ...]:
+    """Return the budgets that an attempt counts against."""
+    centre = (centre_scope(attempt.cost_centre),) if attempt.cost_centre else ()
+    return (workflow_scope(attempt.workflow), *centre)
+
+
+def begin(
+    connection: sa.Connection, attempts: Sequence[Attempt], caps: Mapping[str, float]
+) -> list[BudgetExhausted | None]:
+    """Put open attempts on record and hold back what they may cost; return who was refused, by place.
+
+    `caps` are USD per day by scope. A refused attempt leaves no row. The caller holds a write
+    transaction, so that two processes cannot both take what is left.
+    """
+    if not attempts:
+        return []
+    account, refused, taken = _Account(connection, attempts), [], []
+    for one in attempts:
+        error = _over(one, account, caps)
+        refused.append(error)
+        if error is None:
+            account.reserve(one)
+            taken.append(one)
+    if taken:
+        connection.execute(sa.insert(ledger), [_row(one) for one in taken])
+        account.write()
+    return refused
+
+
+def end(connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
+    """Put down how attempts ended and turn what was held back into what it cost; cached ones begin here."""
+    if not attempts:
+        return
+    account = _Account(connection, attempts)
+    for one in attempts:
+        account.settle(one)
+    closing = sa.update(ledger).where(ledger.c.id == sa.bindparam("key"))
+    connection.execute(closing, [{**_ending(one), "key": one.id} for one in attempts])
+    account.write()
+
+
+def settle_lost(connection: sa.Connection, before: datetime) -> int:
+    """End attempts that were open at `before`: their process is gone, and what they cost is not known.
+
+    They count with what was held back for them, since the provider may have charged it.
+    """
+    open_ones = sa.select(ledger).where(ledger.c.status == OPEN, ledger.c.at < before).limit(1000)
+    if connection.dialect.name == "postgresql":
+        open_ones = open_ones.with_for_update()
+    lost = [
+        replace(one, status=LOST, cost_usd=one.reserved_usd, error="the process ended before the call did")
+        for one in (_attempt(row) for row in connection.execute(open_ones).all())
+    ]
+    if lost:
+        end(connection, lost)
+    return len(lost)
+
+
+def attempts_of(connection: sa.Connection, run: str) -> tuple[Attempt, ...]:
+    """Return the attempts of a run in the order in which they began."""
+    rows = connection.execute(sa.select(ledger).where(ledger.c.run == run).order_by(ledger.c.at, ledger.c.id))
+    return tuple(_attempt(row) for row in rows)
+
+
+def spent_on(connection: sa.Connection, day: str, scope: str) -> Spent:
+    """Return what a budget has spent and holds back on a day (UTC, YYYY-MM-DD)."""
+    query = sa.select(spend).where(spend.c.day == day, spend.c.scope == scope)
+    row = connection.execute(query).first()
+    if row is None:
+        return Spent(spent_usd=0.0, reserved_usd=0.0)
+    return Spent(spent_usd=row.spent_nano / NANO, reserved_usd=row.reserved_nano / NANO)
+
+
+def day_of(attempt: Attempt) -> str:
+    """Return the day that an attempt counts for: that on which it began."""
+    return attempt.at.astimezone(UTC).date().isoformat()
+
+
+class _Account:
+    """The spend rows that a transaction touches; read once, written once."""
+
+    def __init__(self, connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
+        self._connection = connection
+        names = sorted({(day_of(one), scope) for one in attempts for scope in scopes_of(one)})
+        self._added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        query = sa.select(spend).where(sa.tuple_(spend.c.day, spend.c.scope).in_(names))
+        if connection.dialect.name == "postgresql":
+            self._make(names)  # a row that is not there cannot be locked
+            query = query.with_for_update()
+        self._known: dict[tuple[str, str], tuple[int, int]] = {
+            (row.day, row.scope): (row.spent_nano, row.reserved_nano)
+            for row in connection.execute(query.order_by(spend.c.day, spend.c.scope))
+        }
+
+    def taken_nano(self, name: tuple[str, str]) -> int:
+        """Return what is spent and held back, this transaction's own part included."""
+        spent, reserved = self._known.get(name, (0, 0))
+        return spent + reserved + sum(self._added[name])
+
+    def reserve(self, attempt: Attempt) -> None:
+        """Hold back what an attempt may cost."""
+        self._add(attempt, spent=0, reserved=_nano(attempt.reserved_usd))
+
+    def settle(self, attempt: Attempt) -> None:
+        """Turn what was held back into what it cost."""
+        self._add(attempt, spent=_nano(attempt.cost_usd or 0.0), reserved=-_nano(attempt.reserved_usd))
+
+    def write(self) -> None:
+        """Add everything to the rows."""
+        rows = [
+            {"day": day, "scope": scope, "spent_nano": spent, "reserved_nano": reserved}
+            for (day, scope), (spent, reserved) in sorted(self._added.items())
+            if spent or reserved
+        ]
+        if not rows:
+            return
+        insert = insert_into(self._connection, spend)
+        adding = insert.on_conflict_do_update(
+            index_elements=[spend.c.day, spend.c.scope],
+            set_={
+                "spent_nano": spend.c.spent_nano + insert.excluded.spent_nano,
+                "reserved_nano": spend.c.reserved_nano + insert.excluded.reserved_nano,
+            },
+        )
+        self._connection.execute(adding, rows)
+
+    def _add(self, attempt: Attempt, *, spent: int, reserved: int) -> None:
+        for scope in scopes_of(attempt):
+            added = self._added[day_of(attempt), scope]
+            added[0] += spent
+            added[1] += reserved
+
+    def _make(self, names: Sequence[tuple[str, str]]) -> None:
+        rows = [{"day": day, "scope": scope, "spent_nano": 0, "reserved_nano": 0} for day, scope in names]
+        self._connection.execute(insert_into(self._connection, spend).on_conflict_do_nothing(), rows)
+
+
+def _over(attempt: Attempt, account: _Account, caps: Mapping[str, float]) -> BudgetExhausted | None:
+    """Return why a budget of the day stops an attempt, or None."""
+    for scope in scopes_of(attempt):
+        if scope not in caps:
+            continue
+        taken = account.taken_nano((day_of(attempt), scope))
+        if taken + _nano(attempt.reserved_usd) > _nano(caps[scope]):
+            kind, _, name = scope.partition(":")
+            whose = f"the cost centre {name}" if kind == "centre" else f"the workflow {name}"
+            return BudgetExhausted(
+                f"a call of {attempt.model} may cost {attempt.reserved_usd:.4f} USD; {whose} has "
+                f"{max(0.0, caps[scope] - taken / NANO):.4f} of {caps[scope]:.2f} USD left today (UTC)",
+                stage=attempt.stage,
+                move="Wait for tomorrow, raise the budget, or declare a cheaper rung",
+            )
+    return None
+
+
+def _nano(usd: float) -> int:
+    return round(usd * NANO)
+
+
+def _row(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "at": attempt.at,
+        "day": day_of(attempt),
+        "workflow": attempt.workflow,
+        "run": attempt.run,
+        "stage": attempt.stage,
+        "purpose": attempt.purpose,
+        "case_id": attempt.case,
+        "cost_centre": attempt.cost_centre,
+        "version": attempt.version,
+        "model": attempt.model,
+        "number": attempt.number,
+        "is_hedge": attempt.is_hedge,
+        **_ending(attempt),
+    }
+
+
+def _ending(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "status": attempt.status,
+        "error": attempt.error,
+        "returned_model": attempt.returned_model,
+        "input_tokens": attempt.usage.input_tokens,
+        "output_tokens": attempt.usage.output_tokens,
+        "cached_tokens": attempt.usage.cached_tokens,
+        "is_estimated": attempt.is_estimated,
+        "reserved_usd": attempt.reserved_usd,
+        "cost_usd": attempt.cost_usd,
+        "saved_usd": attempt.saved_usd,
+        "priced_on": attempt.priced_on,
+        "took_ms": attempt.took_ms,
+        "first_token_ms": attempt.first_token_ms,
+    }
+
+
+def _attempt(row: Any) -> Attempt:
+    return Attempt(
+        id=row.id,
+        at=row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC),
+        workflow=row.workflow,
+        run=row.run,
+        stage=row.stage,
+        purpose=row.purpose,
+        case=row.case_id,
+        cost_centre=row.cost_centre,
+        version=row.version,
+        model=row.model,
+        number=row.number,
+        is_hedge=row.is_hedge,
+        status=row.status,
+        error=row.error,
+        returned_model=row.returned_model,
+        usage=Usage(
+            input_tokens=row.input_tokens, output_tokens=row.output_tokens, cached_tokens=row.cached_tokens
+        ),
+        is_estimated=row.is_estimated,
+        reserved_usd=row.reserved_usd,
+        cost_usd=row.cost_usd,
+        saved_usd=row.saved_usd,
+        priced_on=row.priced_on,
+        took_ms=row.took_ms,
+        first_token_ms=row.first_token_ms,
+    )
