@@ -14,13 +14,13 @@ from holdfast.domain.access import Principal
 from holdfast.domain.documents import RawDocument
 from holdfast.domain.indexing import Standing, SyncReport
 from holdfast.domain.items import ItemAttachment, WorkItem
-from holdfast.domain.prompts import Limits
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
 from holdfast.errors import UsageError
-from holdfast.flows.answer import AnswerParts, Rung
+from holdfast.flows.answer import AnswerParts
 from holdfast.flows.ingest import IngestParts, Name
+from holdfast.ladders import LadderParts, Ladders, open_ledger
 from holdfast.loading import load
 from holdfast.plugins import part
 from holdfast.protocols import (
@@ -44,12 +44,10 @@ from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.storage import counters, feed, source_state
+from holdfast.storage.bookkeeping import Bookkeeper
 from holdfast.storage.database import Database
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
-
-EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
-"""What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
 
 
 class Wiring:
@@ -245,7 +243,9 @@ class Wiring:
         """Return the parts of an item's path; `model` goes first on the ladder."""
         settings = self.settings
         return replace(
-            self._answer_parts, ladder=self._ladder(model), deadline_s=settings.generation.deadline_s
+            self._answer_parts,
+            ladder=self._ladders.ladder(model, version=self.version.digest),
+            deadline_s=settings.generation.deadline_s,
         )
 
     @cached_property
@@ -270,6 +270,7 @@ class Wiring:
             or load("holdfast.stages.checking.checker:checker_for")(settings.checking, dense=self._is_minilm),
             decider=decider or load("holdfast.stages.deciding.decider:decider_for")(settings.deciding),
             deadline_s=settings.generation.deadline_s,
+            over_budget=self._ladders.over_budget,
         )
 
     def _guards(self, system_prompt: str) -> Guards:
@@ -287,34 +288,24 @@ class Wiring:
         own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in settings.queries if query.use}
         return load("holdfast.stages.lookups.lookups:lookups_for")(settings, self.folder, parts=own)
 
-    def _ladder(self, model: str) -> tuple[Rung, ...]:
-        settings = self.settings.generation
-        rungs = [self._rung(rung) for rung in settings.rungs]
-        if model and model != "extractive":
-            named = load("holdfast.stages.generation.providers:rung_named")(model)
-            rungs.insert(0, self._rung(named))
-        if model == "extractive":
-            rungs = []
-        if settings.extractive or model == "extractive":
-            rungs.append(Rung(model=self._extractive, limits=EXTRACTIVE_LIMITS))
-        return tuple(rungs)
-
-    def _rung(self, settings: Any) -> Rung:
-        own = self._own_part(Stage.GENERATION, settings)
-        limits = load("holdfast.stages.generation.providers:limits_for")(settings)
-        if own is not None:
-            return Rung(model=own, limits=limits)
-        make = load("holdfast.stages.generation.providers:model_for")
-        per_run = self.settings.generation.budget.per_run_usd
-        return Rung(model=make(settings, per_run_usd=per_run), limits=limits)
+    @cached_property
+    def ledger(self) -> Bookkeeper:
+        """Return the account of model calls."""
+        made = open_ledger(self.database, self.loaded.name, self.settings, self.workspace)
+        self._to_close.append(made.close)
+        return made
 
     @cached_property
-    def _extractive(self) -> Any:
+    def _ladders(self) -> Ladders:
         async def embed(texts: Sequence[str]) -> FloatArray:
             return await self.embedder.embed(texts, kind="document")
 
-        make = load("holdfast.stages.generation.extractive:ExtractiveModel")
-        return make(embed=embed if self._is_minilm else None, dense=self._is_minilm)
+        parts = LadderParts(
+            workflow=self.loaded.name, settings=self.settings, workspace=self.workspace, ledger=self.ledger,
+            own_model=lambda rung: self._own_part(Stage.GENERATION, rung),
+            embed=embed if self._is_minilm else None,
+        )  # fmt: skip
+        return Ladders(parts)
 
     @property
     def _is_minilm(self) -> bool:

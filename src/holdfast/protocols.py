@@ -31,6 +31,7 @@ from holdfast.domain.listing import Listing
 from holdfast.domain.outcomes import Outcome, Ruling
 from holdfast.domain.prompts import Limits, Piece, Prompt, Reply
 from holdfast.domain.queries import FloatArray, IndexQuery
+from holdfast.domain.releasing import Releaser
 from holdfast.domain.rows import Facts, Row
 from holdfast.domain.screened import Screened, ScreenedOutcome
 from holdfast.domain.stages import Stage
@@ -285,10 +286,7 @@ class Model(Protocol):
     """`provider:model`."""
 
     def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
-        """Yield the text in pieces and, last, the complete Reply; raise ProviderError.
-
-        A Restart says that the pieces before it do not count.
-        """
+        """Yield pieces, a Restart where they do not count, last the Reply; raise ProviderError."""
         ...
 
 
@@ -339,6 +337,7 @@ class Trail(Protocol):
     """Runs stages one by one and keeps what each was given and what it made."""
 
     run_id: str
+    journal: list[Attempt]
 
     @overload
     async def step(
@@ -358,8 +357,14 @@ class Trail(Protocol):
         part: Callable[[Prompt, Call], AsyncIterator[Piece]],
         prompt: Prompt,
         call: Call,
+        *,
+        release: Releaser | None = None,
     ) -> Reply:
-        """Run a streaming stage, pass its pieces to the listener, and return the complete Reply."""
+        """Run a streaming stage and return the complete Reply; the listener gets what `release` lets out."""
+        ...
+
+    def passed_over(self, rung: str, why: str) -> None:
+        """Keep why a rung of the ladder was not asked, or why its answer did not end the climb."""
         ...
 
     def found(self, findings: Sequence[Finding]) -> None:

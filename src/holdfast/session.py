@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -13,30 +13,25 @@ from types import TracebackType
 from typing import Self
 
 from holdfast.app import Wiring
+from holdfast.asking import ask
 from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
-from holdfast.domain.outcomes import Outcome, kind_of, with_citations
-from holdfast.domain.prompts import Reply
-from holdfast.domain.rows import Facts
-from holdfast.domain.runs import Run, StageRecord
-from holdfast.domain.stages import Stage
-from holdfast.domain.usage import Usage
+from holdfast.domain.prompts import Partial, Restart
+from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
 from holdfast.errors import StorageError
 from holdfast.explaining import explain
-from holdfast.flows.answer import answer
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
 from holdfast.storage.leases import lease
-from holdfast.storage.places import placed
 from holdfast.storage.retention import purge
-from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs, remember_version, save_run
-from holdfast.telemetry.logs import bound, log
-from holdfast.telemetry.trail import Listener, RunTrail, StageClock
+from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
+from holdfast.telemetry.logs import log
+from holdfast.telemetry.trail import Listener, StageClock
 
 PURGES_AT_MOST = 200
 """Small purges after one sync; what is left goes after the next."""
@@ -219,58 +214,38 @@ class Flow:
         """Return the run that answers, asks back, refuses or hands over; it is on record then.
 
         A plain question needs its principal; a WorkItem brings its own. `model` (`provider:name`)
-        takes the place of the declared ladder's first rungs. `listen` gets the text in pieces while
-        it is written; only the run's outcome is final. Raises ProviderError when no rung could answer.
+        takes the place of the declared ladder's first rungs. `listen` gets the text sentence by
+        sentence, each after its checks; only the run's outcome is final. Raises ProviderError when no
+        rung could answer.
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
-        trail = RunTrail(listen=listen)
-        with bound(run=trail.run_id):
-            started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
-            parts = self._wiring.answer_parts(model)
-            outcome = await asyncio.to_thread(self._placed, await answer(asked, parts, trail))
-            took_ms = (asyncio.get_running_loop().time() - clock) * 1000
-            run = self._run(asked, outcome, trail, started, took_ms)
-            await asyncio.to_thread(self._save, run)
-            log(
-                "run.ended", outcome=kind_of(outcome), reason=outcome.reason, model=run.model,
-                degraded=run.degraded, cost_usd=run.cost_usd, took_ms=round(took_ms, 1),
-                version=run.version, index_version=run.index_version,
-            )  # fmt: skip
-        return run
+        return await ask(self._wiring, asked, model=model, listen=listen)
 
-    def _placed(self, outcome: Outcome) -> Outcome:
-        """Return the outcome with every citation told by the place of its quote."""
-        with self._wiring.database.read() as connection:
-            return with_citations(outcome, lambda citations: placed(connection, citations))
+    async def stream(
+        self, item: WorkItem | str, *, principal: Principal | None = None, model: str = ""
+    ) -> AsyncIterator[str | Partial | Restart | Run]:
+        """Yield the answer sentence by sentence, each after its checks, and last the Run.
+
+        A Restart says that the text before it does not count. Whoever stops iterating cancels the run.
+        Raises ProviderError when no rung could answer.
+        """
+        pieces: asyncio.Queue[str | Partial | Restart | None] = asyncio.Queue()
+        asking = asyncio.create_task(
+            self.ask(item, principal=principal, model=model, listen=pieces.put_nowait)
+        )
+        asking.add_done_callback(lambda _task: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            yield await asking
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     def _item(self, question: str, principal: Principal | None) -> WorkItem:
         if principal is None:
             raise TypeError("a question needs its principal: ask(question, principal=Principal(user=...))")
         return WorkItem(id=uuid.uuid4().hex[:12], question=question, principal=principal)
-
-    def _run(
-        self, item: WorkItem, outcome: Outcome, trail: RunTrail, started: datetime, took_ms: float
-    ) -> Run:
-        replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
-        return Run(
-            id=trail.run_id,
-            version=self._wiring.version.digest,
-            index_version=self._wiring.index_version,
-            item=item,
-            outcome=outcome,
-            model=replies[-1].model if replies else "",
-            degraded="; ".join(trail.degraded),
-            usage=_summed([reply.usage for reply in replies]),
-            cost_usd=sum(reply.cost_usd for reply in replies),
-            started_at=started,
-            took_ms=took_ms,
-            stages=tuple(trail.records),
-        )
-
-    def _save(self, run: Run) -> None:
-        with self._wiring.database.write() as connection:
-            remember_version(connection, self._wiring.version)
-            save_run(connection, run, evidence=_evidence(run.stages))
 
     async def search(self, query: str, *, principal: Principal, k: int = 10) -> Retrieved:
         """Return the `k` best hits that the principal may see, legs and their ranks kept."""
@@ -376,22 +351,3 @@ async def _entered(held: AbstractContextManager[None]) -> None:
         if entering.exception() is None:
             await asyncio.to_thread(held.__exit__, None, None, None)
         raise
-
-
-def _summed(usages: Sequence[Usage]) -> Usage:
-    return Usage(
-        input_tokens=sum(usage.input_tokens for usage in usages),
-        output_tokens=sum(usage.output_tokens for usage in usages),
-        cached_tokens=sum(usage.cached_tokens for usage in usages),
-    )
-
-
-def _evidence(stages: Sequence[StageRecord]) -> set[str]:
-    """Return every document and lookup whose text stands in the records."""
-    documents: set[str] = set()
-    for record in stages:
-        if record.stage is Stage.RETRIEVAL and isinstance(record.made, Retrieved):
-            documents.update(hit.document for hit in record.made.hits)
-        if isinstance(record.made, Facts):
-            documents.update(row.document for row in record.made.rows)
-    return documents

@@ -12,7 +12,8 @@ from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, Rulin
 from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
 from holdfast.errors import ProviderError, ProviderUnavailable
-from holdfast.flows.answer import AnswerParts, Rung, answer
+from holdfast.flows.answer import AnswerParts, answer
+from holdfast.flows.ladder import Rung
 from holdfast.telemetry.trail import RunTrail
 from holdfast.testing.fakes import (
     FakeAssembler,
@@ -115,7 +116,10 @@ def test_a_degraded_search_marks_the_run() -> None:
     assert trail.degraded == ["found by words only"]
 
 
-def test_the_text_reaches_the_listener_in_pieces() -> None:
-    pieces: list[str] = []
-    worked(parts(FakeModel(text="24 Nm [1]")), RunTrail(listen=pieces.append))
-    assert "".join(pieces).strip() == "24 Nm [1]"
+def test_the_text_reaches_the_listener_sentence_by_sentence() -> None:
+    pieces: list[object] = []
+    text = "The bolts take 24 Nm [1]. The nuts take 30 Nm [1]."
+    trail = RunTrail(listen=pieces.append)
+    outcome = worked(parts(FakeModel(text=text)), trail)
+    trail.finish(outcome.text)
+    assert pieces == ["The bolts take 24 Nm [1]. ", "The nuts take 30 Nm [1]."]

@@ -359,7 +359,7 @@ def test_a_model_writes_with_citations_that_are_checked(make: Make, monkeypatch:
     assert "Tighten the gland bolts" in sent
     assert "1,940" not in sent  # what the asker may not see never reaches a provider
     assert "secret-key-1" not in str(lines)
-    assert len(pieces) > 1
+    assert "".join(pieces) == run.outcome.text
 
 
 def test_what_a_model_claims_beyond_its_sources_is_not_given(

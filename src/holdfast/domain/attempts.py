@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,3 +56,18 @@ class Attempt:
     """Date of the price."""
     took_ms: float = 0.0
     first_token_ms: float | None = None
+
+
+def cost_of(attempts: Iterable[Attempt]) -> float:
+    """Return what attempts cost together in USD, those whose cost is not known with 0."""
+    return sum(attempt.cost_usd or 0.0 for attempt in attempts)
+
+
+def usage_of(attempts: Iterable[Attempt]) -> Usage:
+    """Return the tokens of attempts together."""
+    used = [attempt.usage for attempt in attempts]
+    return Usage(
+        input_tokens=sum(usage.input_tokens for usage in used),
+        output_tokens=sum(usage.output_tokens for usage in used),
+        cached_tokens=sum(usage.cached_tokens for usage in used),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome
 from holdfast.domain.stages import Stage
@@ -44,3 +45,5 @@ class Run:
     started_at: datetime
     took_ms: float
     stages: tuple[StageRecord, ...]
+    attempts: tuple[Attempt, ...] = ()
+    """Calls to providers in the order in which they began."""

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from holdfast.domain.attempts import cost_of
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome, Ruling
-from holdfast.domain.prompts import Limits
 from holdfast.domain.rows import Facts
 from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderError
+from holdfast.errors import BudgetExhausted, ProviderError
+from holdfast.flows.ladder import Route, Rung, stands
+from holdfast.flows.releasing import Release
 from holdfast.protocols import (
     Assembler,
     Checker,
     Decider,
     Guards,
     Lookups,
-    Model,
     Reranker,
     Retriever,
     Trail,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One step of the ladder: a model and what it can take."""
-
-    model: Model
-    limits: Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +40,8 @@ class AnswerParts:
     checker: Checker
     decider: Decider
     deadline_s: float
+    over_budget: Callable[[str], Outcome | None] = lambda _why: None
+    """How an item ends that a budget stops, by the reason; None: the next rung is tried."""
 
 
 async def answer(item: WorkItem, parts: AnswerParts, trail: Trail) -> Outcome:
@@ -80,24 +75,43 @@ async def climb(
     trail: Trail,
     deadline: Deadline,
 ) -> Ruling:
-    """Try rung after rung until one's ruling is final; the last ruling counts when none is."""
+    """Try rung after rung until one's ruling stands; the last ruling counts when none does.
+
+    Fallback (a rung that failed) marks the run as degraded; a cascade (an answer below the rung's
+    `accept`) and a condition that does not hold are on the record without a mark.
+    """
     ruling: Ruling | None = None
     failure: ProviderError | None = None
+    call = Call(deadline=deadline, run=trail.run_id, principal=item.principal, journal=trail.journal)
     for rung in parts.ladder:
+        if rung.is_last_resort and ruling is not None and ruling.final:
+            break
         try:
             prompt = await trail.step(
                 Stage.ASSEMBLY, parts.assembler.assemble, item, retrieved, facts, rung.limits
             )
-            call = Call(deadline=deadline, run=trail.run_id)
-            reply = await trail.stream(Stage.GENERATION, rung.model.generate, prompt, call)
+            route = Route(item=item, facts=facts, prompt=prompt, cost_usd=cost_of(call.journal))
+            if rung.suits is not None and not rung.suits(route):
+                trail.passed_over(rung.model.name, "its condition does not hold")
+                continue
+            release = Release(
+                item, prompt, checker=parts.checker, decider=parts.decider, guards=parts.guards,
+                model=rung.model.name,
+            )  # fmt: skip
+            reply = await trail.stream(Stage.GENERATION, rung.model.generate, prompt, call, release=release)
         except ProviderError as error:
+            stopped = parts.over_budget(error.what) if isinstance(error, BudgetExhausted) else None
+            if stopped is not None:
+                return Ruling(outcome=stopped)
             trail.degrade(f"{rung.model.name}: {error.what}")
             failure = error
             continue
         checks = await trail.step(Stage.CHECKING, parts.checker.check, item, prompt, reply)
         ruling = await trail.step(Stage.DECIDING, parts.decider.decide, item, prompt, reply, checks)
-        if ruling.final:
+        if stands(ruling, rung):
             return ruling
+        if ruling.final:
+            trail.passed_over(rung.model.name, f"its answer is below the {rung.accept} that it has to reach")
     if ruling is not None:
         return ruling
     raise failure or ProviderError(

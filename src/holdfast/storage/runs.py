@@ -10,12 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.domain.versions import Version
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.ledger import attempts_of
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
 LOOKUP_PREFIX = "lookup:"
@@ -60,6 +62,7 @@ class StoredRun:
     item: Any
     outcome: Any
     stages: tuple[StoredStage, ...]
+    attempts: tuple[Attempt, ...] = ()
 
 
 def save_run(connection: sa.Connection, run: Run, *, evidence: Iterable[str]) -> None:
@@ -159,6 +162,7 @@ def find_run(
         item=unpack(row.item),
         outcome=unpack(row.outcome),
         stages=tuple(_stage(stage) for stage in stages),
+        attempts=attempts_of(connection, row.id),
     )
 
 

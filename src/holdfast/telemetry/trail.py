@@ -10,15 +10,20 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Finding
-from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
+from holdfast.domain.prompts import Partial, Piece, Prompt, Reply, Restart
+from holdfast.domain.releasing import Releaser
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
-from holdfast.errors import DocumentError, HoldfastError, ProviderUnavailable
+from holdfast.errors import DocumentError, HoldfastError, ReplyMalformed
 
-Listener = Callable[[str | Restart], None]
+Listener = Callable[[str | Partial | Restart], None]
 """Gets the text in pieces; a Restart says that those before it do not count."""
+
+
+_CLIMB = "holdfast.flows.answer:climb"
 
 
 class RunTrail:
@@ -29,7 +34,9 @@ class RunTrail:
         self.records: list[StageRecord] = []
         self.findings: list[Finding] = []
         self.degraded: list[str] = []
+        self.journal: list[Attempt] = []
         self._listen = listen
+        self._shown = ""
 
     async def step(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run one stage; a plain function runs off the event loop, a coroutine function on it."""
@@ -48,27 +55,77 @@ class RunTrail:
         part: Callable[[Prompt, Call], AsyncIterator[Piece]],
         prompt: Prompt,
         call: Call,
+        *,
+        release: Releaser | None = None,
     ) -> Reply:
-        """Run a streaming stage, pass its pieces to the listener, and return the complete Reply."""
+        """Run a streaming stage and return the complete Reply; the listener gets what `release` lets out.
+
+        When text was shown and then does not count, because a call failed midway or another model
+        answers, the listener gets a Restart.
+        """
         started = time.perf_counter()
+        self._begin_anew("another model answers")
         try:
-            reply = await self._drained(part(prompt, call))
+            reply = await self._drained(part(prompt, call), release)
         except BaseException as error:
             self._keep(stage, part, (prompt,), None, started, error=f"{type(error).__name__}: {error}")
             raise
         self._keep(stage, part, (prompt,), reply, started, cost_usd=reply.cost_usd)
         return reply
 
-    async def _drained(self, pieces: AsyncIterator[Piece]) -> Reply:
+    async def _drained(self, pieces: AsyncIterator[Piece], release: Releaser | None) -> Reply:
         async for piece in pieces:
-            if isinstance(piece, Reply):
-                return piece
-            if self._listen is not None and isinstance(piece, (str, Restart)):
-                self._listen(piece)
-        raise ProviderUnavailable(
+            match piece:
+                case Reply():
+                    return piece
+                case Restart(reason=reason):
+                    self._begin_anew(reason)
+                    if release is not None:
+                        release.begin_anew()
+                case Partial():
+                    self._tell(piece)
+                case str() if self._listen is not None:
+                    self._show(await release(piece) if release else piece)
+                case _:
+                    pass
+        raise ReplyMalformed(
             "the model's stream ended before its reply was complete",
             stage="generation",
             move="Try again; the next rung is taken when there is one.",
+        )
+
+    def finish(self, text: str) -> None:
+        """Show the rest of the final text; when something else was shown before, all of it anew."""
+        if self._listen is None or text == self._shown:
+            return
+        if not text.startswith(self._shown):
+            self._begin_anew("the final text is another one")
+        self._show(text[len(self._shown) :])
+
+    def _show(self, text: str) -> None:
+        if text:
+            self._shown += text
+            self._tell(text)
+
+    def _begin_anew(self, reason: str) -> None:
+        if self._shown:
+            self._shown = ""
+            self._tell(Restart(reason=reason))
+
+    def _tell(self, piece: str | Partial | Restart) -> None:
+        if self._listen is not None:
+            self._listen(piece)
+
+    def passed_over(self, rung: str, why: str) -> None:
+        """Keep why a rung was not asked, or why its answer did not end the climb."""
+        self.records.append(
+            StageRecord(
+                stage=Stage.GENERATION,
+                part="holdfast.flows.answer:climb",
+                given=[rung],
+                made=why,
+                took_ms=0.0,
+            )
         )
 
     def found(self, findings: Sequence[Finding]) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Prompt
 from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderRejected, UsageError
 from holdfast.stages.generation.discover import discovered_model
+from holdfast.stages.generation.ledger import Account, LedgerModel
 from holdfast.stages.generation.provider_keys import Key, read_key
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import limits_for, model_for, rung_named
@@ -134,10 +136,21 @@ def test_prices_are_known_for_a_provider_s_own_address_and_never_guessed_for_ano
     assert cost_of(usage, endpoint("http://127.0.0.1:11434/v1", is_here=True)) == 0
 
 
+class NoLedger:
+    """Fails when anything is put on record."""
+
+    async def begin(self, attempt: Attempt) -> None:
+        raise AssertionError(attempt)
+
+    async def end(self, attempt: Attempt) -> None:
+        raise AssertionError(attempt)
+
+
 def test_a_call_that_may_cost_more_than_a_run_may_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pydantic_ai", reason="the extra `providers` is not installed")
     monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
-    model = model_for(rung_named("openai:gpt-4o-mini"), per_run_usd=0.0001)
+    bare = model_for(rung_named("openai:gpt-4o-mini"))
+    model = LedgerModel(bare, NoLedger(), Account(workflow="desk", per_run_usd=0.0001))
     prompt = Prompt(question="", messages=(), passages=(), tokens=10_000, output_tokens=1_000)
 
     async def call() -> None:

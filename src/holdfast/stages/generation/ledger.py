@@ -147,6 +147,7 @@ class LedgerModel:
         *,
         usage: Usage | None = None,
         returned_model: str = "",
+        cost_usd: float = 0.0,
         error: str = "",
     ) -> None:
         """Put the end on record; tokens that the provider did not name are estimated."""
@@ -165,7 +166,7 @@ class LedgerModel:
             usage=usage,
             is_estimated=estimated and bool(usage.input_tokens or usage.output_tokens),
             returned_model=returned_model,
-            cost_usd=price.usd if price else None,
+            cost_usd=cost_usd or (price.usd if price else None),
             saved_usd=price.saved_usd if price else 0.0,
             priced_on=price.on if price else None,
         )

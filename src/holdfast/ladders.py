@@ -1,0 +1,144 @@
+"""Build the ladder of a workflow: its rungs, each a model inside its policies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.domain.calls import Call
+from holdfast.domain.outcomes import Outcome
+from holdfast.domain.prompts import Limits, Piece, Prompt
+from holdfast.domain.usage import Price, Usage
+from holdfast.flows.ladder import Route, Rung
+from holdfast.loading import load
+from holdfast.protocols import Ledger, Model
+from holdfast.storage.bookkeeping import Bookkeeper
+from holdfast.storage.database import Database
+from holdfast.storage.ledger import centre_scope, workflow_scope
+from holdfast.telemetry.logs import log
+from holdfast.workflow import Workflow
+from holdfast.workspace import Workspace
+
+EXTRACTIVE = "extractive"
+EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
+"""What the extractive answerer is shown: it reads passages, not tokens, so a wide window."""
+
+
+def open_ledger(database: Database, workflow: str, settings: Workflow, workspace: Workspace) -> Bookkeeper:
+    """Return the ledger of a workflow, which holds the day's budgets."""
+    caps = {centre_scope(name): centre.per_day_usd for name, centre in workspace.cost_centres.items()}
+    per_day = settings.generation.budget.per_day_usd
+    if per_day is not None:
+        caps[workflow_scope(workflow)] = per_day
+
+    def renamed(model: str, before: str, now: str) -> None:
+        log("model.renamed", model=model, before=before, now=now)
+
+    return Bookkeeper(database, caps=caps, told=renamed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderParts:
+    """What the rungs are made of."""
+
+    workflow: str
+    settings: Workflow
+    workspace: Workspace
+    ledger: Ledger
+    own_model: Callable[[Any], Model | None]
+    """The model that a rung's `use` names, or None for a provider's."""
+    embed: Callable[[Sequence[str]], Any] | None
+    """MiniLM's vectors for the extractive answerer; None when another embedder is in use."""
+
+
+class Ladders:
+    """The rungs of a workflow; models, with their open connections, are made once each."""
+
+    def __init__(self, parts: LadderParts) -> None:
+        self._parts = parts
+        self._models: dict[str, Model] = {}
+        self._extractive: Model | None = None
+
+    def ladder(self, model: str, *, version: str) -> tuple[Rung, ...]:
+        """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone."""
+        settings = self._parts.settings.generation
+        rungs = [] if model == EXTRACTIVE else [self._rung(rung, version) for rung in settings.rungs]
+        if model and model != EXTRACTIVE:
+            named = load("holdfast.stages.generation.providers:rung_named")(model)
+            rungs.insert(0, self._rung(named, version))
+        if settings.extractive or model == EXTRACTIVE:
+            rungs.append(Rung(model=self._quoting(), limits=EXTRACTIVE_LIMITS, is_last_resort=True))
+        return tuple(rungs)
+
+    def over_budget(self, why: str) -> Outcome | None:
+        """Return how an item ends that a budget stops; None: the next rung is tried."""
+        settings = self._parts.settings
+        stopped: Callable[..., Outcome | None] = load("holdfast.stages.deciding.routing:stopped_by_budget")
+        return stopped(settings.deciding, settings.generation.budget.at_limit, why)
+
+    def _rung(self, settings: Any, version: str) -> Rung:
+        limits: Limits = load("holdfast.stages.generation.providers:limits_for")(settings)
+        return Rung(
+            model=self._within_policies(settings, version),
+            limits=limits,
+            suits=self._condition(settings.when) if settings.when else None,
+            accept=settings.accept,
+        )
+
+    def _within_policies(self, settings: Any, version: str) -> Model:
+        """Return the model of a rung inside its policies; those are thin, what they share lives elsewhere."""
+        declared = settings.model_dump_json()
+        if declared not in self._models:
+            self._models[declared] = self._bare(settings)
+        parts, generation = self._parts, self._parts.settings.generation
+        account = load("holdfast.stages.generation.ledger:Account")(
+            workflow=parts.workflow,
+            version=version,
+            cost_centre=generation.cost_centre,
+            per_run_usd=generation.budget.per_run_usd,
+            has_day_budget=generation.budget.per_day_usd is not None
+            or generation.cost_centre in parts.workspace.cost_centres,
+        )
+        made: Model = load("holdfast.stages.generation.ledger:LedgerModel")(
+            self._models[declared], parts.ledger, account
+        )
+        return made
+
+    def _bare(self, settings: Any) -> Model:
+        own = self._parts.own_model(settings)
+        if own is not None:
+            return _OwnModel(own)
+        made: Model = load("holdfast.stages.generation.providers:model_for")(settings)
+        return made
+
+    def _condition(self, text: str) -> Callable[[Route], bool]:
+        language_of = load("holdfast.stages.enriching.language:language_of")
+        languages = self._parts.settings.enriching.languages
+        suits = load("holdfast.stages.deciding.routing:condition_of")(
+            text, language_of=lambda question: language_of(question, languages)
+        )
+        return lambda route: suits(route.item, route.facts, route.prompt.tokens, route.cost_usd)
+
+    def _quoting(self) -> Model:
+        if self._extractive is None:
+            make = load("holdfast.stages.generation.extractive:ExtractiveModel")
+            embed = self._parts.embed
+            self._extractive = make(embed=embed, dense=embed is not None)
+        return self._extractive
+
+
+class _OwnModel:
+    """A model of the user's own; what it costs is what its replies say."""
+
+    def __init__(self, model: Model) -> None:
+        self.name = model.name
+        self._model = model
+
+    def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
+        """Yield what the model yields."""
+        return self._model.generate(prompt, call)
+
+    async def priced(self, usage: Usage, *, model: str = "") -> Price | None:  # noqa: ARG002 the socket's shape
+        """Return no cost: the reply says it."""
+        return Price(usd=0.0)
