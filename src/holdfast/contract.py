@@ -12,7 +12,8 @@ from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
-from holdfast.erasing import Erased
+from holdfast.erasing import Erasable, Erased
+from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
 VERSION = 1
@@ -161,19 +162,12 @@ def _legs_json(legs: Mapping[str, Leg]) -> dict[str, Any]:
     return {name: {"rank": leg.rank, "score": round(leg.score, 6)} for name, leg in sorted(legs.items())}
 
 
-def forget_json(erased: Erased) -> dict[str, Any]:
+def forget_json(erased: Erased, planned: Erasable | int) -> dict[str, Any]:
     """Return what was forgotten and what was searched as `forget --json` prints it."""
     gone, person, searched = erased.documents, erased.person, erased.searched
-    return {
-        "v": VERSION,
-        "forgotten": {
-            "documents": len(gone.documents) if gone else 0,
-            "revisions": gone.revisions if gone else 0,
-            "chunks": gone.chunks if gone else 0,
-            "vectors": gone.vectors if gone else 0,
-            "runs": gone.runs if gone else person.runs if person else 0,
-            "audit_entries": person.audit if person else 0,
-        },
+    counts = _gone_json(gone) if gone else _gone_json(Forgotten(runs=person.runs if person else 0))
+    return planned_json(planned) | {
+        "forgotten": {**counts, "audit_entries": person.audit if person else 0},
         "searched": {
             "pieces": searched.pieces,
             "records": searched.records,
@@ -182,6 +176,25 @@ def forget_json(erased: Erased) -> dict[str, Any]:
         },
         "left": list(searched.left),
         "notes": list(erased.notes),
+    }
+
+
+def planned_json(planned: Erasable | int) -> dict[str, Any]:
+    """Return what would be forgotten as `forget --dry-run --json` prints it; a number counts runs."""
+    if isinstance(planned, int):
+        counts, cases = _gone_json(Forgotten(runs=planned)), []
+    else:
+        counts, cases = _gone_json(planned.takes), list(planned.cases)
+    return {"v": VERSION, "planned": {**counts, "cases": cases}, "forgotten": None}
+
+
+def _gone_json(gone: Forgotten) -> dict[str, int]:
+    return {
+        "documents": len(gone.documents),
+        "revisions": gone.revisions,
+        "chunks": gone.chunks,
+        "vectors": gone.vectors,
+        "runs": gone.runs,
     }
 
 

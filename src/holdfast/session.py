@@ -24,7 +24,7 @@ from holdfast.domain.prompts import Reply, Usage
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
-from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
+from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
 from holdfast.errors import StorageError
 from holdfast.explaining import explain
 from holdfast.flows.answer import answer
@@ -304,8 +304,8 @@ class Flow:
     # --- forgetting ---
 
     def erasable(self, document: str, *, source: str = "") -> Erasable:
-        """Return what `forget` would take out; raise UsageError or NotAllowed where it would."""
-        return erasable(self._wiring, document, source=source)
+        """Return what `forget` would take out, counted; raise UsageError or NotAllowed where it would."""
+        return reckoned(self._wiring, erasable(self._wiring, document, source=source))
 
     async def forget(
         self,

@@ -140,7 +140,7 @@ def runs(
 
 
 @app.command(
-    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget ./docs offer.eml --yes --json   "
+    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget hr/letter.pdf --dry-run --json   "
     "|   holdfast forget --user ana"
 )
 def forget(
@@ -155,15 +155,17 @@ def forget(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask; needed where nobody can answer.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, and how much.")] = False,
     json: Json = False,
 ) -> None:
     """Take a document or a person out of everything that was kept, and prove it.
 
     Every revision, both legs of the index, vectors, runs that hold its text, and its name in the audit
-    record. Refused while the file is still in its source. Exit code 5 when anything is left.
+    record. Says first how much that is: every run that retrieved it is emptied. Refused while the file is
+    still in its source. Exit code 5 when anything is left.
     """
     run("holdfast.cli.commands.forget:forget", words=words or [], folder=workflow, user=user, source=source,
-        yes=yes, as_json=json)  # fmt: skip
+        yes=yes, dry_run=dry_run, as_json=json)  # fmt: skip
 
 
 @app.command(epilog="Examples:  holdfast doctor   |   holdfast doctor ./claims --json")
