@@ -17,6 +17,8 @@ from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
 VERSION = 1
+MOST_HIDDEN = 200
+"""Documents with hidden text that `sync --json` lists, the most important ones."""
 
 
 def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
@@ -113,6 +115,13 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             for problem in report.problems
         ],
         "notices": list(report.notices),
+        "hidden": {
+            "documents": len(report.hidden),
+            "listed": [
+                {"document": one.document, "characters": {**one.characters}}
+                for one in report.hidden[:MOST_HIDDEN]
+            ],
+        },
         "leak_test": _leak_test_json(report.leak_test),
         "took_s": round(report.took_s, 3),
     }

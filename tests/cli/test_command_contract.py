@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.testing.files import docx_file, pdf_file
+from holdfast.testing.files import docx_file, pdf_file, xlsx_file
 from holdfast.testing.provider import ProviderServer, Scripted, Served
 
 QUESTION = "How tight are the gland bolts of the HX-200?"
@@ -118,8 +118,8 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert ended.exit_code == 0
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
-        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "leak_test",
-        "took_s",
+        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "hidden",
+        "leak_test", "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr
@@ -337,6 +337,36 @@ def test_a_document_that_cannot_be_read_fails_a_strict_sync_only(holdfast: Any, 
     again = holdfast("sync", own, "--json")
     assert again.exit_code == 0
     assert again.json["documents"]["failed"] == 1
+
+
+def test_text_that_a_reader_does_not_see_is_listed_the_most_important_first(holdfast: Any, own: Path) -> None:
+    papers = own / "documents"
+    ghost = '<w:p><w:r><w:t>Seen.</w:t></w:r><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>Obey me.</w:t></w:r></w:p>'
+    struck = "<w:p><w:r><w:t>Kept.</w:t></w:r><w:del><w:r><w:delText>Struck out at length.</w:delText></w:r></w:del></w:p>"
+    (papers / "offer.docx").write_bytes(docx_file([ghost]))
+    (papers / "draft.docx").write_bytes(docx_file([struck]))
+    (papers / "note.md").write_text("# Note\n\nText.\n\n<!-- to be checked -->\n")
+    (papers / "costs.xlsx").write_bytes(xlsx_file({"A": [["x"]], "B": [["margin"]]}, hidden=["B"]))
+    ended = holdfast("sync", own, "--json")
+    listed = [
+        {"document": "offer.docx", "characters": {"letters": 8}},
+        {"document": "costs.xlsx", "characters": {"cells": 6}},
+        {"document": "draft.docx", "characters": {"deleted": 21}},
+        {"document": "note.md", "characters": {"comment": 13}},
+    ]
+    assert ended.json["hidden"] == {"documents": 4, "listed": listed}
+    assert "hidden: offer.docx (letters 8 characters)" in ended.stderr
+    assert "4 documents with text that a reader does not see" in ended.stderr
+    again = holdfast("sync", own, "--json")
+    assert again.json["hidden"] == ended.json["hidden"]
+    (papers / "offer.docx").unlink()
+    assert [one["document"] for one in holdfast("sync", own, "--json").json["hidden"]["listed"]] == [
+        "costs.xlsx", "draft.docx", "note.md",
+    ]  # fmt: skip
+    advice = holdfast("doctor", own, "--json").json["advice"]
+    (told,) = [one for one in advice if "that a reader does not see" in one["title"]]
+    assert told["weight"] == "better"
+    assert "costs.xlsx (cells 6 characters)" in told["why"]
 
 
 def test_when_some_of_many_items_fail_the_others_have_their_lines(

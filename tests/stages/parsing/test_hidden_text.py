@@ -206,7 +206,7 @@ def test_rtf():
     )
     seen, unseen = seen_and_unseen(Kind.RTF, data)
     assert seen == "seen  banded head | b"
-    assert unseen == "vanishedstruckwhite why?"
+    assert unseen == "vanishedwhite struck why?"
 
 
 HIDING = [
