@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
+from holdfast.domain.items import WorkItem
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
@@ -26,7 +28,7 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
     outcome = run.outcome
     shown: dict[str, Any] = {"v": VERSION, "run": run.id}
     if with_id:
-        shown["id"] = run.item.id
+        shown["id"] = id_json(run.item)
     return shown | {
         "outcome": kind_of(outcome),
         "text": outcome.text,
@@ -46,6 +48,14 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
             {"stage": record.stage.value, "took_ms": round(record.took_ms, 2)} for record in run.stages
         ],
     }
+
+
+def id_json(item: WorkItem) -> str | int | float:
+    """Return an item's id as it was given: a number that was written as one comes back as one."""
+    if not item.has_number:
+        return item.id
+    number: int | float = json.loads(item.id)
+    return number
 
 
 def _hand_over(outcome: Outcome) -> dict[str, Any]:

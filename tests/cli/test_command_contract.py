@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,33 @@ def test_help_comes_at_once_and_names_every_command(desk: Any) -> None:
     assert named >= {
         "sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust", "models", "bench",
     }  # fmt: skip
+
+
+def test_the_version_is_told(desk: Any) -> None:
+    assert desk.holdfast("--version").stdout.split() == ["holdfast", version("holdfast")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sync"], ["ask", QUESTION], ["search", "gland"], ["why", "gland.md", QUESTION], ["runs"],
+        ["forget", "gland.md"], ["doctor"], ["tune"], ["bench", "retrieval", "nowhere"],
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_where_json_is_asked_for_a_failure_is_json_too(desk: Any, words: list[str]) -> None:
+    ended = desk.holdfast(*words, "--json", "-w", desk.folder / "nowhere")
+    assert ended.exit_code == 2
+    assert set(ended.json) == {"v", "error", "stage", "move", "exit_code"}
+    assert (ended.json["v"], ended.json["exit_code"]) == (1, 2)
+    assert f"holdfast: {ended.json['error']}" in ended.stderr
+    assert desk.holdfast(*words, "-w", desk.folder / "nowhere").stdout == ""
+
+
+def test_a_demonstration_without_items_says_what_to_write(desk: Any) -> None:
+    ended = desk.holdfast("demo", desk.folder)
+    assert ended.exit_code == 2
+    assert ended.says("has no items.jsonl", '{"id": "1", "question": "..."}')
 
 
 @pytest.mark.parametrize(
@@ -185,10 +213,14 @@ def test_a_file_of_items_gives_a_line_each_in_order(desk: Any, tmp_path: Path) -
 def test_items_and_queries_may_come_on_stdin_or_to_search(desk: Any, tmp_path: Path) -> None:
     line = json.dumps({"id": 7, "question": QUESTION}) + "\n"
     asked = desk.holdfast("ask", desk.folder, "--file", "-", stdin=line)
-    assert (asked.exit_code, asked.json["id"]) == (0, "7"), asked.stderr
+    assert (asked.exit_code, asked.json["id"]) == (0, 7), asked.stderr
     (tmp_path / "q.jsonl").write_text(line)
     found = desk.holdfast("search", desk.folder, "--file", tmp_path / "q.jsonl").json
     assert set(found) == {"v", "id", "hits", "degraded"}
+    assert found["id"] == 7
+    written = '{"id": 1.50, "question": "q"}\n{"id": "07", "question": "q"}\n{"id": 90071992547409931, "question": "q"}\n'
+    ids = [line["id"] for line in desk.holdfast("ask", desk.folder, "--file", "-", stdin=written).lines]
+    assert ids == [1.5, "07", 90071992547409931]
     assert found["hits"][0]["document"] == "gland.md"
 
 
@@ -385,12 +417,12 @@ def test_when_some_of_many_items_fail_the_others_have_their_lines(
         ended = command("ask", own, "--file", tmp_path / "items.jsonl")
         alone = command("ask", own, QUESTION + " BROKEN", "--json")
     assert ended.exit_code == 1
-    assert [line["id"] for line in ended.lines] == ["0", "1", "2", "3"]
+    assert [line["id"] for line in ended.lines] == [0, 1, 2, 3]
     assert [line["outcome"] for line in ended.lines] == ["answer", "answer", None, "answer"]
     assert "generation" in ended.lines[2]["error"]
     assert ended.says("1 of 4 items failed")
     assert alone.exit_code == 4
-    assert alone.stdout == ""
+    assert (alone.json["stage"], alone.json["exit_code"]) == ("generation", 4)
     assert alone.says("generation")
 
 

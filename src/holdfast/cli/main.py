@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,21 @@ As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as thi
 Groups = Annotated[
     list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def holdfast(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Cited answers from your documents, honest refusals, and a record of why."""
 
 
 @app.command(
