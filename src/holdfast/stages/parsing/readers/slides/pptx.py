@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
 from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
@@ -52,6 +53,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Unit(key=unit.key, blocks=unit.blocks + more)
         if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
             pictured.append(f"slide {number}")
+    yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
     if damaged:

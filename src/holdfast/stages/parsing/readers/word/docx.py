@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.tables import row_line, table_blocks
@@ -36,6 +37,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield Unit(key="notes", blocks=tuple(document.notes()))
     yield Unit(key="page headers", blocks=tuple(document.page_headers()))
     yield Unit(key="comments", blocks=tuple(document.comments()))
+    yield from embedded_files(package, limits)
 
 
 class _Document:
