@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.doctor import Advice, Weight, diagnose_declaration
 from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
+from holdfast.domain.hidden import HiddenText, Hiding
 from holdfast.workflow import LoadedWorkflow, examine, load_workflow
 
 SOUND = """\
@@ -121,6 +122,16 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
             {"index": IndexFacts(version=1, languages={"de": 5, "en": 9})},
             "The embedding model reads",
             None,
+        ),
+        (
+            SOUND,
+            {
+                "index": IndexFacts(
+                    version=1, hidden=(HiddenText(document="a.docx", characters={Hiding.LETTERS: 8}),)
+                )
+            },
+            "1 documents hold text that a reader does not see",
+            "",
         ),
         (SOUND, {"embedding_model_is_there": False}, "The embedding model is not installed", None),
         (SOUND, {"unused_prompts": ("old.md",)}, "No template uses prompts/old.md", "prompts/old.md"),

@@ -99,6 +99,15 @@ def test_where_nothing_is_found_a_folder_has_to_be_named(tmp_path: Path) -> None
         locate(None, start=tmp_path)
 
 
+def test_a_workflow_under_a_wrong_name_is_named_where_nothing_is_found(tmp_path: Path) -> None:
+    (tmp_path / "workflow.yml").write_text("name: x\n")
+    (tmp_path / "inner").mkdir()
+    with pytest.raises(
+        UsageError, match=r"workflow\.yml is not read under this name\. Call it workflow\.yaml"
+    ):
+        locate(None, start=tmp_path / "inner")
+
+
 def test_a_path_that_is_no_folder_is_the_callers_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         locate(tmp_path / "nowhere", start=tmp_path)

@@ -12,6 +12,7 @@ from typing import Any
 from holdfast.access.trust import is_trusted
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import RawDocument
+from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Standing, SyncReport
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.queries import FloatArray
@@ -46,6 +47,7 @@ from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.storage import counters, feed, source_state
 from holdfast.storage.bookkeeping import Bookkeeper
 from holdfast.storage.database import Database
+from holdfast.storage.hidden_texts import hidden_texts
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
 
@@ -378,6 +380,11 @@ class Wiring:
     def with_notices(self, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
         """Return the report of a sync with the parts' notices and the embedding's share of the time."""
         return replace(
-            report, notices=report.notices + self.notices(),
+            report, notices=report.notices + self.notices(), hidden=self.hidden_texts(),
             embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
         )  # fmt: skip
+
+    def hidden_texts(self) -> tuple[HiddenText, ...]:
+        """Return the documents that hold text which their readers do not see."""
+        with self.database.read() as connection:
+            return hidden_texts(connection)

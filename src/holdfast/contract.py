@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +10,17 @@ from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
+from holdfast.domain.items import WorkItem
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
-from holdfast.erasing import Erased
+from holdfast.erasing import Erasable, Erased
+from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
 VERSION = 1
+MOST_HIDDEN = 200
+"""Documents with hidden text that `sync --json` lists, the most important ones."""
 
 
 def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
@@ -23,7 +28,7 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
     outcome = run.outcome
     shown: dict[str, Any] = {"v": VERSION, "run": run.id}
     if with_id:
-        shown["id"] = run.item.id
+        shown["id"] = id_json(run.item)
     return shown | {
         "outcome": kind_of(outcome),
         "text": outcome.text,
@@ -43,6 +48,14 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
             {"stage": record.stage.value, "took_ms": round(record.took_ms, 2)} for record in run.stages
         ],
     }
+
+
+def id_json(item: WorkItem) -> str | int | float:
+    """Return an item's id as it was given: a number that was written as one comes back as one."""
+    if not item.has_number:
+        return item.id
+    number: int | float = json.loads(item.id)
+    return number
 
 
 def _hand_over(outcome: Outcome) -> dict[str, Any]:
@@ -112,6 +125,13 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             for problem in report.problems
         ],
         "notices": list(report.notices),
+        "hidden": {
+            "documents": len(report.hidden),
+            "listed": [
+                {"document": one.document, "characters": {**one.characters}}
+                for one in report.hidden[:MOST_HIDDEN]
+            ],
+        },
         "leak_test": _leak_test_json(report.leak_test),
         "took_s": round(report.took_s, 3),
     }
@@ -161,19 +181,12 @@ def _legs_json(legs: Mapping[str, Leg]) -> dict[str, Any]:
     return {name: {"rank": leg.rank, "score": round(leg.score, 6)} for name, leg in sorted(legs.items())}
 
 
-def forget_json(erased: Erased) -> dict[str, Any]:
+def forget_json(erased: Erased, planned: Erasable | int) -> dict[str, Any]:
     """Return what was forgotten and what was searched as `forget --json` prints it."""
     gone, person, searched = erased.documents, erased.person, erased.searched
-    return {
-        "v": VERSION,
-        "forgotten": {
-            "documents": len(gone.documents) if gone else 0,
-            "revisions": gone.revisions if gone else 0,
-            "chunks": gone.chunks if gone else 0,
-            "vectors": gone.vectors if gone else 0,
-            "runs": gone.runs if gone else person.runs if person else 0,
-            "audit_entries": person.audit if person else 0,
-        },
+    counts = _gone_json(gone) if gone else _gone_json(Forgotten(runs=person.runs if person else 0))
+    return planned_json(planned) | {
+        "forgotten": {**counts, "audit_entries": person.audit if person else 0},
         "searched": {
             "pieces": searched.pieces,
             "records": searched.records,
@@ -182,6 +195,25 @@ def forget_json(erased: Erased) -> dict[str, Any]:
         },
         "left": list(searched.left),
         "notes": list(erased.notes),
+    }
+
+
+def planned_json(planned: Erasable | int) -> dict[str, Any]:
+    """Return what would be forgotten as `forget --dry-run --json` prints it; a number counts runs."""
+    if isinstance(planned, int):
+        counts, cases = _gone_json(Forgotten(runs=planned)), []
+    else:
+        counts, cases = _gone_json(planned.takes), list(planned.cases)
+    return {"v": VERSION, "planned": {**counts, "cases": cases}, "forgotten": None}
+
+
+def _gone_json(gone: Forgotten) -> dict[str, int]:
+    return {
+        "documents": len(gone.documents),
+        "revisions": gone.revisions,
+        "chunks": gone.chunks,
+        "vectors": gone.vectors,
+        "runs": gone.runs,
     }
 
 

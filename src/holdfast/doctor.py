@@ -9,6 +9,7 @@ from enum import IntEnum
 from holdfast.declaring.mending import nearest
 from holdfast.declaring.mistakes import Mistake
 from holdfast.doctor_facts import Facts, SourceFacts
+from holdfast.domain.hidden import Hiding
 from holdfast.workflow import FILE, LoadedWorkflow
 
 USUAL_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
@@ -52,6 +53,7 @@ def diagnose_declaration(
         *_sources(loaded, seen),
         *_models(loaded, seen),
         *_index(seen),
+        *_hidden(loaded, seen),
         *_cases(seen),
         *_embedding(loaded, seen),
         *_declaration(loaded, seen),
@@ -218,6 +220,24 @@ def _index(facts: Facts) -> Iterator[Advice]:
             why=f"What they say cannot be found: {listed}",
             move="holdfast sync --strict  (lists each with its reason)",
         )
+
+
+def _hidden(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    hidden, is_indexed = facts.index.hidden, loaded.settings.chunking.include_hidden
+    if not hidden:
+        return
+    worst = any(Hiding.LETTERS in one.characters or Hiding.SLIDES in one.characters for one in hidden)
+    more = len(hidden) - MOST_PROBLEMS
+    listed = "; ".join(map(str, hidden[:MOST_PROBLEMS])) + (f"; and {more} more" if more > 0 else "")
+    yield Advice(
+        weight=Weight.RISKY if worst or is_indexed else Weight.BETTER,
+        title=f"{len(hidden)} documents hold text that a reader does not see",
+        why=f"It may be meant for a program that reads them. It is {'' if is_indexed else 'not '}indexed: "
+        f"{listed}",
+        move="Open them and see whether that is meant; `holdfast sync --json` lists them  "
+        "(chunking: {include_hidden: true} indexes it)",
+        place=_at(loaded, "chunking", "include_hidden") if is_indexed else "",
+    )
 
 
 def _cases(facts: Facts) -> Iterator[Advice]:

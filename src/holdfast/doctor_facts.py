@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from holdfast.domain.hidden import HiddenText
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
@@ -32,6 +34,8 @@ class IndexFacts:
     """Documents that need a person, each with its reason."""
     languages: Mapping[str, int] = field(default_factory=dict)
     """ISO 639-1 code to number of documents."""
+    hidden: tuple[HiddenText, ...] = ()
+    """Documents that hold text which their readers do not see, the most important first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.app import Wiring
 from holdfast.domain.stages import Stage
-from holdfast.errors import NotAllowed, UsageError
+from holdfast.errors import DeclarationError, NotAllowed, UsageError
+from holdfast.evaluation.cases import load_cases
 from holdfast.flows.sync import MANY
 from holdfast.protocols import Fittable, Unlearning
 from holdfast.storage import audit
 from holdfast.storage.described import Described, copies_of, describe, is_evidence, nearest_names
-from holdfast.storage.forgetting import Forgotten, attachments_of, forget_document, scrub
-from holdfast.storage.forgetting_people import DOCUMENT, ForgottenPerson, forget_person, replace_in_audit
+from holdfast.storage.forgetting import (
+    Forgotten,
+    attachments_of,
+    forget_document,
+    reckon_document,
+    scrub,
+)
+from holdfast.storage.forgetting_people import (
+    DOCUMENT,
+    ForgottenPerson,
+    forget_person,
+    replace_in_audit,
+    runs_asked_by,
+)
 from holdfast.storage.needles import Needles, needles_of_documents, needles_of_person
 from holdfast.storage.remains import Searched, search_remains
 
@@ -27,6 +40,10 @@ class Erasable:
     """The document and everything that was attached to it."""
     copies: tuple[str, ...] = ()
     """Other documents with the same content: they stay."""
+    takes: Forgotten = Forgotten()
+    """What would go, once it was reckoned."""
+    cases: tuple[str, ...] = ()
+    """Golden cases whose evidence stands in it, by their place: they stay, and can hold no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +95,27 @@ def erasable(wiring: Wiring, document: str, *, source: str = "") -> Erasable:
         )
     _refuse_present(wiring, one)
     return Erasable(source=one.source, path=one.path, paths=paths, copies=copies)
+
+
+def reckoned(wiring: Wiring, plan: Erasable) -> Erasable:
+    """Return the plan with what it would take out; reads every run that may repeat the document."""
+    with wiring.database.read() as connection:
+        takes = reckon_document(connection, plan.source, plan.path)
+    return replace(plan, takes=takes, cases=tuple(_cases_on(wiring, frozenset(plan.paths))))
+
+
+def _cases_on(wiring: Wiring, paths: frozenset[str]) -> list[str]:
+    try:
+        cases = load_cases(wiring.folder)
+    except DeclarationError:
+        return []  # `holdfast tune` names what is wrong with them
+    return [case.place for case in cases if any(one.document in paths for one in case.in_documents)]
+
+
+def reckon_person(wiring: Wiring, user: str) -> int:
+    """Return how many runs `take_person` would delete."""
+    with wiring.database.read() as connection:
+        return runs_asked_by(connection, user)
 
 
 def _unknown(document: str, near: tuple[str, ...]) -> UsageError:

@@ -13,6 +13,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
+from holdfast.errors import UsageError
 from holdfast.flows.sync import Progress
 from holdfast.session import Flow
 from holdfast.telemetry.trail import Listener
@@ -25,7 +26,7 @@ def open(path: str | Path | None = None) -> Opening:  # noqa: A001 -- holdfast.o
     """Return a workflow folder, a workspace with one workflow, or any folder of documents, to be entered.
 
     Use it with `async with` for the async calls or with `with` for the same calls without `await`.
-    Entering raises DeclarationError, StorageError or NotAllowed.
+    Entering raises DeclarationError, StorageError or NotAllowed, and UsageError for `with` in async code.
     """
     return Opening(Path(path) if path is not None else None)
 
@@ -49,6 +50,7 @@ class Opening:
             self._flow.close()
 
     def __enter__(self) -> SyncFlow:
+        _refuse_inside_a_loop()
         self._facade = SyncFlow(Flow(wire(self._path)))
         return self._facade
 
@@ -57,6 +59,18 @@ class Opening:
     ) -> None:
         if self._facade is not None:
             self._facade.close()
+
+
+def _refuse_inside_a_loop() -> None:
+    """Raise UsageError where code that waits would stop the event loop it runs in."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise UsageError(
+        "`with holdfast.open(...)` waits, and an event loop is running here (async code, a notebook)",
+        move="Write `async with holdfast.open(...) as flow:` and await its calls.",
+    )
 
 
 class SyncFlow:

@@ -22,7 +22,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
-from holdfast.erasing import Erasable, Erased, erasable, prove, take_document, take_person
+from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
 from holdfast.errors import StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
@@ -280,8 +280,8 @@ class Flow:
     # --- forgetting ---
 
     def erasable(self, document: str, *, source: str = "") -> Erasable:
-        """Return what `forget` would take out; raise UsageError or NotAllowed where it would."""
-        return erasable(self._wiring, document, source=source)
+        """Return what `forget` would take out, counted; raise UsageError or NotAllowed where it would."""
+        return reckoned(self._wiring, erasable(self._wiring, document, source=source))
 
     async def forget(
         self,

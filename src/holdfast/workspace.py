@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from holdfast.calling.settings import CostCentreSettings, LimitSettings, PriceSe
 from holdfast.declaring.checked import settings_of
 from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Unreadable, declaration_error
-from holdfast.declaring.near_misses import near_miss
+from holdfast.declaring.near_misses import name_near, near_miss
 from holdfast.declaring.yaml_text import parse_yaml
 from holdfast.errors import DeclarationError, NotAllowed, StorageError, UsageError
 from holdfast.settings import Settings
@@ -127,10 +128,19 @@ def locate(path: Path | None, *, start: Path) -> Located:
                 _check_owner(folder / name)
         if found := _here(folder):
             return found
-    raise UsageError(
-        f"there is no {WORKFLOW} in {start} or above",
-        move="Name a folder of documents (holdfast ask ./documents ...), or -w PATH.",
-    )
+    raise _nothing_found(start)
+
+
+def _nothing_found(start: Path) -> UsageError:
+    what = f"there is no {WORKFLOW} in {start} or above"
+    for folder in (start, *start.resolve().parents):
+        with suppress(OSError):
+            if name := name_near(folder, WORKFLOW):
+                return UsageError(
+                    f"{what}, but {folder / name} is not read under this name",
+                    move=f"Call it {WORKFLOW}.",
+                )
+    return UsageError(what, move="Name a folder of documents (holdfast ask ./documents ...), or -w PATH.")
 
 
 def workflows_of(workspace: Path) -> tuple[Path, ...]:

@@ -122,7 +122,8 @@ def test_a_document_is_forgotten_everywhere_and_does_not_come_back(folder: Path,
     ended = command("forget", folder, "hr/letter.md", "--yes", "--json")
     told = json.loads(ended.stdout.splitlines()[-1])
     assert ended.exit_code == 0, ended.stderr
-    assert set(told) == {"v", "forgotten", "searched", "left", "notes"}
+    assert set(told) == {"v", "planned", "forgotten", "searched", "left", "notes"}
+    assert told["planned"] | {"cases": 0, "audit_entries": 0} == told["forgotten"] | {"cases": 0}
     assert told["forgotten"] | {"vectors": 0} == {
         "documents": 1, "revisions": 2, "chunks": 2, "vectors": 0, "runs": 1, "audit_entries": 0,
     }  # fmt: skip
@@ -174,6 +175,36 @@ def test_nothing_is_forgotten_without_a_yes(folder: Path, tmp_path: Path) -> Non
     assert refused.exit_code == 2
     assert "--yes" in refused.stderr
     assert files_with(state_of(tmp_path), SECRET[:40])
+
+
+def test_what_would_go_is_said_before_it_goes(folder: Path, tmp_path: Path) -> None:
+    with holdfast.open(folder) as flow:
+        flow.ask("How long does the warranty of the HX-200 last?", principal=HR)  # retrieves the letter too
+    (folder / "documents" / "hr" / "letter.md").unlink()
+    case = (
+        f"cases: [{{id: pay, question: What is it?, principal: {{user: ana}}, expect: {{outcome: answer, "
+        f"evidence: [{{document: hr/letter.md, quote: {SECRET}}}]}}}}]\n"
+    )
+    write(folder, {"golden/first.yaml": case})
+    dry = command("forget", folder, "hr/letter.md", "--dry-run", "--json")
+    assert dry.exit_code == 0
+    told = json.loads(dry.stdout)
+    assert told["forgotten"] is None
+    assert (told["planned"]["runs"], told["planned"]["revisions"], told["planned"]["cases"]) == (
+        2, 2, ["golden/first.yaml line 1 (pay)"],
+    )  # fmt: skip
+    assert files_with(state_of(tmp_path), SECRET[:40])
+    refused = command("forget", folder, "hr/letter.md")
+    assert refused.exit_code == 2
+    assert "2 runs will be emptied" in refused.stderr
+    assert "golden/first.yaml line 1 (pay)" in refused.stderr
+    gone = json.loads(command("forget", folder, "hr/letter.md", "--yes", "--json").stdout)
+    assert gone["planned"] == told["planned"]
+    assert gone["forgotten"] == {
+        **{k: v for k, v in told["planned"].items() if k != "cases"}, "audit_entries": 0
+    }  # fmt: skip
+    of_ana = json.loads(command("forget", folder, "--user", "ana", "--dry-run", "--json").stdout)
+    assert of_ana["planned"]["runs"] == 2
 
 
 @pytest.mark.parametrize("words", [["hr/leter.md"], ["letter.md"], ["nothing-like-it.xyz"], []])

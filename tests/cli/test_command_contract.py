@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from holdfast.testing.files import docx_file, pdf_file
+from holdfast.testing.files import docx_file, pdf_file, xlsx_file
 from holdfast.testing.provider import ProviderServer, Scripted, Served
 
 QUESTION = "How tight are the gland bolts of the HX-200?"
@@ -47,6 +48,33 @@ def test_help_comes_at_once_and_names_every_command(desk: Any) -> None:
     assert named >= {
         "sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust", "models", "bench",
     }  # fmt: skip
+
+
+def test_the_version_is_told(desk: Any) -> None:
+    assert desk.holdfast("--version").stdout.split() == ["holdfast", version("holdfast")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sync"], ["ask", QUESTION], ["search", "gland"], ["why", "gland.md", QUESTION], ["runs"],
+        ["forget", "gland.md"], ["doctor"], ["tune"], ["bench", "retrieval", "nowhere"],
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_where_json_is_asked_for_a_failure_is_json_too(desk: Any, words: list[str]) -> None:
+    ended = desk.holdfast(*words, "--json", "-w", desk.folder / "nowhere")
+    assert ended.exit_code == 2
+    assert set(ended.json) == {"v", "error", "stage", "move", "exit_code"}
+    assert (ended.json["v"], ended.json["exit_code"]) == (1, 2)
+    assert f"holdfast: {ended.json['error']}" in ended.stderr
+    assert desk.holdfast(*words, "-w", desk.folder / "nowhere").stdout == ""
+
+
+def test_a_demonstration_without_items_says_what_to_write(desk: Any) -> None:
+    ended = desk.holdfast("demo", desk.folder)
+    assert ended.exit_code == 2
+    assert ended.says("has no items.jsonl", '{"id": "1", "question": "..."}')
 
 
 @pytest.mark.parametrize(
@@ -118,8 +146,8 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert ended.exit_code == 0
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
-        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "leak_test",
-        "took_s",
+        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "hidden",
+        "leak_test", "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr
@@ -185,10 +213,14 @@ def test_a_file_of_items_gives_a_line_each_in_order(desk: Any, tmp_path: Path) -
 def test_items_and_queries_may_come_on_stdin_or_to_search(desk: Any, tmp_path: Path) -> None:
     line = json.dumps({"id": 7, "question": QUESTION}) + "\n"
     asked = desk.holdfast("ask", desk.folder, "--file", "-", stdin=line)
-    assert (asked.exit_code, asked.json["id"]) == (0, "7"), asked.stderr
+    assert (asked.exit_code, asked.json["id"]) == (0, 7), asked.stderr
     (tmp_path / "q.jsonl").write_text(line)
     found = desk.holdfast("search", desk.folder, "--file", tmp_path / "q.jsonl").json
     assert set(found) == {"v", "id", "hits", "degraded"}
+    assert found["id"] == 7
+    written = '{"id": 1.50, "question": "q"}\n{"id": "07", "question": "q"}\n{"id": 90071992547409931, "question": "q"}\n'
+    ids = [line["id"] for line in desk.holdfast("ask", desk.folder, "--file", "-", stdin=written).lines]
+    assert ids == [1.5, "07", 90071992547409931]
     assert found["hits"][0]["document"] == "gland.md"
 
 
@@ -339,6 +371,36 @@ def test_a_document_that_cannot_be_read_fails_a_strict_sync_only(holdfast: Any, 
     assert again.json["documents"]["failed"] == 1
 
 
+def test_text_that_a_reader_does_not_see_is_listed_the_most_important_first(holdfast: Any, own: Path) -> None:
+    papers = own / "documents"
+    ghost = '<w:p><w:r><w:t>Seen.</w:t></w:r><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>Obey me.</w:t></w:r></w:p>'
+    struck = "<w:p><w:r><w:t>Kept.</w:t></w:r><w:del><w:r><w:delText>Struck out at length.</w:delText></w:r></w:del></w:p>"
+    (papers / "offer.docx").write_bytes(docx_file([ghost]))
+    (papers / "draft.docx").write_bytes(docx_file([struck]))
+    (papers / "note.md").write_text("# Note\n\nText.\n\n<!-- to be checked -->\n")
+    (papers / "costs.xlsx").write_bytes(xlsx_file({"A": [["x"]], "B": [["margin"]]}, hidden=["B"]))
+    ended = holdfast("sync", own, "--json")
+    listed = [
+        {"document": "offer.docx", "characters": {"letters": 8}},
+        {"document": "costs.xlsx", "characters": {"cells": 6}},
+        {"document": "draft.docx", "characters": {"deleted": 21}},
+        {"document": "note.md", "characters": {"comment": 13}},
+    ]
+    assert ended.json["hidden"] == {"documents": 4, "listed": listed}
+    assert "hidden: offer.docx (letters 8 characters)" in ended.stderr
+    assert "4 documents with text that a reader does not see" in ended.stderr
+    again = holdfast("sync", own, "--json")
+    assert again.json["hidden"] == ended.json["hidden"]
+    (papers / "offer.docx").unlink()
+    assert [one["document"] for one in holdfast("sync", own, "--json").json["hidden"]["listed"]] == [
+        "costs.xlsx", "draft.docx", "note.md",
+    ]  # fmt: skip
+    advice = holdfast("doctor", own, "--json").json["advice"]
+    (told,) = [one for one in advice if "that a reader does not see" in one["title"]]
+    assert told["weight"] == "better"
+    assert "costs.xlsx (cells 6 characters)" in told["why"]
+
+
 def test_when_some_of_many_items_fail_the_others_have_their_lines(
     holdfast: Any, own: Path, tmp_path: Path
 ) -> None:
@@ -355,12 +417,12 @@ def test_when_some_of_many_items_fail_the_others_have_their_lines(
         ended = command("ask", own, "--file", tmp_path / "items.jsonl")
         alone = command("ask", own, QUESTION + " BROKEN", "--json")
     assert ended.exit_code == 1
-    assert [line["id"] for line in ended.lines] == ["0", "1", "2", "3"]
+    assert [line["id"] for line in ended.lines] == [0, 1, 2, 3]
     assert [line["outcome"] for line in ended.lines] == ["answer", "answer", None, "answer"]
     assert "generation" in ended.lines[2]["error"]
     assert ended.says("1 of 4 items failed")
     assert alone.exit_code == 4
-    assert alone.stdout == ""
+    assert (alone.json["stage"], alone.json["exit_code"]) == ("generation", 4)
     assert alone.says("generation")
 
 

@@ -14,7 +14,7 @@ import holdfast
 from holdfast.access.trust import trust
 from holdfast.domain.outcomes import Answer, Escalation, Refusal
 from holdfast.domain.stages import Stage
-from holdfast.errors import DeclarationError, NotAllowed, ProviderError, StorageError
+from holdfast.errors import DeclarationError, NotAllowed, ProviderError, StorageError, UsageError
 from holdfast.session import Flow
 from holdfast.testing.provider import Fault, ProviderServer, Scripted
 
@@ -67,6 +67,21 @@ def test_a_question_without_a_principal_is_refused_by_the_type(make: Make) -> No
         flow.sync()
         with pytest.raises(TypeError, match="principal"):
             flow.ask(GLAND)
+
+
+def test_a_principal_that_is_none_and_a_wait_in_a_loop_are_told_with_the_next_move(make: Make) -> None:
+    folder = make()
+    with holdfast.open(folder) as flow:
+        flow.sync()
+        for ask in (flow.ask, flow.search):
+            with pytest.raises(TypeError, match=r"not 'ana': write principal=Principal\(user="):
+                ask(GLAND, principal="ana")  # type: ignore[arg-type]
+
+    async def work() -> None:
+        with pytest.raises(UsageError, match=r"async with holdfast\.open"), holdfast.open(folder):
+            pass
+
+    asyncio.run(work())
 
 
 def test_an_open_flow_sees_what_another_one_syncs(make: Make) -> None:

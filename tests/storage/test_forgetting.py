@@ -4,13 +4,14 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.indexing import Trouble
 from holdfast.storage import feed, knowledge
 from holdfast.storage.database import Database, open_database, sqlite_url
-from holdfast.storage.forgetting import forget_document, scrub
+from holdfast.storage.forgetting import forget_document, reckon_document, scrub
 from holdfast.storage.knowledge import Entry
 from holdfast.storage.runs import find_run, list_runs, save_run
 from holdfast.storage.schema import metadata
@@ -73,6 +74,14 @@ def test_forgetting_takes_every_trace_and_nothing_else(database: Database) -> No
         assert other is not None
         assert (emptied.summary.cost_usd, emptied.summary.user, emptied.stages) == (0.01, "ana", ())
         assert other.outcome["citations"][0]["quote"] == "harmless words"
+
+
+@pytest.mark.parametrize("path", ["s.md", "s.md/a.pdf", "other.md", "shared.md", "never.md"])
+def test_what_is_reckoned_is_what_goes(database: Database, path: str) -> None:
+    filled(database)
+    with database.write() as connection:
+        reckoned = reckon_document(connection, SOURCE, path)
+        assert reckoned == forget_document(connection, SOURCE, path)
 
 
 def test_a_text_that_another_document_holds_keeps_its_vector(database: Database) -> None:

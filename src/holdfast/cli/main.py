@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,21 @@ As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as thi
 Groups = Annotated[
     list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def holdfast(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Cited answers from your documents, honest refusals, and a record of why."""
 
 
 @app.command(
@@ -140,7 +156,7 @@ def runs(
 
 
 @app.command(
-    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget ./docs offer.eml --yes --json   "
+    epilog="Examples:  holdfast forget hr/letter.pdf   |   holdfast forget hr/letter.pdf --dry-run --json   "
     "|   holdfast forget --user ana"
 )
 def forget(
@@ -155,15 +171,17 @@ def forget(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask; needed where nobody can answer.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, and how much.")] = False,
     json: Json = False,
 ) -> None:
     """Take a document or a person out of everything that was kept, and prove it.
 
     Every revision, both legs of the index, vectors, runs that hold its text, and its name in the audit
-    record. Refused while the file is still in its source. Exit code 5 when anything is left.
+    record. Says first how much that is: every run that retrieved it is emptied. Refused while the file is
+    still in its source. Exit code 5 when anything is left.
     """
     run("holdfast.cli.commands.forget:forget", words=words or [], folder=workflow, user=user, source=source,
-        yes=yes, as_json=json)  # fmt: skip
+        yes=yes, dry_run=dry_run, as_json=json)  # fmt: skip
 
 
 @app.command(epilog="Examples:  holdfast doctor   |   holdfast doctor ./claims --json")

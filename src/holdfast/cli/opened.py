@@ -9,14 +9,16 @@ from pathlib import Path
 from stamina import instrumentation
 
 import holdfast
-from holdfast.cli.screen import progress, say
+from holdfast.cli.screen import counted, progress, say
 from holdfast.cli.target import Target
+from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import SyncReport
 from holdfast.errors import DeclarationError, StorageError
 from holdfast.session import Flow
 from holdfast.telemetry.logs import set_up_logs
 
 MOST_PROBLEMS = 20
+MOST_HIDDEN = 10
 
 
 @asynccontextmanager
@@ -85,3 +87,16 @@ def say_report(report: SyncReport) -> None:
         say(f"problem: {problem.document} ({problem.stage}): {problem.reason}")
     if len(report.problems) > MOST_PROBLEMS:
         say(f"... and {len(report.problems) - MOST_PROBLEMS} more; `holdfast sync --json` lists them all")
+    _say_hidden(report.hidden)
+
+
+def _say_hidden(hidden: tuple[HiddenText, ...]) -> None:
+    """Print which documents hold text that a reader does not see, the most important first."""
+    for one in hidden[:MOST_HIDDEN]:
+        say(f"hidden: {one}")
+    if hidden:
+        more = f"; {len(hidden) - MOST_HIDDEN} more in `holdfast sync --json`" if hidden[MOST_HIDDEN:] else ""
+        say(
+            f"hidden: {counted(len(hidden), 'document')} with text that a reader does not see; it is not "
+            f"indexed unless chunking.include_hidden says so{more}"
+        )

@@ -52,6 +52,11 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
 
 
+def counted(count: int, what: str) -> str:
+    """Return `1 run`, `2 runs`."""
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
+
+
 @contextmanager
 def progress() -> Iterator[Told]:
     """Yield a function that shows how far the work is: a bar on a terminal, a line now and then elsewhere."""

@@ -139,6 +139,8 @@ class Metadata:
     superseded_by: str = ""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Declared keys (product, bulletin...) and their values: front matter first, then by frequency."""
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    """Characters of text that is hidden, by `holdfast.domain.hidden.Hiding`; counted when it is filed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

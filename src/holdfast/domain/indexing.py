@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.domain.documents import Metadata, Problem
+from holdfast.domain.hidden import HiddenText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +84,5 @@ class SyncReport:
     embedding_s: float = 0.0
     leak_test: LeakTest | None = None
     """None where the index is not Holdfast's own."""
+    hidden: tuple[HiddenText, ...] = ()
+    """Documents that hold text which their readers do not see, the most important first."""

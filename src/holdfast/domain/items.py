@@ -43,5 +43,15 @@ class WorkItem:
     fields: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[ItemAttachment, ...] = ()
     history: tuple[Turn, ...] = ()
+    has_number: bool = False
+    """Its id was written as a JSON number, and goes out as one."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = "api"
+
+    def __post_init__(self) -> None:
+        """Refuse a principal that is none before anything is asked on its behalf."""
+        principal: object = self.principal
+        if not isinstance(principal, Principal):
+            raise TypeError(
+                f"an item's principal is not {principal!r}: write principal=Principal(user=..., groups=...)"
+            )

@@ -27,7 +27,7 @@ _TELLING = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """What was taken out."""
+    """What was taken out, or would be."""
 
     documents: tuple[str, ...] = ()
     """Paths: the document and everything that was attached to it."""
@@ -36,6 +36,25 @@ class Forgotten:
     vectors: int = 0
     runs: int = 0
     """Runs that keep only their figures."""
+
+
+def reckon_document(connection: sa.Connection, source: str, path: str) -> Forgotten:
+    """Return what `forget_document` would take out, and change nothing."""
+    paths = attachments_of(connection, source, path)
+    numbers: set[int] = set()
+    keys: list[str] = []
+    for some in _parts(paths):
+        these = sa.select(documents.c.id).where(documents.c.source == source, documents.c.path.in_(some))
+        numbers.update(connection.execute(these).scalars())
+        held = sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(these))
+        keys += connection.execute(held).scalars()
+    return Forgotten(
+        documents=tuple(paths),
+        revisions=len(numbers),
+        chunks=len(keys),
+        vectors=_vectors_held_by(connection, numbers, sorted(set(keys))),
+        runs=len(runs_to_empty(connection, paths)),
+    )
 
 
 def forget_document(connection: sa.Connection, source: str, path: str) -> Forgotten:
@@ -113,16 +132,32 @@ def _delete_vectors(connection: sa.Connection, text_keys: Sequence[str]) -> int:
     return count
 
 
-def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
-    emptied = 0
-    found = _runs_with_evidence(connection, paths)
+def _vectors_held_by(connection: sa.Connection, numbers: set[int], text_keys: Sequence[str]) -> int:
+    """Count vectors of texts that no document but these holds."""
+    count = 0
+    for some in _parts(text_keys):
+        holders = sa.select(chunks.c.text_key, chunks.c.document_id).where(chunks.c.text_key.in_(some))
+        shared = {row.text_key for row in connection.execute(holders) if row.document_id not in numbers}
+        query = sa.select(vectors.c.text_key).where(vectors.c.text_key.in_(some))
+        count += sum(key not in shared for key in connection.execute(query).scalars())
+    return count
+
+
+def runs_to_empty(connection: sa.Connection, paths: Sequence[str]) -> list[str]:
+    """Return the runs that hold text of these documents: by their evidence, or by repeating such a run."""
+    every = list(found := _runs_with_evidence(connection, paths))
     while found:
         said = [piece for run_id in found for piece in _said(connection, run_id)]
-        for run_id in found:
-            _empty(connection, run_id)
-        emptied += len(found)
-        found = _runs_repeating(connection, said)
-    return emptied
+        found = _runs_repeating(connection, said, but=frozenset(every))
+        every += found
+    return every
+
+
+def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
+    found = runs_to_empty(connection, paths)
+    for run_id in found:
+        _empty(connection, run_id)
+    return len(found)
 
 
 def _runs_with_evidence(connection: sa.Connection, paths: Sequence[str]) -> list[str]:
@@ -142,13 +177,15 @@ def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
     yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)
 
 
-def _runs_repeating(connection: sa.Connection, said: Sequence[str]) -> list[str]:
+def _runs_repeating(connection: sa.Connection, said: Sequence[str], *, but: frozenset[str]) -> list[str]:
     if not said:
         return []
     query = sa.select(runs.c.id, runs.c.item).where(runs.c.kind != _EMPTIED)
     rows = connection.execute(query.execution_options(yield_per=200))
     return [
-        row.id for row in rows if any(piece in text for text in texts_in(unpack(row.item)) for piece in said)
+        row.id
+        for row in rows
+        if row.id not in but and any(piece in text for text in texts_in(unpack(row.item)) for piece in said)
     ]
 
 

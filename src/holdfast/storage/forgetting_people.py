@@ -28,6 +28,12 @@ class ForgottenPerson:
     """Documents whose access list still names them: permissions.yaml says so."""
 
 
+def runs_asked_by(connection: sa.Connection, user: str) -> int:
+    """Return how many runs of this person are on record: those that `forget_person` deletes."""
+    query = sa.select(sa.func.count()).select_from(runs).where(runs.c.principal == user)
+    return int(connection.execute(query).scalar_one())
+
+
 def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
     """Delete every run they asked for, put a pseudonym into the audit record, drop lists nobody carries.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Metadata, ParseStatus, Problem, Status
+from holdfast.domain.hidden import hidden_in
 from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
@@ -128,7 +129,7 @@ def _document_row(number: int, entry: Entry, access: int, *, version: int, filed
         "status": document.metadata.status.value,
         "declared_status": document.metadata.status.value,
         "superseded_by": document.metadata.superseded_by,
-        "metadata": to_text(document.metadata),
+        "metadata": to_text(replace(document.metadata, hidden=_hidden(document))),
         "text": pack_text(document.text),
         "sections": pack(document.sections),
         "chunk_count": len(entry.chunks),
@@ -136,6 +137,10 @@ def _document_row(number: int, entry: Entry, access: int, *, version: int, filed
         "died": None,
         "ended_at": None,
     }
+
+
+def _hidden(document: Document) -> dict[str, int]:
+    return {kind.value: count for kind, count in hidden_in(document.sections).items()}
 
 
 def _align_older(

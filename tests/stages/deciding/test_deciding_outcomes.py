@@ -129,6 +129,25 @@ def test_no_passage_at_all_is_refused_for_good() -> None:
     assert isinstance(ruling.outcome, Refusal)
 
 
+def in_language(code: str) -> tuple[Passage, ...]:
+    return tuple(replace(one, metadata=replace(one.metadata, language=code)) for one in PASSAGES)
+
+
+def test_a_refusal_says_that_the_question_is_in_another_language_than_what_was_found() -> None:
+    hardly = replace(GOOD, answerability=0.1)
+    question = "Wie fest werden die Schrauben des Deckels angezogen?"
+    told = decide(hardly, question=question, passages=in_language("en")).outcome.reason
+    assert "the question is in German and what was found for it is in English" in told
+    assert "Ask in English" in told
+    for code in ("de", ""):
+        assert "language" not in decide(hardly, question=question, passages=in_language(code)).outcome.reason
+    mixed = (*in_language("en")[:1], *in_language("de")[1:])
+    assert "language" not in decide(hardly, question=question, passages=mixed).outcome.reason
+    english = decide(hardly, question="How tight are the screws of it?", passages=in_language("de")).outcome
+    assert "in English and what was found for it is in German" in english.reason
+    assert "language" not in decide(GOOD, question=question, passages=in_language("en")).outcome.reason
+
+
 PRODUCTS = (
     passage(1, "The oil change interval is 4,000 hours.", "HX-200"),
     passage(2, "The oil change interval is 2,000 hours.", "HX-300"),

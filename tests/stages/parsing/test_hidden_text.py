@@ -153,6 +153,106 @@ def test_powerpoint():
     assert unseen.split() == ["shapeghost", "why?", "Ghost", "slideghost"]
 
 
+A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+THEME = (
+    f"<a:theme {A}><a:themeElements><a:clrScheme><a:dk1><a:sysClr lastClr='000000'/></a:dk1>"
+    "<a:lt1><a:srgbClr val='FFFFFF'/></a:lt1><a:dk2><a:srgbClr val='1F3864'/></a:dk2></a:clrScheme>"
+    "<a:fmtScheme><a:bgFillStyleLst><a:solidFill><a:schemeClr val='phClr'/></a:solidFill><a:gradFill/>"
+    "</a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>"
+)
+
+
+def fill(colour):
+    kind = "srgbClr" if len(colour) == 6 else "schemeClr"
+    return f'<a:solidFill><a:{kind} val="{colour}"/></a:solidFill>'
+
+
+def slide_shape(text, letters="", look="", place="", placeholder=""):
+    at = f'<a:xfrm><a:off x="{place}" y="0"/><a:ext cx="100" cy="100"/></a:xfrm>' if place != "" else ""
+    return (
+        f"<p:sp><p:nvSpPr><p:cNvPr id='9' name='x'/><p:nvPr>{placeholder}</p:nvPr></p:nvSpPr><p:spPr>{at}{look}</p:spPr>"
+        f"<p:txBody><a:p><a:r><a:rPr>{letters}</a:rPr><a:t>{text}</a:t></a:r><a:r><a:t>, and what all can read.</a:t></a:r></a:p></p:txBody></p:sp>"
+    )
+
+
+def deck(
+    shapes,
+    *,
+    background="",
+    master='<p:bg><p:bgRef idx="1001"><a:schemeClr val="bg1"/></p:bgRef></p:bg>',
+    layout="",
+):
+    """A deck of one slide with its layout, its master and a theme."""
+    types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+    def links(kind, target):
+        return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="{types}/{kind}" Target="{target}"/></Relationships>'
+
+    def part(name, bg, tree, more=""):
+        return f"<p:{name} {A} {P}><p:cSld>{bg}<p:spTree>{tree}</p:spTree></p:cSld>{more}</p:{name}>"
+
+    return repacked(
+        pptx_file([("T", [], "")]),
+        {
+            "ppt/slides/slide1.xml": part("sld", background, shapes),
+            "ppt/slides/_rels/slide1.xml.rels": links("slideLayout", "../slideLayouts/l.xml"),
+            "ppt/slideLayouts/l.xml": part("sldLayout", "", layout),
+            "ppt/slideLayouts/_rels/l.xml.rels": links("slideMaster", "../slideMasters/m.xml"),
+            "ppt/slideMasters/m.xml": part("sldMaster", master, "", '<p:clrMap bg1="lt1" tx1="dk1" bg2="lt2" tx2="dk2"/>'),
+            "ppt/slideMasters/_rels/m.xml.rels": links("theme", "../theme/t.xml"),
+            "ppt/theme/t.xml": THEME,
+        },
+    )  # fmt: skip
+
+
+DARK = '<p:bg><p:bgPr><a:solidFill><a:schemeClr val="tx2"/></a:solidFill></p:bgPr></p:bg>'
+PICTURE = '<p:pic><p:nvPicPr/><p:spPr><a:xfrm><a:off x="{}" y="0"/><a:ext cx="100" cy="100"/></a:xfrm></p:spPr></p:pic>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        deck(slide_shape("ghost", fill("FFFFFF"))),
+        deck(slide_shape("ghost", fill("F5F5F5"))),
+        deck(slide_shape("ghost", fill("bg1"))),
+        deck(slide_shape("ghost", fill("tx2")), background=DARK),
+        deck(slide_shape("ghost", fill("1F3864")), background=DARK),
+        deck(slide_shape("ghost", fill("lt1"), fill("FFFFFF")), background=DARK),
+        deck(slide_shape("ghost", "<a:noFill/>"), background=DARK),
+        deck(slide_shape("ghost", '<a:solidFill><a:srgbClr val="FF0000"><a:alpha val="0"/></a:srgbClr></a:solidFill>')),
+        deck(slide_shape("ghost", '<a:solidFill><a:schemeClr val="tx1"><a:lumMod val="5000"/><a:lumOff val="95000"/></a:schemeClr></a:solidFill>')),
+        deck(slide_shape("ghost", fill("FFFFFF"), place=500) + PICTURE.format(0)),
+        deck(slide_shape("ghost", fill("FFFFFF"), placeholder='<p:ph type="title"/>')),
+    ],
+)  # fmt: skip
+def test_letters_in_the_colour_of_their_slide_are_hidden(data):
+    assert seen_and_unseen(Kind.ZIP, data) == (", and what all can read.", "ghost")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        deck(slide_shape("seen", fill("FFFFFF")), background=DARK),
+        deck(slide_shape("seen", fill("FFFFFF"), fill("1F3864"))),
+        deck(slide_shape("seen", fill("FFFFFF"), "<a:gradFill/>")),
+        deck(slide_shape("seen", fill("FFFFFF"), place=0) + PICTURE.format(50)),
+        deck(slide_shape("seen", fill("FFFFFF")), layout=PICTURE.format(0)),
+        deck(slide_shape("seen", fill("FFFFFF")), master='<p:bg><p:bgRef idx="1002"><a:schemeClr val="bg1"/></p:bgRef></p:bg>'),
+        deck(slide_shape("seen", fill("FFFFFF")), master="<p:bg><p:bgPr><a:blipFill/></p:bgPr></p:bg>"),
+        deck(slide_shape("seen", fill("FFFFFF"), placeholder='<p:ph type="title"/>'), layout=slide_shape("", "", fill("1F3864"), placeholder='<p:ph type="title"/>')),
+        deck(slide_shape("seen", fill("FFFFFF")) + slide_shape("", "", fill("1F3864"))),
+        deck(slide_shape("seen", fill("C00000"))),
+        deck(slide_shape("seen", fill("accent9"))),
+        deck(slide_shape("seen")),
+    ],
+)  # fmt: skip
+def test_letters_on_what_is_dark_or_cannot_be_told_are_seen(data):
+    seen, unseen = seen_and_unseen(Kind.ZIP, data)
+    assert seen.startswith("seen, and")
+    assert unseen == ""
+
+
 def test_powerpoint_before_2007():
     slides = [(((0, "Seen"), (1, "words")), False), (((0, "Ghost"),), True)]
     data = ppt_file(slides, comments=[("Ana", "why?")])
@@ -206,7 +306,7 @@ def test_rtf():
     )
     seen, unseen = seen_and_unseen(Kind.RTF, data)
     assert seen == "seen  banded head | b"
-    assert unseen == "vanishedstruckwhite why?"
+    assert unseen == "vanishedwhite struck why?"
 
 
 HIDING = [

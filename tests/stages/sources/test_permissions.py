@@ -152,6 +152,14 @@ def test_permissions_that_went_missing_fail_until_everyone_is_written(
     assert now.access("a").entries == {EVERYONE}
 
 
+def test_a_permission_file_that_was_misnamed_is_named_where_it_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "permission.yml").write_text('"**": [everyone]\n')
+    with pytest.raises(
+        DeclarationError, match=r"permission\.yml is not read .* Call permission\.yml permiss"
+    ):
+        load_permissions(tmp_path, **{**DECLARED, "had_permissions": True})
+
+
 def test_an_access_setting_stands_in_for_the_file(tmp_path: Path) -> None:
     permissions = load_permissions(tmp_path, **DECLARED, setting=("sales",))
     assert permissions.access("a").entries == {"sales"}

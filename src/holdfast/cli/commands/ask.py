@@ -15,7 +15,7 @@ from holdfast.cli.opened import ready
 from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import progress, say, show_json
 from holdfast.cli.target import Target, is_folder, principal_of, target_of
-from holdfast.contract import ask_json
+from holdfast.contract import ask_json, id_json
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
@@ -123,5 +123,5 @@ async def _line(flow: Flow, item: WorkItem, model: str) -> tuple[dict[str, objec
     try:
         run = await flow.ask(item, model=model)
     except HoldfastError as error:
-        return {"v": 1, "id": item.id, "outcome": None, "error": str(error)}, False
+        return {"v": 1, "id": id_json(item), "outcome": None, "error": str(error)}, False
     return ask_json(run, with_id=True), True

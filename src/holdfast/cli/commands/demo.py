@@ -10,6 +10,8 @@ from holdfast.cli.outcome import show_run
 from holdfast.cli.screen import show
 from holdfast.cli.target import principal_of, target_of
 from holdfast.domain.items import WorkItem
+from holdfast.domain.stages import Stage
+from holdfast.errors import UsageError
 from holdfast.session import Flow
 
 ITEMS = "items.jsonl"
@@ -24,8 +26,16 @@ def demo(*, words: list[str], folder: Path | None, model: str) -> int:
 
 async def _demo(path: Path | None, model: str) -> None:
     async with opened(path) as flow:
+        file = flow.wiring.folder / ITEMS
+        if not file.is_file():
+            raise UsageError(
+                f"{flow.wiring.folder} has no {ITEMS}, which a demonstration works through",
+                stage=Stage.INTAKE,
+                move='Write one, a line per item: {"id": "1", "question": "..."}; or ask one question: '
+                f'holdfast ask {flow.wiring.folder} "..."',
+            )
         say_report(await synced(flow))
-        items = flow.wiring.items_from(flow.wiring.folder / ITEMS, default=principal_of(None, None))
+        items = flow.wiring.items_from(file, default=principal_of(None, None))
         for number, item in enumerate(items, 1):
             show()
             show(f"{number}. {item.question}", style="bold")

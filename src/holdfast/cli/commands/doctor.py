@@ -101,6 +101,7 @@ async def _index(flow: Flow) -> IndexFacts:
         staleness=str(stale) if stale else "",
         problems=tuple(f"{one.document} ({one.stage}): {one.reason}" for one in state.problems()),
         languages={code: count for code, count in languages.items() if code},
+        hidden=flow.wiring.hidden_texts(),
     )
 
 

@@ -10,7 +10,7 @@ from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import Target, principal_of, target_of
-from holdfast.contract import search_json
+from holdfast.contract import id_json, search_json
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Hit, Retrieved
 from holdfast.errors import UsageError
@@ -56,7 +56,7 @@ async def _search_many(target: Target, file: Path, k: int, principal: Principal)
         items = flow.wiring.items_from(file, default=principal)
         for item in audited(flow, items, command="search --file"):
             retrieved = await flow.search(item.question, principal=item.principal, k=k)
-            show_json({"id": item.id} | search_json(retrieved))
+            show_json({"id": id_json(item)} | search_json(retrieved))
     return 0
 
 

@@ -12,6 +12,7 @@ from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.ambiguity import open_choice, open_range
 from holdfast.stages.deciding.evaluating import holds, situation_of
 from holdfast.stages.deciding.expressions import parse
+from holdfast.stages.deciding.other_language import other_language
 from holdfast.stages.deciding.settings import DecidingSettings, RuleSettings
 from holdfast.text.relevance import rank_sentences
 
@@ -101,6 +102,8 @@ class ThresholdDecider:
         )
 
     def _refuse(self, text: str, why: str, prompt: Prompt, checks: Checks) -> Refusal:
+        if foreign := other_language(prompt.question, prompt.passages):
+            why = f"{why}; {foreign}"
         return _refusal(text, why, checks, nearest(prompt, self._settings.nearest))
 
     def _by_rule(self, rule: RuleSettings) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import snowballstemmer
 
-from holdfast.stages.indexing.stopwords import STOP_WORDS
+from holdfast.text.stopwords import STOP_WORDS
 
 VERSION = "2"
 

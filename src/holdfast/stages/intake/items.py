@@ -57,6 +57,7 @@ class ItemReader:
             self._fail(line, "has neither question nor fields", move='Add "question": "..."')
         return WorkItem(
             id=self._name(line, "id", values["id"]),
+            has_number=isinstance(values["id"], Number),
             principal=self._principal(line, values),
             question=self._text(line, "question", values.get("question", "")),
             fields=self._fields(line, values.get("fields", {})),

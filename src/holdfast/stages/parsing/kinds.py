@@ -28,6 +28,7 @@ class Kind(StrEnum):
     HTML = "text/html"
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
+    XML = "application/xml"
     TEXT = "text/plain"
     IMAGE = "image/*"
     BINARY = "application/octet-stream"
@@ -62,6 +63,7 @@ _BY_NAME = {
     ".htm": Kind.HTML,
     ".xhtml": Kind.HTML,
     ".eml": Kind.EML,
+    ".xml": Kind.XML,
 }
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(
@@ -109,6 +111,8 @@ def _text_kind(path: str, head: bytes) -> Kind:
         return Kind.HTML
     if by_name is None and _looks_like_mail(plain):
         return Kind.EML
+    if by_name is None and plain.removeprefix(_TEXT_MARKS[0]).startswith(b"<?xml"):
+        return Kind.XML
     return by_name or Kind.TEXT
 
 

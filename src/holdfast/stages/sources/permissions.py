@@ -10,6 +10,7 @@ from typing import Literal
 
 from holdfast.domain.access import EVERYONE, AccessList
 from holdfast.errors import DeclarationError
+from holdfast.stages.sources.near_misses import is_near_miss
 from holdfast.stages.sources.permission_file import (
     FILE_NAME,
     MAX_BYTES,
@@ -84,12 +85,26 @@ def load_permissions(
     if setting is not None:
         return _of_setting(setting)
     if had_permissions:
-        raise DeclarationError(
-            f"{FILE_NAME} is gone, and its last rules stay in force",
-            stage="sources",
-            move=f'Bring it back, or write one with `"**": [{EVERYONE}]` to open the source',
-        )
+        raise _gone(root)
     return _closed(root) if is_declared else _open()
+
+
+def _gone(root: Path) -> DeclarationError:
+    meant = _near_misses(root)
+    named = f"; {meant[0]} is not read under this name" if meant else ""
+    first = f"Call {meant[0]} {FILE_NAME}" if meant else "Bring it back"
+    return DeclarationError(
+        f"{FILE_NAME} is gone, and its last rules stay in force{named}",
+        stage="sources",
+        move=f'{first}, or write one with `"**": [{EVERYONE}]` to open the source',
+    )
+
+
+def _near_misses(root: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in root.iterdir() if is_near_miss(path.name))
+    except OSError:
+        return []  # the walk will tell why the folder cannot be listed
 
 
 def permissions_digest(root: Path, *, setting: tuple[str, ...] | None = None) -> str:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, cell_of, merges_of, rows_of
@@ -56,6 +57,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Unit(key=f"sheet {sheet.name}", blocks=blocks)
         if not blocks and "drawing" in {kind for kind, _ in package.related(sheet.path).values()}:
             pictured.append(f"sheet {sheet.name}")
+    yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
     if damaged:

@@ -7,8 +7,10 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
+from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import (
@@ -45,11 +47,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         except Unreadable:
             damaged.append(str(number))
             continue
-        unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number)))
-        more = (*_footers(root, footers, number), *comments.blocks(path, number))
+        look = SlideLook(package, path, root)
+        unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number, look)))
+        more = (*_footers(root, footers, number, look), *comments.blocks(path, number))
         yield Unit(key=unit.key, blocks=unit.blocks + more)
         if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
             pictured.append(f"slide {number}")
+    yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
     if damaged:
@@ -60,13 +64,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         )
 
 
-def _footers(root: Element, seen: set[str], number: int) -> Iterator[Block]:
+def _footers(root: Element, seen: set[str], number: int, look: SlideLook) -> Iterator[Block]:
     """Yield what stands at a slide's foot, on the first slide that has it; numbers and dates change."""
     tree = child(root, "cSld", "spTree")
     for shape in _shapes(tree) if tree is not None else ():
         if _role(shape) not in _FURNITURE or any(local(element) == "fld" for element in shape.iter()):
             continue
-        text = _text(shape)
+        text = _text(shape, look.hides(shape))
         if text and text not in seen:
             seen.add(text)
             yield Block(text=text, locator=Locator(slide=number, part="footer"))
@@ -84,20 +88,24 @@ def _slides(package: Package, main: str) -> Iterator[str]:
             yield related[link][1]
 
 
-def _slide_blocks(package: Package, path: str, root: Element, number: int) -> Iterator[Block]:
+def _slide_blocks(
+    package: Package, path: str, root: Element, number: int, look: SlideLook
+) -> Iterator[Block]:
     hidden = root.get("show") in ("0", "false")
     tree = child(root, "cSld", "spTree")
     shapes = list(_shapes(tree)) if tree is not None else []
-    title = next((text for shape in shapes if _role(shape) in _TITLES and (text := _text(shape))), "")
+    seen = ((shape, _text(shape, look.hides(shape))) for shape in shapes if _role(shape) in _TITLES)
+    title = next((text for _, text in seen if text), "")
     locator = Locator(slide=number, heading=(" ".join(title.split())[:200],) if title else ())
     if title:
         yield Block(text=title, locator=locator, hidden=hidden)
     for shape in shapes:
-        role = _role(shape)
-        if role in _FURNITURE or role in _TITLES:
-            continue
-        unseen = hidden or _is_hidden(shape)
-        yield from _shape_blocks(package, path, shape, locator, hidden=unseen)
+        role, hides = _role(shape), look.hides(shape)
+        if role not in _FURNITURE and role not in _TITLES:
+            unseen = hidden or _is_hidden(shape)
+            yield from _shape_blocks(package, path, shape, locator, hides, hidden=unseen)
+        if text := _text(shape, all_but(hides)):
+            yield Block(text=text, locator=locator, hidden=True)
     notes = _notes(package, path)
     if notes:
         yield Block(
@@ -106,10 +114,10 @@ def _slide_blocks(package: Package, path: str, root: Element, number: int) -> It
 
 
 def _shape_blocks(
-    package: Package, path: str, shape: Element, locator: Locator, *, hidden: bool
+    package: Package, path: str, shape: Element, locator: Locator, hides: Hides, *, hidden: bool
 ) -> Iterator[Block]:
     if local(shape) != "graphicFrame":
-        text = _text(shape)
+        text = _text(shape, hides)
         if text:
             yield Block(text=text, locator=locator, hidden=hidden)
         return
@@ -145,24 +153,28 @@ def _role(shape: Element) -> str:
     return (placeholder.get("type") or "body") if placeholder is not None else ""
 
 
-def _text(shape: Element) -> str:
+def _text(shape: Element, hides: Hides = no_letters) -> str:
+    """Return a shape's text without the runs that `hides` names."""
     body = child(shape, "txBody")
-    return _body_text(body) if body is not None else ""
+    return _body_text(body, hides) if body is not None else ""
 
 
-def _body_text(body: Element) -> str:
-    lines = [_paragraph_text(paragraph) for paragraph in body if local(paragraph) == "p"]
+def _body_text(body: Element, hides: Hides = no_letters) -> str:
+    lines = [_paragraph_text(paragraph, hides) for paragraph in body if local(paragraph) == "p"]
     return "\n".join(line for line in lines if line.strip())
 
 
-def _paragraph_text(paragraph: Element) -> str:
+def _paragraph_text(paragraph: Element, hides: Hides) -> str:
     pieces = []
-    for element in paragraph.iter():
-        name = local(element)
-        if name == "t":
-            pieces.append(element.text or "")
-        elif name == "br":
-            pieces.append("\n")
+    for run in paragraph:
+        if local(run) in ("r", "fld") and hides(run):
+            continue
+        for element in run.iter():
+            name = local(element)
+            if name == "t":
+                pieces.append(element.text or "")
+            elif name == "br":
+                pieces.append("\n")
     text = "".join(pieces).strip()
     properties = child(paragraph, "pPr")
     depth = properties.get("lvl", "0") if properties is not None else "0"

@@ -13,6 +13,7 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.tables import table_blocks
+from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
 from holdfast.stages.parsing.readers.word.doc_runs import HiddenSpans, Letters, ParagraphRuns
 from holdfast.stages.parsing.readers.word.doc_text import DocText, Stretch
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
@@ -59,13 +60,15 @@ class _Paragraph:
 
     def text(self, *, in_table: bool = False) -> str:
         """Return what is shown; in a table white letters may stand on a dark cell, so they count as shown."""
-        unseen = (Letters.HIDDEN,) if in_table else (Letters.HIDDEN, Letters.WHITE)
-        return _joined(char for char, how in self.runs if how not in unseen)
+        shown = (Letters.SHOWN, Letters.WHITE) if in_table else (Letters.SHOWN,)
+        return _joined(char for char, how in self.runs if how in shown)
 
-    def unseen(self, *, in_table: bool = False) -> str:
-        """Return what is not shown."""
+    def unseen(self, *, in_table: bool = False) -> tuple[Unseen, Unseen]:
+        """Return the letters that are not shown, and what was deleted."""
         unseen = (Letters.HIDDEN,) if in_table else (Letters.HIDDEN, Letters.WHITE)
-        return _joined(char for char, how in self.runs if how in unseen)
+        letters = _joined(char for char, how in self.runs if how in unseen)
+        gone = _joined(char for char, how in self.runs if how is Letters.DELETED)
+        return Unseen(text=letters), Unseen(text=gone, deleted=True)
 
 
 class _Body:
@@ -83,9 +86,8 @@ class _Body:
         for paragraph in paragraphs:
             facts = self._runs.at(paragraph.end)
             in_table = facts.in_table or paragraph.ends_cell
-            text, unseen = paragraph.text(in_table=in_table), paragraph.unseen(in_table=in_table)
-            if unseen:
-                yield Block(text=unseen, locator=self._here(), hidden=True)
+            text = paragraph.text(in_table=in_table)
+            yield from unseen_blocks(paragraph.unseen(in_table=in_table), self._here())
             if in_table:
                 self._in_table(text, ends_cell=paragraph.ends_cell, ends_row=facts.ends_row)
                 continue

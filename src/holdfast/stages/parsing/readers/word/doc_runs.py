@@ -60,7 +60,9 @@ class Letters(Enum):
 
     SHOWN = auto()
     HIDDEN = auto()
-    """Hidden font, or deleted under tracked changes."""
+    """Hidden font."""
+    DELETED = auto()
+    """Under tracked changes."""
     WHITE = auto()
 
 
@@ -137,7 +139,9 @@ def _facts(properties: bytes) -> ParagraphFacts:
 
 def _shown(properties: bytes) -> Letters:
     found = dict(_properties(properties))
-    if found.get(_HIDDEN, b"\0")[:1] == b"\1" or found.get(_DELETED, b"\0")[:1] == b"\1":
+    if found.get(_DELETED, b"\0")[:1] == b"\1":
+        return Letters.DELETED
+    if found.get(_HIDDEN, b"\0")[:1] == b"\1":
         return Letters.HIDDEN
     if any(shade in found for shade in _SHADES):
         return Letters.SHOWN

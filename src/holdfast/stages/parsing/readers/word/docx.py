@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.tables import row_line, table_blocks
+from holdfast.stages.parsing.readers.unseen import DELETED, Unseen, unseen_blocks
 from holdfast.stages.parsing.readers.word.docx_paragraphs import Run, is_shaded, is_white, runs_of
 from holdfast.stages.parsing.readers.word.docx_styles import Numbering, Styles
 from holdfast.stages.parsing.readers.xml import attribute, child, local, parse
@@ -34,6 +37,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield Unit(key="notes", blocks=tuple(document.notes()))
     yield Unit(key="page headers", blocks=tuple(document.page_headers()))
     yield Unit(key="comments", blocks=tuple(document.comments()))
+    yield from embedded_files(package, limits)
 
 
 class _Document:
@@ -60,7 +64,7 @@ class _Document:
             elif name in _WRAPPERS:
                 yield from self.blocks(element)
             elif name in ("del", "moveFrom"):
-                yield from _hidden(self.blocks(element))
+                yield from _deleted(self.blocks(element))
 
     def notes(self) -> Iterator[Block]:
         """Yield foot- and endnotes with their numbers."""
@@ -132,13 +136,11 @@ class _Document:
         return list(runs_of(paragraph, hides=hides))
 
     def _hidden_runs(self, runs: list[Run]) -> Iterator[Block]:
-        text = "".join(run.text for run in runs if run.hidden).strip()
-        if text:
-            yield Block(text=text, locator=self._here(), hidden=True)
+        yield from unseen_blocks(_unseen(runs), self._here())
 
     def _table(self, table: Element) -> Iterator[Block]:
         rows: list[list[str]] = []
-        unseen: list[str] = []
+        unseen: list[Unseen] = []
         marked = False
         for row in _inside(table, "tr"):
             properties = child(row, "trPr")
@@ -146,22 +148,21 @@ class _Document:
                 marked = True
             cells = self._cells(row, rows[-1] if rows else [], unseen)
             if properties is not None and child(properties, "del") is not None:
-                unseen.append(row_line(cells))
+                unseen.append(Unseen(text=row_line(cells), deleted=True))
             else:
                 rows.append(cells)
         if len(rows) == 1 and len([cell for cell in rows[0] if cell.strip()]) == 1:
             yield from self._layout_cell(table)  # a frame around text, not a table
             return
         yield from table_blocks(rows, has_header=marked or None, locator=self._here())
-        if text := "\n".join(filter(None, unseen)):
-            yield Block(text=text, locator=self._here(), hidden=True)
+        yield from unseen_blocks(unseen, self._here(), between="\n")
 
     def _layout_cell(self, table: Element) -> Iterator[Block]:
         for row in _inside(table, "tr"):
             for cell in _inside(row, "tc"):
                 yield from self.blocks(cell)
 
-    def _cells(self, row: Element, above: list[str], unseen: list[str]) -> list[str]:
+    def _cells(self, row: Element, above: list[str], unseen: list[Unseen]) -> list[str]:
         """Return a row's texts in the table's grid; a cell merged downwards repeats what it continues.
 
         What is hidden in its cells is put into `unseen`.
@@ -179,12 +180,12 @@ class _Document:
             cells.extend([""] * (min(int(width), 100) - 1 if width.isdecimal() else 0))
         return cells
 
-    def _cell_text(self, cell: Element, unseen: list[str]) -> str:
+    def _cell_text(self, cell: Element, unseen: list[Unseen]) -> str:
         texts = []
         for paragraph in _paragraphs(cell):
             runs = self._runs(paragraph, judge_colours=False)
             texts.append("".join(run.text for run in runs if not run.hidden))
-            unseen.append("".join(run.text for run in runs if run.hidden).strip())
+            unseen += _unseen(runs)
         return " ".join(text for text in texts if text.strip())
 
     def _here(self) -> Locator:
@@ -228,6 +229,14 @@ def _boxes(paragraph: Element) -> Iterator[Element]:
             yield from _boxes(element)
 
 
-def _hidden(blocks: Iterator[Block]) -> Iterator[Block]:
+def _unseen(runs: list[Run]) -> Iterator[Unseen]:
+    """Yield what runs hide, each kind as one piece."""
+    for deleted in (False, True):
+        text = "".join(run.text for run in runs if run.hidden and run.deleted is deleted).strip()
+        yield Unseen(text=text, deleted=deleted)
+
+
+def _deleted(blocks: Iterator[Block]) -> Iterator[Block]:
     for block in blocks:
-        yield Block(text="\n".join(block.rows) or block.text, locator=block.locator, hidden=True)
+        place = replace(block.locator, part=DELETED)
+        yield Block(text="\n".join(block.rows) or block.text, locator=place, hidden=True)

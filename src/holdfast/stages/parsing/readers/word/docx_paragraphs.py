@@ -28,9 +28,12 @@ class Run:
     text: str
     hidden: bool = False
     """Hidden font, or deleted under tracked changes."""
+    deleted: bool = False
 
 
-def runs_of(paragraph: Element, *, hides: Hides, hidden: bool = False) -> Iterator[Run]:
+def runs_of(
+    paragraph: Element, *, hides: Hides, hidden: bool = False, deleted: bool = False
+) -> Iterator[Run]:
     """Yield the text of a paragraph in order; text boxes anchored in it are not part of it.
 
     `hides` says of a run whether its letters are not shown.
@@ -40,16 +43,18 @@ def runs_of(paragraph: Element, *, hides: Hides, hidden: bool = False) -> Iterat
         if name in _SKIPPED:
             continue
         if name in ("t", "delText"):
-            yield Run(text=element.text or "", hidden=hidden or name == "delText")
+            gone = deleted or name == "delText"
+            yield Run(text=element.text or "", hidden=hidden or gone, deleted=gone)
         elif name in _MARKS:
-            yield Run(text=_MARKS[name], hidden=hidden)
+            yield Run(text=_MARKS[name], hidden=hidden, deleted=deleted)
         elif name in ("footnoteReference", "endnoteReference"):
-            yield Run(text=f"[{attribute(element, 'id')}]", hidden=hidden)
+            yield Run(text=f"[{attribute(element, 'id')}]", hidden=hidden, deleted=deleted)
         elif name == "oMath":
-            yield Run(text=_equation(element), hidden=hidden)
+            yield Run(text=_equation(element), hidden=hidden, deleted=deleted)
         else:
-            unseen = hidden or name in _DELETED or (name == "r" and hides(element))
-            yield from runs_of(element, hides=hides, hidden=unseen)
+            gone = deleted or name in _DELETED
+            unseen = hidden or gone or (name == "r" and hides(element))
+            yield from runs_of(element, hides=hides, hidden=unseen, deleted=gone)
 
 
 def is_vanished(properties: Element | None) -> bool | None:

@@ -9,6 +9,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
+from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
 from holdfast.stages.parsing.readers.word.rtf_tables import (
     charset_encoding,
     colours_of,
@@ -37,6 +38,7 @@ class _State:
 
     skipped: bool = False
     hidden: bool = False
+    deleted: bool = False
     white: bool = False
     filled: bool = False
     """Something stands behind the letters."""
@@ -52,7 +54,8 @@ class _Paragraph:
     style: int = -1
     level: int = 0
     in_table: bool = False
-    runs: list[tuple[str, bool]] = field(default_factory=list)
+    runs: list[tuple[str, bool, bool]] = field(default_factory=list)
+    """Text, whether it is hidden, whether it was deleted."""
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -185,9 +188,13 @@ class _Document:
         """Take the control words that change how text is read."""
         state, is_on = self._state, number != 0
         if word == "plain":
-            self._state = replace(state, hidden=False, white=False, filled=False, encoding=self._encoding)
-        elif word in ("v", "deleted"):
+            self._state = replace(
+                state, hidden=False, deleted=False, white=False, filled=False, encoding=self._encoding
+            )
+        elif word == "v":
             self._state = replace(state, hidden=is_on)
+        elif word == "deleted":
+            self._state = replace(state, deleted=is_on)
         elif word == "cf":
             self._state = replace(state, white=(number or 0) in self._whites)
         elif word in _FILLS:
@@ -247,7 +254,7 @@ class _Document:
         else:
             self._left -= len(text)
             white = state.white and not state.filled and not self._paragraph.in_table
-            self._paragraph.runs.append((text, state.hidden or white))
+            self._paragraph.runs.append((text, state.hidden or white or state.deleted, state.deleted))
 
     def _begin_aside(self, part: str) -> None:
         if not self._state.part and not self._state.skipped:
@@ -261,7 +268,7 @@ class _Document:
             self.aside.append(Block(text=text, locator=Locator(part=part), hidden=part == "comment"))
 
     def _shown(self) -> str:
-        return _joined([text for text, hidden in self._paragraph.runs if not hidden])
+        return _joined([text for text, hidden, _ in self._paragraph.runs if not hidden])
 
     def _end_cell(self) -> None:
         self._flush_bytes()
@@ -282,9 +289,10 @@ class _Document:
         self._paragraph.runs = []
 
     def _unseen(self) -> None:
-        text = _joined([text for text, hidden in self._paragraph.runs if hidden]).strip()
-        if text:
-            self.blocks.append(Block(text=text, locator=self._here(), hidden=True))
+        for deleted in (False, True):
+            runs = self._paragraph.runs
+            text = _joined([text for text, hidden, gone in runs if hidden and gone is deleted])
+            self.blocks.extend(unseen_blocks([Unseen(text=text, deleted=deleted)], self._here()))
 
     def _end_table(self) -> None:
         if self._row:

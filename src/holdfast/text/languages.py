@@ -1,0 +1,27 @@
+"""Tell the language of a question by its small words: it is too short for statistics of letters."""
+
+from __future__ import annotations
+
+from holdfast.text.stopwords import STOP_WORDS
+from holdfast.text.words import words
+
+LANGUAGE_NAMES = {
+    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
+    "pt": "Portuguese",
+}  # fmt: skip
+_LEAST_WORDS = 2
+_AHEAD = 2
+"""Times as many small words as of any other language: `was`, `in`, `die` stand in several."""
+
+
+def language_of_question(question: str) -> str:
+    """Return the ISO 639-1 code of the language whose small words stand in it, empty where it is unsure."""
+    said = {word.casefold() for word in words(question)}
+    counts = sorted(((len(said & small), code) for code, small in STOP_WORDS.items()), reverse=True)
+    (most, code), (second, _) = counts[0], counts[1]
+    return code if most >= max(_LEAST_WORDS, _AHEAD * second) else ""
+
+
+def language_name(code: str) -> str:
+    """Return a language's English name, the code itself where there is none at hand."""
+    return LANGUAGE_NAMES.get(code, code)
