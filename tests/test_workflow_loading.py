@@ -298,3 +298,20 @@ def test_every_key_of_the_schema_is_described() -> None:
         if not value.get("description") and "$ref" not in value
     ]
     assert named == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("fields.amount >", "cannot be read"),
+        ("orders.total > 5", "the lookup 'orders', which is not declared"),
+    ],
+)
+def test_a_rung_whose_condition_cannot_be_read_is_told_with_its_line(
+    folder: Path, condition: str, told: str
+) -> None:
+    text = f"name: desk\nsources: [{{files: .}}]\ngeneration:\n  rungs:\n    - model: m\n      when: {condition}\n"
+    message = refusal(folder, text)
+    assert told in message
+    assert "line 6" in message
+    assert load_workflow(declare(folder, text.replace(condition, "route.tokens < 2000")))

@@ -28,6 +28,7 @@ from holdfast.settings import Settings
 from holdfast.stages.assembly.settings import AssemblySettings
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.chunking.settings import ChunkingSettings
+from holdfast.stages.deciding.expressions import ROUTE, parse
 from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.stages.enriching.settings import EnrichingSettings
@@ -261,9 +262,27 @@ def _across(
         *names_twice(names, "sources", text, file=FILE),
         *folders_inside(roots, text, file=FILE),
         *names_twice([lookup.name for lookup in settings.lookups], "lookups", text, file=FILE),
+        *_conditions(settings, text),
         *hook_mistakes(parts, folder, text, file=FILE),
         *prompt_mistakes(named, prompts, text, file=FILE),
     ]
+
+
+def _conditions(settings: Workflow, text: YamlText) -> list[Mistake]:
+    """Return the rungs whose condition cannot be read, or reads a lookup that is not declared."""
+    mistakes = []
+    declared = {lookup.name for lookup in settings.lookups} | {ROUTE}
+    for position, rung in enumerate(settings.generation.rungs):
+        try:
+            unknown = parse(rung.when).lookups - declared if rung.when else frozenset()
+            problem = f"reads the lookup {min(unknown)!r}, which is not declared" if unknown else ""
+        except ValueError as error:
+            problem = str(error)
+        if problem:
+            place: Place = ("generation", "rungs", position, "when")
+            move = "write a condition as in deciding.rules, or leave `when` out"
+            mistakes.append(Mistake(file=FILE, line=text.line(place), what=problem, move=move))
+    return mistakes
 
 
 def _no_folder(text: YamlText, position: int) -> Mistake:

@@ -23,6 +23,8 @@ LONGEST_PATTERN = 300
 FUNCTIONS = {"any_word": None, "all_words": None, "matches": 1, "amount": 1, "count": 1, "known": 1}
 """Name to number of arguments; None: one or more texts."""
 NAMES = ("question", "groups", "fields")
+ROUTE = "route"
+"""A rung's condition also reads `route.tokens`, `route.language` and `route.cost_usd`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,9 @@ from holdfast.domain.outcomes import Escalation, Outcome, Refusal
 from holdfast.domain.rows import Facts, Row
 from holdfast.stages.deciding.decider import HANDED_OVER
 from holdfast.stages.deciding.evaluating import holds, situation_of
-from holdfast.stages.deciding.expressions import parse
+from holdfast.stages.deciding.expressions import ROUTE, parse
 from holdfast.stages.deciding.settings import DecidingSettings
 
-ROUTE = "route"
-"""A rung's condition also reads `route.tokens`, `route.language` and `route.cost_usd`."""
-COLUMNS = frozenset({"tokens", "language", "cost_usd"})
 NOT_NOW = "This cannot be answered now: what answering may cost is used up."
 
 Condition = Callable[[WorkItem, Facts, int, float], bool]

@@ -1,0 +1,178 @@
+"""Which rung is asked, whose ruling counts, and what a reader is shown meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from holdfast.domain.access import Principal
+from holdfast.domain.calls import Call
+from holdfast.domain.hits import Hit
+from holdfast.domain.items import WorkItem
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, kind_of
+from holdfast.domain.prompts import Limits, Piece, Prompt, Reply, Restart
+from holdfast.domain.rows import Facts
+from holdfast.errors import BudgetExhausted, ProviderUnavailable
+from holdfast.flows.answer import AnswerParts, answer
+from holdfast.flows.ladder import Rung
+from holdfast.stages.deciding.routing import condition_of, stopped_by_budget
+from holdfast.stages.deciding.settings import DecidingSettings
+from holdfast.telemetry.trail import RunTrail
+from holdfast.testing.fakes import (
+    FakeAssembler,
+    FakeChecker,
+    FakeDecider,
+    FakeGuards,
+    FakeLookups,
+    FakeModel,
+    FakeReranker,
+    FakeRetriever,
+)
+
+LIMITS = Limits(context_tokens=1000, output_tokens=100)
+ITEM = WorkItem(id="1", question="How tight?", principal=Principal(user="ana", groups=frozenset({"service"})))
+SMALL, LARGE, LAST = (
+    FakeModel(name=name, text=f"{name} says 24 Nm [1].") for name in ("small", "large", "last")
+)
+ROUTES = DecidingSettings.model_validate({"routes": {"desk": {"contact": "desk@example.com"}}})
+
+
+def rung(model: Any, **more: Any) -> Rung:
+    return Rung(model=model, limits=LIMITS, **more)
+
+
+def parts(*ladder: Rung, **more: Any) -> AnswerParts:
+    made = AnswerParts(
+        guards=FakeGuards(),
+        retriever=FakeRetriever(
+            hits=(Hit(chunk_id=1, document="a.md", ordinal=0, text="24 Nm", start=0, end=5),)
+        ),
+        lookups=FakeLookups(),
+        reranker=FakeReranker(),
+        assembler=FakeAssembler(),
+        ladder=ladder,
+        checker=FakeChecker(),
+        decider=FakeDecider(),
+        deadline_s=5,
+    )
+    return replace(made, **more)
+
+
+def worked(made: AnswerParts, trail: RunTrail | None = None) -> Outcome:
+    return asyncio.run(answer(ITEM, made, trail or RunTrail()))
+
+
+def text_of(*ladder: Rung) -> str:
+    return worked(parts(*ladder)).text
+
+
+def test_a_rung_whose_condition_does_not_hold_is_passed_over_without_a_mark() -> None:
+    trail = RunTrail()
+    outcome = worked(parts(rung(SMALL, suits=lambda _route: False), rung(LARGE)), trail)
+    assert outcome.text.startswith("large")
+    assert trail.degraded == []
+    assert [record.given for record in trail.records if record.part.endswith(":climb")] == [["small"]]
+
+
+def test_in_a_cascade_an_answer_below_what_it_has_to_reach_calls_the_next_rung() -> None:
+    assert text_of(rung(SMALL, accept=1.0), rung(LARGE)).startswith("small")
+    sure = 0.9
+
+    class Unsure(FakeDecider):
+        def decide(self, *given: Any) -> Any:
+            ruling = super().decide(*given)
+            return replace(ruling, outcome=replace(ruling.outcome, confidence=sure))
+
+    trail = RunTrail()
+    outcome = worked(parts(rung(SMALL, accept=0.95), rung(LARGE), decider=Unsure()), trail)
+    assert outcome.text.startswith("large")
+    assert trail.degraded == []
+
+
+def test_an_answer_that_was_not_good_enough_still_beats_the_last_resort() -> None:
+    down = FakeModel(name="large", error=ProviderUnavailable("down"))
+    ladder = (rung(SMALL, accept=1.1), rung(down), rung(LAST, is_last_resort=True))
+    assert text_of(*ladder).startswith("small")
+    assert text_of(rung(down), rung(LAST, is_last_resort=True)).startswith("last")
+
+
+def test_a_budget_that_stops_an_item_decides_how_it_ends() -> None:
+    def ended(at_limit: Any) -> Outcome:
+        spent = FakeModel(name="small", error=BudgetExhausted("the day's budget is used up"))
+        made = parts(
+            rung(spent), rung(LAST), over_budget=lambda why: stopped_by_budget(ROUTES, at_limit, why)
+        )
+        return worked(made)
+
+    assert [kind_of(ended(limit)) for limit in ("degrade", "escalate", "refuse")] == [
+        "answer", "escalation", "refusal",
+    ]  # fmt: skip
+    handed = ended("escalate")
+    assert isinstance(handed, Escalation)
+    assert (handed.route, handed.contact) == ("desk", "desk@example.com")
+    refused = ended("refuse")
+    assert isinstance(refused, Refusal)
+    assert "budget" in refused.reason
+
+
+def test_a_condition_reads_the_route_the_groups_and_the_language() -> None:
+    def suits(text: str, *, tokens: int = 500, cost_usd: float = 0.01) -> bool:
+        return condition_of(text, language_of=lambda _question: "de")(ITEM, Facts(), tokens, cost_usd)
+
+    assert suits("route.tokens < 1000")
+    assert not suits("route.tokens < 1000", tokens=1500)
+    assert suits("route.language == 'de' and 'service' in groups")
+    assert not suits("route.cost_usd > 0.05")
+
+
+class Scripted:
+    """Yields the given pieces, one after the other."""
+
+    name = "scripted"
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+
+    async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
+        for piece in self._pieces:
+            yield piece
+
+
+def told(*pieces: Piece, decider: Any = None) -> list[object]:
+    heard: list[object] = []
+    trail = RunTrail(listen=heard.append)
+    text = "".join(piece for piece in pieces if isinstance(piece, str))
+    scripted = Scripted((*pieces, Reply(text=text.strip() or "x", model="scripted")))
+    outcome = worked(parts(rung(scripted), decider=decider or FakeDecider()), trail)
+    if isinstance(outcome, Answer):
+        trail.finish(outcome.text)
+    return heard
+
+
+def test_a_sentence_is_shown_when_it_is_whole() -> None:
+    assert told("The bolts ta", "ke 24 Nm [1]. The", " nuts take 30 Nm [1].") == [
+        "The bolts take 24 Nm [1]. ", "The nuts take 30 Nm [1].",
+    ]  # fmt: skip
+
+
+def test_what_the_checks_would_keep_back_waits_with_all_that_follows() -> None:
+    class Strict(FakeDecider):
+        def decide(self, item: Any, prompt: Any, reply: Any, checks: Any) -> Any:
+            ruling = super().decide(item, prompt, reply, checks)
+            return replace(ruling, final="90 Nm" not in reply.text)
+
+    heard = told("They take 24 Nm [1]. ", "Or 90 Nm [1]. ", "Ask the desk [1].", decider=Strict())
+    assert heard[0] == "They take 24 Nm [1]. "
+    assert "90" not in str(heard[:1])
+    assert len(heard) == 2  # the rest came with the outcome
+
+
+def test_a_call_that_begins_anew_takes_back_what_was_shown() -> None:
+    heard: list[object] = []
+    trail = RunTrail(listen=heard.append)
+    whole = "They take 24 Nm [1]."
+    pieces = ("They take 99 Nm [1]. And", Restart(reason="cut"), whole, Reply(text=whole, model="scripted"))
+    trail.finish(worked(parts(rung(Scripted(pieces))), trail).text)
+    assert heard == ["They take 99 Nm [1]. ", Restart(reason="cut"), whole]
