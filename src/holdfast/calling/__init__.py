@@ -1,1 +1,0 @@
-"""What every call to a provider goes through: retry, breaker, limiter, prices."""
