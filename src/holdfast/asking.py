@@ -15,6 +15,7 @@ from holdfast.domain.prompts import Reply
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.domain.versions import Version
 from holdfast.flows.answer import answer
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
@@ -31,8 +32,9 @@ async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | 
         outcome = await asyncio.to_thread(_placed, wiring, await answer(item, parts, trail))
         trail.finish(outcome.text)
         took_ms = (asyncio.get_running_loop().time() - clock) * 1000
-        run = _run(wiring, item, outcome, trail, started, took_ms)
-        await asyncio.to_thread(_save, wiring, run)
+        version = wiring.version
+        run = _run(wiring, version, item, outcome, trail, started, took_ms)
+        await asyncio.to_thread(_save, wiring, version, run)
         log(
             "run.ended", outcome=kind_of(outcome), reason=outcome.reason, model=run.model,
             degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
@@ -48,12 +50,18 @@ def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
 
 
 def _run(
-    wiring: Wiring, item: WorkItem, outcome: Outcome, trail: RunTrail, started: datetime, took_ms: float
+    wiring: Wiring,
+    version: Version,
+    item: WorkItem,
+    outcome: Outcome,
+    trail: RunTrail,
+    started: datetime,
+    took_ms: float,
 ) -> Run:
     replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
     return Run(
         id=trail.run_id,
-        version=wiring.version.digest,
+        version=version.digest,
         index_version=wiring.index_version,
         item=item,
         outcome=outcome,
@@ -68,9 +76,9 @@ def _run(
     )
 
 
-def _save(wiring: Wiring, run: Run) -> None:
+def _save(wiring: Wiring, version: Version, run: Run) -> None:
     with wiring.database.write() as connection:
-        remember_version(connection, wiring.version)
+        remember_version(connection, version)
         save_run(connection, run, evidence=_evidence(run.stages))
 
 

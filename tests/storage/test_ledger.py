@@ -202,3 +202,40 @@ def test_a_closed_book_says_so(book: Bookkeeper) -> None:
     book.close()
     with pytest.raises(StorageError, match="ledger is closed"):
         asyncio.run(book.begin(an_attempt()))
+
+
+def test_a_write_that_fails_is_told_to_whom_it_concerns_and_the_book_goes_on(database: Database) -> None:
+    def broken(*_change: str) -> None:
+        raise RuntimeError("whoever wanted to know is broken")
+
+    book = Bookkeeper(database, told=broken)
+
+    async def story() -> None:
+        for returned in ("m-1", "m-2", "m-2"):
+            attempt = an_attempt()
+            await book.begin(attempt)
+            await book.end(replace(ended(attempt, usd=0.001), returned_model=returned))
+        unwritable = replace(an_attempt(), at=None)  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            await asyncio.wait_for(book.end(unwritable), 10)
+        await asyncio.wait_for(called(book, an_attempt(run="after"), usd=0.001), 10)
+
+    asyncio.run(story())
+    book.close()
+    with database.read() as connection:
+        assert len(ledger.attempts_of(connection, "after")) == 1
+
+
+def test_what_another_process_lost_is_settled_while_the_book_stays_open(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.storage.bookkeeping.SWEEP_EVERY_S", 0.0)
+    book = Bookkeeper(database)
+    asyncio.run(called(book, an_attempt(), usd=0.0))
+    old = an_attempt(run="gone", at=datetime.now(UTC) - timedelta(hours=1))
+    with database.write() as connection:
+        ledger.begin(connection, [old], {})
+    asyncio.run(called(book, an_attempt(), usd=0.0))
+    book.close()
+    with database.read() as connection:
+        assert ledger.attempts_of(connection, "gone")[0].status == LOST

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.protocols import Checker, Decider, Guards
 from holdfast.text.sentences import split_sentences
+
+_END = re.compile(r"[.!?:;)\]\"'”»]\s*$|\n\s*$")
+"""What a sentence, row or heading may end with."""
+_END_INSIDE = re.compile(r"[.!?:;)\]\"'”»]\s+\S|\n\s*\S")
 
 
 class Release:
@@ -36,10 +41,15 @@ class Release:
         self._model = model
         self._held = ""
         self._tried = 0
+        self._is_at_end = False
 
     async def __call__(self, piece: str) -> str:
         """Return the text that may be shown now, often none."""
         self._held += piece
+        begins_one = self._is_at_end and not piece.isspace()
+        self._is_at_end = bool(_END.search(piece)) or (self._is_at_end and piece.isspace())
+        if not begins_one and not _END_INSIDE.search(piece):
+            return ""  # most pieces are parts of words: cutting all that is held for each would add up
         ready = _whole_sentences(self._held)
         if ready <= self._tried:
             return ""
@@ -51,7 +61,7 @@ class Release:
 
     def begin_anew(self) -> None:
         """Forget what was held back: the reply begins anew."""
-        self._held, self._tried = "", 0
+        self._held, self._tried, self._is_at_end = "", 0, False
 
     def _checked(self, text: str) -> str:
         item, prompt = self._judged

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -13,13 +15,15 @@ from typing import Literal
 import sqlalchemy as sa
 
 from holdfast.domain.attempts import Attempt
-from holdfast.errors import BudgetExhausted, HoldfastError, StorageError
+from holdfast.errors import BudgetExhausted, StorageError
 from holdfast.storage import counters
 from holdfast.storage.database import Database
 from holdfast.storage.ledger import begin, end, scopes_of, settle_lost
 
 LOST_AFTER = timedelta(minutes=30)
 """An attempt that is open for longer has lost its process: no deadline is longer than ten minutes."""
+SWEEP_EVERY_S = 1800.0
+"""How often such attempts are looked for."""
 RETURNED = "returned_model:"
 """Fact: the model id that a provider's replies name, by `provider:model`."""
 
@@ -97,7 +101,7 @@ class Bookkeeper:
         return entry
 
     def _write_all(self) -> None:
-        is_first = True
+        swept = float("-inf")
         while True:
             with self._has_work:
                 while not self._waiting and not self._is_closed:
@@ -105,26 +109,29 @@ class Bookkeeper:
                 entries, self._waiting = self._waiting, []
                 if not entries:
                     return
-            self._write(entries, sweep=is_first)
-            is_first = False
+            is_due = time.monotonic() - swept >= SWEEP_EVERY_S
+            self._write(entries, sweep=is_due)
+            swept = time.monotonic() if is_due else swept
 
     def _write(self, entries: Sequence[_Entry], *, sweep: bool) -> None:
-        """Commit the entries together, then tell each who waits for it."""
+        """Commit the entries together, then tell each who waits for it; never raise.
+
+        The thread goes on after an error: a later call must not wait for one that is gone.
+        """
         try:
             refused, renamed = self._commit(entries, sweep=sweep)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 whoever waits gets it
             for entry in entries:
                 entry.written.set_exception(error)
-            if not isinstance(error, HoldfastError):
-                raise
             return
         for entry in entries:
             if refusal := refused.get(id(entry)):
                 entry.written.set_exception(refusal)
             else:
                 entry.written.set_result(None)
-        for model, before, now in renamed:
-            self._told(model, before, now)
+        for change in renamed:
+            with suppress(Exception):
+                self._told(*change)
 
     def _commit(
         self, entries: Sequence[_Entry], *, sweep: bool

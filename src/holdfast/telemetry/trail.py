@@ -17,6 +17,7 @@ from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
 from holdfast.domain.releasing import Releaser
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
+from holdfast.domain.streams import closing
 from holdfast.errors import DocumentError, HoldfastError, ReplyMalformed
 
 Listener = Callable[[str | Restart], None]
@@ -74,18 +75,19 @@ class RunTrail:
         return reply
 
     async def _drained(self, pieces: AsyncIterator[Piece], release: Releaser | None) -> Reply:
-        async for piece in pieces:
-            match piece:
-                case Reply():
-                    return piece
-                case Restart(reason=reason):
-                    self._begin_anew(reason)
-                    if release is not None:
-                        release.begin_anew()
-                case str() if self._listen is not None:
-                    self._show(await release(piece) if release else piece)
-                case _:
-                    pass
+        async with closing(pieces):
+            async for piece in pieces:
+                match piece:
+                    case Reply():
+                        return piece
+                    case Restart(reason=reason):
+                        self._begin_anew(reason)
+                        if release is not None:
+                            release.begin_anew()
+                    case str() if self._listen is not None:
+                        self._show(await release(piece) if release else piece)
+                    case _:
+                        pass
         raise ReplyMalformed(
             "the model's stream ended before its reply was complete",
             stage="generation",
@@ -117,13 +119,7 @@ class RunTrail:
     def passed_over(self, rung: str, why: str) -> None:
         """Keep why a rung was not asked, or why its answer did not end the climb."""
         self.records.append(
-            StageRecord(
-                stage=Stage.GENERATION,
-                part="holdfast.flows.answer:climb",
-                given=[rung],
-                made=why,
-                took_ms=0.0,
-            )
+            StageRecord(stage=Stage.GENERATION, part=_CLIMB, given=[rung], made=why, took_ms=0.0)
         )
 
     def found(self, findings: Sequence[Finding]) -> None:

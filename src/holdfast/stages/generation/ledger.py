@@ -6,7 +6,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -15,8 +14,9 @@ from holdfast.domain.attempts import CANCELLED, OK, Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
+from holdfast.domain.streams import closing
 from holdfast.domain.usage import Price, Usage
-from holdfast.errors import BudgetExhausted, PriceUnknown, ProviderError
+from holdfast.errors import BudgetExhausted, DeadlineOver, PriceUnknown, ProviderError, ReplyMalformed
 from holdfast.protocols import Ledger
 
 _CHARS_PER_TOKEN = 4
@@ -61,13 +61,19 @@ class LedgerModel:
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
         """Yield what the model yields.
 
-        Raises BudgetExhausted and PriceUnknown before anything is sent.
+        Raises BudgetExhausted, PriceUnknown and DeadlineOver before anything is sent.
         """
+        if call.deadline.is_over:
+            raise DeadlineOver(
+                f"{self.name} was not asked: the deadline is over",
+                stage=Stage.GENERATION,
+                move="Try again, or raise generation.deadline_s",
+            )
         entry = _Entry(await self._opened(prompt, call), call)
         text, reply = "", None
         try:
             await self._ledger.begin(entry.attempt)
-            async with aclosing(self._inner.generate(prompt, call)) as pieces:  # type: ignore[type-var]
+            async with closing(self._inner.generate(prompt, call)) as pieces:
                 async for piece in pieces:
                     entry.saw_a_token()
                     if isinstance(piece, Reply):
@@ -90,7 +96,7 @@ class LedgerModel:
             )
             raise
         if reply is None:
-            await self._end(entry, "malformed", prompt, text, error="ended without a reply")
+            await self._end(entry, ReplyMalformed.kind, prompt, text, error="ended without a reply")
             return
         await self._end(entry, OK, prompt, reply.text, usage=reply.usage, returned_model=reply.returned_model)
         yield replace(reply, cost_usd=entry.attempt.cost_usd or 0.0)
@@ -154,7 +160,7 @@ class LedgerModel:
         estimated = usage is None
         if usage is None:
             # A provider that wrote, or was cut off while it may have been writing, has read the prompt.
-            is_charged = bool(text) or status in (CANCELLED, "deadline")
+            is_charged = bool(text) or status in (CANCELLED, DeadlineOver.kind)
             usage = Usage(
                 input_tokens=prompt.tokens if is_charged else 0,
                 output_tokens=-(-len(text) // _CHARS_PER_TOKEN),

@@ -157,7 +157,8 @@ class SlideLook:
         number = reference.get("idx", "") if reference is not None else ""
         if reference is None or not number.isdecimal():
             return None
-        fills = child(self._theme, "themeElements", "fmtScheme", "bgFillStyleLst") if self._theme else None
+        theme = self._theme
+        fills = None if theme is None else child(theme, "themeElements", "fmtScheme", "bgFillStyleLst")
         at = int(number) - _FIRST_THEME_FILL
         styles = list(fills) if fills is not None else []
         if not 0 <= at < len(styles) or local(styles[at]) != "solidFill":
