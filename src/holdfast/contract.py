@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.diagnosis.why import Nearest, Why
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
@@ -241,6 +242,26 @@ def run_json(run: StoredRun) -> dict[str, Any]:
             }
             for stage in run.stages
         ],
+        "attempts": [_attempt_json(attempt) for attempt in run.attempts],
+    }
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "model": attempt.model,
+        "purpose": attempt.purpose,
+        "number": attempt.number,
+        "status": attempt.status,
+        "error": attempt.error or None,
+        "returned_model": attempt.returned_model or None,
+        "input_tokens": attempt.usage.input_tokens,
+        "output_tokens": attempt.usage.output_tokens,
+        "cached_tokens": attempt.usage.cached_tokens,
+        "is_estimated": attempt.is_estimated,
+        "cost_usd": attempt.cost_usd,
+        "saved_usd": attempt.saved_usd,
+        "took_ms": round(attempt.took_ms, 3),
+        "first_token_ms": attempt.first_token_ms,
     }
 
 

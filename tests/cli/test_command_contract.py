@@ -534,3 +534,15 @@ def test_a_question_and_a_file_of_items_exclude_each_other(desk: Any, tmp_path: 
     ended = desk.holdfast("ask", desk.folder, "a question", "--file", items)
     assert ended.exit_code == 2
     assert "--file takes the place of a question" in ended.stderr
+
+
+def test_a_run_shows_every_attempt_with_its_tokens_and_cost(holdfast: Any, own: Path) -> None:
+    with ProviderServer([Scripted(text="They go to 35 Nm [1].")]) as server:
+        declared(own, rung(server))
+        command = type(holdfast)(environment={**holdfast.environment, "DESK_KEY": "k"})
+        asked = json.loads(command("ask", own, QUESTION, "--json").stdout)
+        shown = command("runs", own, asked["run"])
+        (attempt,) = json.loads(command("runs", own, asked["run"], "--json").stdout)["attempts"]
+    assert "ok" in shown.stdout
+    assert "100 + 20 tokens, 0.0000 USD" in shown.stdout
+    assert (attempt["status"], attempt["input_tokens"], attempt["cost_usd"]) == ("ok", 100, 0.0)

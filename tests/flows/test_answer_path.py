@@ -6,43 +6,20 @@ from dataclasses import replace
 import pytest
 
 from holdfast.domain.access import Principal
-from holdfast.domain.hits import Hit
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, Ruling
-from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
 from holdfast.errors import ProviderError, ProviderUnavailable
 from holdfast.flows.answer import AnswerParts, answer
-from holdfast.flows.ladder import Rung
 from holdfast.telemetry.trail import RunTrail
-from holdfast.testing.fakes import (
-    FakeAssembler,
-    FakeChecker,
-    FakeDecider,
-    FakeGuards,
-    FakeLookups,
-    FakeModel,
-    FakeReranker,
-    FakeRetriever,
-)
+from holdfast.testing.answering import A_HIT, a_rung, answer_parts
+from holdfast.testing.fakes import FakeDecider, FakeGuards, FakeModel, FakeRetriever
 
-LIMITS = Limits(context_tokens=1000, output_tokens=100)
 ITEM = WorkItem(id="1", question="How tight?", principal=Principal(user="ana"))
-HIT = Hit(chunk_id=1, document="a.md", ordinal=0, text="24 Nm", start=0, end=5)
 
 
 def parts(*models: FakeModel) -> AnswerParts:
-    return AnswerParts(
-        guards=FakeGuards(),
-        retriever=FakeRetriever(hits=(HIT,)),
-        lookups=FakeLookups(),
-        reranker=FakeReranker(),
-        assembler=FakeAssembler(),
-        ladder=tuple(Rung(model=model, limits=LIMITS) for model in models),
-        checker=FakeChecker(),
-        decider=FakeDecider(),
-        deadline_s=5,
-    )
+    return answer_parts(*map(a_rung, models))
 
 
 def worked(made: AnswerParts, trail: RunTrail | None = None) -> Outcome:
@@ -110,7 +87,7 @@ def test_a_degraded_search_marks_the_run() -> None:
     trail = RunTrail()
     made = replace(
         parts(FakeModel(text="24 Nm [1]")),
-        retriever=FakeRetriever(hits=(HIT,), degraded="found by words only"),
+        retriever=FakeRetriever(hits=(A_HIT,), degraded="found by words only"),
     )
     worked(made, trail)
     assert trail.degraded == ["found by words only"]

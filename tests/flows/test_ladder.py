@@ -9,10 +9,9 @@ from typing import Any
 
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call
-from holdfast.domain.hits import Hit
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, kind_of
-from holdfast.domain.prompts import Limits, Piece, Prompt, Reply, Restart
+from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
 from holdfast.domain.rows import Facts
 from holdfast.errors import BudgetExhausted, ProviderUnavailable
 from holdfast.flows.answer import AnswerParts, answer
@@ -20,18 +19,9 @@ from holdfast.flows.ladder import Rung
 from holdfast.stages.deciding.routing import condition_of, stopped_by_budget
 from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.telemetry.trail import RunTrail
-from holdfast.testing.fakes import (
-    FakeAssembler,
-    FakeChecker,
-    FakeDecider,
-    FakeGuards,
-    FakeLookups,
-    FakeModel,
-    FakeReranker,
-    FakeRetriever,
-)
+from holdfast.testing.answering import a_rung, answer_parts
+from holdfast.testing.fakes import FakeDecider, FakeModel
 
-LIMITS = Limits(context_tokens=1000, output_tokens=100)
 ITEM = WorkItem(id="1", question="How tight?", principal=Principal(user="ana", groups=frozenset({"service"})))
 SMALL, LARGE, LAST = (
     FakeModel(name=name, text=f"{name} says 24 Nm [1].") for name in ("small", "large", "last")
@@ -39,45 +29,24 @@ SMALL, LARGE, LAST = (
 ROUTES = DecidingSettings.model_validate({"routes": {"desk": {"contact": "desk@example.com"}}})
 
 
-def rung(model: Any, **more: Any) -> Rung:
-    return Rung(model=model, limits=LIMITS, **more)
-
-
-def parts(*ladder: Rung, **more: Any) -> AnswerParts:
-    made = AnswerParts(
-        guards=FakeGuards(),
-        retriever=FakeRetriever(
-            hits=(Hit(chunk_id=1, document="a.md", ordinal=0, text="24 Nm", start=0, end=5),)
-        ),
-        lookups=FakeLookups(),
-        reranker=FakeReranker(),
-        assembler=FakeAssembler(),
-        ladder=ladder,
-        checker=FakeChecker(),
-        decider=FakeDecider(),
-        deadline_s=5,
-    )
-    return replace(made, **more)
-
-
 def worked(made: AnswerParts, trail: RunTrail | None = None) -> Outcome:
     return asyncio.run(answer(ITEM, made, trail or RunTrail()))
 
 
 def text_of(*ladder: Rung) -> str:
-    return worked(parts(*ladder)).text
+    return worked(answer_parts(*ladder)).text
 
 
 def test_a_rung_whose_condition_does_not_hold_is_passed_over_without_a_mark() -> None:
     trail = RunTrail()
-    outcome = worked(parts(rung(SMALL, suits=lambda _route: False), rung(LARGE)), trail)
+    outcome = worked(answer_parts(a_rung(SMALL, suits=lambda _route: False), a_rung(LARGE)), trail)
     assert outcome.text.startswith("large")
     assert trail.degraded == []
     assert [record.given for record in trail.records if record.part.endswith(":climb")] == [["small"]]
 
 
 def test_in_a_cascade_an_answer_below_what_it_has_to_reach_calls_the_next_rung() -> None:
-    assert text_of(rung(SMALL, accept=1.0), rung(LARGE)).startswith("small")
+    assert text_of(a_rung(SMALL, accept=1.0), a_rung(LARGE)).startswith("small")
     sure = 0.9
 
     class Unsure(FakeDecider):
@@ -86,23 +55,23 @@ def test_in_a_cascade_an_answer_below_what_it_has_to_reach_calls_the_next_rung()
             return replace(ruling, outcome=replace(ruling.outcome, confidence=sure))
 
     trail = RunTrail()
-    outcome = worked(parts(rung(SMALL, accept=0.95), rung(LARGE), decider=Unsure()), trail)
+    outcome = worked(answer_parts(a_rung(SMALL, accept=0.95), a_rung(LARGE), decider=Unsure()), trail)
     assert outcome.text.startswith("large")
     assert trail.degraded == []
 
 
 def test_an_answer_that_was_not_good_enough_still_beats_the_last_resort() -> None:
     down = FakeModel(name="large", error=ProviderUnavailable("down"))
-    ladder = (rung(SMALL, accept=1.1), rung(down), rung(LAST, is_last_resort=True))
+    ladder = (a_rung(SMALL, accept=1.1), a_rung(down), a_rung(LAST, is_last_resort=True))
     assert text_of(*ladder).startswith("small")
-    assert text_of(rung(down), rung(LAST, is_last_resort=True)).startswith("last")
+    assert text_of(a_rung(down), a_rung(LAST, is_last_resort=True)).startswith("last")
 
 
 def test_a_budget_that_stops_an_item_decides_how_it_ends() -> None:
     def ended(at_limit: Any) -> Outcome:
         spent = FakeModel(name="small", error=BudgetExhausted("the day's budget is used up"))
-        made = parts(
-            rung(spent), rung(LAST), over_budget=lambda why: stopped_by_budget(ROUTES, at_limit, why)
+        made = answer_parts(
+            a_rung(spent), a_rung(LAST), over_budget=lambda why: stopped_by_budget(ROUTES, at_limit, why)
         )
         return worked(made)
 
@@ -145,7 +114,7 @@ def told(*pieces: Piece, decider: Any = None) -> list[object]:
     trail = RunTrail(listen=heard.append)
     text = "".join(piece for piece in pieces if isinstance(piece, str))
     scripted = Scripted((*pieces, Reply(text=text.strip() or "x", model="scripted")))
-    outcome = worked(parts(rung(scripted), decider=decider or FakeDecider()), trail)
+    outcome = worked(answer_parts(a_rung(scripted), decider=decider or FakeDecider()), trail)
     if isinstance(outcome, Answer):
         trail.finish(outcome.text)
     return heard
@@ -174,5 +143,5 @@ def test_a_call_that_begins_anew_takes_back_what_was_shown() -> None:
     trail = RunTrail(listen=heard.append)
     whole = "They take 24 Nm [1]."
     pieces = ("They take 99 Nm [1]. And", Restart(reason="cut"), whole, Reply(text=whole, model="scripted"))
-    trail.finish(worked(parts(rung(Scripted(pieces))), trail).text)
+    trail.finish(worked(answer_parts(a_rung(Scripted(pieces))), trail).text)
     assert heard == ["They take 99 Nm [1]. ", Restart(reason="cut"), whole]

@@ -13,9 +13,12 @@ import pytest
 import holdfast
 from holdfast.access.trust import trust
 from holdfast.domain.outcomes import Answer, Escalation, Refusal
+from holdfast.domain.prompts import Restart
+from holdfast.domain.runs import Run
 from holdfast.domain.stages import Stage
 from holdfast.errors import DeclarationError, NotAllowed, ProviderError, StorageError, UsageError
 from holdfast.session import Flow
+from holdfast.storage.runs import StoredRun
 from holdfast.testing.provider import Fault, ProviderServer, Scripted
 
 Make = Callable[..., Path]
@@ -442,3 +445,67 @@ def test_a_sync_that_is_cancelled_while_it_waits_leaves_no_lease_behind(make: Ma
             assert (await asyncio.wait_for(other.sync(), 10)).unchanged == 3
 
     asyncio.run(work())
+
+
+def streamed(folder: Path) -> tuple[list[str], int, Run, StoredRun]:
+    """Return what a reader has in front of them after each piece, how often it was taken back, and the run."""
+
+    async def story() -> tuple[list[object], StoredRun]:
+        async with holdfast.open(folder) as flow:
+            await flow.sync()
+            pieces: list[object] = [piece async for piece in flow.stream(GLAND, principal=ANA)]
+            run = pieces[-1]
+            assert isinstance(run, Run)
+            return pieces, flow.run(run.id, principal=ANA)
+
+    (*pieces, run), stored = asyncio.run(story())
+    assert isinstance(run, Run)
+    seen = [""]
+    for piece in pieces:
+        seen.append(seen[-1] + piece if isinstance(piece, str) else "")
+    return seen, sum(isinstance(piece, Restart) for piece in pieces), run, stored
+
+
+def test_an_answer_streams_sentence_by_sentence_and_ends_with_its_run(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_KEY", "k")
+    first, second = "The gland bolts take 35 Nm [1]. ", "Tighten the gland bolts of the HX-200 to 35 Nm [1]."
+    with ProviderServer([Scripted(text=first + second, pieces=40)]) as server:
+        seen, restarts, run, stored = streamed(make(rungs(server)))
+    assert seen == ["", first, first + second]
+    assert (restarts, run.outcome.text) == (0, first + second)
+    assert [attempt.status for attempt in run.attempts] == ["ok"]
+    assert stored.attempts == run.attempts
+    assert (run.attempts[0].run, run.attempts[0].version) == (run.id, run.version)
+
+
+def test_a_sentence_that_its_passage_does_not_support_is_never_streamed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_KEY", "k")
+    text = "The gland bolts take 35 Nm [1]. The gland bolts of the HX-200 take 90 Nm [1]. They hold [1]."
+    with ProviderServer([Scripted(text=text, pieces=40)]) as server:
+        seen, restarts, run, _ = streamed(make(rungs(server)))
+    assert not any("90 Nm" in shown for shown in seen)
+    assert seen[1] == "The gland bolts take 35 Nm [1]. "
+    assert (restarts, seen[-1]) == (1, run.outcome.text)  # the extractive answer takes its place
+
+
+def test_whoever_leaves_a_stream_cancels_the_run_and_its_attempt_is_on_record(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_KEY", "k")
+    text = "The gland bolts of the HX-200 are tightened to 35 Nm [1]. " + "They take 35 Nm [1]. " * 20
+
+    async def left(folder: Path) -> list[str]:
+        async with holdfast.open(folder) as flow:
+            await flow.sync()
+            stream = flow.stream(GLAND, principal=ANA)
+            await anext(stream)
+            await stream.aclose()
+            with flow.wiring.database.read() as connection:
+                return list(connection.exec_driver_sql("select status from ledger").scalars())
+
+    with ProviderServer([Scripted(text=text, pieces=60, pause_s=0.05)]) as server:
+        assert asyncio.run(left(make(rungs(server)))) == ["cancelled"]

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def test_a_key_shows_only_its_variable() -> None:
 
 
 def test_prices_are_known_for_a_provider_s_own_address_and_never_guessed_for_another() -> None:
-    cost_of = pytest.importorskip("holdfast.stages.generation.provider_prices").cost_of
+    price_of = pytest.importorskip("holdfast.stages.generation.provider_prices").price_of
     usage = Usage(input_tokens=1_000_000, output_tokens=0)
 
     def endpoint(base_url: str, *, is_own: bool = False, is_here: bool = False) -> Endpoint:
@@ -129,11 +130,13 @@ def test_prices_are_known_for_a_provider_s_own_address_and_never_guessed_for_ano
         )  # fmt: skip
 
     own = endpoint("https://api.openai.com/v1", is_own=True)
-    assert cost_of(usage, own) == pytest.approx(0.15)
-    assert cost_of(usage, own, model="gpt-4o-mini-2024-07-18") == pytest.approx(0.15)
-    assert cost_of(usage, own, model="a-name-nobody-knows") == pytest.approx(0.15)
-    assert cost_of(usage, endpoint("https://gateway.example.com/v1")) is None
-    assert cost_of(usage, endpoint("http://127.0.0.1:11434/v1", is_here=True)) == 0
+    assert price_of(usage, own).usd == pytest.approx(0.15)
+    assert price_of(usage, own, model="gpt-4o-mini-2024-07-18").usd == pytest.approx(0.15)
+    assert price_of(usage, own, model="a-name-nobody-knows").usd == pytest.approx(0.15)
+    assert price_of(usage, endpoint("https://gateway.example.com/v1")) is None
+    assert price_of(usage, endpoint("http://127.0.0.1:11434/v1", is_here=True)).usd == 0
+    half = price_of(replace(usage, cached_tokens=500_000), own)
+    assert (half.usd, half.saved_usd) == (pytest.approx(0.1125), pytest.approx(0.0375))
 
 
 class NoLedger:

@@ -81,6 +81,14 @@ def _show_one(run: StoredRun) -> None:
         if stage.error:
             show(f"    failed: {stage.error}")
         show(f"    made: {_short(stage.made)}")
+    for attempt in run.attempts:
+        cost = "no price known" if attempt.cost_usd is None else f"{attempt.cost_usd:.4f} USD"
+        tokens = f"{attempt.usage.input_tokens:,} + {attempt.usage.output_tokens:,} tokens"
+        guessed = " (estimated)" if attempt.is_estimated else ""
+        show(f"attempt      {attempt.took_ms:8.1f} ms  {attempt.model}: {attempt.status}", style="bold")
+        show(f"    {tokens}{guessed}, {cost}")
+        if attempt.error:
+            show(f"    failed: {attempt.error}")
     show("`--json` shows everything each stage was given and made", style="dim")
 
 

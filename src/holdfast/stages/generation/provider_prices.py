@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from holdfast.domain.usage import Usage
+from dataclasses import replace
+
+from holdfast.domain.usage import Price, Usage
 from holdfast.stages.generation.provider_model import Endpoint
 
 try:
     import genai_prices
+    from genai_prices.types import PriceCalculation
 except ImportError as error:
     raise ImportError("prices need an extra: pip install 'holdfast[providers]'") from error
 
 
-def cost_of(usage: Usage, endpoint: Endpoint, *, model: str = "") -> float | None:
-    """Return USD for these tokens, 0 for a model on this machine, None when no price is known.
+def price_of(usage: Usage, endpoint: Endpoint, *, model: str = "") -> Price | None:
+    """Return what these tokens cost, nothing for a model on this machine, None when no price is known.
 
     `model` is the id that the reply named, which may be more precise than the declared one. An address
     that is not the provider's own is looked up by the address alone: others sell under the same ids.
     """
     if endpoint.is_here:
-        return 0.0
+        return Price(usd=0.0)
+    for name in dict.fromkeys((model or endpoint.model, endpoint.model)):
+        try:
+            found = _looked_up(usage, endpoint, name)
+            saved = 0.0
+            if usage.cached_tokens:
+                uncached = _looked_up(replace(usage, cached_tokens=0), endpoint, name)
+                saved = float(uncached.total_price - found.total_price)
+        except LookupError:
+            continue
+        updated = found.auto_update_timestamp
+        return Price(usd=float(found.total_price), saved_usd=saved, on=updated.date() if updated else None)
+    return None
+
+
+def _looked_up(usage: Usage, endpoint: Endpoint, name: str) -> PriceCalculation:
+    """Return the price list's answer; raise LookupError where it knows none."""
     counted = genai_prices.Usage(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cached_tokens,
     )
-    for name in dict.fromkeys((model or endpoint.model, endpoint.model)):
-        try:
-            if endpoint.is_own:
-                price = genai_prices.calc_price(counted, name, provider_id=endpoint.provider)
-            else:
-                price = genai_prices.calc_price(counted, name, provider_api_url=endpoint.base_url)
-        except LookupError:
-            continue
-        return float(price.total_price)
-    return None
+    if endpoint.is_own:
+        return genai_prices.calc_price(counted, name, provider_id=endpoint.provider)
+    return genai_prices.calc_price(counted, name, provider_api_url=endpoint.base_url)

@@ -21,7 +21,7 @@ from holdfast.errors import HoldfastError
 from holdfast.stages.generation.provider_errors import translated
 from holdfast.stages.generation.provider_keys import Key
 from holdfast.stages.generation.provider_model import Ended, Endpoint
-from holdfast.stages.generation.provider_prices import cost_of
+from holdfast.stages.generation.provider_prices import price_of
 
 try:
     from pydantic_ai.messages import (
@@ -100,8 +100,7 @@ class PydanticWire:
 
     def priced(self, usage: Usage, *, model: str = "") -> Price | None:
         """Return what these tokens cost, or None when no price is known."""
-        usd = cost_of(usage, self._endpoint, model=model)
-        return None if usd is None else Price(usd=usd)
+        return price_of(usage, self._endpoint, model=model)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
         settings = ModelSettings(max_tokens=output_tokens, max_retries=0, cache={"messages": False})
@@ -116,12 +115,13 @@ class PydanticWire:
             cached_tokens=response.usage.cache_read_tokens,
         )
         returned = response.model_name or ""
+        price = self.priced(usage, model=returned)
         is_whole = response.state == "complete"
         return Ended(
             finish=(response.finish_reason or "") if is_whole else "",
             usage=usage,
             returned_model=returned,
-            cost_usd=cost_of(usage, self._endpoint, model=returned),
+            cost_usd=price.usd if price else None,
         )
 
 
