@@ -305,6 +305,7 @@ def test_every_key_of_the_schema_is_described() -> None:
     [
         ("fields.amount >", "cannot be read"),
         ("orders.total > 5", "the lookup 'orders', which is not declared"),
+        ("route.tokns < 5", "'route.tokns' is unknown; did you mean 'tokens'?"),
     ],
 )
 def test_a_rung_whose_condition_cannot_be_read_is_told_with_its_line(

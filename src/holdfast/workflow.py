@@ -28,7 +28,7 @@ from holdfast.settings import Settings
 from holdfast.stages.assembly.settings import AssemblySettings
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.chunking.settings import ChunkingSettings
-from holdfast.stages.deciding.expressions import ROUTE, parse
+from holdfast.stages.deciding.expressions import ROUTE, check_route, parse
 from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.stages.enriching.settings import EnrichingSettings
@@ -273,9 +273,15 @@ def _conditions(settings: Workflow, text: YamlText) -> list[Mistake]:
     mistakes = []
     declared = {lookup.name for lookup in settings.lookups} | {ROUTE}
     for position, rung in enumerate(settings.generation.rungs):
+        if not rung.when:
+            continue
         try:
-            unknown = parse(rung.when).lookups - declared if rung.when else frozenset()
-            problem = f"reads the lookup {min(unknown)!r}, which is not declared" if unknown else ""
+            condition = parse(rung.when)
+            check_route(condition)
+            unknown = condition.lookups - declared
+            problem = (
+                f"the condition reads the lookup {min(unknown)!r}, which is not declared" if unknown else ""
+            )
         except ValueError as error:
             problem = str(error)
         if problem:

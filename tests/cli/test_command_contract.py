@@ -230,7 +230,7 @@ def test_runs_lists_what_was_asked_and_shows_one_stage_by_stage(desk: Any) -> No
     assert set(listed) == {"v", "runs", "hidden"}
     assert listed["runs"][0]["run"] == run
     one = desk.holdfast("runs", desk.folder, run[:8], "--json").json
-    assert set(one) == {"v", "run", "item", "outcome", "stages"}
+    assert set(one) == {"v", "run", "item", "outcome", "stages", "attempts"}
     assert set(one["stages"][0]) == {"stage", "part", "given", "made", "took_ms", "cost_usd", "error"}
     names = [stage["stage"] for stage in one["stages"]]
     assert names[:2] == ["guardrails", "retrieval"]
@@ -543,6 +543,6 @@ def test_a_run_shows_every_attempt_with_its_tokens_and_cost(holdfast: Any, own: 
         asked = json.loads(command("ask", own, QUESTION, "--json").stdout)
         shown = command("runs", own, asked["run"])
         (attempt,) = json.loads(command("runs", own, asked["run"], "--json").stdout)["attempts"]
-    assert "ok" in shown.stdout
+    assert "openai:m: ok" in shown.stdout
     assert "100 + 20 tokens, 0.0000 USD" in shown.stdout
     assert (attempt["status"], attempt["input_tokens"], attempt["cost_usd"]) == ("ok", 100, 0.0)

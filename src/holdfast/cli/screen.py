@@ -33,8 +33,8 @@ class _Screen(Console):
         raise BrokenPipeError
 
 
-out = _Screen(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = _Screen(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str, *, style: str = "") -> None:

@@ -24,7 +24,8 @@ FUNCTIONS = {"any_word": None, "all_words": None, "matches": 1, "amount": 1, "co
 """Name to number of arguments; None: one or more texts."""
 NAMES = ("question", "groups", "fields")
 ROUTE = "route"
-"""A rung's condition also reads `route.tokens`, `route.language` and `route.cost_usd`."""
+ROUTE_NAMES = ("tokens", "language", "cost_usd")
+"""What a rung's condition also reads, as `route.tokens` and so on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,16 @@ def parse(text: str) -> Condition:
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
         raise ValueError(f"the condition has more than {MOST_NODES} parts; split it into several rules")
     return Condition(text=text, tree=tree, lookups=frozenset(_check(tree)))
+
+
+def check_route(condition: Condition) -> None:
+    """Raise ValueError in words where a rung's condition reads what no route has."""
+    for node in ast.walk(condition.tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=read) if (
+                name == ROUTE and read not in ROUTE_NAMES
+            ):
+                raise ValueError(f"'{ROUTE}.{read}' is unknown{_hint(read, ROUTE_NAMES)}")
 
 
 def compiled(pattern: str) -> regex.Pattern[str]:

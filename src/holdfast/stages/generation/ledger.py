@@ -110,7 +110,7 @@ class LedgerModel:
             raise PriceUnknown(
                 f"no price is known of {self.name}, and a budget is declared",
                 stage=Stage.GENERATION,
-                move="Declare its price under `prices` in holdfast.yaml, or take the budget out",
+                move="Declare a model whose price is known, or take the budget out",
             )
         most = price.usd if price else 0.0
         self._check_run(most, call)
