@@ -7,12 +7,16 @@ HoldfastError
 │   ├── ProviderUnavailable     worth another try or another route (timeout, 5xx, reset connection)
 │   │   ├── RateLimited             the provider's own limit (429); says when, where it says so
 │   │   ├── ReplyMalformed          no whole reply: cut stream, empty choices, a web page with status 200
-│   │   └── DeadlineOver            the item's deadline ended the call
+│   │   ├── DeadlineOver            the item's deadline ended the call; no other try
+│   │   ├── BreakerOpen             the breaker lets no call through now; another route at once
+│   │   └── Busy                    Holdfast's own queue is full, or the turn comes after the deadline
 │   └── ProviderRejected        will fail again as it stands (bad request, unknown model, no key)
 │       ├── PromptTooLarge          the prompt does not fit the model's window
 │       ├── QuotaExhausted          the account's quota or credit is used up
 │       ├── ReplyRefused            the provider refused to answer (content filter)
 │       ├── ReplyTruncated          the reply was cut at its limit of tokens
+│       ├── OutputInvalid           structured output does not fit its schema, repairs included
+│       ├── NotCleared              the provider may not see what the prompt holds (`may_see`)
 │       ├── BudgetExhausted         the call could cost more than a budget has left
 │       └── PriceUnknown            a budget is declared, and the model has no price
 ├── StorageError            5   the records database, the index, or the state folder
@@ -70,6 +74,7 @@ class ProviderUnavailable(ProviderError):
     """The provider may answer another try, or another route may."""
 
     kind = "unavailable"
+    is_worth_a_retry: ClassVar[bool] = True
 
     def __init__(
         self, what: str, *, stage: str = "", move: str = "", retry_after_s: float | None = None
@@ -95,6 +100,21 @@ class DeadlineOver(ProviderUnavailable):
     """The deadline ended the call."""
 
     kind = "deadline"
+    is_worth_a_retry = False
+
+
+class BreakerOpen(ProviderUnavailable):
+    """The breaker lets no call through now."""
+
+    kind = "breaker_open"
+    is_worth_a_retry = False
+
+
+class Busy(ProviderUnavailable):
+    """Holdfast's own queue for the provider is full, or the turn would come after the deadline."""
+
+    kind = "busy"
+    is_worth_a_retry = False
 
 
 class ProviderRejected(ProviderError):
@@ -125,6 +145,18 @@ class ReplyTruncated(ProviderRejected):
     """The reply was cut at its limit of tokens."""
 
     kind = "truncated"
+
+
+class OutputInvalid(ProviderRejected):
+    """The structured output does not fit its schema, repairs included."""
+
+    kind = "invalid_output"
+
+
+class NotCleared(ProviderRejected):
+    """The provider may not see what the prompt holds."""
+
+    kind = "not_cleared"
 
 
 class BudgetExhausted(ProviderRejected):

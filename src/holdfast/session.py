@@ -20,7 +20,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
-from holdfast.domain.prompts import Restart
+from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
 from holdfast.errors import StorageError
@@ -223,13 +223,13 @@ class Flow:
 
     async def stream(
         self, item: WorkItem | str, *, principal: Principal | None = None, model: str = ""
-    ) -> AsyncIterator[str | Restart | Run]:
+    ) -> AsyncIterator[str | Partial | Restart | Run]:
         """Yield the answer sentence by sentence, each after its checks, and last the Run.
 
         A Restart says that the text before it does not count. Whoever stops iterating cancels the run.
         Raises ProviderError when no rung could answer.
         """
-        pieces: asyncio.Queue[str | Restart | None] = asyncio.Queue()
+        pieces: asyncio.Queue[str | Partial | Restart | None] = asyncio.Queue()
         asking = asyncio.create_task(
             self.ask(item, principal=principal, model=model, listen=pieces.put_nowait)
         )

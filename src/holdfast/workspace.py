@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.calling.settings import CostCentreSettings
 from holdfast.declaring.checked import settings_of
 from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Unreadable, declaration_error
@@ -18,7 +19,7 @@ from holdfast.declaring.yaml_text import parse_yaml
 from holdfast.errors import DeclarationError, NotAllowed, StorageError, UsageError
 from holdfast.settings import Settings
 from holdfast.state import state_folder
-from holdfast.storage.settings import CostCentreSettings, RetentionSettings
+from holdfast.storage.settings import RetentionSettings
 from holdfast.telemetry.logs import LoggingSettings
 
 __all__ = [

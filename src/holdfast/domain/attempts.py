@@ -11,6 +11,8 @@ from holdfast.domain.usage import Usage
 OPEN = "open"
 """The attempt has begun and its end is not on record."""
 OK = "ok"
+CACHED = "cached"
+"""Answered by an earlier reply; nothing was sent."""
 LOST = "lost"
 """The process ended before the call did; it counts with what was held back for it."""
 CANCELLED = "cancelled"
@@ -19,7 +21,7 @@ CANCELLED = "cancelled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A ledger row: one try of one model, a failed one too."""
+    """A ledger row: one try of one model, failed, hedged and cached ones too."""
 
     id: str
     at: datetime
@@ -38,7 +40,7 @@ class Attempt:
     """Which try of the same request, from 1."""
     is_hedge: bool
     status: str = OPEN
-    """`open`, `ok`, `cancelled`, `lost`, or the `kind` of the ProviderError that ended it."""
+    """`open`, `ok`, `cached`, `cancelled`, `lost`, or the `kind` of the ProviderError that ended it."""
     error: str = ""
     returned_model: str = ""
     usage: Usage = Usage()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from holdfast.domain.documents import Metadata
 from holdfast.domain.hits import Dropped
 from holdfast.domain.locators import NOWHERE, Locator
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.usage import Usage
 
 
@@ -66,6 +67,8 @@ class Prompt:
     output_tokens: int = 0
     template: str = ""
     """Name and digest of the template."""
+    output: OutputSpec | None = None
+    """The structured output that is wanted; None: text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,10 @@ class Reply:
     """Probability that the passages answer the question, where the model tells it (0 to 1)."""
     returned_model: str = ""
     """The id that the provider's reply named."""
+    output: Any = None
+    """Structured output as declared, parsed and validated; None where none is declared."""
+    is_cached: bool = False
+    """Whether an earlier reply was taken; its cost is 0 then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,5 +99,12 @@ class Restart:
     reason: str
 
 
-Piece = str | Restart | Reply
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial:
+    """Structured output as far as it has come; the next one replaces it."""
+
+    output: Any
+
+
+Piece = str | Partial | Restart | Reply
 """What a model yields: text as it comes, and last the complete Reply."""

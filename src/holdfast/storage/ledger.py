@@ -70,7 +70,7 @@ def begin(
 
 
 def end(connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
-    """Put down how attempts ended and turn what was held back into what it cost."""
+    """Put down how attempts ended and turn what was held back into what it cost; cached ones begin here."""
     if not attempts:
         return
     account = _Account(connection, attempts)

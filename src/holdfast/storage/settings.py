@@ -1,4 +1,4 @@
-"""Settings of the records: how long each kind is kept, what the ledger lets each cost centre spend."""
+"""The `retention` section: how long each kind of record is kept."""
 
 from __future__ import annotations
 
@@ -26,9 +26,3 @@ class RetentionSettings(Settings):
     ledger_days: int = Field(
         default=400, ge=0, description="Ledger rows of model calls; 0 keeps them for ever."
     )
-
-
-class CostCentreSettings(Settings):
-    """What one cost centre may spend."""
-
-    per_day_usd: float = Field(ge=0, description="Most that its workflows may cost a day (UTC), together.")

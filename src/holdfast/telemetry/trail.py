@@ -13,14 +13,14 @@ from typing import Any
 from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Finding
-from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
+from holdfast.domain.prompts import Partial, Piece, Prompt, Reply, Restart
 from holdfast.domain.releasing import Releaser
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
 from holdfast.errors import DocumentError, HoldfastError, ReplyMalformed
 
-Listener = Callable[[str | Restart], None]
+Listener = Callable[[str | Partial | Restart], None]
 """Gets the text in pieces; a Restart says that those before it do not count."""
 
 
@@ -84,6 +84,8 @@ class RunTrail:
                         self._begin_anew(reason)
                         if release is not None:
                             release.begin_anew()
+                    case Partial():
+                        self._tell(piece)
                     case str() if self._listen is not None:
                         self._show(await release(piece) if release else piece)
                     case _:
@@ -112,7 +114,7 @@ class RunTrail:
             self._shown = ""
             self._tell(Restart(reason=reason))
 
-    def _tell(self, piece: str | Restart) -> None:
+    def _tell(self, piece: str | Partial | Restart) -> None:
         if self._listen is not None:
             self._listen(piece)
 

@@ -1,0 +1,1 @@
+"""What every call to a provider goes through: retry, breaker, limiter, prices."""
