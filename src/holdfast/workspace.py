@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
-from holdfast.calling.settings import CostCentreSettings
+from holdfast.calling.settings import CostCentreSettings, LimitSettings, PriceSettings
 from holdfast.declaring.checked import settings_of
 from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Unreadable, declaration_error
@@ -75,6 +75,14 @@ class Workspace(Settings):
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="Where records are kept.")
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long each kind of record is kept."
+    )
+    providers: dict[str, LimitSettings] = Field(
+        default={},
+        description="What may be asked of a provider (`openai`) or one of its models (`openai:gpt-5-mini`) "
+        "at a time, by all workflows of a process together.",
+    )
+    prices: dict[str, PriceSettings] = Field(
+        default={}, description="Prices by `provider:model`, before those of the price list."
     )
     cost_centres: dict[str, CostCentreSettings] = Field(
         default={}, description="What each cost centre may spend."

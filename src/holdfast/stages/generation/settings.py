@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.calling.settings import BreakerSettings, HedgeSettings, LimitSettings, RetrySettings
 from holdfast.settings import PartSettings, Settings
 
 
@@ -48,6 +49,14 @@ class RungSettings(PartSettings):
         le=1,
         description="Least confidence at which an answer of this rung stands (a cascade); below it the next "
         "rung is asked as well. Empty: every answer that the checks let through.",
+    )
+    may_see: tuple[str, ...] | None = Field(
+        default=None,
+        description="Groups whose documents this provider may be sent; a prompt with any other goes to the "
+        "next rung. Empty: all.",
+    )
+    limits: LimitSettings | None = Field(
+        default=None, description="What may be asked of it at a time; empty: as holdfast.yaml says."
     )
 
     @field_validator("base_url")
@@ -101,6 +110,18 @@ class GenerationSettings(Settings):
     )
     deadline_s: float = Field(
         default=30.0, gt=0, le=600, description="Seconds within which an item must be answered."
+    )
+    retry: RetrySettings = Field(default=RetrySettings(), description="When a failed call is tried again.")
+    breaker: BreakerSettings = Field(
+        default=BreakerSettings(), description="When a model that keeps failing is left alone."
+    )
+    hedge: HedgeSettings = Field(
+        default=HedgeSettings(), description="Whether a slow call gets a second one beside it."
+    )
+    cache_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds for which the reply to an identical prompt is taken again; 0: never.",
     )
     cost_centre: str = Field(default="", description="Who pays, for the ledger and for budgets.")
     budget: BudgetSettings = Field(default=BudgetSettings(), description="What model calls may cost.")
