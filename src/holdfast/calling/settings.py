@@ -50,11 +50,13 @@ class BreakerSettings(Settings):
 
 
 class HedgeSettings(Settings):
-    """A second call beside a slow one; the first whole reply counts, the other call is given up."""
+    """A second call beside one that is slow to begin; the first to begin counts, the other is given up."""
 
     on: bool = Field(default=False, description="Whether slow calls are hedged; costs extra calls.")
     after_s: float | None = Field(
-        default=None, gt=0, description="Wait before the second call; empty: the p95 of the last 200 calls."
+        default=None,
+        gt=0,
+        description="Wait for the first piece before the second call; empty: the p95 of the last 200.",
     )
 
 

@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     REWRITE = "rewrite"
     JUDGE = "judge"
     DIAGNOSIS = "diagnosis"
+    INDEX = "index"
+    """Documents are embedded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from holdfast.calling.accounts import Account
+from holdfast.calling.shared import SharedCalls
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.queries import FloatArray
-from holdfast.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.errors import (
+    BreakerOpen,
+    DeadlineOver,
+    ProviderError,
+    ProviderRejected,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    ReplyMalformed,
+)
 from holdfast.stages.embedding.endpoint import EndpointEmbedder
 from holdfast.stages.embedding.settings import EndpointSettings
 from holdfast.testing.embedding_server import EmbeddingServer, Fault, vector_of
@@ -125,14 +137,8 @@ def test_a_broken_off_reply_is_tried_again() -> None:
         Fault(status=404),
         Fault(status=302, location="http://127.0.0.1:9/elsewhere"),
         Fault(status=429, body='{"error": {"code": "insufficient_quota"}}'),
-        Fault(body="<html>sign in</html>"),
-        Fault(body='{"data": []}'),
-        Fault(body='{"data": [{"index": 7, "embedding": [1, 2]}]}'),
-        Fault(body='{"data": [{"index": 0, "embedding": ["a", "b"]}]}'),
         Fault(body='{"data": [{"index": 0, "embedding": [0, 0]}]}'),
         Fault(body='{"data": [{"index": 0, "embedding": [NaN, 1]}]}'),
-        Fault(body='{"data": 5}'),
-        Fault(body="[]"),
     ],
 )
 def test_what_will_fail_again_is_not_tried_again(fault: Fault) -> None:
@@ -142,6 +148,112 @@ def test_what_will_fail_again_is_not_tried_again(fault: Fault) -> None:
     assert str(error).startswith("embedding: 127.0.0.1 ")
     assert error.move
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>sign in</html>",
+        '{"data": []}',
+        '{"data": [{"index": 7, "embedding": [1, 2]}]}',
+        '{"data": [{"index": 0, "embedding": ["a", "b"]}]}',
+        '{"data": 5}',
+        "[]",
+    ],
+)
+def test_what_is_no_whole_reply_is_tried_again(body: str) -> None:
+    with EmbeddingServer([Fault(body=body)], dimension=2) as server:
+        embed(endpoint(server), ["a"])
+        assert len(server.requests) == 2
+    with EmbeddingServer([Fault(body=body)] * 2, dimension=2) as server:
+        error = failing(endpoint(server, tries=2), ["a"])
+    assert isinstance(error, ReplyMalformed)
+    assert error.move
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault(status=429, retry_after="99"), RateLimited),
+        (Fault(status=429, body='{"error": {"code": "insufficient_quota"}}'), QuotaExhausted),
+        (Fault(status=503), ProviderUnavailable),
+        (Fault(hang_s=5), DeadlineOver),
+        (Fault(status=400), ProviderRejected),
+    ],
+)
+def test_failures_have_the_types_of_the_model_s(fault: Fault, kind: type[ProviderError]) -> None:
+    with EmbeddingServer([fault]) as server:
+        assert type(failing(endpoint(server, tries=1, deadline_s=0.2), ["a"])) is kind
+
+
+def test_a_question_is_told_at_once_of_an_open_breaker_and_documents_wait_for_it() -> None:
+    breaker = {"calls_at_least": 2, "rest_s": 0.2}
+    with EmbeddingServer([Fault(status=503)] * 2) as server:
+        embedder = endpoint(server, tries=1, breaker=breaker)
+        for _ in range(2):
+            failing(embedder, ["a"])
+        with pytest.raises(BreakerOpen):
+            asyncio.run(embedder.embed(["a"], kind="query"))
+        assert len(server.requests) == 2
+        assert embed(embedder, ["a", "b"]).shape == (2, 8)
+
+
+def test_embedders_of_one_endpoint_share_its_breaker_and_others_do_not() -> None:
+    shared, breaker = SharedCalls(), {"calls_at_least": 2, "rest_s": 30}
+    with EmbeddingServer([Fault(status=503)] * 2) as server:
+        given = {"url": server.url, "model": "served", "dimension": 8, "tries": 1, "breaker": breaker}
+        settings = EndpointSettings.model_validate(given)
+        for _ in range(2):
+            failing(EndpointEmbedder(settings, shared=shared), ["a"])
+        with pytest.raises(BreakerOpen):
+            asyncio.run(EndpointEmbedder(settings, shared=shared).embed(["a"], kind="query"))
+        asyncio.run(EndpointEmbedder(settings).embed(["a"], kind="query"))
+
+
+class KeptLedger:
+    def __init__(self) -> None:
+        self.begun: list[Attempt] = []
+        self.ended: list[Attempt] = []
+
+    async def begin(self, attempt: Attempt) -> None:
+        self.begun.append(attempt)
+
+    async def end(self, attempt: Attempt) -> None:
+        self.ended.append(attempt)
+
+
+def test_every_try_leaves_a_row_in_the_ledger() -> None:
+    ledger = KeptLedger()
+    with EmbeddingServer([Fault(status=503), Fault()]) as server:
+        given = {"url": server.url, "model": "served", "dimension": 8}
+        account = Account(ledger=ledger, workflow="desk", cost_centre="support")
+        embedder = EndpointEmbedder(EndpointSettings.model_validate(given), account=account)
+        embed(embedder, ["a text of some words"])
+        asyncio.run(embedder.embed(["why?"], kind="query"))
+    rows = [(one.number, one.status, one.purpose) for one in ledger.ended]
+    assert rows == [(1, "unavailable", "index"), (2, "ok", "index"), (1, "ok", "answer")]
+    assert [one.id for one in ledger.begun] == [one.id for one in ledger.ended]
+    last = ledger.ended[-1]
+    assert (last.workflow, last.cost_centre, last.stage) == ("desk", "support", "embedding")
+    assert last.model == "127.0.0.1:served"
+    assert last.usage.input_tokens > 0
+    assert last.is_estimated
+    assert last.cost_usd is None
+
+
+def test_a_call_that_is_given_up_ends_as_cancelled_in_the_ledger() -> None:
+    ledger = KeptLedger()
+
+    async def give_up(embedder: EndpointEmbedder) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await embedder.embed(["why?"], kind="query")
+
+    with EmbeddingServer([Fault(hang_s=0.4)]) as server:
+        given = {"url": server.url, "model": "served", "dimension": 8}
+        settings = EndpointSettings.model_validate(given)
+        asyncio.run(give_up(EndpointEmbedder(settings, account=Account(ledger=ledger))))
+    assert [one.status for one in ledger.ended] == ["cancelled"]
 
 
 def test_vectors_of_another_length_name_both_lengths() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from holdfast.calling.accounts import Account
+from holdfast.calling.shared import SharedCalls
 from holdfast.errors import ProviderError, StorageError
 from holdfast.protocols import Embedder
 from holdfast.stages.embedding.batching import JoiningEmbedder
@@ -29,17 +31,20 @@ def embedder_for(
     fetch: bool = True,
     wanted: str = "",
     progress: Progress = quiet,
+    shared: SharedCalls | None = None,
+    account: Account | None = None,
 ) -> Embedder:
     """Return the declared embedder.
 
     Relative folders start at `root`. With `fetch` a missing local model is fetched and its graph built
     (a question that only reads the index passes False and never waits for a network); when it cannot be
     had, LSA takes its place and `notice` says so. `wanted` is the fingerprint of the published index: of
-    several LSA spaces that one is opened. Raises DeclarationError, StorageError.
+    several LSA spaces that one is opened. An endpoint shares its breaker and limits with others by `shared`
+    and puts its attempts on record by `account`. Raises DeclarationError, StorageError.
     """
     if settings.model == "endpoint":
         assert settings.endpoint is not None  # held by the settings' validator
-        return JoiningEmbedder(EndpointEmbedder(settings.endpoint))
+        return JoiningEmbedder(EndpointEmbedder(settings.endpoint, shared=shared, account=account))
     if settings.model == "onnx":
         assert settings.onnx is not None
         return onnx_folder(

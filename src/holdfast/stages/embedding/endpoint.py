@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import stamina
 
-from holdfast.domain.calls import Deadline
+from holdfast.calling.accounts import Account, estimated_tokens
+from holdfast.calling.guarded import Guarded
+from holdfast.calling.posting import Endpoint, post_json
+from holdfast.calling.settings import RetrySettings
+from holdfast.calling.shared import SharedCalls
+from holdfast.domain.calls import Deadline, Purpose
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderRejected
-from holdfast.stages.embedding.posting import TryLater, host_of, post_json, too_slow
+from holdfast.errors import ProviderRejected, ReplyMalformed
 from holdfast.stages.embedding.settings import EndpointSettings
 
 _FIRST_WAIT_S = 0.1
-_LONGEST_WAIT_S = 8.0
+_CHECK = "Check url, model, dimension and key_env under embedding.endpoint"
 _NOTHING = " "
 """Sent for an empty text, which endpoints refuse."""
 
@@ -30,17 +33,43 @@ class EndpointEmbedder:
 
     notice = ""
 
-    def __init__(self, settings: EndpointSettings) -> None:
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        *,
+        shared: SharedCalls | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """Take what other embedders of the process share with this one, and where attempts are recorded."""
         self.dimension = settings.dimension
         self.fingerprint = _fingerprint(settings)
         self._settings = settings
-        self._url = f"{settings.url}/embeddings"
+        self._endpoint = Endpoint(
+            url=f"{settings.url}/embeddings",
+            stage=Stage.EMBEDDING,
+            later="Check the endpoint's status; the next sync tries again",
+            check=_CHECK,
+        )
+        retry = RetrySettings(tries=settings.tries, first_wait_s=_FIRST_WAIT_S)
+        self._guarded = Guarded(
+            (shared or SharedCalls()).of(
+                f"{settings.url}/{settings.model}",
+                retry=retry,
+                breaker=settings.breaker,
+                limits=settings.limits,
+            ),
+            retry,
+            stage=Stage.EMBEDDING,
+            model=f"{self._endpoint.host}:{settings.model}",
+            account=account,
+        )
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised.
 
-        Raises ProviderUnavailable when the tries or the deadline are used up, ProviderRejected when the
-        endpoint will refuse the same request again or sends vectors of another length.
+        Raises ProviderUnavailable when the tries or the deadline are used up or, for a query, the breaker
+        is open; ProviderRejected when the endpoint will refuse the same request again or sends vectors of
+        another length.
         """
         settings = self._settings
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
@@ -53,7 +82,7 @@ class EndpointEmbedder:
         async def send(places: Sequence[int]) -> None:
             async with turn:
                 batch = [prepared[place] for place in places]
-                vectors[places] = await self._tries(batch, key, Deadline.after(allowed_s))
+                vectors[places] = await self._sent(batch, key, kind, Deadline.after(allowed_s))
 
         batches = _batches(prepared, texts_at_most=settings.batch_texts, chars_at_most=settings.batch_chars)
         try:
@@ -64,30 +93,34 @@ class EndpointEmbedder:
             raise failures.exceptions[0] from None
         return vectors
 
-    async def _tries(self, texts: Sequence[str], key: str, deadline: Deadline) -> FloatArray:
+    async def _sent(
+        self, texts: Sequence[str], key: str, kind: Literal["document", "query"], deadline: Deadline
+    ) -> FloatArray:
+        """Return the vectors of one request.
+
+        Nobody waits for documents, so they wait for an open breaker; a query is told at once.
+        """
         settings = self._settings
         body: dict[str, Any] = {"model": settings.model, "input": list(texts), "encoding_format": "float"}
         if settings.send_dimension:
             body["dimensions"] = settings.dimension
-        try:
-            async with asyncio.timeout(deadline.left_s):
-                async for attempt in stamina.retry_context(
-                    on=lambda error: _wait_for(error, deadline),
-                    attempts=settings.tries,
-                    timeout=None,
-                    wait_initial=_FIRST_WAIT_S,
-                    wait_max=_LONGEST_WAIT_S,
-                    wait_jitter=_FIRST_WAIT_S,
-                ):
-                    with attempt:
-                        reply = await post_json(self._url, body, key=key, deadline=deadline)
-                        return self._vectors(reply, len(texts))
-        except TimeoutError:
-            raise too_slow(self._url) from None
-        raise AssertionError("stamina either returns or raises")
+
+        async def once() -> FloatArray:
+            return self._vectors(
+                await post_json(self._endpoint, body, key=key, deadline=deadline), len(texts)
+            )
+
+        return await self._guarded.call(
+            once,
+            deadline=deadline,
+            tokens=estimated_tokens(texts),
+            purpose=Purpose.ANSWER if kind == "query" else Purpose.INDEX,
+            queue=kind,
+            is_patient=kind == "document",
+        )
 
     def _vectors(self, reply: Any, count: int) -> FloatArray:
-        """Return the reply's vectors in the order of the texts, normalised; raise ProviderRejected."""
+        """Return the reply's vectors in the order of the texts, normalised; raise ProviderError."""
         vectors = np.zeros((count, self.dimension), dtype=np.float32)
         try:
             for row in reply["data"]:
@@ -97,19 +130,20 @@ class EndpointEmbedder:
                 vectors[_place(row["index"], count)] = vector
             seen = len({row["index"] for row in reply["data"]})
         except (KeyError, TypeError, ValueError):
-            raise self._unusable("something that is no list of vectors") from None
+            raise self._incomplete("something that is no list of vectors") from None
+        if seen != count:
+            raise self._incomplete(f"{seen} vectors for {count} texts")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if seen != count or not np.isfinite(lengths).all() or not lengths.all():
-            raise self._unusable(f"{seen} vectors for {count} texts, or some that are empty or not numbers")
+        if not np.isfinite(lengths).all() or not lengths.all():
+            raise self._unusable("vectors that are empty or not numbers")
         vectors /= lengths
         return vectors
 
     def _unusable(self, what: str) -> ProviderRejected:
-        return ProviderRejected(
-            f"{host_of(self._url)} sent {what}",
-            stage=Stage.EMBEDDING,
-            move="Correct model, dimension or url under embedding.endpoint",
-        )
+        return ProviderRejected(f"{self._endpoint.host} sent {what}", stage=Stage.EMBEDDING, move=_CHECK)
+
+    def _incomplete(self, what: str) -> ReplyMalformed:
+        return ReplyMalformed(f"{self._endpoint.host} sent {what}", stage=Stage.EMBEDDING, move=_CHECK)
 
 
 def read_key(variable: str, environ: Mapping[str, str] | None = None) -> str:
@@ -134,15 +168,6 @@ def read_key(variable: str, environ: Mapping[str, str] | None = None) -> str:
             move=f"Set {variable} (or {variable}_FILE), or correct embedding.endpoint.key_env",
         )
     return key
-
-
-def _wait_for(error: Exception, deadline: Deadline) -> bool | float:
-    """Return whether to try again, or the seconds the endpoint asked for; never beyond the deadline."""
-    if not isinstance(error, TryLater) or deadline.is_over:
-        return False
-    if error.after_s is None:
-        return True
-    return error.after_s if error.after_s < deadline.left_s else False
 
 
 def _batches(texts: Sequence[str], *, texts_at_most: int, chars_at_most: int) -> Iterator[list[int]]:

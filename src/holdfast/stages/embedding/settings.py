@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.calling.settings import BreakerSettings, LimitSettings
 from holdfast.settings import PartSettings, Settings
 
 
@@ -36,6 +37,12 @@ class EndpointSettings(Settings):
     )
     query_deadline_s: float = Field(
         default=10.0, gt=0, le=600, description="The same for a question that somebody waits for."
+    )
+    breaker: BreakerSettings = Field(
+        default=BreakerSettings(), description="When an endpoint that keeps failing is left alone."
+    )
+    limits: LimitSettings = Field(
+        default=LimitSettings(), description="What may be asked of the endpoint at a time."
     )
 
     @field_validator("url")

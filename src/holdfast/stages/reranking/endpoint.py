@@ -9,31 +9,63 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import stamina
-
-from holdfast.domain.calls import Deadline
+from holdfast.calling.accounts import Account, estimated_tokens
+from holdfast.calling.guarded import Guarded
+from holdfast.calling.posting import Endpoint, post_json
+from holdfast.calling.settings import RetrySettings
+from holdfast.calling.shared import SharedCalls
+from holdfast.domain.calls import Deadline, Purpose
 from holdfast.domain.hits import Hit, Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.errors import ProviderError, ProviderRejected, ReplyMalformed
 from holdfast.protocols import Reranker
 from holdfast.stages.reranking.keep import KeepOrder, first
-from holdfast.stages.reranking.posting import post_json
 from holdfast.stages.reranking.settings import RerankingSettings
 
 _FIRST_WAIT_S = 0.1
 
 
-def reranker_for(settings: RerankingSettings) -> Reranker:
+def reranker_for(
+    settings: RerankingSettings, *, shared: SharedCalls | None = None, account: Account | None = None
+) -> Reranker:
     """Return the endpoint's reranker when one is declared, else the one that keeps the order."""
-    return EndpointReranker(settings) if settings.url else KeepOrder(keep=settings.keep)
+    if not settings.url:
+        return KeepOrder(keep=settings.keep)
+    return EndpointReranker(settings, shared=shared, account=account)
 
 
 class EndpointReranker:
     """Asks a Cohere/Jina-style endpoint; when it fails the fused order stays, and the run says so."""
 
-    def __init__(self, settings: RerankingSettings) -> None:
+    def __init__(
+        self,
+        settings: RerankingSettings,
+        *,
+        shared: SharedCalls | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """Take what other rerankers of the process share with this one, and where attempts are recorded."""
         self._settings = settings
+        self._endpoint = Endpoint(
+            url=settings.url,
+            stage=Stage.RERANKING,
+            later="The fused order is used; see the endpoint's status",
+            check="Correct url, model or key_env in the section `reranking`",
+        )
+        retry = RetrySettings(tries=settings.tries, first_wait_s=_FIRST_WAIT_S)
+        self._guarded = Guarded(
+            (shared or SharedCalls()).of(
+                f"{settings.url}/{settings.model}",
+                retry=retry,
+                breaker=settings.breaker,
+                limits=settings.limits,
+            ),
+            retry,
+            stage=Stage.RERANKING,
+            model=f"{self._endpoint.host}:{settings.model}",
+            account=account,
+        )
 
     async def rerank(self, item: WorkItem, retrieved: Retrieved) -> Retrieved:
         """Return hits with the endpoint's scores, best first, or the given order marked as degraded."""
@@ -56,25 +88,22 @@ class EndpointReranker:
     async def _scores(self, question: str, hits: tuple[Hit, ...]) -> dict[int, float]:
         """Return the endpoint's score by position in `hits`; raise ProviderError."""
         settings = self._settings
+        documents = [f"{hit.context}\n{hit.text}" if hit.context else hit.text for hit in hits]
         body = {
             "model": settings.model,
             "query": question,
-            "documents": [f"{hit.context}\n{hit.text}" if hit.context else hit.text for hit in hits],
+            "documents": documents,
             "top_n": min(settings.keep, len(hits)),
         }
         key = _key(settings.key_env)
         deadline = Deadline.after(settings.deadline_s)
-        async for attempt in stamina.retry_context(
-            on=ProviderUnavailable,
-            attempts=settings.tries,
-            timeout=settings.deadline_s,
-            wait_initial=_FIRST_WAIT_S,
-            wait_jitter=_FIRST_WAIT_S,
-        ):
-            with attempt:
-                reply = await post_json(settings.url, body, key=key, deadline=deadline)
-                return _parsed(reply, len(hits))
-        raise AssertionError("stamina either returns or raises")
+
+        async def once() -> dict[int, float]:
+            reply = await post_json(self._endpoint, body, key=key, deadline=deadline)
+            return _parsed(reply, len(hits))
+
+        tokens = estimated_tokens([question, *documents])
+        return await self._guarded.call(once, deadline=deadline, tokens=tokens, purpose=Purpose.ANSWER)
 
 
 def _question_of(item: WorkItem, retrieved: Retrieved) -> str:
@@ -85,14 +114,14 @@ def _question_of(item: WorkItem, retrieved: Retrieved) -> str:
 
 
 def _parsed(reply: Any, count: int) -> dict[int, float]:
-    """Return score by index; raise ProviderUnavailable for a reply of another shape."""
+    """Return score by index; raise ReplyMalformed for a reply of another shape."""
     try:
         pairs = [(result["index"], float(result["relevance_score"])) for result in reply["results"]]
     except (KeyError, TypeError, ValueError):
         pairs = []
     scores = {index: score for index, score in pairs if isinstance(index, int) and 0 <= index < count}
     if not pairs or len(scores) != len(pairs) or not all(map(math.isfinite, scores.values())):
-        raise ProviderUnavailable(
+        raise ReplyMalformed(
             "the rerank endpoint sent no usable results",
             stage=Stage.RERANKING,
             move="Check that `url` is a rerank endpoint as Cohere and Jina have it",

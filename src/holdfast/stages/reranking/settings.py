@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from holdfast.calling.settings import BreakerSettings, LimitSettings
 from holdfast.settings import PartSettings
 
 
@@ -32,6 +33,12 @@ class RerankingSettings(PartSettings):
         description="Seconds that all tries together have; then the fused order stays.",
     )
     tries: int = Field(default=2, ge=1, le=5, description="Tries at most while the endpoint is unavailable.")
+    breaker: BreakerSettings = Field(
+        default=BreakerSettings(), description="When an endpoint that keeps failing is left alone."
+    )
+    limits: LimitSettings = Field(
+        default=LimitSettings(), description="What may be asked of the endpoint at a time."
+    )
 
     @field_validator("url")
     @classmethod

@@ -1,8 +1,8 @@
-"""Post JSON to an embeddings endpoint and read JSON back, within a total deadline.
+"""Post JSON to an endpoint and read JSON back, within a total deadline.
 
 The standard library's client in a thread: it honours the usual proxy and certificate variables, needs no
 dependency, and takes 30 ms to import. Every request opens a connection of its own (a few round trips for
-a query; nothing against the endpoint's work for a batch).
+a query; nothing against the endpoint's work for a batch). httpx2 comes with the `providers` extra only.
 """
 
 from __future__ import annotations
@@ -14,76 +14,92 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from holdfast.domain.calls import Deadline
-from holdfast.domain.stages import Stage
-from holdfast.errors import ProviderError, ProviderRejected, ProviderUnavailable
+from holdfast.errors import (
+    DeadlineOver,
+    ProviderError,
+    ProviderRejected,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    ReplyMalformed,
+)
 
 _BYTES_AT_MOST = 200_000_000
 _PIECE_BYTES = 1 << 18
 _SAID_BYTES = 2_000
 _SAID_CHARS = 200
-_WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 429})
+_WORTH_ANOTHER_TRY = frozenset({408, 409, 425})
 _TOO_MANY = 429
 _SERVER_ERRORS = 500
 _SPENT = ("insufficient_quota", "quota_exceeded", "billing")
-_CHECK = "Check url, model and key_env under embedding.endpoint"
 
 
-class TryLater(ProviderUnavailable):
-    """The endpoint is busy; `after_s` is the wait it asked for, if any."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An address, and what its errors say."""
 
-    def __init__(self, what: str, *, after_s: float | None = None) -> None:
-        super().__init__(
-            what, stage=Stage.EMBEDDING, move="Check the endpoint's status; the next sync tries again"
-        )
-        self.after_s = after_s
+    url: str
+    stage: str
+    later: str
+    """The move when it may answer another time."""
+    check: str
+    """The move when it will fail again as it is declared."""
+
+    @property
+    def host(self) -> str:
+        """Return the host, for messages."""
+        return urlsplit(self.url).hostname or self.url
 
 
-async def post_json(url: str, body: Mapping[str, Any], *, key: str, deadline: Deadline) -> Any:
-    """Return the parsed reply; raise TryLater or ProviderRejected, neither of which holds the key."""
+async def post_json(endpoint: Endpoint, body: Mapping[str, Any], *, key: str, deadline: Deadline) -> Any:
+    """Return the parsed reply; raise ProviderUnavailable or ProviderRejected; neither holds the key."""
     try:
         async with asyncio.timeout(deadline.left_s):
-            return await asyncio.to_thread(_post, url, body, key, deadline)
+            return await asyncio.to_thread(_post, endpoint, body, key, deadline)
     except TimeoutError:
-        raise too_slow(url) from None
+        raise _too_slow(endpoint) from None
 
 
-def too_slow(url: str) -> TryLater:
-    """Return the error for a deadline that passed."""
-    return TryLater(f"{host_of(url)} gave no vectors before the deadline")
+def _too_slow(endpoint: Endpoint) -> DeadlineOver:
+    return DeadlineOver(
+        f"{endpoint.host} did not answer before the deadline", stage=endpoint.stage, move=endpoint.later
+    )
 
 
-def host_of(url: str) -> str:
-    """Return the host, for messages."""
-    return urlsplit(url).hostname or url
-
-
-def _post(url: str, body: Mapping[str, Any], key: str, deadline: Deadline) -> Any:
+def _post(endpoint: Endpoint, body: Mapping[str, Any], key: str, deadline: Deadline) -> Any:
     headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "holdfast"}
     if key:
         headers["authorization"] = f"Bearer {key}"
     data = json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers=headers, method="POST")  # noqa: S310 settings admit http(s) only
+    request = urllib.request.Request(endpoint.url, data=data, headers=headers, method="POST")  # noqa: S310 settings admit http(s) only
     try:
-        with _opener(url).open(request, timeout=max(0.01, deadline.left_s)) as reply:
+        with _opener(endpoint.host).open(request, timeout=max(0.01, deadline.left_s)) as reply:
             return json.loads(_read(reply, deadline))
     except urllib.error.HTTPError as error:
         with error:
-            raise _refused(url, error, key) from None
+            raise _refused(endpoint, error, key) from None
     except TimeoutError:
-        raise too_slow(url) from None
+        raise _too_slow(endpoint) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None)
         why = type(reason if isinstance(reason, Exception) else error).__name__
-        raise TryLater(f"{host_of(url)} cannot be reached, or broke off ({why})") from None
+        raise ProviderUnavailable(
+            f"{endpoint.host} cannot be reached, or broke off ({why})",
+            stage=endpoint.stage,
+            move=endpoint.later,
+        ) from None
     except ValueError:  # also UnicodeDecodeError: a proxy's page with status 200, say
-        raise ProviderRejected(
-            f"{host_of(url)} answers with something that is not JSON", stage=Stage.EMBEDDING, move=_CHECK
+        raise ReplyMalformed(
+            f"{endpoint.host} answers with something that is not JSON",
+            stage=endpoint.stage,
+            move=endpoint.check,
         ) from None
 
 
@@ -104,9 +120,9 @@ def _read(reply: Any, deadline: Deadline) -> bytes:
     return b"".join(pieces)
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+def _opener(host: str) -> urllib.request.OpenerDirector:
     """Return an opener that follows no redirect (the key would travel along) and no proxy to this machine."""
-    is_here = host_of(url) in ("localhost", "::1") or host_of(url).startswith("127.")
+    is_here = host in ("localhost", "::1") or host.startswith("127.")
     return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({} if is_here else None))
 
 
@@ -117,13 +133,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Return nothing, so that the redirect surfaces as the error it is."""
 
 
-def _refused(url: str, error: urllib.error.HTTPError, key: str) -> ProviderError:
+def _refused(endpoint: Endpoint, error: urllib.error.HTTPError, key: str) -> ProviderError:
     said = _said(error, key)
-    what = f"{host_of(url)} answers with status {error.code}{said and f' ({said})'}"
-    is_spent = error.code == _TOO_MANY and any(word in said for word in _SPENT)
-    if (error.code >= _SERVER_ERRORS or error.code in _WORTH_ANOTHER_TRY) and not is_spent:
-        return TryLater(what, after_s=_wanted_wait(error.headers.get("retry-after", "")))
-    return ProviderRejected(what, stage=Stage.EMBEDDING, move=_CHECK)
+    what = f"{endpoint.host} answers with status {error.code}{said and f' ({said})'}"
+    wait_s = _wanted_wait(error.headers.get("retry-after", ""))
+    stage, later, check = endpoint.stage, endpoint.later, endpoint.check
+    if error.code == _TOO_MANY and any(word in said for word in _SPENT):
+        return QuotaExhausted(what, stage=stage, move="Raise the account's quota with the provider")
+    if error.code == _TOO_MANY:
+        return RateLimited(what, stage=stage, move=later, retry_after_s=wait_s)
+    if error.code >= _SERVER_ERRORS or error.code in _WORTH_ANOTHER_TRY:
+        return ProviderUnavailable(what, stage=stage, move=later, retry_after_s=wait_s)
+    return ProviderRejected(what, stage=stage, move=check)
 
 
 def _said(error: urllib.error.HTTPError, key: str) -> str:
