@@ -50,8 +50,9 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
 
     An emptied run keeps who asked, when, how it ended and what it cost. A run is emptied when its
     evidence names the document, or when its item repeats what such a run quoted or answered (a later
-    question of the same thread). Kept replies go with the documents and runs they rest on. The caller holds a write transaction and the sync lease; afterwards
-    `Projections.catch_up` builds both legs anew by itself, and `scrub` clears the database's files.
+    question of the same thread). Kept replies go with the documents and runs they rest on. The caller
+    holds a write transaction and the sync lease; afterwards `Projections.catch_up` builds both legs anew
+    by itself, and `scrub` clears the database's files.
     """
     paths = attachments_of(connection, source, path)
     revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)

@@ -30,11 +30,12 @@ class ForgottenPerson:
 
 
 def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
-    """Delete every run they asked for with the replies it kept, put a pseudonym into the audit record, drop lists nobody carries.
+    """Delete what they asked for, put a pseudonym into the audit record, drop lists nobody carries.
 
-    The audit record stays whole: that something was done outlives who did it. The pseudonym is drawn by
-    lot and written down nowhere, so it leads back to nobody; one person's entries still belong together.
-    The caller holds a write transaction and the sync lease.
+    Their runs go, and the replies that were kept for them. The audit record stays whole: that something
+    was done outlives who did it. The pseudonym is drawn by lot and written down nowhere, so it leads back
+    to nobody; one person's entries still belong together. The caller holds a write transaction and the
+    sync lease.
     """
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
     gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount

@@ -84,6 +84,7 @@ documents = sa.Table(
     sa.Column("died", sa.BigInteger, comment="first index version that no longer does"),
     sa.Column("ended_at", sa.DateTime(timezone=True), comment="when it died, for retention"),
     sa.Index(None, "source", "path"),
+    sa.Index(None, "path"),
     sa.Index(
         "uq_documents_alive",
         "source",

@@ -246,4 +246,5 @@ CREATE INDEX ix_replies_principal ON replies (principal);
 CREATE INDEX ix_replies_made ON replies (made);
 CREATE INDEX ix_replies_until ON replies (until);
 CREATE INDEX ix_reply_evidence_document ON reply_evidence (document);
+CREATE INDEX ix_documents_path ON documents (path);
 COMMIT;

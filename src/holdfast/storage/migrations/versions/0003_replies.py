@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the two tables, and find documents by their path alone."""
     op.create_table(
         "replies",
         sa.Column("key", sa.String(), nullable=False, comment="sha256 of all that the reply depends on"),
@@ -35,3 +35,4 @@ def upgrade() -> None:
         comment="every document whose passage was in the prompt",
     )
     op.create_index(op.f("ix_reply_evidence_document"), "reply_evidence", ["document"], unique=False)
+    op.create_index(op.f("ix_documents_path"), "documents", ["path"], unique=False)
