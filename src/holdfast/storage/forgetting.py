@@ -10,10 +10,17 @@ import sqlalchemy as sa
 from holdfast.storage import counters
 from holdfast.storage.database import Database
 from holdfast.storage.encoding import pack, texts_in, unpack
+from holdfast.storage.replies import (
+    forget_replies_of_runs,
+    forget_replies_on,
+    forget_replies_without_run,
+)
 from holdfast.storage.schema import (
     chunks,
     documents,
     problems,
+    replies,
+    reply_evidence,
     run_evidence,
     runs,
     stage_records,
@@ -62,8 +69,9 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
 
     An emptied run keeps who asked, when, how it ended and what it cost. A run is emptied when its
     evidence names the document, or when its item repeats what such a run quoted or answered (a later
-    question of the same thread). The caller holds a write transaction and the sync lease; afterwards
-    `Projections.catch_up` builds both legs anew by itself, and `scrub` clears the database's files.
+    question of the same thread). Kept replies go with the documents and runs they rest on. The caller
+    holds a write transaction and the sync lease; afterwards `Projections.catch_up` builds both legs anew
+    by itself, and `scrub` clears the database's files.
     """
     paths = attachments_of(connection, source, path)
     revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)
@@ -71,6 +79,9 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
         gone = (problems.c.source == source) & problems.c.path.in_(some)
         connection.execute(sa.delete(problems).where(gone))
     counters.raise_by(connection, counters.FORGOTTEN)
+    # After the documents: whoever keeps a reply right now holds them until it is kept.
+    forget_replies_on(connection, paths)
+    forget_replies_without_run(connection)
     return Forgotten(
         documents=tuple(paths),
         revisions=revisions,
@@ -91,7 +102,17 @@ def scrub(database: Database) -> None:
             connection.exec_driver_sql("VACUUM")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for table in (documents, chunks, vectors, runs, stage_records, run_evidence, problems):
+            for table in (
+                documents,
+                chunks,
+                vectors,
+                runs,
+                stage_records,
+                run_evidence,
+                replies,
+                reply_evidence,
+                problems,
+            ):
                 connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
 
 
@@ -196,6 +217,7 @@ _EMPTIED = "forgotten"
 def _empty(connection: sa.Connection, run_id: str) -> None:
     connection.execute(sa.delete(stage_records).where(stage_records.c.run_id == run_id))
     connection.execute(sa.delete(run_evidence).where(run_evidence.c.run_id == run_id))
+    forget_replies_of_runs(connection, [run_id])
     words = pack({"text": "", "reason": "A document that this run named was forgotten."})
     item = pack({"question": "", "fields": {}, "history": []})
     connection.execute(

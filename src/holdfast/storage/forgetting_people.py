@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
+from holdfast.storage.replies import forget_replies_to
 from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
 
 DOCUMENT = "a forgotten document"
@@ -35,14 +36,16 @@ def runs_asked_by(connection: sa.Connection, user: str) -> int:
 
 
 def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
-    """Delete every run they asked for, put a pseudonym into the audit record, drop lists nobody carries.
+    """Delete what they asked for, put a pseudonym into the audit record, drop lists nobody carries.
 
-    The audit record stays whole: that something was done outlives who did it. The pseudonym is drawn by
-    lot and written down nowhere, so it leads back to nobody; one person's entries still belong together.
-    The caller holds a write transaction and the sync lease.
+    Their runs go, and the replies that were kept for them. The audit record stays whole: that something
+    was done outlives who did it. The pseudonym is drawn by lot and written down nowhere, so it leads back
+    to nobody; one person's entries still belong together. The caller holds a write transaction and the
+    sync lease.
     """
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
     gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount
+    forget_replies_to(connection, user)
     entry = f"{USER_PREFIX}{user}"
     lists = sa.select(access_entries.c.access_id).where(access_entries.c.entry == entry)
     carried = sa.select(documents.c.access_id)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from holdfast.storage import counters
+from holdfast.storage.replies import forget_replies_on, purge_replies
 from holdfast.storage.schema import audit, chunks, documents, jobs, ledger, run_evidence, runs, vectors
 from holdfast.storage.settings import RetentionSettings
 
@@ -31,6 +32,8 @@ class Purged:
     jobs: int = 0
     audit: int = 0
     ledger: int = 0
+    replies: int = 0
+    """Kept replies of models whose time was over."""
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -55,6 +58,12 @@ def purge(
         ledger=_purge_ledger(connection, _before(now, settings.ledger_days), batch)
         if settings.ledger_days
         else 0,
+        replies=purge_replies(
+            connection,
+            now=now.timestamp(),
+            made_before=_before(now, settings.runs_days).timestamp(),
+            batch=batch,
+        ),
     )
 
 
@@ -81,7 +90,7 @@ def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) ->
         .exists()
     )
     over = (
-        sa.select(documents.c.id, documents.c.died)
+        sa.select(documents.c.id, documents.c.died, documents.c.path)
         # What ends with a version that is not published yet is still what readers see.
         .where(documents.c.died <= published, documents.c.ended_at < before, ~named)
         .order_by(documents.c.died)
@@ -92,7 +101,9 @@ def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) ->
         return 0
     known = counters.value(connection, counters.PURGED)
     counters.raise_by(connection, counters.PURGED, max(0, max(row.died for row in rows) - known))
-    return _deleted(connection, documents, documents.c.id.in_([row.id for row in rows]))
+    gone = _deleted(connection, documents, documents.c.id.in_([row.id for row in rows]))
+    forget_replies_on(connection, sorted({row.path for row in rows}))
+    return gone
 
 
 def _purge_vectors(connection: sa.Connection, batch: int) -> int:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 metadata = sa.MetaData(
@@ -84,6 +84,7 @@ documents = sa.Table(
     sa.Column("died", sa.BigInteger, comment="first index version that no longer does"),
     sa.Column("ended_at", sa.DateTime(timezone=True), comment="when it died, for retention"),
     sa.Index(None, "source", "path"),
+    sa.Index(None, "path"),
     sa.Index(
         "uq_documents_alive",
         "source",
@@ -203,6 +204,26 @@ run_evidence = sa.Table(
     sa.Column("run_id", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("document", Word, primary_key=True, index=True),
     comment="every document whose text stands in the run's records; today's access lists filter runs by it",
+)
+
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("key", Word, primary_key=True, comment="sha256 of all that the reply depends on"),
+    sa.Column("run", Word, nullable=False, index=True, comment="the run that paid for it"),
+    sa.Column("principal", Word, nullable=False, index=True),
+    sa.Column("reply", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
+    sa.Column("made", sa.Float, nullable=False, index=True, comment="seconds since the epoch"),
+    sa.Column("until", sa.Float, nullable=False, index=True, comment="seconds since the epoch"),
+    comment="replies of models that are taken again when the same is asked",
+)
+
+reply_evidence = sa.Table(
+    "reply_evidence",
+    metadata,
+    sa.Column("key", Word, sa.ForeignKey("replies.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("document", Word, primary_key=True, index=True),
+    comment="every document whose passage was in the prompt",
 )
 
 jobs = sa.Table(
