@@ -19,6 +19,7 @@ from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
 from holdfast.errors import UsageError
+from holdfast.filling import Filling, filling_of
 from holdfast.flows.answer import AnswerParts, Rung
 from holdfast.flows.ingest import IngestParts, Name
 from holdfast.loading import load
@@ -123,7 +124,7 @@ class Wiring:
         make = load("holdfast.stages.sources.files:FilesSource")
         source = make(
             self.loaded.source_folder(settings), settings, is_declared=self.loaded.is_declared,
-            own_files=[self.folder / name for name in self.loaded.hooks.sources],
+            own_files=list(self.loaded.own_files),
         )  # fmt: skip
         with self.database.read() as connection:
             source.had_permissions = (
@@ -258,6 +259,7 @@ class Wiring:
         assembler = assembler or load("holdfast.stages.assembly.assembler:assembler_for")(
             settings.assembly, folder
         )
+        assembler = self._filling.asked_by(assembler)
         system = getattr(assembler, "system_text", "")
         return AnswerParts(
             guards=self._guards(system),
@@ -296,17 +298,20 @@ class Wiring:
         if model == "extractive":
             rungs = []
         if settings.extractive or model == "extractive":
-            rungs.append(Rung(model=self._extractive, limits=EXTRACTIVE_LIMITS))
+            rungs.append(Rung(model=self._filling.not_by(self._extractive), limits=EXTRACTIVE_LIMITS))
         return tuple(rungs)
 
     def _rung(self, settings: Any) -> Rung:
         own = self._own_part(Stage.GENERATION, settings)
         limits = load("holdfast.stages.generation.providers:limits_for")(settings)
-        if own is not None:
-            return Rung(model=own, limits=limits)
         make = load("holdfast.stages.generation.providers:model_for")
         per_run = self.settings.generation.budget.per_run_usd
-        return Rung(model=make(settings, per_run_usd=per_run), limits=limits)
+        model = make(settings, per_run_usd=per_run) if own is None else own
+        return Rung(model=self._filling.by(model, settings), limits=limits)
+
+    @cached_property
+    def _filling(self) -> Filling:
+        return filling_of(self.loaded)
 
     @cached_property
     def _extractive(self) -> Any:
