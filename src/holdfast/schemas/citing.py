@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from holdfast.schemas.optional import with_nulls
 from holdfast.schemas.references import inlined
 
 NO_ANSWER = "no_answer"
@@ -32,8 +33,12 @@ def cited_paths(schema: Schema, wanted: Sequence[str] | None) -> tuple[Path, ...
 
 
 def asked(schema: Schema, paths: Sequence[Path]) -> dict[str, Any]:
-    """Return the schema that a model is shown: `no_answer` first, cited fields as `{value, cites}`."""
-    whole = _with_own_root(schema)
+    """Return the schema that a model is shown: `no_answer` first, cited fields as `{value, cites}`.
+
+    A field that may be left out is asked for as well, and may be null: providers hold a model to a schema
+    best when it names every field, and `optional.without_idle_nulls` takes the nulls out again.
+    """
+    whole = with_nulls(_with_own_root(schema))
     root = _cited(inlined(whole, whole), tree_of(paths), whole)
     first = {
         "type": "boolean",
@@ -176,12 +181,12 @@ def _led(value: Any, target: str) -> Any:
 def _cited(schema: Schema, tree: Tree, root: Schema) -> dict[str, Any]:
     made = inlined(root, schema)
     for name, below in tree.items():
-        if name == EACH:
+        if name == EACH and "items" in made:
             made["items"] = _field(made["items"], below, root)
         elif "properties" in made and name in made["properties"]:
             made["properties"] = made["properties"] | {name: _field(made["properties"][name], below, root)}
     for forms in ("anyOf", "oneOf"):
-        if forms in made and "properties" not in made:
+        if forms in made and not {"properties", "items"} & made.keys():
             made[forms] = [
                 _cited(one, tree, root) if _holds_fields(one, root) else one for one in made[forms]
             ]

@@ -1,4 +1,4 @@
-"""Drop the nulls that models write where a field may be left out."""
+"""Ask for every field, null where it may be left out, and take those nulls out again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,41 @@ def without_idle_nulls(value: Any, schema: Any, root: Any) -> Any:
         for name, inner in value.items()
         if inner is not None or name in required or name not in known or _may_be_null(known[name], root)
     }
+
+
+def with_nulls(schema: Any, root: Any = None) -> Any:
+    """Return a schema in which every named field is required, and may be null where it was not."""
+    root = schema if root is None else root
+    if not isinstance(schema, Mapping):
+        return schema
+    made = dict(schema)
+    for keyword in ("$defs", "properties"):
+        if keyword in made:
+            made[keyword] = {name: with_nulls(one, root) for name, one in made[keyword].items()}
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if keyword in made:
+            made[keyword] = [with_nulls(one, root) for one in made[keyword]]
+    for keyword in ("items", "additionalProperties"):
+        if keyword in made:
+            made[keyword] = with_nulls(made[keyword], root)
+    if "properties" in made:
+        required = made.get("required", ())
+        made["properties"] = {
+            name: one
+            if name in required or _may_be_null(schema["properties"][name], root)
+            else _nullable(one)
+            for name, one in made["properties"].items()
+        }
+        made["required"] = [*made["properties"], *(one for one in required if one not in made["properties"])]
+    return made
+
+
+def _nullable(schema: Any) -> dict[str, Any]:
+    if not isinstance(schema, Mapping):
+        return {"anyOf": [schema, {"type": "null"}]}
+    told = {key: schema[key] for key in ("title", "description") if key in schema}
+    bare = {key: value for key, value in schema.items() if key not in told and key != "default"}
+    return told | {"anyOf": [bare, {"type": "null"}]}
 
 
 def _may_be_null(schema: Any, root: Any) -> bool:

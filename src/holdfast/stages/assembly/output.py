@@ -18,7 +18,7 @@ _RULES = """
 Output
 This task wants a record, not sentences: one JSON object whose fields are described by its schema. What is said above of marks in square brackets and of the word for no answer does not apply to it:
 - Put no [n] marks into values. Numbers, units, codes and names stand in a value as the passages have them; dates and numbers in the form that the schema asks for.
-{citing}- What no passage states is null, or left out where the schema allows neither; it is never guessed.
+{citing}- What no passage states is null; it is never guessed.
 - "no_answer" is true when the passages do not hold what is asked for, else false."""  # noqa: E501
 
 _CITING = """\

@@ -49,7 +49,8 @@ class ThresholdDecider:
         """
         settings, passages = self._settings, prompt.passages
         if reply.finish == "unable" or not passages:
-            return Ruling(outcome=self._without_reply(prompt, reply, checks))
+            outcome = self._without_reply(prompt, reply, checks)
+            return Ruling(outcome=outcome, final=reply.finish != "unable")
         if checks.answerability < settings.refuse_below:
             why = f"the passages hardly answer the question ({_percent(checks.answerability)} likely)"
             # The next rung reads the same passages, so only a model's own estimate can change there.
