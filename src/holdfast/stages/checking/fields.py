@@ -13,7 +13,7 @@ from holdfast.stages.checking.claims import Stated
 from holdfast.stages.checking.quantities import is_number_told
 from holdfast.stages.checking.support import VERBATIM, Evidence, Support, states_verbatim, support_of
 from holdfast.text.identifiers import identifiers, key_of
-from holdfast.text.numbers import Day, days, quantities
+from holdfast.text.numbers import Day, days, is_unit, quantities
 from holdfast.text.words import words
 
 REORDERED = 0.9
@@ -106,14 +106,14 @@ def _short(text: str, evidence: Evidence, whole: str) -> Support:
     """Return the support of a name, a code or a quantity written as text."""
     codes, found = identifiers(text), quantities(text)
     wanted = frozenset(words(text))
-    if codes and len(wanted) <= len(words(" ".join(code.text for code in codes))):
+    if found and _is_all_quantity(text):  # before codes: `EUR 1940` has the form of one
+        told = quantities(whole)
+        is_told = all(any(one.agrees(other) for other in told) for one in found)
+    elif codes and len(wanted) <= len(words(" ".join(code.text for code in codes))):
         known = {code.key for code in identifiers(whole)} | {key_of(part) for part in whole.split()}
         is_told = all(code.key in known for code in codes)
     elif "@" in text or "://" in text:
         is_told = text.casefold() in whole.casefold()
-    elif found and _is_all_quantity(text):
-        told = quantities(whole)
-        is_told = all(any(one.agrees(other) for other in told) for one in found)
     elif wanted and any(wanted <= frozenset(words(sentence)) for sentence in evidence.sentences):
         return Support(probability=REORDERED, conflicts=(), features={"reordered": 1.0})
     else:
@@ -125,7 +125,7 @@ def _is_all_quantity(text: str) -> bool:
     rest = text
     for one in quantities(text):
         rest = rest.replace(one.text, " ")
-    return not words(rest)
+    return not words(rest) or all(map(is_unit, words(rest)))
 
 
 def _moment(text: str) -> datetime | Day | None:

@@ -28,7 +28,7 @@ class Held:
     """A reply's object held against its shape."""
 
     output: Any = None
-    """As the shape has it, with the defaults of a Pydantic model; counts only without problems."""
+    """As the shape has it, without fields that the reply left out; counts only without problems."""
     problems: tuple[str, ...] = ()
     """In words, the field first (`price: is "x", not a number`)."""
 
@@ -98,7 +98,8 @@ class _ByModel:
         try:
             # By way of JSON, as the model wrote it: a date is text there, also for a strict model.
             made = self._model.model_validate_json(json.dumps(plain))
-            return Held(output=made.model_dump(mode="json", by_alias=True))
+            # A default is the folder's word and not the passages': in the record it would look cited.
+            return Held(output=made.model_dump(mode="json", by_alias=True, exclude_unset=True))
         except ValidationError as error:
             found = error.errors(include_url=False)[:MOST_MISFITS]
             return Held(problems=tuple(_told(one) for one in found))
