@@ -19,6 +19,7 @@ from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
 from holdfast.errors import UsageError
+from holdfast.filling import Filling, filling_of
 from holdfast.flows.answer import AnswerParts
 from holdfast.flows.ingest import IngestParts, Name
 from holdfast.ladders import LadderParts, Ladders, open_ledger
@@ -123,7 +124,7 @@ class Wiring:
         make = load("holdfast.stages.sources.files:FilesSource")
         source = make(
             self.loaded.source_folder(settings), settings, is_declared=self.loaded.is_declared,
-            own_files=[self.folder / name for name in self.loaded.hooks.sources],
+            own_files=list(self.loaded.own_files),
         )  # fmt: skip
         with self.database.read() as connection:
             source.had_permissions = (
@@ -260,6 +261,7 @@ class Wiring:
         assembler = assembler or load("holdfast.stages.assembly.assembler:assembler_for")(
             settings.assembly, folder
         )
+        assembler = self._filling.asked_by(assembler)
         system = getattr(assembler, "system_text", "")
         return AnswerParts(
             guards=self._guards(system),
@@ -298,6 +300,10 @@ class Wiring:
         return made
 
     @cached_property
+    def _filling(self) -> Filling:
+        return filling_of(self.loaded)
+
+    @cached_property
     def _ladders(self) -> Ladders:
         async def embed(texts: Sequence[str]) -> FloatArray:
             return await self.embedder.embed(texts, kind="document")
@@ -305,7 +311,7 @@ class Wiring:
         parts = LadderParts(
             workflow=self.loaded.name, settings=self.settings, workspace=self.workspace, ledger=self.ledger,
             own_model=lambda rung: self._own_part(Stage.GENERATION, rung),
-            embed=embed if self._is_minilm else None,
+            embed=embed if self._is_minilm else None, filling=self._filling,
         )  # fmt: skip
         return Ladders(parts)
 

@@ -34,6 +34,9 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
         "outcome": kind_of(outcome),
         "text": outcome.text,
         "output": outcome.output if isinstance(outcome, Answer) else None,
+        "cites": {path: list(numbers) for path, numbers in outcome.cites.items()}
+        if isinstance(outcome, Answer)
+        else {},
         "reason": outcome.reason,
         "confidence": round(outcome.confidence, 4),
         "citations": [citation_json(citation) for citation in citations_of(outcome)],

@@ -52,6 +52,7 @@ def diagnose_declaration(
         *_parts(loaded, seen),
         *_sources(loaded, seen),
         *_models(loaded, seen),
+        *_output(loaded),
         *_index(seen),
         *_hidden(loaded, seen),
         *_cases(seen),
@@ -192,6 +193,27 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             why="No model is declared and the extractive answerer is off.",
             move="generation: {extractive: true}  (or an entry under rungs)",
             place=_at(loaded, "generation"),
+        )
+
+
+def _output(loaded: LoadedWorkflow) -> Iterator[Advice]:
+    if loaded.settings.output is None:
+        return
+    if not loaded.settings.generation.rungs:
+        yield Advice(
+            weight=Weight.BROKEN,
+            title="Structured output needs a model, and none is declared",
+            why="The extractive answerer can only quote, so every item goes to a person.",
+            move="generation: {rungs: [{provider: PROVIDER, model: MODEL}]}",
+            place=_at(loaded, "output"),
+        )
+    if loaded.settings.output.cite == "none":
+        yield Advice(
+            weight=Weight.RISKY,
+            title="No field of the output has to name its passages",
+            why="A value that the model made up looks like any other.",
+            move="output: {cite: all}  (or a list of fields)",
+            place=_at(loaded, "output", "cite"),
         )
 
 

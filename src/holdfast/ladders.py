@@ -10,6 +10,7 @@ from holdfast.domain.calls import Call
 from holdfast.domain.outcomes import Outcome
 from holdfast.domain.prompts import Limits, Piece, Prompt
 from holdfast.domain.usage import Price, Usage
+from holdfast.filling import Filling
 from holdfast.flows.ladder import Route, Rung
 from holdfast.loading import load
 from holdfast.protocols import Ledger, Model
@@ -50,6 +51,8 @@ class LadderParts:
     """The model that a rung's `use` names, or None for a provider's."""
     embed: Callable[[Sequence[str]], Any] | None
     """MiniLM's vectors for the extractive answerer; None when another embedder is in use."""
+    filling: Filling
+    """The output that the workflow declares."""
 
 
 class Ladders:

@@ -59,14 +59,22 @@ def part(
     DeclarationError for everything else, naming the line in the user's file.
     """
     if ":" in use:
-        if not trusted:
-            raise untrusted(folder, use=use)
-        maker = _hook(use, stage, hooks or read_hook_files(folder))
+        maker = hook(use, stage=stage, folder=folder, trusted=trusted, hooks=hooks)
     else:
         maker = _plugin(use, stage)
     made = _made(maker, use, stage, folder, options, context)
     _check_socket(made, socket or SOCKETS[Stage(stage)], use, stage)
     return made
+
+
+def hook(use: str, *, stage: str, folder: Path, trusted: bool, hooks: HookFiles | None = None) -> Any:
+    """Return what `module:name` of the folder's code is, without calling it.
+
+    Raises NotAllowed for an untrusted folder and DeclarationError when there is no such thing in it.
+    """
+    if not trusted:
+        raise untrusted(folder, use=use)
+    return _hook(use, stage, hooks or read_hook_files(folder))
 
 
 def installed(stage: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Mistake, Unreadable, declaration_error
 from holdfast.declaring.names_apart import folders_inside, names_twice
 from holdfast.declaring.near_misses import near_miss
+from holdfast.declaring.output_shape import SECTION, schema_of_file, shape_mistakes
 from holdfast.declaring.parts_named import NamedPart, hook_mistakes, named_parts
 from holdfast.declaring.prompt_files import digest_of, prompt_files, prompt_mistakes
 from holdfast.declaring.yaml_text import Place, YamlText, parse_yaml
@@ -32,6 +33,7 @@ from holdfast.stages.deciding.expressions import ROUTE, check_route, parse
 from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.stages.enriching.settings import EnrichingSettings
+from holdfast.stages.generation.output_settings import OutputSettings
 from holdfast.stages.generation.settings import GenerationSettings
 from holdfast.stages.guardrails.settings import GuardrailsSettings
 from holdfast.stages.indexing.settings import IndexingSettings
@@ -81,6 +83,9 @@ class Workflow(Settings):
     generation: GenerationSettings = Field(
         default=GenerationSettings(), description="Which models are tried, for how long and how much."
     )
+    output: OutputSettings | None = Field(
+        default=None, description="The shape that an answer must have; left out: text."
+    )
     checking: CheckingSettings = Field(
         default=CheckingSettings(), description="How claims are held against what they cite."
     )
@@ -109,6 +114,8 @@ class LoadedWorkflow:
     """The Python code that hooks may use, read once; empty when no hook is named."""
     parts: tuple[NamedPart, ...] = ()
     """Every part that `use:` names."""
+    output_schema: Mapping[str, Any] | None = None
+    """The JSON Schema under `output`, read from its file where it has one; None: no schema is declared."""
     lines: Mapping[Place, int] = field(default_factory=dict, repr=False)
 
     @property
@@ -130,6 +137,13 @@ class LoadedWorkflow:
     def hook_files(self) -> tuple[Path, ...]:
         """Return the Python files that hooks may use, which are no documents."""
         return self.hooks.paths
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Return what beside workflow.yaml belongs to the declaration, which is no document either."""
+        output = self.settings.output
+        shape = (output.shape,) if output and isinstance(output.shape, str) and output.shape else ()
+        return (*self.hook_files, *(self.folder / name for name in shape))
 
     @property
     def version_parts(self) -> dict[str, str]:
@@ -224,20 +238,46 @@ def _declared(folder: Path, data: bytes) -> LoadedWorkflow | tuple[Mistake, ...]
     settings = settings_of(text, Workflow, file=FILE)
     if isinstance(settings, list):
         return tuple(settings)
-    parts, prompts = named_parts(settings), prompt_files(folder)
-    if mistakes := _across(settings, folder, text, parts, prompts):
+    parts, prompts = _parts(settings), prompt_files(folder)
+    schema, wrong = _output_schema(settings.output, folder, text)
+    if mistakes := [*_across(settings, folder, text, parts, prompts), *wrong]:
         return tuple(sorted(mistakes, key=lambda mistake: mistake.line))
     has_hooks = any(part.is_hook for part in parts)
     return LoadedWorkflow(
         settings=settings,
         folder=folder,
         file=folder / FILE,
-        declaration_digest=_digest(settings),
+        declaration_digest=_digest(settings, schema),
         prompts_digest=digest_of(prompts),
         hooks=_hooks(folder) if has_hooks else HookFiles(folder=folder),
         parts=parts,
+        output_schema=schema,
         lines=text.lines,
     )
+
+
+def _parts(settings: Workflow) -> tuple[NamedPart, ...]:
+    """Return every part of the user's own: those that `use:` names, and the model of the output."""
+    named = named_parts(settings)
+    if settings.output is None or not settings.output.model:
+        return named
+    model = settings.output.model if ":" in settings.output.model else f"{settings.output.model}:"
+    return (*named, NamedPart(stage="generation", use=model, place=("output", "model")))
+
+
+def _output_schema(
+    output: OutputSettings | None, folder: Path, text: YamlText
+) -> tuple[dict[str, Any] | None, list[Mistake]]:
+    """Return the declared JSON Schema, and what is wrong with it."""
+    if output is None or not output.shape:
+        return None, []
+    if not isinstance(output.shape, str):
+        wrong = shape_mistakes(output.shape, output.wanted_citations, text, file=FILE)
+        return output.shape, wrong
+    line, name = text.line(SECTION), output.shape
+    schema, lines = schema_of_file(name, read_bytes(folder, name), file=FILE, line=line)
+    wrong = shape_mistakes(schema, output.wanted_citations, text, file=FILE, own=(name, lines))
+    return schema, wrong
 
 
 def _across(
@@ -309,8 +349,8 @@ def _hooks(folder: Path) -> HookFiles:
         raise Unreadable(Mistake(file=FILE, what=error.what, move=error.move)) from error
 
 
-def _digest(settings: Workflow) -> str:
-    plain = settings.model_dump(mode="python")
+def _digest(settings: Workflow, schema: Mapping[str, Any] | None = None) -> str:
+    plain = settings.model_dump(mode="python") | ({"output_schema": schema} if schema else {})
     canonical = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=_plain)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

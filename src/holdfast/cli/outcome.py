@@ -7,10 +7,12 @@ import textwrap
 from holdfast.cli.screen import show
 from holdfast.domain.checks import Citation
 from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, citations_of, kind_of
+from holdfast.domain.outputs import field_lines
 from holdfast.domain.runs import Run
 
 WIDTH = 96
 LONGEST_QUOTE = 400
+LONGEST_FIELD = 32
 TITLES = {"answer": "Answer", "question": "Question back", "refusal": "Refused", "escalation": "Handed over"}
 
 
@@ -24,7 +26,10 @@ def show_run(run: Run) -> None:
         show(
             _wrapped(f"to {outcome.route or 'a person'}{f' <{outcome.contact}>' if outcome.contact else ''}")
         )
-    show(_wrapped(outcome.text))
+    if isinstance(outcome, Answer) and outcome.output is not None:
+        _show_output(outcome)
+    else:
+        show(_wrapped(outcome.text))
     if isinstance(outcome, Question):
         for option in outcome.options:
             show(_wrapped(f"- {option}"))
@@ -37,6 +42,16 @@ def show_run(run: Run) -> None:
     for citation in citations:
         _show_citation(citation)
     show(_footer(run), style="dim")
+
+
+def _show_output(answer: Answer) -> None:
+    """Print the fields of structured output in two columns, each value with its marks."""
+    lines = field_lines(answer.output, answer.cites)
+    width = min(LONGEST_FIELD, max((len(line.path) for line in lines), default=0))
+    for line in lines:
+        margin = f"  {line.path:<{width}}  "
+        shown = line.text.removeprefix(f"{line.path}: ")
+        show(textwrap.fill(shown, WIDTH, initial_indent=margin, subsequent_indent=" " * (width + 4)))
 
 
 def _show_citation(citation: Citation) -> None:

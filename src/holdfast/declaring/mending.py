@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Union
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 SIMILAR = 0.6
 ELSEWHERE = {
@@ -57,27 +58,32 @@ def keys_of(model: type[BaseModel], section: Sequence[str | int]) -> list[str]:
     kinds: list[Any] = [model]
     for part in section:
         kinds = [inner for kind in kinds for inner in _step(kind, part)]
-    return list(dict.fromkeys(key for kind in kinds if _is_model(kind) for key in kind.model_fields))
+    return list(dict.fromkeys(key for kind in kinds if _is_model(kind) for key in _written(kind)))
 
 
 def homes_of(model: type[BaseModel], key: str) -> list[tuple[str, ...]]:
     """Return every section of the model that has the key."""
-    return [path for path, section in _sections(model, ()) if key in section.model_fields and path]
+    return [path for path, section in _sections(model, ()) if key in _written(section) and path]
 
 
 def _sections(
     model: type[BaseModel], path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
     yield path, model
-    for name, info in model.model_fields.items():
+    for name, info in _written(model).items():
         for kind in _inside(info.annotation):
             yield from _sections(kind, (*path, name))
+
+
+def _written(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields by the keys that a declaration has for them."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
 def _step(kind: Any, part: str | int) -> list[Any]:
     """Return the kinds of value that lie behind a key or position."""
     if _is_model(kind):
-        info = kind.model_fields.get(part)
+        info = _written(kind).get(str(part))
         return _alternatives(info.annotation) if info else []
     arguments = [argument for argument in typing.get_args(kind) if argument is not Ellipsis]
     return _alternatives(arguments[-1]) if arguments else []

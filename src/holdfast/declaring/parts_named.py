@@ -36,7 +36,7 @@ def named_parts(settings: Settings) -> tuple[NamedPart, ...]:
 
 def hook_mistakes(parts: tuple[NamedPart, ...], folder: Path, text: YamlText, *, file: str) -> list[Mistake]:
     """Return the hooks that are misspelt, or whose Python file is not there."""
-    found = ((part, _wrong_hook(part.use, folder)) for part in parts if part.is_hook)
+    found = ((part, _wrong_hook(part.use, folder, key=part.place[-1])) for part in parts if part.is_hook)
     return [
         Mistake(file=file, line=text.line(part.place), what=wrong[0], move=wrong[1])
         for part, wrong in found
@@ -51,17 +51,17 @@ def hook_file(use: str, folder: Path) -> Path:
     return package if package.is_file() else stem.with_name(f"{stem.name}.py")
 
 
-def _wrong_hook(use: str, folder: Path) -> tuple[str, str] | None:
+def _wrong_hook(use: str, folder: Path, *, key: str | int = "use") -> tuple[str, str] | None:
     module, _, name = use.partition(":")
     if not all(part.isidentifier() for part in (*module.split("."), name)):
-        return f"use: {use} is no name of a hook", "write module:name, such as hooks:by_clause"
+        return f"{key}: {use} is no name of a hook", "write module:name, such as hooks:by_clause"
     wanted = hook_file(use, folder)
     if wanted.is_file():
         return None
     stems = [path.stem for path in sorted(folder.glob("*.py"))]
     meant = nearest(module, stems)
     move = f"did you mean {meant}:{name}?" if meant else "write the file beside workflow.yaml"
-    return f"use: {use} names the file {wanted.relative_to(folder)}, which does not exist", move
+    return f"{key}: {use} names the file {wanted.relative_to(folder)}, which does not exist", move
 
 
 def _walk(value: Any, place: Place) -> Iterator[NamedPart]:

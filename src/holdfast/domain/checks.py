@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 
 from holdfast.domain.locators import NOWHERE, Locator
 
@@ -24,7 +25,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One sentence of the reply."""
+    """One sentence of the reply, or one field of its structured output."""
 
     text: str
     start: int
@@ -36,6 +37,8 @@ class Claim:
     """Probability (0 to 1) that its cited passages state it."""
     conflicts: tuple[str, ...] = ()
     """What it states and its passages do not, in words (`number 24 Nm is in no cited passage`)."""
+    field: str = ""
+    """Path of the field (`parts.0.torque`); empty for a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Checks:
     """The weakest claim's support; 0 when there is no claim."""
     answerability: float = 0.0
     """Probability that the passages answer the question at all."""
-    details: dict[str, float] = field(default_factory=dict)
+    details: dict[str, float] = field_of(default_factory=dict)
     """Named features behind the two probabilities, for the record."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from holdfast.domain.checks import Citation
@@ -18,6 +18,9 @@ class Answer:
     confidence: float
     reason: str = ""
     output: Any = None
+    """Structured output as the workflow declares it; `text` is then its fields, a line each."""
+    cites: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Path of a field of the output (`parts.0.torque`) to the numbers of its citations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,15 @@
-"""Structured output as a workflow declares it."""
+"""Structured output: the shape that a workflow declares, and the fields of one that was filled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+Mode = Literal["schema", "tool", "prompt"]
+"""How a shape is asked for: by the provider's own structured output, by a tool call, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,4 +19,84 @@ class OutputSpec:
     name: str
     """Letters, digits and underscores: providers show it to the model."""
     schema: Mapping[str, Any] = field(default_factory=dict)
-    """JSON Schema (2020-12) of one object."""
+    """JSON Schema (2020-12) of one object, as declared."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """What the model is shown: the schema with `no_answer`, and cited fields as `{value, cites}`."""
+    cited: tuple[tuple[str, ...], ...] = ()
+    """Paths of the fields that need citations; `*` stands for every entry of a list."""
+    mode: Mode = "prompt"
+    """Set by what stands around a rung's model; without it the shape is asked for in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldLine:
+    """One field of an output as one line of the reply's text."""
+
+    path: str
+    """Names and positions with dots (`parts.0.torque`)."""
+    value: Any
+    """A plain value, or a list of them."""
+    cites: tuple[int, ...]
+    text: str
+    """`path: value [n]`, on one line."""
+    start: int
+    end: int
+    """Offsets into the text of all lines."""
+
+
+def field_lines(output: Any, cites: Mapping[str, tuple[int, ...]]) -> tuple[FieldLine, ...]:
+    """Return the fields that hold something, in their order; nulls and what is empty have no line."""
+    made: list[FieldLine] = []
+    start = 0
+    for path, value in _leaves(output, ""):
+        numbers = cites_at(path, cites)
+        marks = "".join(f"[{n}]" for n in numbers)
+        text = f"{path}: {shown_value(value)}{' ' if marks else ''}{marks}"
+        made.append(
+            FieldLine(path=path, value=value, cites=numbers, text=text, start=start, end=start + len(text))
+        )
+        start += len(text) + 1
+    return tuple(made)
+
+
+def text_of_output(output: Any, cites: Mapping[str, tuple[int, ...]]) -> str:
+    """Return an output as text with `[n]` marks, a line for each field."""
+    return "\n".join(line.text for line in field_lines(output, cites))
+
+
+def cites_at(path: str, cites: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the numbers that a field, or what it lies in, is cited with."""
+    while path not in cites and "." in path:
+        path = path.rpartition(".")[0]
+    return cites.get(path, ())
+
+
+def shown_value(value: Any) -> str:
+    """Return a plain value as a reader sees it, on one line; a `[12]` in it is no citation of ours."""
+    match value:
+        case str():
+            text = " ".join(value.split())
+        case bool() | None:
+            text = json.dumps(value)
+        case list():
+            return ", ".join(map(shown_value, value))
+        case _:
+            text = str(value)
+    return _MARK.sub(r"(\1)", text)
+
+
+_MARK = re.compile(r"\[(\d[\d,;\s–-]*)\]")  # noqa: RUF001 - a dash in a range
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    match value:
+        case Mapping():
+            for name, inner in value.items():
+                yield from _leaves(inner, f"{path}.{name}".lstrip("."))
+        case list() if any(isinstance(one, (Mapping, list)) for one in value):
+            for at, inner in enumerate(value):
+                yield from _leaves(inner, f"{path}.{at}".lstrip("."))
+        case None | "" | []:
+            return
+        case _:
+            yield path, value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from holdfast.domain.documents import Metadata
@@ -80,14 +81,19 @@ class Reply:
     """`provider:model` as declared; `extractive` for the answerer that quotes."""
     usage: Usage = Usage()
     cost_usd: float = 0.0
-    finish: Literal["stop", "nothing"] = "stop"
-    """`nothing`: the model says that the passages hold no answer (it wrote the agreed word)."""
+    finish: Literal["stop", "nothing", "unable"] = "stop"
+    """`nothing`: the model says that the passages hold no answer (it wrote the agreed word).
+    `unable`: this rung cannot give the structured output that is wanted."""
     answerability: float | None = None
     """Probability that the passages answer the question, where the model tells it (0 to 1)."""
     returned_model: str = ""
     """The id that the provider's reply named."""
     output: Any = None
     """Structured output as declared, parsed and validated; None where none is declared."""
+    cites: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Path of a field of the output (`parts.0.torque`) to the passage numbers that the model names for it."""
+    repairs: int = 0
+    """Further calls that the structured output took until it fitted its schema."""
     is_cached: bool = False
     """Whether an earlier reply was taken; its cost is 0 then."""
 
@@ -108,3 +114,14 @@ class Partial:
 
 Piece = str | Partial | Restart | Reply
 """What a model yields: text as it comes, and last the complete Reply."""
+
+
+def with_rules(prompt: Prompt, words: str, *, tokens: int) -> Prompt:
+    """Return the prompt with words at the end of its system text, which is the same for every item."""
+    messages = list(prompt.messages)
+    at = next((i for i, one in enumerate(messages) if one.role == "system"), None)
+    if at is None:
+        messages.insert(0, Message(role="system", text=words.strip()))
+    else:
+        messages[at] = replace(messages[at], text=messages[at].text + words)
+    return replace(prompt, messages=tuple(messages), tokens=prompt.tokens + tokens)

@@ -106,6 +106,8 @@ async def climb(
             trail.degrade(f"{rung.model.name}: {error.what}")
             failure = error
             continue
+        if reply.finish == "unable" and ruling is not None:
+            continue  # what an earlier rung came to says more than that this one is not able
         checks = await trail.step(Stage.CHECKING, parts.checker.check, item, prompt, reply)
         ruling = await trail.step(Stage.DECIDING, parts.decider.decide, item, prompt, reply, checks)
         if stands(ruling, rung):

@@ -192,7 +192,7 @@ def _runs_with_evidence(connection: sa.Connection, paths: Sequence[str]) -> list
 def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
     """Yield what a run answered and quoted, the pieces that a later item may repeat."""
     outcome = unpack(connection.execute(sa.select(runs.c.outcome).where(runs.c.id == run_id)).scalar_one())
-    pieces = [outcome.get("text"), outcome.get("draft")]
+    pieces = [outcome.get("text"), outcome.get("draft"), *texts_in(outcome.get("output"))]
     pieces += [citation.get("quote") for citation in outcome.get("citations") or ()]
     pieces += [citation.get("quote") for citation in outcome.get("nearest") or ()]
     yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)

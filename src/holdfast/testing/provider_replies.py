@@ -48,7 +48,9 @@ class OpenAIChat:
 
     def whole(self, asked: Mapping[str, Any], scripted: Scripted) -> str:
         """Return one `chat.completion`."""
-        message = {"role": "assistant", "content": scripted.text}
+        message: dict[str, Any] = {"role": "assistant", "content": scripted.text}
+        if scripted.as_call:
+            message = {"role": "assistant", "content": None, "tool_calls": [_call(asked, scripted.text)]}
         choice = {"index": 0, "message": message, "finish_reason": self._finish(scripted)}
         choices = [] if scripted.fault is Fault.EMPTY_CHOICES else [choice]
         kind = "chat.completion"
@@ -60,7 +62,9 @@ class OpenAIChat:
         """Return `chat.completion.chunk` events, the usage in one of its own, then `[DONE]`."""
         envelope = self._envelope(asked, scripted, "chat.completion.chunk")
         deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-        deltas += [{"content": piece} for piece in _pieces(scripted)]
+        if scripted.as_call:
+            deltas.append({"tool_calls": [_call(asked, "") | {"index": 0}]})
+        deltas += [_openai_delta(piece, scripted) for piece in _pieces(scripted)]
         choices: list[list[dict[str, Any]]] = [
             [{"index": 0, "delta": delta, "finish_reason": None}] for delta in deltas
         ]
@@ -88,7 +92,9 @@ class OpenAIChat:
         return {"id": "chatcmpl-1", "object": kind, "created": 1_700_000_000, "model": model}
 
     def _finish(self, scripted: Scripted) -> str:
-        return scripted.fault if scripted.fault in (Fault.LENGTH, Fault.CONTENT_FILTER) else "stop"
+        if scripted.fault in (Fault.LENGTH, Fault.CONTENT_FILTER):
+            return scripted.fault
+        return "tool_calls" if scripted.as_call else "stop"
 
 
 class AnthropicMessages:
@@ -96,7 +102,10 @@ class AnthropicMessages:
 
     def whole(self, asked: Mapping[str, Any], scripted: Scripted) -> str:
         """Return one `message`."""
-        content = [] if scripted.fault is Fault.EMPTY_CHOICES else [{"type": "text", "text": scripted.text}]
+        block = {"type": "text", "text": scripted.text}
+        if scripted.as_call:
+            block = _tool_use(asked) | {"input": json.loads(scripted.text)}
+        content = [] if scripted.fault is Fault.EMPTY_CHOICES else [block]
         return json.dumps(
             self._message(asked, scripted) | {"content": content, "stop_reason": self._stop(scripted)}
         )
@@ -105,10 +114,10 @@ class AnthropicMessages:
         """Return the events from `message_start` to `message_stop`."""
         events: list[dict[str, Any]] = [{"type": "message_start", "message": self._message(asked, scripted)}]
         if scripted.fault is not Fault.EMPTY_CHOICES:
-            block = {"type": "text", "text": ""}
+            block = _tool_use(asked) if scripted.as_call else {"type": "text", "text": ""}
             events.append({"type": "content_block_start", "index": 0, "content_block": block})
             events += [
-                {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+                {"type": "content_block_delta", "index": 0, "delta": _anthropic_delta(piece, scripted)}
                 for piece in _pieces(scripted)
             ]
             events.append({"type": "content_block_stop", "index": 0})
@@ -141,7 +150,7 @@ class AnthropicMessages:
 
     def _stop(self, scripted: Scripted) -> str:
         return {Fault.LENGTH: "max_tokens", Fault.CONTENT_FILTER: "refusal"}.get(
-            scripted.fault or Fault.STALL, "end_turn"
+            scripted.fault or Fault.STALL, "tool_use" if scripted.as_call else "end_turn"
         )
 
 
@@ -184,6 +193,27 @@ _ANTHROPIC_ERRORS = {
     429: "rate_limit_error",
     529: "overloaded_error",
 }
+
+
+def _call(asked: Mapping[str, Any], arguments: str) -> dict[str, Any]:
+    name = asked["tools"][0]["function"]["name"]
+    return {"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def _openai_delta(piece: str, scripted: Scripted) -> dict[str, Any]:
+    if not scripted.as_call:
+        return {"content": piece}
+    return {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+
+
+def _tool_use(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "tool_use", "id": "toolu_1", "name": asked["tools"][0]["name"], "input": {}}
+
+
+def _anthropic_delta(piece: str, scripted: Scripted) -> dict[str, Any]:
+    if not scripted.as_call:
+        return {"type": "text_delta", "text": piece}
+    return {"type": "input_json_delta", "partial_json": piece}
 
 
 def _pieces(scripted: Scripted) -> list[str]:

@@ -57,3 +57,5 @@ class Scripted:
     cached_tokens: int = 0
     pieces: int = 4
     """Events that the text is spread over."""
+    as_call: bool = False
+    """Send the text as the arguments of a call of the first tool that was offered."""

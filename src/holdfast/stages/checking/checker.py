@@ -9,6 +9,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.citing import citation_of
 from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
+from holdfast.stages.checking.fields import StatedField, field_support, stated_fields
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
 from holdfast.text.answerability import answerability
@@ -28,10 +29,15 @@ class LexicalChecker:
 
     def check(self, item: WorkItem, prompt: Prompt, reply: Reply) -> Checks:  # noqa: ARG002 - the socket's
         """Return claims with support, resolved citations and answerability."""
-        if reply.finish == "nothing":
+        if reply.finish != "stop":
             return Checks(answerability=self._answerability(prompt, reply))
         passages = {passage.n: passage for passage in prompt.passages}
-        stated = stated_in(reply.text)
+        stated: Sequence[Stated]
+        if prompt.output is not None and reply.output is not None:
+            stated = stated_fields(reply.output, reply.cites, prompt.output)
+            named = dict.fromkeys(n for numbers in reply.cites.values() for n in numbers)
+        else:
+            stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
         judged = [self._support(claim, prompt.passages) for claim in stated]
         claims = tuple(
             Claim(
@@ -41,6 +47,7 @@ class LexicalChecker:
                 cites=claim.cites,
                 support=support.probability,
                 conflicts=support.conflicts,
+                field=claim.field,
             )
             for claim, support in zip(stated, judged, strict=True)
         )
@@ -48,7 +55,7 @@ class LexicalChecker:
         return Checks(
             claims=claims,
             citations=self._citations(stated, passages),
-            unresolved=tuple(f"[{n}]" for n in marked_numbers(reply.text) if n not in passages),
+            unresolved=tuple(f"[{n}]" for n in named if n not in passages),
             support=weakest.probability if weakest else 0.0,
             answerability=self._answerability(prompt, reply),
             details=dict(weakest.features) if weakest else {},
@@ -59,6 +66,8 @@ class LexicalChecker:
         settings = self._settings
         named = [passage for passage in passages if passage.n in claim.cites]
         evidence = evidence_of(named if claim.cites else passages)
+        if isinstance(claim, StatedField):
+            return self._field_support(claim, evidence, has_passage=bool(named))
         support = support_of(claim.text, evidence)
         probability, conflicts = support.probability, support.conflicts
         if conflicts:
@@ -69,6 +78,19 @@ class LexicalChecker:
         elif not named:
             probability, conflicts = 0.0, ("names only passages that were not given",)
         return Support(probability=probability, conflicts=conflicts, features=support.features)
+
+    def _field_support(self, claim: StatedField, evidence: Evidence, *, has_passage: bool) -> Support:
+        """Return the support of a field; one that names no passage has none, however true it is."""
+        if not claim.cites:
+            return Support(probability=0.0, conflicts=("names no passage",), features={})
+        if not has_passage:
+            return Support(
+                probability=0.0, conflicts=("names only passages that were not given",), features={}
+            )
+        settings = self._settings
+        return field_support(
+            claim, evidence, conflict_ceiling=settings.conflict_ceiling, concluded=settings.concluded
+        )
 
     def _citations(self, stated: Sequence[Stated], passages: dict[int, Passage]) -> tuple[Citation, ...]:
         """Return one citation per passage that a claim names, in the order of the marks."""

@@ -24,6 +24,8 @@ class Stated:
     end: int
     """Offsets into the reply, its marks included."""
     cites: tuple[int, ...]
+    field: str = ""
+    """Path of the field of structured output; empty for a sentence."""
 
 
 def stated_in(reply: str) -> tuple[Stated, ...]:

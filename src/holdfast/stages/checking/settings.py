@@ -27,3 +27,10 @@ class CheckingSettings(PartSettings):
         description="What is left of the support of a sentence that names no passage: it is compared "
         "with all of them.",
     )
+    concluded: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="Support of a field of structured output that is a conclusion from its passages and no "
+        "quote: yes or no, or a word of a list that the passages do not say.",
+    )

@@ -12,6 +12,7 @@ from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.ambiguity import open_choice, open_range
 from holdfast.stages.deciding.evaluating import holds, situation_of
 from holdfast.stages.deciding.expressions import parse
+from holdfast.stages.deciding.field_faults import fault_of_fields
 from holdfast.stages.deciding.other_language import other_language
 from holdfast.stages.deciding.settings import DecidingSettings, RuleSettings
 from holdfast.text.relevance import rank_sentences
@@ -19,6 +20,7 @@ from holdfast.text.relevance import rank_sentences
 NOT_HELD = "I could not find an answer to this in the documents that you may see."
 NOT_SURE = "I found related passages, but none that clearly answers this."
 HANDED_OVER = "This goes to a person."
+NEEDS_MODEL = "This has to be filled in by a person."
 
 
 def decider_for(settings: DecidingSettings) -> ThresholdDecider:
@@ -47,8 +49,9 @@ class ThresholdDecider:
         better; one that lies in the passages is final for the rung that reads best.
         """
         settings, passages = self._settings, prompt.passages
-        if not passages:
-            return Ruling(outcome=_refusal(NOT_HELD, "no passage was found that you may see", checks, ()))
+        if reply.finish == "unable" or not passages:
+            outcome = self._without_reply(prompt, reply, checks)
+            return Ruling(outcome=outcome, final=reply.finish != "unable")
         if checks.answerability < settings.refuse_below:
             why = f"the passages hardly answer the question ({_percent(checks.answerability)} likely)"
             # The next rung reads the same passages, so only a model's own estimate can change there.
@@ -59,26 +62,28 @@ class ThresholdDecider:
             choice = open_range(prompt.question, passages, checks.citations)
         if choice is not None:
             return Ruling(outcome=_question(*choice, confidence=checks.answerability))
-        if reply.finish == "nothing" or not checks.claims:
+        if reply.finish == "nothing" or not (checks.claims or _needs_no_citation(prompt, reply)):
             why = "the model found no answer in the passages"
             return Ruling(outcome=self._refuse(NOT_SURE, why, prompt, checks), final=False)
-        fault = self._fault(reply, checks)
+        fault = self._fault(prompt, reply, checks)
         if fault:
             return Ruling(outcome=self._uncertain(fault, prompt, reply, checks), final=False)
         return Ruling(outcome=_answer(reply, checks))
 
-    def _fault(self, reply: Reply, checks: Checks) -> str:
+    def _fault(self, prompt: Prompt, reply: Reply, checks: Checks) -> str:
         """Return in words why the reply is not given as an answer, or empty.
 
         A model that writes could have said that nothing answers, and has read more than words alone
         tell: `answer_at` is for replies that bring their own estimate, as the extractive answerer's do.
         """
         settings = self._settings
+        weak = [claim for claim in checks.claims if claim.support < settings.support_at]
+        if weak and weak[0].field:
+            return fault_of_fields(weak)
         if checks.unresolved:
             return f"the reply cites {', '.join(checks.unresolved)}, which it was not given"
-        if not checks.citations:
+        if not checks.citations and not _needs_no_citation(prompt, reply):
             return "the reply cites nothing"
-        weak = [claim for claim in checks.claims if claim.support < settings.support_at]
         if weak:
             worst = min(weak, key=lambda claim: claim.support)
             told = f" ({'; '.join(worst.conflicts)})" if worst.conflicts else ""
@@ -88,6 +93,15 @@ class ThresholdDecider:
                 f"it is not certain that the passages answer this ({_percent(checks.answerability)} likely)"
             )
         return ""
+
+    def _without_reply(self, prompt: Prompt, reply: Reply, checks: Checks) -> Outcome:
+        """Return how an item ends that has no passage, or whose output no model could fill: never as text."""
+        if reply.finish != "unable":
+            return _refusal(NOT_HELD, "no passage was found that you may see", checks, ())
+        why = f"structured output needs a model; {reply.model} can only quote"
+        if self._settings.unfilled == "refuse":
+            return self._refuse(NEEDS_MODEL, why, prompt, checks)
+        return self._escalation(NEEDS_MODEL, why, self._settings.last_route)
 
     def _uncertain(self, why: str, prompt: Prompt, reply: Reply, checks: Checks) -> Outcome:
         if self._settings.uncertain == "refuse":
@@ -138,13 +152,18 @@ class ThresholdDecider:
         )
 
 
+def _needs_no_citation(prompt: Prompt, reply: Reply) -> bool:
+    """Return whether the reply is an output none of whose fields has to be cited."""
+    return prompt.output is not None and reply.output is not None and not prompt.output.cited
+
+
 def confidence_of(checks: Checks) -> float:
     """Return how sure an answer is: answerable at all, and its weakest claim supported.
 
     The smaller of the two: each is a bound, and they are far from independent, so that a product would
     say less than is known.
     """
-    return round(min(checks.answerability, checks.support), 4)
+    return round(min(checks.answerability, checks.support if checks.claims else 1.0), 4)
 
 
 def nearest(prompt: Prompt, most: int) -> tuple[Citation, ...]:
@@ -174,12 +193,16 @@ def _citation(passage: Passage, start: int, end: int, n: int) -> Citation:
 def _answer(reply: Reply, checks: Checks) -> Answer:
     confidence = confidence_of(checks)
     count = len(checks.citations)
+    stands = "it fits its schema, and none of its fields has to be cited"
+    if checks.claims:
+        stands = f"it stands in {count} cited passage{'s' if count != 1 else ''}"
     return Answer(
         text=reply.text,
         citations=checks.citations,
         confidence=confidence,
-        reason=f"it stands in {count} cited passage{'s' if count != 1 else ''}; "
-        f"{_percent(confidence)} likely to be what was asked",
+        reason=f"{stands}; {_percent(confidence)} likely to be what was asked",
+        output=reply.output,
+        cites=reply.cites,
     )
 
 

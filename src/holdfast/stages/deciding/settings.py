@@ -70,6 +70,11 @@ class DecidingSettings(PartSettings):
         description="What happens between `refuse_below` and `answer_at`, and to an answer that the "
         "passages do not support: refuse with the nearest sources, or hand over with the draft.",
     )
+    unfilled: Literal["refuse", "escalate"] = Field(
+        default="escalate",
+        description="What happens to an item whose structured output (`output`) no model could fill: it is "
+        "never answered as text.",
+    )
     ask_about: tuple[str, ...] = Field(
         default=("product",),
         description="Declared keys to ask back about when the question names no value and the best "

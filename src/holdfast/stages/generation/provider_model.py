@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from holdfast.domain.calls import Call, Deadline
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.usage import Price, Usage
@@ -66,9 +67,17 @@ class Wire(Protocol):
     """An open client that speaks one provider's protocol."""
 
     def send(
-        self, messages: tuple[Message, ...], *, output_tokens: int, deadline: Deadline
+        self,
+        messages: tuple[Message, ...],
+        *,
+        output_tokens: int,
+        deadline: Deadline,
+        output: OutputSpec | None = None,
     ) -> AsyncGenerator[str | Ended, None]:
-        """Yield text, then how it ended; raise ProviderError, or TimeoutError at the deadline."""
+        """Yield text, then how it ended; raise ProviderError, or TimeoutError at the deadline.
+
+        An `output` is asked for in its `mode`; the text is then its JSON.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -139,7 +148,12 @@ class ProviderModel:
             async with asyncio.timeout(deadline.left_s):
                 wire = await self._open()
             async with aclosing(
-                wire.send(prompt.messages, output_tokens=prompt.output_tokens, deadline=deadline)
+                wire.send(
+                    prompt.messages,
+                    output_tokens=prompt.output_tokens,
+                    deadline=deadline,
+                    output=prompt.output,
+                )
             ) as pieces:
                 async for piece in pieces:
                     yield piece

@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 import httpx2
 
 from holdfast.domain.calls import Deadline
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message
 from holdfast.domain.usage import Price, Usage
 from holdfast.errors import HoldfastError
 from holdfast.stages.generation.provider_errors import translated
 from holdfast.stages.generation.provider_keys import Key
 from holdfast.stages.generation.provider_model import Ended, Endpoint
+from holdfast.stages.generation.provider_output import Shown, parameters_for
 from holdfast.stages.generation.provider_prices import price_of
 
 try:
@@ -28,14 +30,11 @@ try:
         ModelMessage,
         ModelRequest,
         ModelResponse,
-        PartDeltaEvent,
-        PartStartEvent,
         SystemPromptPart,
         TextPart,
-        TextPartDelta,
         UserPromptPart,
     )
-    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.models import Model
     from pydantic_ai.settings import ModelSettings
 except ImportError as error:
     raise ImportError("model providers need an extra: pip install 'holdfast[providers]'") from error
@@ -62,20 +61,28 @@ class PydanticWire:
         self._temperature = endpoint.temperature if sends_temperature else None
 
     async def send(
-        self, messages: tuple[Message, ...], *, output_tokens: int, deadline: Deadline
+        self,
+        messages: tuple[Message, ...],
+        *,
+        output_tokens: int,
+        deadline: Deadline,
+        output: OutputSpec | None = None,
     ) -> AsyncGenerator[str | Ended, None]:
         """Yield text, then how it ended; raise ProviderError, or TimeoutError at the deadline.
+
+        With an output that is asked for by a tool call, the text is the call's arguments.
 
         Each wait runs under what is left of the whole deadline: a server that only sends keep-alive
         pings never trips a read timeout.
         """
-        asked = (_mapped(messages), self._settings(output_tokens), ModelRequestParameters())
+        asked = (_mapped(messages), self._settings(output_tokens), parameters_for(output))
+        shown = Shown(is_call=output is not None and output.mode == "tool")
         try:
             if not self._endpoint.stream:
                 async with asyncio.timeout(deadline.left_s):
                     response = await self._model.request(*asked)
-                yield response.text or ""
-                yield self._ended(response)
+                yield shown.whole(response)
+                yield self._ended(response, shown)
                 return
             async with AsyncExitStack() as stack:
                 async with asyncio.timeout(deadline.left_s):
@@ -86,9 +93,11 @@ class PydanticWire:
                         event = await anext(events, None)
                     if event is None:
                         break
-                    if text := _text_of(event):
+                    if text := shown.of(event):
                         yield text
-                yield self._ended(stream.get())
+                if rest := shown.rest():
+                    yield rest
+                yield self._ended(stream.get(), shown)
         except (TimeoutError, HoldfastError):
             raise
         except Exception as error:  # noqa: BLE001 clients leak IndexError, ValidationError, json's and httpx2's errors
@@ -108,7 +117,7 @@ class PydanticWire:
             settings["temperature"] = self._temperature
         return settings
 
-    def _ended(self, response: ModelResponse) -> Ended:
+    def _ended(self, response: ModelResponse, shown: Shown) -> Ended:
         usage = Usage(
             input_tokens=response.usage.input_tokens,
             output_tokens=response.usage.output_tokens,
@@ -116,9 +125,9 @@ class PydanticWire:
         )
         returned = response.model_name or ""
         price = self.priced(usage, model=returned)
-        is_whole = response.state == "complete"
+        finish = (response.finish_reason or "") if response.state == "complete" else ""
         return Ended(
-            finish=(response.finish_reason or "") if is_whole else "",
+            finish="stop" if finish == "tool_call" and shown.has_call else finish,
             usage=usage,
             returned_model=returned,
             cost_usd=price.usd if price else None,
@@ -154,13 +163,3 @@ def _mapped(messages: tuple[Message, ...]) -> list[ModelMessage]:
             case "assistant":
                 mapped.append(ModelResponse(parts=[TextPart(content=message.text)]))
     return mapped
-
-
-def _text_of(event: object) -> str:
-    match event:
-        case PartStartEvent(part=TextPart(content=text)):
-            return text
-        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-            return text
-        case _:
-            return ""

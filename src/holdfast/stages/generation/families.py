@@ -1,0 +1,71 @@
+"""What is known of the families of models: how each can be asked for structured output."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from holdfast.domain.outputs import Mode
+from holdfast.stages.generation.settings import RungSettings
+
+MODES: dict[str, dict[str, Mode]] = {
+    "openai": {
+        "gpt-3.5-turbo": "tool",
+        "gpt-4": "tool",
+        "gpt-4-turbo": "tool",
+        "gpt-4o": "schema",
+        "gpt-4o-2024-05-13": "tool",
+        "gpt-4.1": "schema",
+        "gpt-5": "schema",
+        "gpt-6": "schema",
+        "o1": "schema",
+        "o1-mini": "prompt",
+        "o1-preview": "prompt",
+        "o3": "schema",
+        "o4": "schema",
+    },
+    "anthropic": {
+        "claude-": "tool",
+        "claude-fable-5": "schema",
+        "claude-haiku-4-5": "schema",
+        "claude-haiku-5": "schema",
+        "claude-mythos-5": "schema",
+        "claude-opus-4-1": "schema",
+        "claude-opus-4-5": "schema",
+        "claude-opus-4-6": "schema",
+        "claude-opus-4-7": "schema",
+        "claude-opus-4-8": "schema",
+        "claude-opus-5": "schema",
+        "claude-sonnet-4-5": "schema",
+        "claude-sonnet-4-6": "schema",
+        "claude-sonnet-5": "schema",
+    },
+    # Ollama holds every model to a schema itself, while it samples.
+    "ollama": {"": "schema"},
+}
+"""Best mode by provider and by the beginning of the model's id; the longest that fits counts (2026-11)."""
+
+Native = Literal["auto", "schema", "tool", "prompt"]
+
+
+def mode_of(rung: RungSettings, native: Native = "auto") -> Mode:
+    """Return how a rung's model is asked for a shape: as declared, else the best it is known to have.
+
+    What is not known is asked in words, which every model understands: behind OpenAI's protocol stand
+    servers that refuse the parameter. A part of the user's own takes messages, so it is asked in words.
+    """
+    if rung.use:
+        return "prompt"
+    if native != "auto":
+        return native
+    known = MODES[rung.provider]
+    fitting = [beginning for beginning in known if rung.model.startswith(beginning)]
+    return known[max(fitting, key=len)] if fitting else "prompt"
+
+
+def is_told_in_words(rung: RungSettings, mode: Mode) -> bool:
+    """Return whether the schema has to stand in the prompt.
+
+    OpenAI and Anthropic show it to their models; other servers hold the model to it by a grammar, so that
+    it never sees what a field means.
+    """
+    return mode == "prompt" or (mode == "schema" and (rung.provider == "ollama" or bool(rung.base_url)))
