@@ -20,7 +20,8 @@ import numpy as np
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Passage, Prompt, Reply
-from holdfast.stages.generation.cache import CacheModel, opened_attempt
+from holdfast.stages.generation.cache import CacheModel
+from holdfast.stages.generation.ledger import Account
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.replies import keep_reply
 from holdfast.testing.fakes import FakeModel
@@ -56,7 +57,12 @@ def _fill(database: Database, kept: int) -> None:
 async def _report(database: Database, hits: int) -> None:
     writer = FakeModel(ANSWER.strip())
     model = CacheModel(
-        writer, database=database, ledger=FakeLedger(), opened=opened_attempt, settings_key="s", keep_s=9_000
+        writer,
+        database=database,
+        ledger=FakeLedger(),
+        opened=Account(workflow="").opened,
+        settings_key="s",
+        keep_s=9_000,
     )
     prompt = _prompt()
     await _asked(model, prompt)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.access.trust import is_trusted
+from holdfast.calling.accounts import Account
+from holdfast.calling.shared import process_wide
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import RawDocument
 from holdfast.domain.hidden import HiddenText
@@ -192,8 +194,16 @@ class Wiring:
             root=self.folder,
             fetch=self.may_fetch,
             wanted=wanted,
+            shared=process_wide(),
+            account=self._account() if self.settings.embedding.model == "endpoint" else None,
         )
         return made
+
+    def _account(self) -> Account:
+        """Return where calls of an embedding or reranking endpoint are put on record."""
+        return Account(
+            ledger=self.ledger, workflow=self.loaded.name, cost_centre=self.settings.generation.cost_centre
+        )
 
     # --- the index ---
 
@@ -267,7 +277,12 @@ class Wiring:
             guards=self._guards(system),
             retriever=self.retriever(),
             lookups=self._lookups(),
-            reranker=reranker or load("holdfast.stages.reranking.endpoint:reranker_for")(settings.reranking),
+            reranker=reranker
+            or load("holdfast.stages.reranking.endpoint:reranker_for")(
+                settings.reranking,
+                shared=process_wide(),
+                account=self._account() if settings.reranking.url else None,
+            ),
             assembler=assembler,
             ladder=(),
             checker=checker
@@ -311,7 +326,8 @@ class Wiring:
         parts = LadderParts(
             workflow=self.loaded.name, settings=self.settings, workspace=self.workspace, ledger=self.ledger,
             own_model=lambda rung: self._own_part(Stage.GENERATION, rung),
-            embed=embed if self._is_minilm else None, filling=self._filling,
+            embed=embed if self._is_minilm else None, filling=self._filling, database=self.database,
+            own_digest=self.loaded.hooks_digest,
         )  # fmt: skip
         return Ladders(parts)
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from holdfast.app import Wiring
+from holdfast.calling.accounts import working_on
 from holdfast.domain.attempts import cost_of, usage_of
+from holdfast.domain.calls import Deadline
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome, kind_of, with_citations
@@ -29,7 +31,12 @@ async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | 
     with bound(run=trail.run_id):
         started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
         parts = wiring.answer_parts(model)
-        outcome = await asyncio.to_thread(_placed, wiring, await answer(item, parts, trail))
+        with working_on(
+            run=trail.run_id, case=item.case, journal=trail.journal,
+            deadline=Deadline.after(parts.deadline_s),
+        ):  # fmt: skip
+            outcome = await answer(item, parts, trail)
+        outcome = await asyncio.to_thread(_placed, wiring, outcome)
         trail.finish(outcome.text)
         took_ms = (asyncio.get_running_loop().time() - clock) * 1000
         version = wiring.version

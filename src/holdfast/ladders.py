@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from holdfast.calling.flights import Flights
+from holdfast.calling.shared import process_wide
 from holdfast.domain.calls import Call
 from holdfast.domain.outcomes import Outcome
 from holdfast.domain.prompts import Limits, Piece, Prompt
@@ -20,6 +22,10 @@ from holdfast.storage.ledger import centre_scope, workflow_scope
 from holdfast.telemetry.logs import log
 from holdfast.workflow import Workflow
 from holdfast.workspace import Workspace
+
+if TYPE_CHECKING:
+    from holdfast.stages.generation.ledger import PricedModel
+    from holdfast.stages.generation.policies import Policies
 
 EXTRACTIVE = "extractive"
 EXTRACTIVE_LIMITS = Limits(context_tokens=32_000, output_tokens=1_000)
@@ -53,6 +59,9 @@ class LadderParts:
     """MiniLM's vectors for the extractive answerer; None when another embedder is in use."""
     filling: Filling
     """The output that the workflow declares."""
+    database: Database
+    own_digest: str
+    """Digest of the hooks, which a model of the user's own may lie in."""
 
 
 class Ladders:
@@ -60,8 +69,9 @@ class Ladders:
 
     def __init__(self, parts: LadderParts) -> None:
         self._parts = parts
-        self._models: dict[str, Model] = {}
+        self._models: dict[str, PricedModel] = {}
         self._extractive: Model | None = None
+        self._made_policies: Policies | None = None
 
     def ladder(self, model: str, *, version: str) -> tuple[Rung, ...]:
         """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone."""
@@ -71,7 +81,8 @@ class Ladders:
             named = load("holdfast.stages.generation.providers:rung_named")(model)
             rungs.insert(0, self._rung(named, version))
         if settings.extractive or model == EXTRACTIVE:
-            rungs.append(Rung(model=self._quoting(), limits=EXTRACTIVE_LIMITS, is_last_resort=True))
+            quoting = self._parts.filling.not_by(self._quoting())
+            rungs.append(Rung(model=quoting, limits=EXTRACTIVE_LIMITS, is_last_resort=True))
         return tuple(rungs)
 
     def over_budget(self, why: str) -> Outcome | None:
@@ -90,7 +101,7 @@ class Ladders:
         )
 
     def _within_policies(self, settings: Any, version: str) -> Model:
-        """Return the model of a rung inside its policies; those are thin, what they share lives elsewhere."""
+        """Return the model of a rung inside its policies, filling the declared output."""
         declared = settings.model_dump_json()
         if declared not in self._models:
             self._models[declared] = self._bare(settings)
@@ -103,16 +114,32 @@ class Ladders:
             has_day_budget=generation.budget.per_day_usd is not None
             or generation.cost_centre in parts.workspace.cost_centres,
         )
-        made: Model = load("holdfast.stages.generation.ledger:LedgerModel")(
-            self._models[declared], parts.ledger, account
-        )
-        return made
+        stack = self._policies.around(self._models[declared], settings, account)
+        return parts.filling.by(stack, settings)
 
-    def _bare(self, settings: Any) -> Model:
+    @property
+    def _policies(self) -> Policies:
+        """Return what the rungs have in common, made when the first one is: most ladders have none."""
+        if self._made_policies is None:
+            parts = self._parts
+            self._made_policies = load("holdfast.stages.generation.policies:Policies")(
+                settings=parts.settings.generation,
+                providers=parts.workspace.providers,
+                shared=process_wide(),
+                flights=Flights(),
+                ledger=parts.ledger,
+                database=parts.database,
+                lookups={one.name: one.access for one in parts.settings.lookups_settings.queries},
+                own_digest=parts.own_digest,
+            )
+        return self._made_policies
+
+    def _bare(self, settings: Any) -> PricedModel:
         own = self._parts.own_model(settings)
         if own is not None:
             return _OwnModel(own)
-        made: Model = load("holdfast.stages.generation.providers:model_for")(settings)
+        price = self._parts.workspace.prices.get(f"{settings.provider}:{settings.model}")
+        made: PricedModel = load("holdfast.stages.generation.providers:model_for")(settings, price=price)
         return made
 
     def _condition(self, text: str) -> Callable[[Route], bool]:

@@ -5,7 +5,8 @@ import asyncio
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Passage, Prompt, Reply
-from holdfast.stages.generation.cache import CacheModel, opened_attempt
+from holdfast.stages.generation.cache import CacheModel
+from holdfast.stages.generation.ledger import Account
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database, open_database
 from holdfast.storage.forgetting import forget_document
@@ -23,7 +24,7 @@ PROMPT = Prompt(
 
 def cache_over(database: Database) -> CacheModel:
     return CacheModel(
-        FakeModel("Three months [1]."), database=database, ledger=FakeLedger(), opened=opened_attempt,
+        FakeModel("Three months [1]."), database=database, ledger=FakeLedger(), opened=Account(workflow="").opened,
         settings_key="", keep_s=60,
     )  # fmt: skip
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from holdfast.domain.attempts import CANCELLED, OK, Attempt
-from holdfast.domain.calls import Purpose
+from holdfast.domain.calls import Deadline, Purpose
 from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderError
 from holdfast.protocols import Ledger
@@ -36,6 +37,38 @@ def estimated_tokens(texts: Iterable[str]) -> int:
     return sum(1 + len(text) // _CHARACTERS_PER_TOKEN for text in texts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """The item that calls of this task, and of those begun by it, are made for."""
+
+    run: str
+    case: str
+    journal: list[Attempt]
+    deadline: Deadline
+
+
+_WORK: ContextVar[_Work | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def working_on(*, run: str, case: str, journal: list[Attempt], deadline: Deadline) -> Iterator[None]:
+    """Put the attempts of calls within this block on a run's account, and end them with its deadline.
+
+    Stages whose sockets pass no `Call` on (embedding, reranking) learn it from here.
+    """
+    token = _WORK.set(_Work(run=run, case=case, journal=journal, deadline=deadline))
+    try:
+        yield
+    finally:
+        _WORK.reset(token)
+
+
+def sooner(deadline: Deadline) -> Deadline:
+    """Return the deadline, or that of the item at hand where it comes first."""
+    work = _WORK.get()
+    return deadline if work is None or work.deadline.at > deadline.at else work.deadline
+
+
 @asynccontextmanager
 async def on_record(
     account: Account | None, *, stage: str, purpose: Purpose, model: str, number: int, tokens: int
@@ -48,12 +81,16 @@ async def on_record(
     if account is None:
         yield
         return
+    work = _WORK.get()
     attempt = Attempt(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), workflow=account.workflow, run="", stage=stage,
-        purpose=purpose, case="", cost_centre=account.cost_centre, version=account.version, model=model,
-        number=number, is_hedge=False, usage=Usage(input_tokens=tokens), is_estimated=True,
+        id=uuid.uuid4().hex, at=datetime.now(UTC), workflow=account.workflow, run=work.run if work else "",
+        stage=stage, purpose=purpose, case=work.case if work else "", cost_centre=account.cost_centre,
+        version=account.version, model=model, number=number, is_hedge=False,
+        usage=Usage(input_tokens=tokens), is_estimated=True,
     )  # fmt: skip
     await account.ledger.begin(attempt)
+    journal = work.journal if work else []
+    journal.append(attempt)
     began = time.monotonic()
     status, told = OK, ""
     try:
@@ -63,7 +100,9 @@ async def on_record(
         raise
     finally:
         took_ms = (time.monotonic() - began) * 1000
-        await account.ledger.end(replace(attempt, status=status, error=told, took_ms=took_ms))
+        ended = replace(attempt, status=status, error=told, took_ms=took_ms)
+        journal[journal.index(attempt)] = ended
+        await account.ledger.end(ended)
 
 
 def _status_of(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from holdfast.calling.accounts import Account, on_record
+from holdfast.calling.accounts import Account, on_record, sooner
 from holdfast.calling.retrying import retried
 from holdfast.calling.settings import RetrySettings
 from holdfast.calling.shared import Shared
@@ -39,10 +39,13 @@ class Guarded:
     ) -> T:
         """Return what `make` returns, in one of its tries; raise ProviderError.
 
+        The deadline of the item at hand counts where it comes first.
+
         Calls of one cost centre and `queue` stand in line, those of others take turns with them. With
         `is_patient` an open breaker is waited for, up to the deadline.
         """
         centre = self._account.cost_centre if self._account else ""
+        deadline = sooner(deadline)
 
         async def once(number: int) -> T:
             with self._shared.breaker.watch(deadline=deadline, stage=self._stage):

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from stamina import instrumentation
-
 import holdfast
 from holdfast.cli.screen import counted, progress, say
 from holdfast.cli.target import Target
@@ -24,8 +22,6 @@ MOST_HIDDEN = 10
 @asynccontextmanager
 async def opened(path: Path | None) -> AsyncIterator[Flow]:
     """Yield an opened workflow whose logs go where its workspace says."""
-    # Unless told otherwise stamina logs retries through structlog, which prints on stdout: that is data's.
-    instrumentation.set_on_retry_hooks([instrumentation.LoggingOnRetryHook])
     async with holdfast.open(path) as flow:
         if flow.wiring.workspace.logging is not None:
             set_up_logs(flow.wiring.workspace.logging)

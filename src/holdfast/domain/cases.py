@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import Turn, WorkItem
+from holdfast.domain.items import GOLDEN, Turn, WorkItem
 from holdfast.domain.locators import NOWHERE, Locator
 
 LOOKUP = "lookup:"
@@ -80,5 +80,5 @@ class Case:
         """Return the item that the case asks, under the case's own id."""
         return WorkItem(
             id=self.id, question=self.question, fields=self.fields, history=self.history,
-            principal=self.principal, origin="golden",
+            principal=self.principal, origin=GOLDEN,
         )  # fmt: skip

@@ -17,6 +17,10 @@ class Speaker(StrEnum):
     ASSISTANT = "assistant"
 
 
+GOLDEN = "golden"
+"""Origin of an item that a golden case asks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One turn of an item's history."""
@@ -47,6 +51,11 @@ class WorkItem:
     """Its id was written as a JSON number, and goes out as one."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = "api"
+
+    @property
+    def case(self) -> str:
+        """Return the id of the golden case that it was made of, or empty."""
+        return self.id if self.origin == GOLDEN else ""
 
     def __post_init__(self) -> None:
         """Refuse a principal that is none before anything is asked on its behalf."""

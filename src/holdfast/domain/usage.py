@@ -15,6 +15,8 @@ class Usage:
     output_tokens: int = 0
     cached_tokens: int = 0
     """Those of the prompt that the provider read from its own cache."""
+    written_tokens: int = 0
+    """Those of the prompt that the provider put into its own cache, at a price of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

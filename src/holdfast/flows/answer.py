@@ -82,7 +82,9 @@ async def climb(
     """
     ruling: Ruling | None = None
     failure: ProviderError | None = None
-    call = Call(deadline=deadline, run=trail.run_id, principal=item.principal, journal=trail.journal)
+    call = Call(
+        deadline=deadline, run=trail.run_id, case=item.case, principal=item.principal, journal=trail.journal
+    )
     for rung in parts.ladder:
         if rung.is_last_resort and ruling is not None and ruling.final:
             break

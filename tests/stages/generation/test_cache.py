@@ -17,7 +17,8 @@ from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message, Partial, Passage, Piece, Prompt, Reply, Restart
 from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted, DeadlineOver, ProviderError, RateLimited, ReplyMalformed
-from holdfast.stages.generation.cache import CacheModel, opened_attempt, settings_key
+from holdfast.stages.generation.cache import CacheModel, settings_key
+from holdfast.stages.generation.ledger import Account
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database, open_database, sqlite_url
@@ -71,7 +72,7 @@ class Rig:
 
     def model(self, *, keep_s: float = 60.0, settings: str = "s") -> CacheModel:
         return CacheModel(
-            self.writer, database=self.database, ledger=self.ledger, opened=opened_attempt,
+            self.writer, database=self.database, ledger=self.ledger, opened=Account(workflow="").opened,
             settings_key=settings, keep_s=keep_s, clock=lambda: self.now,
         )  # fmt: skip
 

@@ -6,11 +6,9 @@ import asyncio
 import hashlib
 import json
 import time
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from holdfast.calling.flights import Flight, Flights
 from holdfast.domain.attempts import CACHED, Attempt
@@ -272,15 +270,6 @@ class CacheModel:
                 )  # fmt: skip
         except StorageError as error:
             log("reply.not_kept", "warning", model=self.name, error=str(error))
-
-
-def opened_attempt(call: Call, model: str) -> Attempt:
-    """Return an open attempt that names no workflow, version or cost centre."""
-    return Attempt(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), workflow="", run=call.run, stage=call.stage,
-        purpose=call.purpose, case=call.case, cost_centre="", version="", model=model, number=call.number,
-        is_hedge=call.is_hedge,
-    )  # fmt: skip
 
 
 def _key(prompt: Prompt, model: str, settings: str, user: str) -> str:

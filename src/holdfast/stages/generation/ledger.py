@@ -48,6 +48,23 @@ class Account:
     per_run_usd: float | None = None
     has_day_budget: bool = False
 
+    def opened(self, call: Call, model: str) -> Attempt:
+        """Return the open attempt of a call of the named model, for which nothing is held back."""
+        return Attempt(
+            id=uuid.uuid4().hex,
+            at=datetime.now(UTC),
+            workflow=self.workflow,
+            run=call.run,
+            stage=call.stage,
+            purpose=call.purpose,
+            case=call.case,
+            cost_centre=self.cost_centre,
+            version=self.version,
+            model=model,
+            number=call.number,
+            is_hedge=call.is_hedge,
+        )
+
 
 class LedgerModel:
     """Leaves a row in the ledger for each attempt, and makes none that a budget does not cover."""
@@ -114,21 +131,7 @@ class LedgerModel:
             )
         most = price.usd if price else 0.0
         self._check_run(most, call)
-        return Attempt(
-            id=uuid.uuid4().hex,
-            at=datetime.now(UTC),
-            workflow=account.workflow,
-            run=call.run,
-            stage=call.stage,
-            purpose=call.purpose,
-            case=call.case,
-            cost_centre=account.cost_centre,
-            version=account.version,
-            model=self.name,
-            number=call.number,
-            is_hedge=call.is_hedge,
-            reserved_usd=most,
-        )
+        return replace(account.opened(call, self.name), reserved_usd=most)
 
     def _check_run(self, most: float, call: Call) -> None:
         """Raise BudgetExhausted when the run's attempts and this one may cost more than a run may."""

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from holdfast.calling.settings import PriceSettings
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message, Prompt, Reply
@@ -44,6 +45,8 @@ class Endpoint:
     """Whether the address is on this machine."""
     temperature: float | None
     stream: bool
+    price: PriceSettings | None = None
+    """As declared, before that of the price list."""
 
     @property
     def name(self) -> str:

@@ -122,6 +122,7 @@ class PydanticWire:
             input_tokens=response.usage.input_tokens,
             output_tokens=response.usage.output_tokens,
             cached_tokens=response.usage.cache_read_tokens,
+            written_tokens=response.usage.cache_write_tokens,
         )
         returned = response.model_name or ""
         price = self.priced(usage, model=returned)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlsplit
 
+from holdfast.calling.settings import PriceSettings
 from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
 from holdfast.errors import DeclarationError, UsageError
@@ -71,8 +72,11 @@ WINDOWS = {
 """Windows by the beginning of the model's id, the longest that fits counts (genai-prices, 2026-11)."""
 
 
-def model_for(rung: RungSettings) -> ProviderModel:
-    """Return the model of a rung; nothing heavy is imported and no key is read before its first call."""
+def model_for(rung: RungSettings, *, price: PriceSettings | None = None) -> ProviderModel:
+    """Return the model of a rung; nothing heavy is imported and no key is read before its first call.
+
+    `price` comes before that of the price list.
+    """
     if rung.use:
         raise DeclarationError(
             f"the rung `{rung.name}` names a part of its own, not a provider",
@@ -80,7 +84,7 @@ def model_for(rung: RungSettings) -> ProviderModel:
             move="Load it as a plug-in or hook",
         )
     provider = PROVIDERS[rung.provider]
-    base_url = (rung.base_url or provider.base_url).rstrip("/")
+    base_url = address_of(rung)
     return ProviderModel(
         Endpoint(
             provider=rung.provider,
@@ -91,9 +95,15 @@ def model_for(rung: RungSettings) -> ProviderModel:
             is_here=_is_here(base_url),
             temperature=rung.temperature,
             stream=rung.stream,
+            price=price,
         ),
         wire=provider.wire,
     )
+
+
+def address_of(rung: RungSettings) -> str:
+    """Return the base URL that the rung's model is called at."""
+    return (rung.base_url or PROVIDERS[rung.provider].base_url).rstrip("/")
 
 
 def limits_for(rung: RungSettings) -> Limits:
