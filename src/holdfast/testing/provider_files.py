@@ -32,7 +32,7 @@ class MixSettings(Settings):
 
     @model_validator(mode="after")
     def _are_shares(self) -> Self:
-        Mix(dict(self.shares))
+        Mix(self.shares)
         return self
 
 
@@ -69,4 +69,4 @@ def read_script(path: Path) -> Script:
     replies = [Scripted(**dict(one)) for one in settings.replies]
     if settings.mix is None:
         return replies
-    return Mix(dict(settings.mix.shares), seed=settings.mix.seed, otherwise=replies or Scripted())
+    return Mix(settings.mix.shares, seed=settings.mix.seed, otherwise=replies or Scripted())

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 
 class Fault(StrEnum):
@@ -100,6 +100,9 @@ class Scripted:
     """Events that the text is spread over."""
 
 
+Drawn = TypeVar("Drawn", bound=Fault | Scripted)
+
+
 class Mix:
     """Faults by chance: each request draws one by its share, the rest get `otherwise`.
 
@@ -108,7 +111,7 @@ class Mix:
 
     def __init__(
         self,
-        shares: Mapping[Fault | Scripted, float],
+        shares: Mapping[Drawn, float],
         *,
         seed: int = 0,
         otherwise: Scripted | Sequence[Scripted] = Scripted(),
@@ -117,7 +120,9 @@ class Mix:
         if any(share < 0 for share in shares.values()) or sum(shares.values()) > 1 + 1e-9:
             raise ValueError("the shares of a mix are at least 0, and together at most 1")
         self._healthy = [otherwise] if isinstance(otherwise, Scripted) else list(otherwise)
-        self._replies = [one if isinstance(one, Scripted) else Scripted(fault=one) for one in shares]
+        self._replies: list[Scripted] = [
+            one if isinstance(one, Scripted) else Scripted(fault=one) for one in shares
+        ]
         self._shares = list(shares.values())
         self._random = random.Random(seed)  # noqa: S311 repeatable on purpose
         self._asked = 0
