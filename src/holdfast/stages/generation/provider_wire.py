@@ -103,7 +103,9 @@ class PydanticWire:
         return cost_of(Usage(input_tokens=input_tokens, output_tokens=output_tokens), self._endpoint)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
-        settings = ModelSettings(max_tokens=output_tokens, max_retries=0, cache={"messages": False})
+        # Without `max_retries`: the clients are made with none, and naming it here copies the client for
+        # every call, which looks up the platform again in a thread of its own (seen in 2.62).
+        settings = ModelSettings(max_tokens=output_tokens, cache={"messages": False})
         if self._temperature is not None:
             settings["temperature"] = self._temperature
         return settings
