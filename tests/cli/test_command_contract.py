@@ -47,6 +47,7 @@ def test_help_comes_at_once_and_names_every_command(desk: Any) -> None:
     named = {line.split()[0] for line in ended.stdout.splitlines() if line.startswith("  ")}
     assert named >= {
         "sync", "ask", "search", "why", "runs", "forget", "doctor", "schema", "trust", "models", "bench",
+        "testing",
     }  # fmt: skip
 
 

@@ -20,8 +20,10 @@ app = typer.Typer(
 )
 models = typer.Typer(help="The local embedding model.", no_args_is_help=True, rich_markup_mode=None)
 bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True, rich_markup_mode=None)
+testing = typer.Typer(help="Servers for tests.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
+app.add_typer(testing, name="testing")
 
 Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 Folder = Annotated[
@@ -254,6 +256,22 @@ def bench_retrieval(
 ) -> None:
     """Index a data set in BEIR layout and report nDCG@10, MRR@10, recall and latency."""
     run("holdfast.cli.commands.bench:retrieval", dataset=dataset, folder=workflow, as_json=json)
+
+
+@testing.command(
+    "provider",
+    epilog='Examples:  holdfast testing provider --port 8010 --text "24 Nm [1]."   |   '
+    "holdfast testing provider --script faults.yaml",
+)
+def serve_provider(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes any that is free.")] = 0,
+    script: Annotated[
+        Path | None, typer.Option("--script", metavar="FILE.yaml", help="What to answer, faults included.")
+    ] = None,
+    text: Annotated[str, typer.Option(metavar="TEXT", help="Answer every request with this.")] = "",
+) -> None:
+    """Serve scripted replies on this machine in the place of OpenAI or Anthropic, until Ctrl-C."""
+    run("holdfast.cli.commands.testing:provider", port=port, script=script, text=text)
 
 
 def main() -> None:

@@ -3,46 +3,33 @@
     with ProviderServer([Scripted(status=503), Scripted(text="24 Nm [1].")]) as server:
         ...  # call server.openai_url, server.anthropic_url or server.rerank_url
 
-It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, and a Cohere/Jina-style
-rerank endpoint, over HTTP on the loopback interface; no client has to be replaced.
+It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, OpenAI's embeddings, lists
+of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback interface; no client has to be
+replaced. `server.account` says what it sent; `GET /account` says the same to other processes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import copy
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from holdfast.testing import provider_replies as replies
-from holdfast.testing.provider_script import Fault, Scripted
+from holdfast.testing.provider_account import Account, Sent
+from holdfast.testing.provider_http import Served, read_request, until_closed, whole_bytes
+from holdfast.testing.provider_others import dialect_of
+from holdfast.testing.provider_script import Fault, Mix, Scripted
+from holdfast.testing.provider_sending import Sender
 
-__all__ = ["Fault", "ProviderServer", "Scripted", "Served"]
+__all__ = ["Account", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
 
-_PING_EVERY_S = 0.02
-_BODY_BYTES_AT_MOST = 50_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def streams(self) -> bool:
-        """Return whether the client asked for a stream."""
-        return bool(self.body.get("stream"))
-
+ACCOUNT_PATH = "/account"
+_WAITING_AT_MOST = 1_024
+"""Connections that may wait to be accepted."""
 
 Script = Sequence[Scripted] | Callable[[Served], Scripted]
 
@@ -50,13 +37,22 @@ Script = Sequence[Scripted] | Callable[[Served], Scripted]
 class ProviderServer:
     """Serves scripted replies until the `with` block ends.
 
-    A sequence answers one request each, the last one all further ones; a function answers by request.
+    A sequence answers one request each, the last one all further ones; a function, such as a Mix, answers by
+    request.
     """
 
-    def __init__(self, script: Script = (), *, port: int = 0) -> None:
+    def __init__(self, script: Script = (), *, port: int = 0, keeps_requests: bool = True) -> None:
+        """Take what to answer, and a port (0: any that is free)."""
         self.requests: list[Served] = []
+        """What came, if `keeps_requests`."""
+        self.most_at_once = 0
+        """Requests that were being answered at the same time, at most."""
         self._script = script or (Scripted(),)
         self._port = port
+        self._keeps = keeps_requests
+        self._sent: list[Sent] = []
+        self._at_once = 0
+        self._sender = Sender()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._stop: Callable[[], object] = lambda: None
@@ -81,6 +77,11 @@ class ProviderServer:
     def rerank_url(self) -> str:
         """Return the address of the rerank endpoint."""
         return f"{self.url}/v1/rerank"
+
+    @property
+    def account(self) -> Account:
+        """Return what was sent so far."""
+        return Account(sent=tuple(map(copy.copy, self._sent)))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -112,7 +113,9 @@ class ProviderServer:
                 writer.close()
 
         try:
-            server = await asyncio.start_server(connected, "127.0.0.1", self._port)
+            server = await asyncio.start_server(
+                connected, "127.0.0.1", self._port, backlog=_WAITING_AT_MOST
+            )  # fmt: skip
         except OSError as error:
             self._problem = error
             self._ready.set()
@@ -127,126 +130,44 @@ class ProviderServer:
         await asyncio.gather(*connections, return_exceptions=True)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while request := await _read(reader):
-            self.requests.append(request)
-            scripted = self._next(request, len(self.requests) - 1)
-            await asyncio.sleep(scripted.delay_s)
-            if scripted.fault is Fault.STALL:
-                await asyncio.Event().wait()
-            if scripted.fault is Fault.RESET:
-                writer.transport.abort()
-                return
-            await self._answer(request, scripted, writer)
-            if scripted.fault is Fault.CUT:
-                return
+        while request := await read_request(reader):
+            if request.path == ACCOUNT_PATH:
+                writer.write(whole_bytes(HTTPStatus.OK, json.dumps(self.account.as_json())))
+                continue
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+            try:
+                if not await self._answer(request, reader, writer):
+                    return
+            finally:
+                self._at_once -= 1
 
-    def _next(self, request: Served, index: int) -> Scripted:
+    async def _answer(
+        self, request: Served, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer one request; return whether the connection can be used again."""
+        if self._keeps:
+            self.requests.append(request)
+        scripted = self._next(request)
+        model = scripted.model or str(request.body.get("model", ""))
+        sent = Sent(path=request.path, model=model)
+        self._sent.append(sent)
+        await asyncio.sleep(scripted.delay_s)
+        if scripted.fault is Fault.STALL:
+            await until_closed(reader)
+            return False
+        if scripted.fault is Fault.RESET:
+            writer.transport.abort()
+            return False
+        dialect = dialect_of(request.path, request.headers)
+        if dialect is None or not request.is_json:
+            sent.status = HTTPStatus.BAD_REQUEST if dialect else HTTPStatus.NOT_FOUND
+            what = "the body is no JSON object" if dialect else "no such path"
+            writer.write(whole_bytes(sent.status, json.dumps({"error": {"message": what}})))
+            return True
+        return await self._sender.send(request, dialect, scripted, sent, reader, writer)
+
+    def _next(self, request: Served) -> Scripted:
         if callable(self._script):
             return self._script(request)
-        return self._script[min(index, len(self._script) - 1)]
-
-    async def _answer(self, request: Served, scripted: Scripted, writer: asyncio.StreamWriter) -> None:
-        dialect = replies.dialect_of(request.path)
-        if dialect is None:
-            await _send(writer, HTTPStatus.NOT_FOUND, json.dumps({"error": {"message": "no such path"}}))
-        elif scripted.status >= HTTPStatus.MULTIPLE_CHOICES:
-            named = {"retry-after": scripted.retry_after, "location": scripted.location}
-            headers = {name: value for name, value in named.items() if value}
-            await _send(writer, scripted.status, dialect.error(scripted), headers=headers)
-        elif scripted.fault is Fault.HTML:
-            await _send(writer, HTTPStatus.OK, replies.HTML, kind="text/html")
-        elif scripted.fault is Fault.MALFORMED and not request.streams:
-            await _send(writer, HTTPStatus.OK, dialect.whole(request.body, scripted)[:-20])
-        elif request.streams:
-            await _stream(writer, dialect.events(request.body, scripted), scripted)
-        elif scripted.fault is Fault.CUT:
-            await _send(writer, HTTPStatus.OK, dialect.whole(request.body, scripted), missing=20)
-        elif scripted.fault in (Fault.STALL_MIDWAY, Fault.PINGS):
-            await asyncio.Event().wait()
-        else:
-            await _send(writer, HTTPStatus.OK, dialect.whole(request.body, scripted))
-
-
-async def _read(reader: asyncio.StreamReader) -> Served | None:
-    """Return the next request on a connection, or None when the client closed it."""
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    except asyncio.IncompleteReadError:
-        return None
-    first, *lines = head.rstrip().split("\r\n")
-    method, path, _ = first.split(" ", 2)
-    headers = {
-        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-    }
-    length = min(int(headers.get("content-length", "0")), _BODY_BYTES_AT_MOST)
-    data = await reader.readexactly(length)
-    return Served(method=method, path=path, headers=headers, body=json.loads(data) if data else {})
-
-
-async def _send(
-    writer: asyncio.StreamWriter,
-    status: int,
-    body: str,
-    *,
-    kind: str = "application/json",
-    headers: Mapping[str, str] | None = None,
-    missing: int = 0,
-) -> None:
-    """Send a whole reply; `missing` bytes at its end are announced and not sent."""
-    data = body.encode()
-    all_headers = {"content-type": kind, "content-length": str(len(data)), **(headers or {})}
-    writer.write(_head(status, all_headers) + data[: len(data) - missing])
-    await writer.drain()
-
-
-async def _stream(writer: asyncio.StreamWriter, events: Sequence[str], scripted: Scripted) -> None:
-    """Send server-sent events; the script may stop them half-way in one of five manners."""
-    headers = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
-    writer.write(_head(HTTPStatus.OK, headers))
-    shown = events if scripted.fault not in _HALFWAY else events[: len(events) // 2]
-    for event in shown:
-        writer.write(_chunk(event))
-        await writer.drain()
-        await asyncio.sleep(scripted.pause_s)
-    match scripted.fault:
-        case Fault.STALL_MIDWAY:
-            await asyncio.Event().wait()
-        case Fault.PINGS:
-            async for ping in _pings():
-                writer.write(_chunk(ping))
-                await writer.drain()
-        case Fault.CUT:
-            return
-        case Fault.MALFORMED:
-            writer.write(_chunk("data: {not json\n\n"))
-        case _:
-            pass
-    writer.write(b"0\r\n\r\n")
-    with contextlib.suppress(ConnectionError):
-        await writer.drain()
-
-
-_HALFWAY = (Fault.STALL_MIDWAY, Fault.PINGS, Fault.CUT, Fault.MALFORMED, Fault.ENDS_EARLY)
-
-
-async def _pings() -> AsyncIterator[str]:
-    while True:
-        await asyncio.sleep(_PING_EVERY_S)
-        yield ": ping\n\n"
-
-
-def _head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {int(status)} {_phrase(status)}\r\n{lines}\r\n".encode("latin-1")
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Scripted"
-
-
-def _chunk(text: str) -> bytes:
-    data = text.encode()
-    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+        return self._script[min(len(self._sent), len(self._script) - 1)]

@@ -100,7 +100,7 @@ def reply_of(model: Any, **how: Any) -> Reply:
 
 def served(provider: str, mode: Mode, *replies: Any, stream: bool = True) -> tuple[list[Piece], list[Any]]:
     pytest.importorskip("pydantic_ai", reason="the extra `providers` is not installed")
-    script = [Scripted(text=json.dumps(reply), as_call=mode == "tool", pieces=9) for reply in replies]
+    script = [Scripted(output=reply, pieces=9) for reply in replies]
     with ProviderServer(script) as server:
         address = server.anthropic_url if provider == "anthropic" else server.openai_url
         model = "claude-haiku-4-5" if provider == "anthropic" else "gpt-4.1-mini"

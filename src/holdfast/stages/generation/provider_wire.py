@@ -112,7 +112,9 @@ class PydanticWire:
         return price_of(usage, self._endpoint, model=model)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
-        settings = ModelSettings(max_tokens=output_tokens, max_retries=0, cache={"messages": False})
+        # Without `max_retries`: the clients are made with none, and naming it here copies the client for
+        # every call, which looks up the platform again in a thread of its own (seen in 2.62).
+        settings = ModelSettings(max_tokens=output_tokens, cache={"messages": False})
         if self._temperature is not None:
             settings["temperature"] = self._temperature
         return settings

@@ -1,0 +1,48 @@
+"""Holdfast's model of a rung, or the whole stack that a factory builds around it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from holdfast.domain.calls import Call, Deadline
+from holdfast.domain.prompts import Message, Prompt, Reply
+from holdfast.loading import load
+from holdfast.stages.generation.settings import RungSettings
+
+TITLE = "Holdfast"
+PACKAGES = ("holdfast", "pydantic-ai-slim", "openai")
+HOW = "`generate` of the model: total deadline, whole replies only, usage, price, typed errors"
+STACK = "HOLDFAST_BENCH_STACK"
+"""Environment variable: `module:function` that makes a model of RungSettings."""
+
+
+class System:
+    """One model."""
+
+    def __init__(self, url: str) -> None:
+        factory = load(os.environ.get(STACK) or "holdfast.stages.generation.providers:model_for")
+        rung = {"provider": "openai", "model": "loopback", "base_url": url, "output_tokens": 200}
+        self._models = {stream: factory(RungSettings(**rung, stream=stream)) for stream in (True, False)}
+
+    async def call(self, messages: list[dict[str, str]], *, stream: bool) -> tuple[str, float]:
+        """Return the text and the seconds until its first piece."""
+        started, first, text = time.perf_counter(), 0.0, ""
+        prompt = Prompt(
+            question=messages[-1]["content"],
+            messages=tuple(Message(role=one["role"], text=one["content"]) for one in messages),
+            passages=(),
+            tokens=500,
+            output_tokens=200,
+        )
+        async for piece in self._models[stream].generate(prompt, Call(deadline=Deadline.after(30))):
+            first = first or time.perf_counter() - started
+            if isinstance(piece, Reply):
+                text = piece.text
+        return text, first
+
+    async def close(self) -> None:
+        """Close the connections, where the stack has any to close."""
+        for model in self._models.values():
+            if hasattr(model, "aclose"):
+                await model.aclose()
