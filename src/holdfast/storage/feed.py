@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.queries import FloatArray
 from holdfast.storage import counters
+from holdfast.storage.among import given, is_among
 from holdfast.storage.schema import chunks, document_keys, documents, vectors
 
 _BATCH = 2_000
@@ -104,15 +105,28 @@ def vectors_of(
 ) -> dict[str, FloatArray]:
     """Return vectors, each of shape (dimension,), by text key; those that are missing are left out."""
     found: dict[str, FloatArray] = {}
-    for i in range(0, len(text_keys), _IN_LIMIT):
-        query = sa.select(vectors.c.text_key, vectors.c.vector).where(
-            vectors.c.fingerprint == fingerprint, vectors.c.text_key.in_(text_keys[i : i + _IN_LIMIT])
-        )
-        for key, data in connection.execute(query):
+    dialect = connection.dialect.name
+    for i in range(0, len(text_keys), _BATCH):
+        asked = {"fingerprint": fingerprint, "keys": given(text_keys[i : i + _BATCH], dialect)}
+        for key, data in connection.execute(_VECTORS[dialect], asked):
             vector = np.frombuffer(data, dtype=np.float16).astype(np.float32)
             if vector.shape == (dimension,):
                 found[key] = vector
     return found
+
+
+_VECTORS = {
+    dialect: sa.select(vectors.c.text_key, vectors.c.vector).where(
+        vectors.c.fingerprint == sa.bindparam("fingerprint"), is_among(vectors.c.text_key, "keys", dialect)
+    )
+    for dialect in ("sqlite", "postgresql")
+}
+
+
+def has_vectors(connection: sa.Connection, fingerprint: str) -> bool:
+    """Return whether any vector of this embedder is on record."""
+    query = sa.select(vectors.c.text_key).where(vectors.c.fingerprint == fingerprint).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def without_vectors(connection: sa.Connection, fingerprint: str, *, limit: int) -> list[tuple[str, str]]:

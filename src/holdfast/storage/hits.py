@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Metadata, Status
@@ -16,6 +15,7 @@ from holdfast.domain.hits import Hit, Leg
 from holdfast.domain.locators import Locator
 from holdfast.domain.queries import Filter
 from holdfast.storage.access_lists import entries_of
+from holdfast.storage.among import given, is_among
 from holdfast.storage.encoding import from_text
 from holdfast.storage.schema import access_entries, chunks, document_keys, documents
 
@@ -54,11 +54,11 @@ def load_hits(
     """Return those of these chunks that are alive at `version`, pass the filter and may be seen, by id."""
     keys = tuple((key, tuple(values)) for key, values in filter_.keys.items())
     query = _query(connection.dialect.name, filter_.exclude, keys)
-    given: dict[str, object] = {"version": version, "entries": entries_of(principal)}
+    asked: dict[str, object] = {"version": version, "entries": entries_of(principal)}
     found: dict[int, Loaded] = {}
     for i in range(0, len(numbers), _BATCH):
-        given["numbers"] = _given(connection, numbers[i : i + _BATCH])
-        found.update((row[0], Loaded(row=row)) for row in connection.execute(query, given).all())
+        asked["numbers"] = given(numbers[i : i + _BATCH], connection.dialect.name)
+        found.update((row[0], Loaded(row=row)) for row in connection.execute(query, asked).all())
     return found
 
 
@@ -90,19 +90,9 @@ _ALIVE = (
         sa.or_(chunks.c.died.is_(None), chunks.c.died > sa.bindparam("version")),
     )
 )
-# One parameter holds all numbers: a list of hundreds of them is spelt out anew for every query otherwise.
 _FOUND = {
-    "sqlite": _ALIVE.where(
-        chunks.c.id.in_(sa.select(sa.column("value")).select_from(sa.func.json_each(sa.bindparam("numbers"))))
-    ),
-    "postgresql": _ALIVE.where(chunks.c.id == sa.any_(sa.bindparam("numbers", type_=ARRAY(sa.BigInteger)))),
+    dialect: _ALIVE.where(is_among(chunks.c.id, "numbers", dialect)) for dialect in ("sqlite", "postgresql")
 }
-
-
-def _given(connection: sa.Connection, numbers: Sequence[int]) -> object:
-    if connection.dialect.name == "sqlite":
-        return f"[{','.join(map(str, numbers))}]"
-    return list(numbers)
 
 
 def _carrying(key: str, values: Iterable[str]) -> sa.Select[tuple[int]]:

@@ -163,6 +163,24 @@ def test_the_language_is_told_or_left_open(text: str, language: str) -> None:
     assert enriched(text).language == language
 
 
+SAID = {
+    "en": "The pump has to be switched off before the cover is opened and the seal is changed. ",
+    "de": "Die Pumpe muss abgeschaltet werden, bevor der Deckel geöffnet und die Dichtung gewechselt wird. ",
+    "fr": "La pompe doit être arrêtée avant d'ouvrir le couvercle et de changer le joint d'étanchéité. ",
+    "es": "La bomba debe apagarse antes de abrir la tapa y de cambiar la junta de estanqueidad. ",
+    "it": "La pompa deve essere spenta prima di aprire il coperchio e di sostituire la guarnizione. ",
+    "nl": "De pomp moet worden uitgeschakeld voordat het deksel wordt geopend en de afdichting vervangen. ",
+    "pt": "A bomba deve ser desligada antes de abrir a tampa e de substituir a vedação do eixo. ",
+}
+
+
+@given(head=st.sampled_from(sorted(SAID)), body=st.sampled_from(sorted(SAID)), shift=st.integers(0, 60))
+def test_a_text_that_begins_in_another_language_is_in_that_of_most_of_it(
+    head: str, body: str, shift: int
+) -> None:
+    assert enriched(SAID[head] + SAID[body][shift:] + SAID[body] * 10).language == body
+
+
 def test_a_stated_language_is_taken() -> None:
     assert enriched("short", lang="de-CH").language == "de"
 

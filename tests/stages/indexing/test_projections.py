@@ -158,6 +158,15 @@ def test_dead_chunks_leave_both_legs_and_none_is_there_twice(rig: LocalRig) -> N
     assert int(rig.projections.dense._mapped().slots["alive"].sum()) == 10
 
 
+def test_a_sync_that_brings_nothing_writes_no_file_of_terms(rig: LocalRig) -> None:
+    rig.publish(*PAGES)
+    files = rig.projections.sparse.mark()
+    before = sorted((rig.folder / "index" / "sparse" / f"terms.{files.generation}").iterdir())
+    rig.publish(removed=["no such page.md"])
+    assert sorted((rig.folder / "index" / "sparse" / f"terms.{files.generation}").iterdir()) == before
+    assert len(rig.search("pump", BEN, k=30)["sparse"]) == len(PAGES)
+
+
 def test_a_dense_leg_of_dead_entries_is_compacted(rig: LocalRig) -> None:
     pages = [document(f"{n}.md", "pump " * 150) for n in range(30)]
     for revision in range(4):

