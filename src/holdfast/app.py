@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,14 +12,12 @@ from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
 from holdfast.calling.shared import process_wide
 from holdfast.domain.access import Principal
-from holdfast.domain.documents import RawDocument
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Standing, SyncReport
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
-from holdfast.errors import UsageError
 from holdfast.filling import Filling, filling_of
 from holdfast.flows.answer import AnswerParts
 from holdfast.flows.ingest import IngestParts, Name
@@ -361,23 +358,8 @@ class Wiring:
 
     def attachment(self, path: Path) -> ItemAttachment:
         """Return a file that comes with an item as text; raise UsageError when it has none."""
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be read ({error.strerror})",
-                stage=Stage.INTAKE,
-                move="Name a file you may read.",
-            ) from error
-        digest = hashlib.sha256(data).hexdigest()
-        parsed = self._parser.parse(RawDocument(source="item", path=path.name, data=data, digest=digest))
-        if not parsed.status.has_text:
-            raise UsageError(
-                f"{path.name} holds no text that could be read ({parsed.reason})",
-                stage=Stage.INTAKE,
-                move="Attach another file.",
-            )
-        return ItemAttachment(name=path.name, text=parsed.text)
+        made: ItemAttachment = load("holdfast.stages.intake.attached:attached")(path, self._parser)
+        return made
 
     # --- the whole ---
 
