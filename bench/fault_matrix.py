@@ -14,7 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,6 @@ FINAL = {
 """The same request would be refused again, so the next rung is asked at once."""
 OVER = dict.fromkeys(MENDS, Expected(model="extractive", calls=(1, 0), most_s=DEADLINE_S + 1))
 """The deadline ends the call, and with it every other try."""
-HARMLESS = dict.fromkeys(MENDS, Expected(model="primary", calls=(1, 0)))
 DECLARED = {
     Fault.RATE_LIMIT: PASSING,
     Fault.SERVER_ERROR: PASSING,
@@ -91,9 +90,14 @@ DECLARED = {
     Fault.STALL: OVER,
     Fault.STALL_MIDWAY: OVER,
     Fault.PINGS: OVER,
-    Fault.CONTROL_CHARACTERS: HARMLESS,
+    Fault.CONTROL_CHARACTERS: FINAL,
 }
+"""Marks that nobody sees are taken out of a reply; the script tag stays, as text of a sentence that no passage
+supports, so the checks send the item on."""
 ONLY_STREAMED = (Fault.ENDS_EARLY,)
+UNNAMED = {Fault.EMPTY_CHOICES, Fault.HUGE, Fault.STALL, Fault.STALL_MIDWAY, Fault.PINGS}
+UNNAMED_STREAMED = UNNAMED | {Fault.CUT, Fault.ENDS_EARLY, Fault.MALFORMED}
+"""The provider wrote, or may have been writing, and its tokens were never named: the ledger estimates them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,12 @@ class Row:
     calls: tuple[int, int]
     took_s: float
     cents: float
+    """By the tokens that replies named."""
     cents_expected: float
+    cents_estimated: float
+    """By tokens that nobody named."""
+    is_estimated: bool
+    """Whether there should be such."""
 
     @property
     def wrong(self) -> str:
@@ -122,6 +131,8 @@ class Row:
             problems.append(f"within {self.expected.most_s} s")
         if abs(self.cents - self.cents_expected) > 0.001:
             problems.append(f"{self.cents_expected:.2f} cents")
+        if (self.cents_estimated > 0) != self.is_estimated:
+            problems.append(f"{'some' if self.is_estimated else 'no'} cents estimated")
         return ", ".join(problems)
 
 
@@ -134,12 +145,15 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="holdfast-matrix-") as folder:
         rows = asyncio.run(_rows(Path(folder), asked.only))
-    print("| fault | streamed | mended by | answered by | calls | seconds | cents | as declared |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| fault | streamed | mended by | answered by | calls | seconds | cents | estimated | as declared |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         print(
             f"| {row.fault} | {'yes' if row.stream else 'no'} | {row.mend} | {row.model} | {row.calls[0]}+{row.calls[1]} "
-            f"| {row.took_s:.2f} | {row.cents:.2f} | {f'NO: {row.wrong}' if row.wrong else 'yes'} |"
+            f"| {row.took_s:.2f} | {row.cents:.2f} | {row.cents_estimated:.2f} "
+            f"| {f'NO: {row.wrong}' if row.wrong else 'yes'} |"
         )
     wrong = sum(bool(row.wrong) for row in rows)
     print(f"\n{len(rows)} rows, {wrong} not as declared")
@@ -178,6 +192,7 @@ async def _row(folder: Path, fault: Fault, mend: str, *, stream: bool) -> Row:
             run = await flow.ask(QUESTION, principal=Principal(user="bench"))
             took = time.perf_counter() - started
         accounts = (primary.account, secondary.account)
+    unnamed = {fault} & (UNNAMED_STREAMED if stream else UNNAMED)
     return Row(
         fault=fault,
         stream=stream,
@@ -186,22 +201,21 @@ async def _row(folder: Path, fault: Fault, mend: str, *, stream: bool) -> Row:
         model=run.model.rpartition(":")[2],
         calls=(accounts[0].requests, accounts[1].requests),
         took_s=took,
-        cents=_cents_of(run),
-        cents_expected=100 * sum(map(_usd_of, accounts)),
+        cents=_cents_of(run, estimated=False),
+        cents_expected=100 * sum(_usd_of(one, unnamed) for one in accounts),
+        cents_estimated=_cents_of(run, estimated=True),
+        is_estimated=bool(unnamed),
     )
 
 
-def _cents_of(run: Run) -> float:
-    """Return what the attempts of a run cost, or what the run says where it names no attempts."""
-    attempts = getattr(run, "attempts", None)
-    if attempts is None:
-        return 100 * run.cost_usd
-    return 100 * sum(one.cost_usd or 0.0 for one in attempts)
+def _cents_of(run: Run, *, estimated: bool) -> float:
+    """Return what the attempts of a run cost whose tokens were named, or were estimated."""
+    return 100 * sum(one.cost_usd or 0.0 for one in run.attempts if one.is_estimated is estimated)
 
 
-def _usd_of(account: Account) -> float:
-    """Return the price of the replies that were sent whole; parts are estimated by the ledger."""
-    whole = [one for one in account.sent if one.is_whole]
+def _usd_of(account: Account, unnamed: Container[Fault]) -> float:
+    """Return the price of the replies that were sent whole, and whose tokens could be read."""
+    whole = [one for one in account.sent if one.is_whole and one.fault not in unnamed]
     tokens_in = sum(one.input_tokens for one in whole)
     tokens_out = sum(one.output_tokens for one in whole)
     return (tokens_in * USD_A_MILLION["input"] + tokens_out * USD_A_MILLION["output"]) / 1e6

@@ -68,6 +68,8 @@ class ProviderError(HoldfastError):
     """How the ledger names it."""
     paid: object = None
     """Usage of a reply that the provider charges although it is of no use, where it named one."""
+    may_be_paid: bool = False
+    """Whether the provider wrote a reply, and may charge it, without a word of how much that was."""
 
 
 class ProviderUnavailable(ProviderError):

@@ -150,7 +150,7 @@ class ProviderServer:
             self.requests.append(request)
         scripted = self._next(request)
         model = scripted.model or str(request.body.get("model", ""))
-        sent = Sent(path=request.path, model=model)
+        sent = Sent(path=request.path, model=model, fault=scripted.fault)
         self._sent.append(sent)
         await asyncio.sleep(scripted.delay_s)
         if scripted.fault is Fault.STALL:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.testing.provider_script import Fault
+
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
@@ -15,6 +17,8 @@ class Sent:
     path: str
     model: str
     """The id that the reply names."""
+    fault: Fault | None = None
+    """As scripted."""
     status: int | None = None
     """None: not even a status was sent (a stall, a reset connection)."""
     is_whole: bool = False

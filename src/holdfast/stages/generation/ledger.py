@@ -103,7 +103,9 @@ class LedgerModel:
             raise
         except ProviderError as error:
             usage = error.paid if isinstance(error.paid, Usage) else None
-            await self._end(entry, error.kind, prompt, text, usage=usage, error=error.what)
+            await self._end(
+                entry, error.kind, prompt, text, usage=usage, is_charged=error.may_be_paid, error=error.what
+            )
             raise
         except BaseException as stopped:  # whoever asked has left, or something broke: it is on record too
             is_ours = isinstance(stopped, (asyncio.CancelledError, GeneratorExit))
@@ -155,6 +157,7 @@ class LedgerModel:
         text: str,
         *,
         usage: Usage | None = None,
+        is_charged: bool = False,
         returned_model: str = "",
         cost_usd: float = 0.0,
         error: str = "",
@@ -163,7 +166,7 @@ class LedgerModel:
         estimated = usage is None
         if usage is None:
             # A provider that wrote, or was cut off while it may have been writing, has read the prompt.
-            is_charged = bool(text) or status in (CANCELLED, DeadlineOver.kind)
+            is_charged = is_charged or bool(text) or status in (CANCELLED, DeadlineOver.kind)
             usage = Usage(
                 input_tokens=prompt.tokens if is_charged else 0,
                 output_tokens=-(-len(text) // _CHARS_PER_TOKEN),

@@ -116,8 +116,15 @@ def translated(error: Exception, endpoint: Endpoint, key: Key | None) -> Provide
         "move": meaning.move.format_map(words),
     }
     if issubclass(meaning.kind, ProviderUnavailable):
-        return meaning.kind(**told, retry_after_s=retry_after)
+        unavailable = meaning.kind(**told, retry_after_s=retry_after)
+        unavailable.may_be_paid = _came_from_a_model(error)
+        return unavailable
     return meaning.kind(**told)
+
+
+def _came_from_a_model(error: Exception) -> bool:
+    """Return whether an envelope came whose reply is of no use: `choices: []`, or a stream without its end."""
+    return isinstance(error, IndexError) or type(error) is raised.ModelAPIError
 
 
 def _said(error: Exception, key: Key | None) -> str:

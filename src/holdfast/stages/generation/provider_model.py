@@ -185,11 +185,13 @@ class ProviderModel:
 
     def _check_size(self, text: str, output_tokens: int) -> None:
         if len(text) > output_tokens * _CHARACTERS_PER_TOKEN_AT_MOST:
-            raise ReplyMalformed(
+            error = ReplyMalformed(
                 f"{self.name} sent {len(text)} characters where {output_tokens} tokens were asked for",
                 stage=Stage.GENERATION,
                 move="See whether the endpoint honours max_tokens",
             )
+            error.may_be_paid = True
+            raise error
 
     def _accepted(self, text: str, ended: Ended | None, prompt: Prompt) -> Reply:
         """Return the reply if it is whole; a reply that was cut or filtered is none."""
