@@ -67,8 +67,12 @@ FINAL = {
     "nothing": Expected(model="extractive", calls=(1, 1)),
 }
 """The same request would be refused again, so the next rung is asked at once."""
-OVER = dict.fromkeys(MENDS, Expected(model="extractive", calls=(1, 0), most_s=DEADLINE_S + 1))
-"""The deadline ends the call, and with it every other try."""
+SILENT = {
+    "retry": Expected(model="secondary", calls=(1, 1), most_s=DEADLINE_S),
+    "fallback": Expected(model="secondary", calls=(1, 1), most_s=DEADLINE_S),
+    "nothing": Expected(model="extractive", calls=(1, 1), most_s=DEADLINE_S + 1),
+}
+"""A rung that is silent for its share of the time leaves the rest to the next one; no try is worth waiting for."""
 DECLARED = {
     Fault.RATE_LIMIT: PASSING,
     Fault.SERVER_ERROR: PASSING,
@@ -87,9 +91,9 @@ DECLARED = {
     Fault.TOO_LONG: FINAL,
     Fault.LENGTH: FINAL,
     Fault.CONTENT_FILTER: FINAL,
-    Fault.STALL: OVER,
-    Fault.STALL_MIDWAY: OVER,
-    Fault.PINGS: OVER,
+    Fault.STALL: SILENT,
+    Fault.STALL_MIDWAY: SILENT,
+    Fault.PINGS: SILENT,
     Fault.CONTROL_CHARACTERS: FINAL,
 }
 """Marks that nobody sees are taken out of a reply; the script tag stays, as text of a sentence that no passage

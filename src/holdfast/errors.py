@@ -105,6 +105,13 @@ class DeadlineOver(ProviderUnavailable):
     is_worth_a_retry = False
 
 
+class ProviderSlow(ProviderUnavailable):
+    """The provider stayed silent while there was time for another route."""
+
+    kind = "slow"
+    is_worth_a_retry = False
+
+
 class BreakerOpen(ProviderUnavailable):
     """The breaker lets no call through now."""
 

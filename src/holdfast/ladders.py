@@ -76,10 +76,11 @@ class Ladders:
     def ladder(self, model: str, *, version: str) -> tuple[Rung, ...]:
         """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone."""
         settings = self._parts.settings.generation
-        rungs = [] if model == EXTRACTIVE else [self._rung(rung, version) for rung in settings.rungs]
+        declared = [] if model == EXTRACTIVE else list(settings.rungs)
         if model and model != EXTRACTIVE:
-            named = load("holdfast.stages.generation.providers:rung_named")(model)
-            rungs.insert(0, self._rung(named, version))
+            declared.insert(0, load("holdfast.stages.generation.providers:rung_named")(model))
+        behind = range(len(declared) - 1, -1, -1)
+        rungs = [self._rung(rung, version, left) for rung, left in zip(declared, behind, strict=True)]
         if settings.extractive or model == EXTRACTIVE:
             quoting = self._parts.filling.not_by(self._quoting())
             rungs.append(Rung(model=quoting, limits=EXTRACTIVE_LIMITS, is_last_resort=True))
@@ -91,16 +92,16 @@ class Ladders:
         stopped: Callable[..., Outcome | None] = load("holdfast.stages.deciding.routing:stopped_by_budget")
         return stopped(settings.deciding, settings.generation.budget.at_limit, why)
 
-    def _rung(self, settings: Any, version: str) -> Rung:
+    def _rung(self, settings: Any, version: str, behind: int) -> Rung:
         limits: Limits = load("holdfast.stages.generation.providers:limits_for")(settings)
         return Rung(
-            model=self._within_policies(settings, version),
+            model=self._within_policies(settings, version, behind),
             limits=limits,
             suits=self._condition(settings.when) if settings.when else None,
             accept=settings.accept,
         )
 
-    def _within_policies(self, settings: Any, version: str) -> Model:
+    def _within_policies(self, settings: Any, version: str, behind: int) -> Model:
         """Return the model of a rung inside its policies, filling the declared output."""
         declared = settings.model_dump_json()
         if declared not in self._models:
@@ -114,7 +115,7 @@ class Ladders:
             has_day_budget=generation.budget.per_day_usd is not None
             or generation.cost_centre in parts.workspace.cost_centres,
         )
-        stack = self._policies.around(self._models[declared], settings, account)
+        stack = self._policies.around(self._models[declared], settings, account, rungs_behind=behind)
         return parts.filling.by(stack, settings)
 
     @property

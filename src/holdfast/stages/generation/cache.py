@@ -30,7 +30,9 @@ SHARED = frozenset({Purpose.ANSWER, Purpose.REWRITE})
 _WHOLE = frozenset({"stop", "nothing"})
 _LEADERS_OWN = (DeadlineOver, BudgetExhausted)
 """Errors that say something of the caller and nothing of the request: the next one may try."""
-_NOT_IN_THE_REPLY = frozenset({"when", "accept", "may_see", "limits", "key_env", "stream", "context_tokens"})
+_NOT_IN_THE_REPLY = frozenset(
+    {"when", "accept", "may_see", "limits", "key_env", "stream", "context_tokens", "patience_s"}
+)
 
 
 def settings_key(rung: RungSettings, *further: str) -> str:

@@ -1,4 +1,4 @@
-"""One rung's stack: cache( hedge( retry( break( limit( ledger( model )))))), each a model before a model."""
+"""One rung's stack, a model before a model: cache, hedge, retry, breaker, limiter, ledger, patience."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from holdfast.stages.generation.clearance import ClearedModel
 from holdfast.stages.generation.hedge import HedgeModel
 from holdfast.stages.generation.ledger import Account, LedgerModel, PricedModel
 from holdfast.stages.generation.limiting import LimitModel
+from holdfast.stages.generation.patience import PatientModel
 from holdfast.stages.generation.providers import address_of
 from holdfast.stages.generation.retry import RetryModel
 from holdfast.stages.generation.settings import GenerationSettings, RungSettings
@@ -40,15 +41,16 @@ class Policies:
     _own_calls: SharedCalls = field(default_factory=SharedCalls)
     """What calls of parts of the user's own share: two workflows may mean two things by one name."""
 
-    def around(self, model: PricedModel, rung: RungSettings, account: Account) -> Model:
-        """Return the rung's model inside its policies.
+    def around(self, model: PricedModel, rung: RungSettings, account: Account, *, rungs_behind: int) -> Model:
+        """Return the rung's model inside its policies; `rungs_behind` with a model follow it.
 
         The parts are thin: what calls of one model share (breaker, turns, retry budget, latencies) is
         that of all workflows of the process. A prompt that the rung may not be sent is stopped in front
         of everything, also of a kept reply.
         """
         shared, settings = self._shared(rung), self.settings
-        stack: Model = LedgerModel(model, self.ledger, account)
+        patient = PatientModel(model, patience_s=rung.patience_s, rungs_behind=rungs_behind)
+        stack: Model = LedgerModel(patient, self.ledger, account)
         stack = LimitModel(stack, shared.limiter, cost_centre=settings.cost_centre)
         stack = BreakerModel(stack, shared.breaker)
         stack = RetryModel(stack, settings.retry, shared.budget)

@@ -123,7 +123,7 @@ def translated(error: Exception, endpoint: Endpoint, key: Key | None) -> Provide
 
 
 def _came_from_a_model(error: Exception) -> bool:
-    """Return whether an envelope came whose reply is of no use: `choices: []`, or a stream without its end."""
+    """Return whether an envelope came: `choices: []`, or a stream without its end."""
     return isinstance(error, IndexError) or type(error) is raised.ModelAPIError
 
 

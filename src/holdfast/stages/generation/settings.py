@@ -50,6 +50,12 @@ class RungSettings(PartSettings):
         description="Least confidence at which an answer of this rung stands (a cascade); below it the next "
         "rung is asked as well. Empty: every answer that the checks let through.",
     )
+    patience_s: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds without a piece of the reply after which the next rung is tried; empty: an "
+        "equal share of the time left where a rung with a model follows, else the deadline.",
+    )
     may_see: tuple[str, ...] | None = Field(
         default=None,
         description="Groups whose documents this provider may be sent; a prompt with any other goes to the "
