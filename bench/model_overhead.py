@@ -3,8 +3,8 @@
     python bench/model_overhead.py [--stack MODULE:FUNCTION] [--peers agent langchain litellm]
                                    [--environments FOLDER] [--calls 200] [--rounds 7] [--at-once 8]
 
-The loopback provider runs in processes of its own. `--stack` names what makes a model of a rung's settings
-(today one model; later everything that is wrapped around it). Exit code 1 when a target is missed.
+The loopback provider runs in processes of its own. `--stack` names what makes a model of a rung's settings: the
+whole stack, unless it is said otherwise (`holdfast.stages.generation.providers:model_for`: the model alone). Exit code 1 when a target is missed.
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
+import uuid
 
+from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Prompt, Reply
 from holdfast.loading import load
@@ -12,16 +15,23 @@ from holdfast.stages.generation.settings import RungSettings
 
 TITLE = "Holdfast"
 PACKAGES = ("holdfast", "pydantic-ai-slim", "openai")
-HOW = "`generate` of the model: total deadline, whole replies only, usage, price, typed errors"
+HOW = (
+    "`generate` of the whole stack: single flight, retry, breaker, limiter, ledger in SQLite, patience, price"
+)
 STACK = "HOLDFAST_BENCH_STACK"
 """Environment variable: `module:function` that makes a model of RungSettings."""
+
+
+def _call() -> Call:
+    return Call(deadline=Deadline.after(30), run=uuid.uuid4().hex, principal=Principal(user="bench"))
 
 
 class System:
     """One model."""
 
     def __init__(self, url: str) -> None:
-        factory = load(os.environ.get(STACK) or "holdfast.stages.generation.providers:model_for")
+        factory = load(os.environ.get(STACK) or "calls.stack:whole_stack")
+        self._asked = itertools.count()
         rung = {"provider": "openai", "model": "loopback", "base_url": url, "output_tokens": 200}
         self._models = {stream: factory(RungSettings(**rung, stream=stream)) for stream in (True, False)}
 
@@ -29,13 +39,13 @@ class System:
         """Return the text and the seconds until its first piece."""
         started, first, text = time.perf_counter(), 0.0, ""
         prompt = Prompt(
-            question=messages[-1]["content"],
+            question=f"{messages[-1]['content']} ({next(self._asked)})",  # equal calls at once would be one
             messages=tuple(Message(role=one["role"], text=one["content"]) for one in messages),
             passages=(),
             tokens=500,
             output_tokens=200,
         )
-        async for piece in self._models[stream].generate(prompt, Call(deadline=Deadline.after(30))):
+        async for piece in self._models[stream].generate(prompt, _call()):
             first = first or time.perf_counter() - started
             if isinstance(piece, Reply):
                 text = piece.text

@@ -5,6 +5,7 @@ Money is summed in whole billionths of a USD, so that a day's sum is the sum of 
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from holdfast.domain.attempts import LOST, OPEN, Attempt
 from holdfast.domain.usage import Usage
@@ -46,39 +48,51 @@ def scopes_of(attempt: Attempt) -> tuple[str, ...]:
     return (workflow_scope(attempt.workflow), *centre)
 
 
-def begin(
-    connection: sa.Connection, attempts: Sequence[Attempt], caps: Mapping[str, float]
+def write(
+    connection: sa.Connection,
+    beginnings: Sequence[Attempt],
+    endings: Sequence[Attempt],
+    caps: Mapping[str, float],
 ) -> list[BudgetExhausted | None]:
-    """Put open attempts on record and hold back what they may cost; return who was refused, by place.
+    """Put open attempts on record, hold back what they may cost, and put down how others ended.
 
-    `caps` are USD per day by scope. A refused attempt leaves no row. The caller holds a write
+    Returns who of `beginnings` was refused, by place. `caps` are USD per day by scope. A refused attempt
+    leaves no row; one that ends in the same transaction is written once. The caller holds a write
     transaction, so that two processes cannot both take what is left.
     """
-    if not attempts:
-        return []
-    account, refused, taken = _Account(connection, attempts), [], []
-    for one in attempts:
+    account = _Account(connection, [*beginnings, *endings], caps)
+    refused, taken = [], {}
+    for one in beginnings:
         error = _over(one, account, caps)
         refused.append(error)
         if error is None:
             account.reserve(one)
-            taken.append(one)
+            taken[one.id] = one
+    earlier = []
+    for one in endings:
+        account.settle(one)
+        if one.id in taken:
+            taken[one.id] = one
+        else:
+            earlier.append({**_ending(one), "key": one.id})
     if taken:
-        connection.execute(sa.insert(ledger), [_row(one) for one in taken])
-        account.write()
+        connection.execute(_INSERT, [_row(one) for one in taken.values()])
+    if earlier:
+        connection.execute(_CLOSE, earlier)
+    account.write()
     return refused
 
 
+def begin(
+    connection: sa.Connection, attempts: Sequence[Attempt], caps: Mapping[str, float]
+) -> list[BudgetExhausted | None]:
+    """Put open attempts on record; see `write`."""
+    return write(connection, attempts, (), caps)
+
+
 def end(connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
-    """Put down how attempts ended and turn what was held back into what it cost; cached ones begin here."""
-    if not attempts:
-        return
-    account = _Account(connection, attempts)
-    for one in attempts:
-        account.settle(one)
-    closing = sa.update(ledger).where(ledger.c.id == sa.bindparam("key"))
-    connection.execute(closing, [{**_ending(one), "key": one.id} for one in attempts])
-    account.write()
+    """Put down how attempts ended; see `write`."""
+    write(connection, (), attempts, {})
 
 
 def settle_lost(connection: sa.Connection, before: datetime) -> int:
@@ -118,18 +132,44 @@ def day_of(attempt: Attempt) -> str:
     return attempt.at.astimezone(UTC).date().isoformat()
 
 
+# Statements are spelt once: building one anew for each transaction costs more than running it.
+_INSERT = sa.insert(ledger)
+_CLOSE = sa.update(ledger).where(ledger.c.id == sa.bindparam("key"))
+
+
+@functools.cache
+def _adding(dialect: str) -> sa.Insert:
+    insert = sqlite.insert(spend) if dialect == "sqlite" else postgresql.insert(spend)
+    return insert.on_conflict_do_update(
+        index_elements=[spend.c.day, spend.c.scope],
+        set_={
+            "spent_nano": spend.c.spent_nano + insert.excluded.spent_nano,
+            "reserved_nano": spend.c.reserved_nano + insert.excluded.reserved_nano,
+        },
+    )
+
+
 class _Account:
     """The spend rows that a transaction touches; read once, written once."""
 
-    def __init__(self, connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
+    def __init__(
+        self, connection: sa.Connection, attempts: Sequence[Attempt], caps: Mapping[str, float]
+    ) -> None:
         self._connection = connection
-        names = sorted({(day_of(one), scope) for one in attempts for scope in scopes_of(one)})
         self._added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._known: dict[tuple[str, str], tuple[int, int]] = {}
+        named = {(day_of(one), scope) for one in attempts for scope in scopes_of(one) if scope in caps}
+        if named:
+            self._read(sorted(named))
+
+    def _read(self, names: Sequence[tuple[str, str]]) -> None:
+        """Read the rows that caps are held against; without a cap there is nothing to compare."""
+        connection = self._connection
         query = sa.select(spend).where(sa.tuple_(spend.c.day, spend.c.scope).in_(names))
         if connection.dialect.name == "postgresql":
             self._make(names)  # a row that is not there cannot be locked
             query = query.with_for_update()
-        self._known: dict[tuple[str, str], tuple[int, int]] = {
+        self._known = {
             (row.day, row.scope): (row.spent_nano, row.reserved_nano)
             for row in connection.execute(query.order_by(spend.c.day, spend.c.scope))
         }
@@ -156,14 +196,7 @@ class _Account:
         ]
         if not rows:
             return
-        insert = insert_into(self._connection, spend)
-        adding = insert.on_conflict_do_update(
-            index_elements=[spend.c.day, spend.c.scope],
-            set_={
-                "spent_nano": spend.c.spent_nano + insert.excluded.spent_nano,
-                "reserved_nano": spend.c.reserved_nano + insert.excluded.reserved_nano,
-            },
-        )
+        adding = _adding(self._connection.dialect.name)
         self._connection.execute(adding, rows)
 
     def _add(self, attempt: Attempt, *, spent: int, reserved: int) -> None:
