@@ -10,7 +10,7 @@ from typing import Any
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call
 from holdfast.domain.items import WorkItem
-from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, kind_of
+from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, Ruling, kind_of
 from holdfast.domain.prompts import Piece, Prompt, Reply, Restart
 from holdfast.domain.rows import Facts
 from holdfast.errors import BudgetExhausted, ProviderUnavailable
@@ -65,6 +65,19 @@ def test_an_answer_that_was_not_good_enough_still_beats_the_last_resort() -> Non
     ladder = (a_rung(SMALL, accept=1.1), a_rung(down), a_rung(LAST, is_last_resort=True))
     assert text_of(*ladder).startswith("small")
     assert text_of(a_rung(down), a_rung(LAST, is_last_resort=True)).startswith("last")
+
+
+def test_the_last_resort_in_the_place_of_a_reply_that_was_held_back_is_marked() -> None:
+    class Strict(FakeDecider):
+        def decide(self, *given: Any) -> Any:
+            ruling = super().decide(*given)
+            is_small = any(isinstance(one, Reply) and one.text.startswith("small") for one in given)
+            return Ruling(outcome=Refusal(text="", reason="unsupported"), final=False) if is_small else ruling
+
+    trail = RunTrail()
+    ladder = (a_rung(SMALL), a_rung(LAST, is_last_resort=True))
+    assert worked(answer_parts(*ladder, decider=Strict()), trail).text.startswith("last")
+    assert trail.degraded == ["small: the checks held its reply back"]
 
 
 def test_a_budget_that_stops_an_item_decides_how_it_ends() -> None:

@@ -19,7 +19,12 @@ CITATION = Citation(n=1, document="a.md", title="a", quote="24 Nm", start=0, end
 
 
 def ruled(
-    *claims: Claim, cited: Any = (("torque",),), finish: Any = "stop", unresolved: Any = (), **settings: Any
+    *claims: Claim,
+    cited: Any = (("torque",),),
+    finish: Any = "stop",
+    unresolved: Any = (),
+    answerability: float = 0.9,
+    **settings: Any,
 ) -> Ruling:
     prompt = Prompt(
         question="Which torque?",
@@ -34,7 +39,7 @@ def ruled(
         claims=claims,
         citations=(CITATION,) if claims else (),
         support=min((claim.support for claim in claims), default=0.0),
-        answerability=0.9,
+        answerability=answerability,
         unresolved=unresolved,
     )
     return decider_for(DecidingSettings.model_validate(settings)).decide(ITEM, prompt, reply, checks)
@@ -50,7 +55,13 @@ def test_an_output_that_stands_is_an_answer_with_its_citations() -> None:
     assert isinstance(answer, Answer)
     assert ruling.final
     assert (answer.output, answer.cites, answer.citations) == ({"torque": 24}, {"torque": (1,)}, (CITATION,))
-    assert answer.confidence == 0.9
+    assert answer.confidence == 0.99
+
+
+def test_a_form_is_not_refused_for_passages_that_do_not_read_like_an_answer() -> None:
+    answer = ruled(claim("torque", 0.97), answerability=0.02).outcome
+    assert isinstance(answer, Answer)
+    assert answer.confidence == 0.97
 
 
 def test_fields_whose_citations_fail_are_named_and_the_next_rung_may_do_better() -> None:

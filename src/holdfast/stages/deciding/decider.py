@@ -52,7 +52,8 @@ class ThresholdDecider:
         if reply.finish == "unable" or not passages:
             outcome = self._without_reply(prompt, reply, checks)
             return Ruling(outcome=outcome, final=reply.finish != "unable")
-        if checks.answerability < settings.refuse_below:
+        # A form is no question: its fields are held against what they cite.
+        if reply.output is None and checks.answerability < settings.refuse_below:
             why = f"the passages hardly answer the question ({_percent(checks.answerability)} likely)"
             # The next rung reads the same passages, so only a model's own estimate can change there.
             final = reply.answerability is None
@@ -112,7 +113,7 @@ class ThresholdDecider:
             self._settings.last_route,
             draft=reply.text,
             citations=checks.citations,
-            confidence=confidence_of(checks),
+            confidence=confidence_of(checks, of_fields=reply.output is not None),
         )
 
     def _refuse(self, text: str, why: str, prompt: Prompt, checks: Checks) -> Refusal:
@@ -157,12 +158,14 @@ def _needs_no_citation(prompt: Prompt, reply: Reply) -> bool:
     return prompt.output is not None and reply.output is not None and not prompt.output.cited
 
 
-def confidence_of(checks: Checks) -> float:
+def confidence_of(checks: Checks, *, of_fields: bool = False) -> float:
     """Return how sure an answer is: answerable at all, and its weakest claim supported.
 
     The smaller of the two: each is a bound, and they are far from independent, so that a product would
-    say less than is known.
+    say less than is known. For the cited fields of an output their support alone counts.
     """
+    if of_fields and checks.claims:
+        return round(checks.support, 4)
     return round(min(checks.answerability, checks.support if checks.claims else 1.0), 4)
 
 
@@ -191,16 +194,22 @@ def _citation(passage: Passage, start: int, end: int, n: int) -> Citation:
 
 
 def _answer(reply: Reply, checks: Checks) -> Answer:
-    confidence = confidence_of(checks)
+    confidence = confidence_of(checks, of_fields=reply.output is not None)
     count = len(checks.citations)
-    stands = "it fits its schema, and none of its fields has to be cited"
-    if checks.claims:
-        stands = f"it stands in {count} cited passage{'s' if count != 1 else ''}"
+    passages = f"{count} cited passage{'s' if count != 1 else ''}"
+    likely = f"{_percent(confidence)} likely to be what was asked"
+    match reply.output is not None, bool(checks.claims):
+        case True, True:
+            reason = f"it fits its schema, and its fields stand in {passages}"
+        case True, False:
+            reason = f"it fits its schema, and none of its fields has to be cited; {likely}"
+        case _:
+            reason = f"it stands in {passages}; {likely}"
     return Answer(
         text=reply.text,
         citations=checks.citations,
         confidence=confidence,
-        reason=f"{stands}; {_percent(confidence)} likely to be what was asked",
+        reason=reason,
         output=reply.output,
         cites=reply.cites,
     )
