@@ -106,11 +106,6 @@ class CacheModel:
 
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
         """Yield the text in pieces and, last, the Reply; a shared text comes in one piece."""
-        async with aclosing(self._pieces(prompt, call)) as pieces:
-            async for piece in pieces:
-                yield piece
-
-    async def _pieces(self, prompt: Prompt, call: Call) -> AsyncGenerator[Piece, None]:
         if call.principal is None or call.purpose not in SHARED:
             pieces = self._through(prompt, call)
         else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
+from holdfast.calling.waits import Waits
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Piece, Prompt
 from holdfast.domain.streams import closing
@@ -33,21 +33,27 @@ class PatientModel:
         Raises ProviderSlow, which sends the item to the next rung, or ProviderUnavailable, which is worth
         another try, when no rung follows.
         """
-        limit_s = self._limit_s(call)
-        async with closing(self._inner.generate(prompt, call)) as pieces:
-            waited = aiter(pieces)
-            while True:
-                own = asyncio.timeout(limit_s if limit_s < call.deadline.left_s else None)
-                try:
-                    async with own:
-                        piece = await anext(waited, None)
-                except TimeoutError:
-                    if not own.expired():
-                        raise
-                    raise self._slow(limit_s, call) from None
-                if piece is None:
-                    return
-                yield piece
+        if self._patience_s is None and not self._behind:
+            async with closing(self._inner.generate(prompt, call)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        limit_s, waits = self._limit_s(call), Waits()
+        try:
+            async with closing(self._inner.generate(prompt, call)) as pieces:
+                waited = aiter(pieces)
+                while True:
+                    try:
+                        found = await waits.next(anext(waited, None), limit_s)
+                    except TimeoutError:
+                        if not waits.has_rung:
+                            raise
+                        raise self._slow(limit_s, call) from None
+                    if found is None:
+                        return
+                    yield found
+        finally:
+            waits.close()
 
     async def priced(self, usage: Usage, *, model: str = "") -> Price | None:
         """Return what these tokens cost, or None when no price is known."""

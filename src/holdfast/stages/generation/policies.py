@@ -54,7 +54,8 @@ class Policies:
         stack = LimitModel(stack, shared.limiter, cost_centre=settings.cost_centre)
         stack = BreakerModel(stack, shared.breaker)
         stack = RetryModel(stack, settings.retry, shared.budget)
-        stack = HedgeModel(stack, settings.hedge, shared.budget, shared.first_pieces)
+        if settings.hedge.on:
+            stack = HedgeModel(stack, settings.hedge, shared.budget, shared.first_pieces)
         stack = CacheModel(
             stack,
             database=self.database,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from holdfast.calling.waits import Waits
 from holdfast.domain.calls import Deadline
 from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message
@@ -87,10 +88,10 @@ class PydanticWire:
             async with AsyncExitStack() as stack:
                 async with asyncio.timeout(deadline.left_s):
                     stream = await stack.enter_async_context(self._model.request_stream(*asked))
-                events = aiter(stream)
+                events, waits = aiter(stream), Waits()
+                stack.callback(waits.close)
                 while True:
-                    async with asyncio.timeout(deadline.left_s):
-                        event = await anext(events, None)
+                    event = await waits.next(anext(events, None), deadline.left_s)
                     if event is None:
                         break
                     if text := shown.of(event):
