@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from holdfast.domain.documents import Metadata
+from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.locators import NOWHERE, Locator
 
 
@@ -24,6 +25,14 @@ class Candidate:
 
     chunk_id: int
     score: float
+
+
+class Sighting(NamedTuple):
+    """A candidate that the records let the principal see, its text not loaded yet."""
+
+    chunk_id: int
+    score: float
+    status: Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

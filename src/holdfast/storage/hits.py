@@ -62,15 +62,33 @@ def load_hits(
     return found
 
 
+def statuses_of(
+    connection: sa.Connection, numbers: Sequence[int], *, version: int, principal: Principal, filter_: Filter
+) -> dict[int, Status]:
+    """Return, by id, the document's status of those of these chunks that `load_hits` would load."""
+    keys = tuple((key, tuple(values)) for key, values in filter_.keys.items())
+    query = _query(connection.dialect.name, filter_.exclude, keys, has_text=False)
+    asked: dict[str, object] = {"version": version, "entries": entries_of(principal)}
+    found: dict[int, Status] = {}
+    for i in range(0, len(numbers), _BATCH):
+        asked["numbers"] = given(numbers[i : i + _BATCH], connection.dialect.name)
+        found.update((number, _STATUSES[told]) for number, told in connection.execute(query, asked).all())
+    return found
+
+
 @lru_cache(maxsize=200)
 def _query(
-    dialect: str, exclude: frozenset[Status], keys: tuple[tuple[str, tuple[str, ...]], ...]
+    dialect: str,
+    exclude: frozenset[Status],
+    keys: tuple[tuple[str, tuple[str, ...]], ...],
+    *,
+    has_text: bool = True,
 ) -> sa.Select[Any]:
     # Kept: to build it anew takes as long as to run it.
     allowed = sa.select(access_entries.c.access_id).where(
         access_entries.c.entry.in_(sa.bindparam("entries", expanding=True))
     )
-    query = _FOUND[dialect].where(documents.c.access_id.in_(allowed))
+    query = _FOUND[dialect, has_text].where(documents.c.access_id.in_(allowed))
     if exclude:
         query = query.where(documents.c.status.not_in([status.value for status in sorted(exclude)]))
     for key, values in keys:
@@ -82,16 +100,25 @@ _COLUMNS = (
     chunks.c.id, chunks.c.ordinal, chunks.c.start, chunks.c.end, chunks.c.text, chunks.c.context,
     chunks.c.locator, documents.c.path, documents.c.metadata, documents.c.status, documents.c.superseded_by,
 )  # fmt: skip
-_ALIVE = (
-    sa.select(*_COLUMNS)
-    .join(documents, chunks.c.document_id == documents.c.id)
-    .where(
-        chunks.c.born <= sa.bindparam("version"),
-        sa.or_(chunks.c.died.is_(None), chunks.c.died > sa.bindparam("version")),
+_STATUSES = {status.value: status for status in Status}
+
+
+def _alive(columns: Sequence[sa.Column[Any]], dialect: str) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .join(documents, chunks.c.document_id == documents.c.id)
+        .where(
+            chunks.c.born <= sa.bindparam("version"),
+            sa.or_(chunks.c.died.is_(None), chunks.c.died > sa.bindparam("version")),
+            is_among(chunks.c.id, "numbers", dialect),
+        )
     )
-)
+
+
 _FOUND = {
-    dialect: _ALIVE.where(is_among(chunks.c.id, "numbers", dialect)) for dialect in ("sqlite", "postgresql")
+    (dialect, has_text): _alive(_COLUMNS if has_text else (chunks.c.id, documents.c.status), dialect)
+    for dialect in ("sqlite", "postgresql")
+    for has_text in (True, False)
 }
 
 

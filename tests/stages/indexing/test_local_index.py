@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Document, Status
+from holdfast.domain.hits import Sighting
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import Filter, IndexQuery
 from holdfast.errors import IndexUnavailable, StorageError
@@ -42,6 +43,27 @@ def test_a_hit_carries_its_place_on_its_leg(rig: LocalRig) -> None:
     assert [hit.legs["sparse"].rank for hit in found["sparse"]] == [1, 2]
     assert found["dense"][0].legs.keys() == {"dense"}
     assert found["dense"][0].score > found["dense"][1].score
+
+
+def test_hits_that_nobody_wants_are_not_loaded_and_those_that_are_keep_their_ranks(rig: LocalRig) -> None:
+    rig.publish(
+        document("a.md", "the pump hums"),
+        document("b.md", "the valve and the pump"),
+        document("c.md", "a pump", entries=("sales",)),
+    )
+    query = IndexQuery(text="pump hums", vector=rig.embedder.vectors(["pump hums"])[0])
+    whole = rig.index.search(query, principal=BEN)
+    wanted = whole["sparse"][1].chunk_id
+    offered: set[int] = set()
+
+    def choose(lists: Mapping[str, Sequence[Sighting]]) -> list[int]:
+        offered.update(one.chunk_id for seen in lists.values() for one in seen)
+        return [wanted]
+
+    found = rig.index.search_chosen(query, principal=BEN, choose=choose)
+    assert offered == {hit.chunk_id for hits in whole.values() for hit in hits}
+    assert found == {name: tuple(h for h in hits if h.chunk_id == wanted) for name, hits in whole.items()}
+    assert found["sparse"][0].legs["sparse"].rank == 2
 
 
 def test_a_leg_without_its_input_is_not_searched(rig: LocalRig) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.domain.hits import Hit, Leg
-from holdfast.stages.retrieval.fusion import by_best_parts, minmax, proportional, reciprocal_rank
+from holdfast.stages.retrieval.fusion import by_best_parts, merged, minmax, proportional, reciprocal_rank
 
 WEIGHTS = {"sparse": 0.5, "dense": 0.5}
 
@@ -24,9 +24,8 @@ def ranked(scores: dict[int, float], leg: str) -> tuple[Hit, ...]:
 
 
 def test_a_chunk_found_by_both_legs_stands_once_with_both_places() -> None:
-    fused = minmax(
-        {"sparse": ranked({1: 9.0, 2: 3.0}, "sparse"), "dense": ranked({2: 0.9, 1: 0.1}, "dense")}, WEIGHTS
-    )
+    legs = {"sparse": ranked({1: 9.0, 2: 3.0}, "sparse"), "dense": ranked({2: 0.9, 1: 0.1}, "dense")}
+    fused = merged(minmax(legs, WEIGHTS), legs.values())
     assert sorted(one.chunk_id for one in fused) == [1, 2]
     assert all(set(one.legs) == {"sparse", "dense"} for one in fused)
 
@@ -37,8 +36,8 @@ def test_a_leg_with_one_hit_gives_it_full_marks() -> None:
 
 
 def test_nothing_found_fuses_to_nothing() -> None:
-    assert minmax({"sparse": (), "dense": ()}, WEIGHTS) == ()
-    assert reciprocal_rank({}, {}, k=60) == ()
+    assert minmax({"sparse": (), "dense": ()}, WEIGHTS) == []
+    assert reciprocal_rank({}, {}, k=60) == []
 
 
 def test_reciprocal_ranks_add_up() -> None:

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from holdfast.domain.hits import Hit
 
 
+class Scored(Protocol):
+    """A chunk in one leg's list: a hit, or a sighting that is not loaded yet."""
+
+    @property
+    def chunk_id(self) -> int:
+        """Return the chunk."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """Return the leg's own score."""
+        ...
+
+
+class Placed(NamedTuple):
+    """A chunk in a fused list."""
+
+    chunk_id: int
+    score: float
+
+
+Fused = list[Placed]
+"""Best first."""
+
+
 def proportional(
-    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, depth: int, limit: int | None = None
-) -> tuple[Hit, ...]:
-    """Return the best `limit` hits, or all, by the weighted sum of their shares of each leg's best score.
+    legs: Mapping[str, Sequence[Scored]],
+    weights: Mapping[str, float],
+    *,
+    depth: int,
+    limit: int | None = None,
+) -> Fused:
+    """Return the best `limit` chunks, or all, by the weighted sum of their shares of each leg's best score.
 
     Both legs have a floor that means "nothing in common" (BM25 0, cosine about 0), so a share keeps
     how far the best is ahead, which scaling between best and worst throws away. A hit missing from a
@@ -25,9 +55,9 @@ def proportional(
 
 
 def minmax(
-    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, limit: int | None = None
-) -> tuple[Hit, ...]:
-    """Return the best `limit` hits, or all, by the weighted sum of their scaled scores, legs kept.
+    legs: Mapping[str, Sequence[Scored]], weights: Mapping[str, float], *, limit: int | None = None
+) -> Fused:
+    """Return the best `limit` chunks, or all, by the weighted sum of their scaled scores, legs kept.
 
     A leg's scores are scaled linearly so that its best is 1 and its worst 0; a hit that a leg did not
     find gets 0 from it. Formula: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid
@@ -37,9 +67,9 @@ def minmax(
 
 
 def reciprocal_rank(
-    legs: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], *, k: int, limit: int | None = None
-) -> tuple[Hit, ...]:
-    """Return the best `limit` hits, or all, by the weighted sum of 1 / (k + rank), best first.
+    legs: Mapping[str, Sequence[Scored]], weights: Mapping[str, float], *, k: int, limit: int | None = None
+) -> Fused:
+    """Return the best `limit` chunks, or all, by the weighted sum of 1 / (k + rank), best first.
 
     Formula: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet" (2009).
     """
@@ -50,8 +80,8 @@ def reciprocal_rank(
     return _fused(points, legs, weights, limit=limit)
 
 
-def by_best_parts(whole: Sequence[Hit], parts: Sequence[Sequence[Hit]], *, best: int) -> tuple[Hit, ...]:
-    """Return all hits of an item's list and of its parts' lists, best first; both count the same.
+def by_best_parts(whole: Sequence[Scored], parts: Sequence[Sequence[Scored]], *, best: int) -> Fused:
+    """Return all chunks of an item's list and of its parts' lists, best first; both count the same.
 
     A long item has several needs, and a chunk answers one or two of them: what it has from the parts is
     the mean over its `best` parts, not over all, which would prefer chunks that touch everything a
@@ -60,21 +90,21 @@ def by_best_parts(whole: Sequence[Hit], parts: Sequence[Sequence[Hit]], *, best:
     CombMAX and CombANZ of Fox and Shaw, "Combination of Multiple Searches" (1994).
     """
     found: dict[int, list[float]] = {}
-    for hit in (hit for hits in parts for hit in hits):
-        found.setdefault(hit.chunk_id, []).append(hit.score)
-    joined = {number: sum(sorted(scores)[-best:]) / best for number, scores in found.items()}
-    points = {"whole": {hit.chunk_id: hit.score for hit in whole}, "parts": joined}
-    lists = {"whole": whole} | {f"part {position}": hits for position, hits in enumerate(parts)}
-    return _fused(points, lists, {"whole": 0.5, "parts": 0.5}, limit=None)
+    for one in (one for part in parts for one in part):
+        found.setdefault(one.chunk_id, []).append(one.score)
+    half = {one.chunk_id: 0.5 * one.score for one in whole}
+    for number, scores in found.items():
+        half[number] = half.get(number, 0.0) + 0.5 * sum(sorted(scores)[-best:]) / best
+    return best_first(half)
 
 
-def _shares(hits: Sequence[Hit]) -> dict[int, float]:
+def _shares(hits: Sequence[Scored]) -> dict[int, float]:
     """Return each score's share of the best, from 0: less than nothing in common is nothing in common."""
     top = max((hit.score for hit in hits), default=0.0)
     return {hit.chunk_id: max(hit.score, 0.0) / top if top > 0 else 0.0 for hit in hits}
 
 
-def _scaled(hits: Sequence[Hit]) -> dict[int, float]:
+def _scaled(hits: Sequence[Scored]) -> dict[int, float]:
     if not hits:
         return {}
     scores = [hit.score for hit in hits]
@@ -86,27 +116,38 @@ def _scaled(hits: Sequence[Hit]) -> dict[int, float]:
 
 def _fused(
     points: Mapping[str, Mapping[int, float]],
-    legs: Mapping[str, Sequence[Hit]],
+    legs: Mapping[str, Sequence[Scored]],
     weights: Mapping[str, float],
     floors: Mapping[str, float] | None = None,
     *,
     limit: int | None,
-) -> tuple[Hit, ...]:
+) -> Fused:
     unseen = floors or {}
-    by_chunk = {name: {hit.chunk_id: hit for hit in hits} for name, hits in legs.items()}
     scores = {
         number: sum(
             weights[name] * scored.get(number, unseen.get(name, 0.0)) for name, scored in points.items()
         )
-        for number in dict.fromkeys(number for found in by_chunk.values() for number in found)
+        for number in dict.fromkeys(hit.chunk_id for hits in legs.values() for hit in hits)
     }
-    # Ties by chunk, so that the same question gives the same list every time.
+    return best_first(scores, limit=limit)
+
+
+def best_first(scores: Mapping[int, float], *, limit: int | None = None) -> Fused:
+    """Return chunks with their scores, ties by chunk: the same question gives the same list every time."""
     order = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
-    # Only what is returned is made: to copy two hundred hits takes longer than to score them.
-    return tuple(_merged([found[n] for found in by_chunk.values() if n in found], scores[n]) for n in order)
+    return [Placed(number, scores[number]) for number in order]
 
 
-def _merged(same: Sequence[Hit], score: float) -> Hit:
-    """Return one hit of those that several legs made of a chunk, with its place in each."""
-    places = {name: leg for hit in same for name, leg in hit.legs.items()}
-    return replace(same[0], score=score, legs=places)
+def merged(fused: Fused, legs: Iterable[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """Return the hits of a fused list, each with its place in every leg that found it.
+
+    What was fused and is not among the hits is left out.
+    """
+    by_chunk = [{hit.chunk_id: hit for hit in hits} for hits in legs]
+    made = []
+    for number, score in fused:
+        same = [found[number] for found in by_chunk if number in found]
+        if same:
+            places = {name: leg for hit in same for name, leg in hit.legs.items()}
+            made.append(replace(same[0], score=score, legs=places))
+    return tuple(made)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Status
-from holdfast.domain.hits import Hit, Retrieved
+from holdfast.domain.hits import Hit, Retrieved, Sighting
 from holdfast.domain.items import WorkItem
 from holdfast.domain.queries import Filter, FloatArray, IndexQuery
 from holdfast.errors import ProviderError
 from holdfast.protocols import Embedder, Index
-from holdfast.stages.retrieval.fusion import by_best_parts, minmax, proportional, reciprocal_rank
+from holdfast.stages.retrieval.fusion import (
+    Fused,
+    Scored,
+    best_first,
+    by_best_parts,
+    merged,
+    minmax,
+    proportional,
+    reciprocal_rank,
+)
 from holdfast.stages.retrieval.queries import queries_of
 from holdfast.stages.retrieval.settings import RetrievalSettings
 
@@ -22,8 +31,20 @@ BEST_PARTS = 3
 SPARSE, DENSE = "sparse", "dense"
 INCOMPARABLE = "found by words only: the index holds another embedder's vectors; run `holdfast sync`"
 
-Legs = Mapping[str, tuple[Hit, ...]]
-"""Lists of hits by leg."""
+
+@runtime_checkable
+class Chooses(Protocol):
+    """An Index that can leave out what a fusion does not keep, before it is loaded."""
+
+    def search_chosen(
+        self,
+        query: IndexQuery,
+        *,
+        principal: Principal,
+        choose: Callable[[Mapping[str, Sequence[Sighting]]], Collection[int]],
+    ) -> Mapping[str, tuple[Hit, ...]]:
+        """Return of what `search` returns the hits that `choose` wants, with their ranks among all."""
+        ...
 
 
 class HybridRetriever:
@@ -40,10 +61,15 @@ class HybridRetriever:
         if not queries:
             return Retrieved(hits=())
         vectors, degraded = await self._vectors(queries)
-        found = await asyncio.to_thread(self._searched, queries, vectors, self._filter(item), item.principal)
-        if not degraded and any(DENSE not in legs for legs in found):
+        asked = [
+            IndexQuery(text=text, vector=vector, k=self._settings.depth, filter=self._filter(item))
+            for text, vector in zip(queries, vectors, strict=True)
+        ]
+        search = self._searched_once if len(asked) == 1 else self._searched
+        hits, has_dense = await asyncio.to_thread(search, asked, item.principal)
+        if not degraded and not has_dense:
             degraded = INCOMPARABLE
-        return Retrieved(hits=self._best(found), queries=queries, degraded=degraded)
+        return Retrieved(hits=hits, queries=queries, degraded=degraded)
 
     async def _vectors(self, queries: tuple[str, ...]) -> tuple[list[FloatArray | None], str]:
         try:
@@ -60,29 +86,41 @@ class HybridRetriever:
         }
         return Filter(exclude=frozenset(self._settings.exclude), keys=keys)
 
-    def _searched(
-        self,
-        queries: tuple[str, ...],
-        vectors: list[FloatArray | None],
-        filter_: Filter,
-        principal: Principal,
-    ) -> list[Legs]:
-        """Return the legs' lists of each query."""
-        asked = (
-            IndexQuery(text=text, vector=vector, k=self._settings.depth, filter=filter_)
-            for text, vector in zip(queries, vectors, strict=True)
-        )
-        return [self._index.search(query, principal=principal) for query in asked]
+    def _searched_once(
+        self, asked: Sequence[IndexQuery], principal: Principal
+    ) -> tuple[tuple[Hit, ...], bool]:
+        """Return the best hits of one query; an index that can loads no others."""
+        if not isinstance(self._index, Chooses):
+            return self._searched(asked, principal)
+        best: Fused = []
 
-    def _best(self, found: list[Legs]) -> tuple[Hit, ...]:
-        """Return the best `k` hits; only where something is still to be weighed is all of it fused."""
+        def choose(lists: Mapping[str, Sequence[Sighting]]) -> list[int]:
+            best[:] = self._best(lists)
+            return [one.chunk_id for one in best]
+
+        found = self._index.search_chosen(asked[0], principal=principal, choose=choose)
+        return merged(best, found.values()), DENSE in found
+
+    def _searched(self, asked: Sequence[IndexQuery], principal: Principal) -> tuple[tuple[Hit, ...], bool]:
+        """Return the best hits of an item's queries together, and whether all were searched by vectors."""
+        found = [self._index.search(query, principal=principal) for query in asked]
+        everything = [hits for legs in found for hits in legs.values()]
+        if len(found) == 1:
+            best = self._best({name: _sighted(hits) for name, hits in found[0].items()})
+        else:
+            whole, *parts = (self._fused(legs) for legs in found)
+            drafts = {hit.chunk_id for hits in everything for hit in hits if _is_draft(hit)}
+            fused = by_best_parts(whole, parts, best=BEST_PARTS)
+            best = self._weighed(fused, drafts)[: self._settings.k]
+        return merged(best, everything), all(DENSE in legs for legs in found)
+
+    def _best(self, lists: Mapping[str, Sequence[Sighting]]) -> Fused:
+        """Return the best `k` of one query; all are fused only where something is still to be weighed."""
         k = self._settings.k
-        if len(found) == 1 and not any(_is_draft(hit) for hits in found[0].values() for hit in hits):
-            return self._fused(found[0], limit=k)
-        whole, *parts = (self._fused(legs) for legs in found)
-        return self._weighed(by_best_parts(whole, parts, best=BEST_PARTS) if parts else whole)[:k]
+        drafts = {one.chunk_id for seen in lists.values() for one in seen if one.status is Status.DRAFT}
+        return self._weighed(self._fused(lists), drafts)[:k] if drafts else self._fused(lists, limit=k)
 
-    def _fused(self, legs: Legs, *, limit: int | None = None) -> tuple[Hit, ...]:
+    def _fused(self, legs: Mapping[str, Sequence[Scored]], *, limit: int | None = None) -> Fused:
         sparse = self._settings.sparse_weight
         weights = {SPARSE: sparse, DENSE: 1 - sparse}
         match self._settings.fusion:
@@ -93,13 +131,15 @@ class HybridRetriever:
             case "rrf":
                 return reciprocal_rank(legs, weights, k=self._settings.rrf_k, limit=limit)
 
-    def _weighed(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        weighed = [
-            replace(hit, score=hit.score * self._settings.draft_weight) if _is_draft(hit) else hit
-            for hit in hits
-        ]
-        return tuple(sorted(weighed, key=lambda hit: (-hit.score, hit.chunk_id)))
+    def _weighed(self, fused: Fused, drafts: Collection[int]) -> Fused:
+        weight = self._settings.draft_weight
+        scores = {one.chunk_id: one.score * (weight if one.chunk_id in drafts else 1) for one in fused}
+        return best_first(scores)
 
 
 def _is_draft(hit: Hit) -> bool:
     return hit.metadata.status is Status.DRAFT
+
+
+def _sighted(hits: Sequence[Hit]) -> list[Sighting]:
+    return [Sighting(hit.chunk_id, hit.score, hit.metadata.status) for hit in hits]
