@@ -26,7 +26,7 @@ def occurrences(document: Document, quote: str, locator: Locator) -> tuple[Occur
     """
     plain, wanted = _Plain.of(document.text), _Plain.of(quote).text
     found = [_words(document.text, span) for span in plain.places(wanted)] if wanted else []
-    agreeing = [words for words in found if _agrees(locate(document.sections, words[0][0]), locator)]
+    agreeing = [words for words in found if agrees(locate(document.sections, words[0][0]), locator)]
     return tuple(agreeing or found)
 
 
@@ -76,7 +76,7 @@ def _words(text: str, span: Span) -> Occurrence:
     return tuple(words)
 
 
-def _agrees(there: Locator, wanted: Locator) -> bool:
+def agrees(there: Locator, wanted: Locator) -> bool:
     """Return whether a place is the wanted one, as far as both say something of it."""
     pairs = (
         (there.page, wanted.page), (there.slide, wanted.slide), (there.sheet, wanted.sheet),
