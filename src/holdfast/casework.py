@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from holdfast.app import Wiring
 from holdfast.domain.access import AccessList, Principal
@@ -15,8 +16,10 @@ from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
 from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, write
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import Correction, case_of_run, confirm, corrected, id_of
+from holdfast.evaluation.importing import Imported, Places, file_for, import_cases
+from holdfast.evaluation.quotes import standing
 from holdfast.storage import audit
-from holdfast.storage.documents import access_at, published_at, published_paths
+from holdfast.storage.documents import access_at, published_at, published_documents, published_paths
 from holdfast.storage.runs import StoredRun
 
 CORRECTIONS, FROM_RUNS = "corrections", "from-runs"
@@ -104,6 +107,22 @@ def draft_of_correction(
     return appended(wiring.folder, file, (_named(wiring, case, is_chosen=bool(id)),))
 
 
+def draft_of_file(
+    wiring: Wiring, file: Path, *, principal: Principal, writer: str, format_: str = "", into: str = ""
+) -> tuple[Imported, Rewritten | None]:
+    """Return what an import of another tool's file makes, and the golden file with it; None without a case.
+
+    Nothing is written yet. Raises UsageError for a file that cannot be read.
+    """
+    imported = import_cases(
+        file, principal=principal, existing=load_cases(wiring.folder), format_=format_, writer=writer,
+        places_of=lambda quotes: _places(wiring, quotes),
+    )  # fmt: skip
+    if not imported.cases:
+        return imported, None
+    return imported, appended(wiring.folder, into or file_for(file), imported.cases)
+
+
 def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     """Write drafted cases into their file, and who did it into the audit record; return them."""
     write(rewritten)
@@ -129,6 +148,11 @@ def confirm_case(wiring: Wiring, case_id: str, *, who: str) -> Case:
     with wiring.database.write() as connection:
         audit.append(connection, who=who, action="case.confirm", thing=case.id, detail=case.file)
     return rewritten.cases[0]
+
+
+def _places(wiring: Wiring, quotes: Collection[str]) -> Places:
+    with wiring.database.read() as connection:
+        return standing((kept.document for kept in published_documents(connection)), quotes)
 
 
 def _cited(wiring: Wiring, run: StoredRun) -> dict[str, list[Document]]:

@@ -18,6 +18,8 @@ from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refu
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased
 from holdfast.evaluation.case_checks import CaseFinding
+from holdfast.evaluation.case_writing import Rewritten
+from holdfast.evaluation.importing import Imported
 from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
@@ -334,5 +336,21 @@ def findings_json(findings: Sequence[CaseFinding], *, cases: int) -> dict[str, A
                 "move": one.move,
             }
             for one in findings
+        ],
+    }
+
+
+def imported_json(imported: Imported, rewritten: Rewritten | None, *, is_written: bool) -> dict[str, Any]:
+    """Return what became of another tool's file as `cases import --json` prints it."""
+    cases = rewritten.cases if rewritten is not None else ()
+    return {
+        "v": VERSION,
+        "format": imported.format,
+        "records": imported.records,
+        "written": is_written and bool(cases),
+        "file": rewritten.name if rewritten is not None else None,
+        "cases": [case_json(case) for case in cases],
+        "unmapped": [
+            {"place": one.place or None, "key": one.key, "why": one.why} for one in imported.unmapped
         ],
     }

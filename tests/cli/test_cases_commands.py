@@ -200,3 +200,35 @@ def test_the_schema_of_cases_names_their_keys(desk: Any) -> None:
     assert {"risk", "held", "attachments", "version"} <= set(schema["$defs"]["WrittenCase"]["properties"])
     kinds = schema["$defs"]["WrittenCase"]["properties"]["kind"]["anyOf"][0]["enum"]
     assert "high-risk" in kinds
+
+
+def test_another_tool_s_tests_are_imported_behind_the_cases_that_are_there(
+    cases: Any, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "My goldens.json"
+    golden = {"input": "How long is the warranty?", "expected_output": "24 months", "actual_output": "x",
+              "context": ["warranty of the HX-200 pump lasts 24 months"]}  # fmt: skip
+    file.write_text(json.dumps([golden, golden | {"input": "How tight are the gland bolts of the HX-200?"}]))
+    dry = cases("import", file, "--dry-run", "--json").json
+    assert (dry["format"], dry["records"], dry["written"], dry["file"]) == ("deepeval", 2, False, "golden/My-goldens.yaml")  # fmt: skip
+    assert len(cases("--json").json["cases"]) == 2
+    ended = cases("import", file, "--as", "lena")
+    assert ended.exit_code == 0, ended.stderr
+    assert "not taken: actual_output: is what the tested system put out" in ended.stdout
+    assert "asks the same as the case 'gland', which is kept (record 2)" in ended.stdout
+    assert "deepeval: 1 case of 2 records are in golden/My-goldens.yaml; 3 not taken" in ended.stdout
+    assert "1 ask as lena in no group" in ended.stderr
+    made = cases("--json").json["cases"][0]
+    assert (made["id"], made["user"], made["origin"]) == ("how-long-is-the-warranty", "lena", "import")
+    assert made["evidence"][0]["document"] == "warranty.md"
+    assert "golden/My-goldens.yaml line 2" in cases("check").stdout
+
+
+def test_a_file_may_be_named_behind_its_workflow(desk: Any, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("question\nWhy?\n")
+    ended = desk.holdfast("cases", "import", folder, tmp_path / "t.csv", "--file", "all", "--json")
+    assert ended.json["file"] == "golden/all.yaml"
+    assert (folder / "golden/all.yaml").read_text().startswith(CASES)
+    for words in ((), ("a", "b", "c")):
+        assert desk.holdfast("cases", "import", *words).says("one file is needed")
+    assert desk.holdfast("cases", "import", folder, "no.csv").says("no.csv cannot be read")

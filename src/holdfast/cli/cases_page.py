@@ -126,8 +126,8 @@ def import_(
 
     Who asks is the user of --as in the groups of --group: such files do not say.
     """
-    run("holdfast.cli.commands.cases_from:import_cases", words=words or [], folder=workflow, format_=format_,
-        file=file, user=user, groups=group, dry_run=dry_run, as_json=json)  # fmt: skip
+    run("holdfast.cli.commands.cases_import:import_cases", words=words or [], folder=workflow,
+        format_=format_, file=file, user=user, groups=group, dry_run=dry_run, as_json=json)  # fmt: skip
 
 
 @cases.command(
