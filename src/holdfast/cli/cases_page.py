@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -18,7 +17,7 @@ LIST = "list"
 class _ListsOtherwise(TyperGroup):
     """Takes anything that is no command of the page for the words of `list`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `list` in front unless a command, or help, is asked for."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
             args = [LIST, *args]
