@@ -13,8 +13,8 @@ from holdfast.domain.documents import Document
 from holdfast.errors import UsageError
 from holdfast.evaluation.case_access import Access, visible_cases
 from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
-from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, write
-from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, file_name, write
+from holdfast.evaluation.cases import ENDING, load_cases
 from holdfast.evaluation.corrections import Correction, case_of_run, confirm, corrected, id_of
 from holdfast.evaluation.importing import Imported, Places, file_for, import_cases
 from holdfast.evaluation.quotes import standing
@@ -24,6 +24,7 @@ from holdfast.storage.runs import StoredRun
 
 CORRECTIONS, FROM_RUNS = "corrections", "from-runs"
 """Files that new cases go to unless another is named."""
+MOST_IN_A_FILE = 300
 
 
 def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
@@ -109,18 +110,23 @@ def draft_of_correction(
 
 def draft_of_file(
     wiring: Wiring, file: Path, *, principal: Principal, writer: str, format_: str = "", into: str = ""
-) -> tuple[Imported, Rewritten | None]:
-    """Return what an import of another tool's file makes, and the golden file with it; None without a case.
+) -> tuple[Imported, tuple[Rewritten, ...]]:
+    """Return what an import of another tool's file makes, and the golden files with it.
 
+    Many cases go to several files (NAME.yaml, NAME-2.yaml ...): a file that people read has its bounds.
     Nothing is written yet. Raises UsageError for a file that cannot be read.
     """
     imported = import_cases(
         file, principal=principal, existing=load_cases(wiring.folder), format_=format_, writer=writer,
         places_of=lambda quotes: _places(wiring, quotes),
     )  # fmt: skip
-    if not imported.cases:
-        return imported, None
-    return imported, appended(wiring.folder, into or file_for(file), imported.cases)
+    name = file_name(into or file_for(file)).removesuffix(ENDING)
+    starts = range(0, len(imported.cases), MOST_IN_A_FILE)
+    parts = [imported.cases[start : start + MOST_IN_A_FILE] for start in starts]
+    return imported, tuple(
+        appended(wiring.folder, f"{name}-{number}" if number > 1 else name, part)
+        for number, part in enumerate(parts, 1)
+    )
 
 
 def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
@@ -133,16 +139,20 @@ def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     return rewritten.cases
 
 
-def confirm_case(wiring: Wiring, case_id: str, *, who: str) -> Case:
+def confirm_case(wiring: Wiring, case_id: str, *, who: str, seen_by: Principal | None = None) -> Case:
     """Write down that a second person confirmed a held case, which is run from then on.
 
-    Raises UsageError when there is no such case that they may see, NotAllowed when it does not wait or
+    With `seen_by` only a case that this principal may see counts. Raises UsageError when there is no
+    such case, NotAllowed when it does not wait or
     they wrote it, and DeclarationError when its file cannot be changed.
     """
     cases = load_cases(wiring.folder)
+    if seen_by is not None:
+        cases = cases_seen_by(wiring, cases, seen_by)
     case = next((one for one in cases if one.id == case_id), None)
     if case is None:
-        raise UsageError(f"there is no case '{case_id}'", move="`holdfast cases` lists them.")
+        seen = f" that {seen_by.user} may see" if seen_by is not None else ""
+        raise UsageError(f"there is no case '{case_id}'{seen}", move="`holdfast cases` lists them.")
     rewritten = confirmed_in_file(wiring.folder, case, confirmed=confirm(case, who))
     write(rewritten)
     with wiring.database.write() as connection:

@@ -175,6 +175,9 @@ def _of_confirmation(case: Case) -> Iterator[CaseFinding]:
         writer = f" by {case.written_by}" if case.written_by else ""
         says = f"was written{writer} and waits for a second person: it is not run"
         yield _finding(case, "held", says, f"holdfast cases confirm {case.id}")
+    if case.held and case.confirmed_by:
+        says = f"is confirmed by {case.confirmed_by} and still held"
+        yield _finding(case, "confirmation", says, "take `held` or `confirmed_by` out")
     if case.confirmed_by and case.confirmed_by == case.written_by:
         says = f"was written and confirmed by {case.written_by}"
         yield _finding(case, "confirmation", says, "let a second person confirm it")

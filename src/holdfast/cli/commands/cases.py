@@ -112,7 +112,7 @@ def confirm(
     target = target_of(words, folder, wanted=1)
     if len(target.words) != 1:
         raise UsageError("one case is needed", move="holdfast cases confirm ID; `holdfast cases` lists them.")
-    case = finish(_confirmed(target, principal_of(user, groups)))
+    case = finish(_confirmed(target, principal_of(user, groups), is_named=bool(user or groups)))
     if as_json:
         show_json({"v": 1, "case": case_json(case)})
     else:
@@ -120,7 +120,8 @@ def confirm(
     return 0
 
 
-async def _confirmed(target: Target, who: Principal) -> Case:
+async def _confirmed(target: Target, who: Principal, *, is_named: bool) -> Case:
     async with opened(target.path) as flow:
         audit_assumed(flow, who, command="cases confirm")
-        return confirm_case(flow.wiring, target.words[0], who=who.user)
+        seen_by = who if is_named else None  # the local user runs this workflow: the files are theirs
+        return confirm_case(flow.wiring, target.words[0], who=who.user, seen_by=seen_by)
