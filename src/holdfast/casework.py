@@ -20,11 +20,13 @@ from holdfast.evaluation.importing import Imported, Places, file_for, import_cas
 from holdfast.evaluation.quotes import standing
 from holdfast.storage import audit
 from holdfast.storage.documents import access_at, published_at, published_documents, published_paths
+from holdfast.storage.leases import lease
 from holdfast.storage.runs import StoredRun
 
 CORRECTIONS, FROM_RUNS = "corrections", "from-runs"
 """Files that new cases go to unless another is named."""
 MOST_IN_A_FILE = 300
+LEASE, WAIT_S = "golden", 30.0
 
 
 def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
@@ -129,8 +131,39 @@ def draft_of_file(
     )
 
 
+def keep_correction(
+    wiring: Wiring,
+    run: StoredRun,
+    correction: Correction,
+    *,
+    writer: str,
+    id: str = "",  # noqa: A002 - the word that cases use
+    kind: str = "",
+    tags: Sequence[str] = (),
+    file: str = CORRECTIONS,
+) -> Case:
+    """Write the held case that a correction makes and return it; of several at once none is lost.
+
+    Raises what `draft_of_correction` raises, and StorageError when others write for longer than 30 s.
+    """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        drafted = draft_of_correction(
+            wiring, run, correction, writer=writer, id=id, kind=kind, tags=tags, file=file
+        )  # fmt: skip
+        (case,) = _keep(wiring, drafted, who=writer)
+    return case
+
+
 def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
-    """Write drafted cases into their file, and who did it into the audit record; return them."""
+    """Write drafted cases into their file, and who did it into the audit record; return them.
+
+    Raises DeclarationError when the file was changed since the draft was made.
+    """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        return _keep(wiring, rewritten, who=who)
+
+
+def _keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     write(rewritten)
     with wiring.database.write() as connection:
         for case in rewritten.cases:
@@ -146,6 +179,11 @@ def confirm_case(wiring: Wiring, case_id: str, *, who: str, seen_by: Principal |
     such case, NotAllowed when it does not wait or
     they wrote it, and DeclarationError when its file cannot be changed.
     """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        return _confirm(wiring, case_id, who, seen_by)
+
+
+def _confirm(wiring: Wiring, case_id: str, who: str, seen_by: Principal | None) -> Case:
     cases = load_cases(wiring.folder)
     if seen_by is not None:
         cases = cases_seen_by(wiring, cases, seen_by)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Literal
 
+from holdfast.declaring.mending import nearest
 from holdfast.domain.cases import (
     AMBIGUOUS,
     ESCALATE,
@@ -97,6 +98,9 @@ def _finding(case: Case, kind: FindingKind, says: str, move: str, *, line: int =
 
 def _of_expectation(case: Case) -> Iterator[CaseFinding]:
     expect = case.expect
+    if case.kind not in KINDS and (meant_kind := nearest(case.kind, KINDS)):
+        says = f"is of a kind of your own, '{case.kind}'"
+        yield _finding(case, "kind", says, f"did you mean {meant_kind}?")
     meant = MEANS.get(case.kind, ())
     if meant and expect.outcome not in meant:
         says = f"is of the kind {case.kind} and expects the outcome '{expect.outcome}'"
