@@ -254,3 +254,12 @@ def test_a_misspelt_command_is_told_from_a_folder_that_is_not_there(desk: Any) -
     assert misspelt.exit_code == 2
     assert misspelt.says("there is no folder 'chekc'", "Did you mean holdfast cases check?")
     assert desk.holdfast("cases", "nowhere").says("there is no folder 'nowhere'. Name an existing one.")
+
+
+def test_the_doctor_counts_cases_that_are_run(desk: Any, folder: Path) -> None:
+    def titles() -> list[str]:
+        return [one["title"] for one in desk.holdfast("doctor", folder, "--json").json["advice"]]
+
+    assert "There are no golden cases" not in titles()
+    put(folder, CASES.replace("    kind:", "    held: true\n    kind:"))
+    assert "There are no golden cases" in titles()
