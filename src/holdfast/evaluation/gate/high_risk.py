@@ -57,7 +57,7 @@ def confirmed_failures(
     added since then confirm it, so that the looking cannot: Fisher's exact one-sided test of the added
     runs of both sides ("The logic of inductive inference", JRSS, 1935), Holm's correction over the suspected
     cases. Between equal versions any case is confirmed with probability `error` at most. Where `Paired.first`
-    is 0 nobody looked before: all runs are tested, corrected over all high-risk cases.
+    is None nobody looked before: all runs are tested, corrected over all high-risk cases.
     """
     risky = [one for one in pairs if one.is_high_risk and one.is_computed]
     was_looked_at = any(one.first for one in risky)
@@ -88,6 +88,7 @@ def confirmed_failures(
                 is_confirmed=is_confirmed,
                 is_refuted=was_looked_at
                 and tested_runs > 0
+                and tested_runs_now > 0
                 and tested_now * tested_runs >= tested_before * tested_runs_now,
                 repeats_needed=0 if is_confirmed else _repeats_to_confirm(error / max(len(suspected), 1)),
             )
@@ -96,8 +97,8 @@ def confirmed_failures(
 
 
 def _is_suspected(metric: Metric, one: Paired, passes_at: float) -> bool:
-    before = [_passes(metric, value, passes_at) for value in one.at_first(one.baseline)]
-    now = [_passes(metric, value, passes_at) for value in one.at_first(one.candidate)]
+    before = [_passes(metric, value, passes_at) for value in one.first_baseline]
+    now = [_passes(metric, value, passes_at) for value in one.first_candidate]
     return sum(now) * len(before) < sum(before) * len(now)
 
 
@@ -107,8 +108,8 @@ def _passes(metric: Metric, value: float, passes_at: float) -> bool:
 
 def _counts(metric: Metric, one: Paired, passes_at: float, *, fresh: bool) -> tuple[int, int, int, int]:
     """Return passes and runs of the baseline, then of the candidate."""
-    start = 0 if not fresh else one.first or len(one.baseline)
-    before, now = one.baseline[start:], one.candidate[start:] if start < len(one.baseline) else ()
+    before = one.baseline[len(one.first_baseline) :] if fresh else one.baseline
+    now = one.candidate[len(one.first_candidate) :] if fresh else one.candidate
     return (
         sum(_passes(metric, value, passes_at) for value in before),
         len(before),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from holdfast.evaluation.gate.pairs import Paired
+from holdfast.evaluation.gate.pairs import NONE_ADDED, Added, Paired
 from holdfast.evaluation.intervals import NORMAL
 
 FIRST_LOOK = 0.2
@@ -34,11 +34,13 @@ def looks(level: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """A case to run again, on both versions."""
+    """A case to run again."""
 
     case: str
     times: int
-    """How often on each side; the same for all cases of a plan."""
+    """How often the candidate; the same for all cases of a plan."""
+    baseline_times: int
+    """How often the baseline: less often where it has repeats in store."""
     chance: float
     """With what probability it was picked; goes into `Paired.chance`."""
 
@@ -66,35 +68,41 @@ def undecided(
 ) -> tuple[Repeat, ...]:
     """Return which cases to run again to decide these metrics with at most `budget` runs.
 
-    `unclear` has, by metric, the pairs of the first look; a repeat is one run of each version. Cases that
-    have moved in any of the metrics (two of their values differ) are repeated for sure; the others with a
-    chance of 1, 1/2 or 1/4, whichever makes the interval narrowest for the money: repeating all is best
-    where every case may flip, repeating the moved is best where the rest is known to stand still.
+    `unclear` has, by metric, the pairs of the first look. The side with fewer repeats is run first, then
+    both, a run each: stored repeats of a baseline cost nothing, use them. Cases that have moved in any of
+    the metrics (two of their values differ) are repeated for sure; the others with a chance of 1, 1/2 or
+    1/4, whichever makes the intervals narrowest for the money: repeating all is best where every case may
+    flip, repeating the moved is best where the rest is known to stand still.
     Nothing is returned where no repeat would help or `budget` does not reach.
 
     Two laws keep the error in check. Which cases are repeated does not change when baseline and candidate
-    are exchanged, so the sign flips stay exact between equal versions; every case has a known chance, so
-    the estimate is without bias between different ones (`Paired.estimate`). The picks depend on `seed`
-    and the case ids, which are sorted first.
+    are exchanged, so the sign flips stay exact between equal versions that were run equally often; every
+    case has a known chance, so the estimate is without bias between different ones (`estimate`). The picks
+    depend on `seed` and the case ids, which are sorted first.
     """
     cases = {one.case: one for pairs in unclear.values() for one in pairs}
     moved = {one.case for pairs in unclear.values() for one in pairs if one.has_moved}
     still = sorted(cases.keys() - moved)
+    first = _Look.of([one for pairs in unclear.values() for one in pairs])
     options = [
-        (_width(unclear, moved, times, chance), times, chance)
+        (_width(unclear, moved, first, added, chance), added, chance)
         for chance in CHANCES
-        if (each := len(moved) + math.ceil(chance * len(still)))
-        for times in range(1, min(budget // (2 * each), MOST_TIMES) + 1)
+        for added in first.further()
+        if sum(added) * (len(moved) + math.ceil(chance * len(still))) <= budget
     ]
-    best = min(options, default=(math.inf, 0, 1.0))
-    if best[0] >= _width(unclear, moved, 0, 1.0):
+    width, added, chance = min(options, default=(math.inf, NONE_ADDED, 1.0))
+    if width >= _width(unclear, moved, first, NONE_ADDED, 1.0):
         return ()
-    _, times, chance = best
     picks = np.random.default_rng(seed).permutation(len(still))[: math.ceil(chance * len(still))]
     chance = len(picks) / len(still) if still else 1.0
     picked = {still[pick] for pick in picks}
     return tuple(
-        Repeat(case=case, times=times, chance=1.0 if case in moved else chance)
+        Repeat(
+            case=case,
+            times=added.candidate,
+            baseline_times=added.baseline,
+            chance=1.0 if case in moved else chance,
+        )
         for case in sorted(moved | picked)
     )
 
@@ -102,27 +110,50 @@ def undecided(
 def repeated(one: Paired, repeat: Repeat, *, baseline: Sequence[float], candidate: Sequence[float]) -> Paired:
     """Return the case with the values of its added repeats behind those of the first look.
 
-    Raises ValueError where the first look had not as many repeats of both sides.
+    Raises ValueError where repeats were added before: that would be a third look.
     """
-    if len(one.baseline) != len(one.candidate) or one.first:
-        raise ValueError(
-            f"gate: the case {one.case!r} has {len(one.baseline)} and {len(one.candidate)} repeats "
-            "before more are added: run both versions equally often in the first look, add repeats once"
-        )
+    if one.first:
+        raise ValueError(f"gate: repeats were added to the case {one.case!r} before; add all of them at once")
     return replace(
         one,
         baseline=(*one.baseline, *baseline),
         candidate=(*one.candidate, *candidate),
-        first=len(one.baseline),
+        first=(len(one.baseline), len(one.candidate)),
         chance=repeat.chance,
     )
 
 
-def _width(unclear: Mapping[str, Sequence[Paired]], moved: set[str], times: int, chance: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How many values each side has of a case, at least."""
+
+    baseline: int
+    candidate: int
+
+    @classmethod
+    def of(cls, pairs: Sequence[Paired]) -> _Look:
+        return cls(
+            min((len(one.baseline) for one in pairs), default=1),
+            min((len(one.candidate) for one in pairs), default=1),
+        )
+
+    def further(self) -> list[Added]:
+        """Return how many runs may be added to each side: the shorter catches up, then both go on."""
+        least = min(self.baseline, self.candidate)
+        return [
+            Added(max(least + more - self.baseline, 0), max(least + more - self.candidate, 0))
+            for more in range(1, MOST_TIMES + 1)
+        ]
+
+
+def _width(
+    unclear: Mapping[str, Sequence[Paired]], moved: set[str], first: _Look, added: Added, chance: float
+) -> float:
     """Return about how wide the metrics' intervals will be, each beside what it is now, summed."""
+    spreads = [_spread(pairs, moved, first) for pairs in unclear.values() if pairs]
     return math.fsum(
-        _half(spread, times, chance) / (_half(spread, 0, 1.0) or 1.0)
-        for spread in (_spread(pairs, moved) for pairs in unclear.values() if pairs)
+        _half(spread, first, added, chance) / (_half(spread, first, NONE_ADDED, 1.0) or 1.0)
+        for spread in spreads
     )
 
 
@@ -137,36 +168,35 @@ class _Spread:
     """Mean squared difference of the moved cases."""
     moved: float
     still: float
-    """Variance of a case's difference at one repeat of each side, by group."""
+    """Variance of one run of a case, by group."""
     between: float
     """Variance of the true differences, which no repeat shrinks."""
-    first: int
     bound: float
 
 
-def _spread(pairs: Sequence[Paired], moved: set[str]) -> _Spread:
+def _spread(pairs: Sequence[Paired], moved: set[str], first: _Look) -> _Spread:
     groups = [one for one in pairs if one.case in moved], [one for one in pairs if one.case not in moved]
-    squares = [one.difference(0) ** 2 for one in groups[0]]
-    mean_square = math.fsum(squares) / len(pairs)
-    first = min(min(len(one.baseline), len(one.candidate)) for one in pairs)
-    pooled = [_noise(group) for group in groups]
-    noise = [mean_square * first if one is None else one for one in pooled]
+    squares = math.fsum(one.difference(NONE_ADDED) ** 2 for one in groups[0])
+    runs = 1 / first.baseline + 1 / first.candidate
+    noise = [
+        squares / len(pairs) / runs if measured is None else measured
+        for measured in (_noise(group) for group in groups)
+    ]
     share = len(groups[0]) / len(pairs)
-    within = share * noise[0] + (1 - share) * noise[1]
+    within = (share * noise[0] + (1 - share) * noise[1]) * runs
     return _Spread(
         count=len(pairs),
         share=share,
-        squares=math.fsum(squares) / max(len(squares), 1),
+        squares=squares / max(len(groups[0]), 1),
         moved=noise[0],
         still=noise[1],
-        between=max(mean_square - within / first, 0.0),
-        first=first,
-        bound=max((abs(one.difference(0)) for one in pairs), default=0.0),
+        between=max(squares / len(pairs) - within, 0.0),
+        bound=max(abs(one.difference(NONE_ADDED)) for one in pairs),
     )
 
 
 def _noise(pairs: Sequence[Paired]) -> float | None:
-    """Return the variance between repeats, both sides added; None where no case was repeated.
+    """Return the variance between repeats of a side; None where no case was repeated.
 
     Where nothing was repeated all movement is taken for noise, in every case: the cautious reading, under
     which all are worth repeating.
@@ -175,21 +205,24 @@ def _noise(pairs: Sequence[Paired]) -> float | None:
     if not sides:
         return None
     freedom = sum(len(side) - 1 for side in sides)
-    return 2 * math.fsum(float(np.var(side)) * len(side) for side in sides) / freedom
+    return math.fsum(float(np.var(side)) * len(side) for side in sides) / freedom
 
 
-def _half(spread: _Spread, times: int, chance: float) -> float:
-    """Return half the expected width of the interval after `times` more repeats.
+def _half(spread: _Spread, first: _Look, added: Added, chance: float) -> float:
+    """Return half the expected width of the interval after so many more runs.
 
-    With a = times / (first + times): a moved case keeps (1 - a) of its first difference; a still one
-    brings a / chance times the added mean, in `chance` of the cases.
+    With a = added / (first + added) of a side: a moved case keeps (1 - a) of its first error, of which
+    each side has 1 / first parts; what is added brings a^2 / added times the variance of a run, for a
+    still case over `chance`.
     """
-    kept = spread.first / (spread.first + times)
-    added = (1 - kept) ** 2 / times if times else 0.0
+    sides = ((first.baseline, added.baseline), (first.candidate, added.candidate))
+    parts = sum(1 / had for had, _ in sides)
+    kept = sum((had / (had + more)) ** 2 / had for had, more in sides) / parts
+    brought = sum(more / (had + more) ** 2 for had, more in sides)
     variance = (
-        spread.share * (kept**2 * spread.squares + added * spread.moved)
-        + (1 - spread.share) * added * spread.still / chance
-        + (1 - kept**2) * spread.between
+        spread.share * (kept * spread.squares + brought * spread.moved)
+        + (1 - spread.share) * brought * spread.still / chance
+        + (1 - kept) * spread.between
     )
-    weight = max(1.0, (1 - kept) / chance)
+    weight = max(1.0, *(more / (had + more) / chance for had, more in sides))
     return _REACH * math.sqrt(variance / spread.count) + weight * spread.bound / (spread.count + 1)

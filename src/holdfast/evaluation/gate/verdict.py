@@ -15,7 +15,7 @@ from holdfast.evaluation.gate.bounds import (
     mirrored,
     upper_bound,
 )
-from holdfast.evaluation.gate.pairs import Paired, added_times, sampled
+from holdfast.evaluation.gate.pairs import Paired, most_added, sampled
 from holdfast.evaluation.intervals import NORMAL
 
 Result = Literal["worse", "not worse", "unclear"]
@@ -84,16 +84,16 @@ def verdict_at(
         return _nothing(metric, len(pairs), margin=margin, level=1 - below - above)
     sample = sampled(metric, computed)
     low, high = interval_of(sample, below=below, above=above)
-    times = added_times(computed)
+    added = most_added(computed)
     result: Result = "not worse" if low > -margin else "worse" if high < 0 else "unclear"
     count = len(computed)
-    worse_cases = sum(one.difference(times) * (1 if metric.higher_is_better else -1) < 0 for one in computed)
+    worse_cases = sum(one.difference(added) * (1 if metric.higher_is_better else -1) < 0 for one in computed)
     needs = _Needs(0, 0) if result != "unclear" else _needs(sample, computed, margin, below, above)
     return Verdict(
         metric=metric,
         result=result,
-        baseline=math.fsum(one.estimate(one.baseline, times) for one in computed) / count,
-        candidate=math.fsum(one.estimate(one.candidate, times) for one in computed) / count,
+        baseline=math.fsum(one.baseline_mean(added) for one in computed) / count,
+        candidate=math.fsum(one.candidate_mean(added) for one in computed) / count,
         difference=sample.mean,
         low=low,
         high=high,
