@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.bounds import Clustered, lower_bound, upper_bound
 from holdfast.evaluation.gate.false_alarms import rate
 from holdfast.evaluation.gate.pairs import Paired
-from holdfast.evaluation.gate.repeats import looks, repeated, undecided
+from holdfast.evaluation.gate.repeats import Repeat, looks, repeated, undecided
 from holdfast.evaluation.gate.verdict import Verdict, judge
 
 METRIC = Metric(name="right", unit="share", higher_is_better=True)
@@ -31,12 +32,11 @@ RIGHT = 0.85
 """Share of cases that the baseline has right, flips apart."""
 CASES = 200
 FLIPS = (0.1, 0.2, 0.3)
+DROPS = (0.1, 0.05)
 BUDGET = 3
 """The whole comparison may cost this many times the first look."""
 
 Floats = npt.NDArray[np.float64]
-Runs = Callable[[str, int], Floats]
-"""From side and number of repeats to values, shape (repeats, cases)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,40 +60,68 @@ def main() -> None:
     """Print all tables."""
     comparisons = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     started = time.perf_counter()
-    print(f"A/A: {comparisons} comparisons of a version with itself, {CASES} cases, margin {MARGIN:.0%}")
-    kinds: list[tuple[str, Callable[[np.random.Generator], Task]]] = [
-        ("flips 10-30%, any", lambda rng: flipping(rng, float(rng.uniform(0.1, 0.3)))),
-        *[(f"flips {flips:.0%}", lambda rng, flips=flips: flipping(rng, flips)) for flips in FLIPS],
-        ("30% of cases flip at 1/3", lambda rng: flipping(rng, 1 / 3, share=0.3)),
-        ("flips 20%, clusters of 4", lambda rng: flipping(rng, 0.2, cluster=4, together=0.5)),
-        ("flips 20%, 12 cases", lambda rng: flipping(rng, 0.2, cases=12)),
-    ]
-    for name, make in kinds:
-        print(row(name, [compared(make, seed) for seed in range(comparisons)]))
-    print(f"\nPower: a true drop, {CASES} cases, one run of each version first, at most {BUDGET}x that cost")
-    for drop in (0.1, 0.05):
-        for flips in FLIPS:
-            for how in ("lost", "spread"):
-
-                def make(rng: np.random.Generator, drop: float = drop, flips: float = flips) -> Task:
-                    return flipping(rng, flips, drop=drop, is_spread=how == "spread")  # noqa: B023
-
-                name = f"drop {drop:.0%}, flips {flips:.0%}, {how}"
-                print(row(name, [compared(make, seed) for seed in range(comparisons // 2)]))
-    print(
-        "\n'lost': a share of the right cases turn wrong; 'spread': every case is right a little less often"
-    )
-    print("\nNothing changed, how often *not worse* is shown at a margin of 5 points")
-    for name, make in kinds[1:5]:
-        print(row(name, [compared(make, seed, margin=0.05) for seed in range(comparisons // 2)]))
+    false_alarms(comparisons)
+    power(comparisons // 2)
+    other_means(comparisons // 2)
     coverage(comparisons * 4)
     print(f"\n{time.perf_counter() - started:.0f} s")
 
 
+def false_alarms(comparisons: int) -> None:
+    """Print how often a version is called worse than itself, or not worse."""
+    print(f"A/A: {comparisons} comparisons of a version with itself, {CASES} cases, margin {MARGIN:.0%}")
+    kinds: dict[str, Make] = {
+        "flips 10-30%, any": lambda rng: flipping(rng, flips=float(rng.uniform(0.1, 0.3))),
+        **{f"flips {flips:.0%}": partial(flipping, flips=flips) for flips in FLIPS},
+        "30% of cases flip at 1/3": partial(flipping, flips=1 / 3, share=0.3),
+        "flips 20%, clusters of 4": partial(flipping, flips=0.2, cluster=4, together=0.5),
+        "flips 20%, 12 cases": partial(flipping, flips=0.2, cases=12),
+        "no case flips": partial(flipping, flips=0.0),
+    }
+    for name, make in kinds.items():
+        print(row(name, [compared(make, seed) for seed in range(comparisons)]))
+    print("\nThe same at a margin of 5 points")
+    for name, make in kinds.items():
+        print(row(name, [compared(make, seed, margin=0.05) for seed in range(comparisons // 2)]))
+
+
+def power(comparisons: int) -> None:
+    """Print how often a true drop is found."""
+    print(f"\nPower: a true drop, {CASES} cases, one run of each version first, at most {BUDGET}x that cost")
+    print("lost: some right cases turn wrong; spread: every right case is right a little less often")
+    for drop in DROPS:
+        for flips in FLIPS:
+            for how in ("lost", "spread"):
+                make = partial(flipping, flips=flips, drop=drop, is_spread=how == "spread")
+                name = f"drop {drop:.0%}, flips {flips:.0%}, {how}"
+                print(row(name, [compared(make, seed) for seed in range(comparisons)]))
+
+
+def other_means(comparisons: int) -> None:
+    """Print what runs in store and a level of .90 do, and cases of which most stand still."""
+    print("\nThree runs of the baseline in store; twice as many false alarms allowed (level .90)")
+    for drop in (0.0, *DROPS):
+        for flips in FLIPS:
+            make = partial(flipping, flips=flips, drop=drop)
+            name = f"drop {drop:.0%}, flips {flips:.0%}"
+            print(row(f"{name}, 3 in store", [compared(make, seed, stored=3) for seed in range(comparisons)]))
+            print(row(f"{name}, level .90", [compared(make, seed, level=0.9) for seed in range(comparisons)]))
+    print("\n30% of the cases flip at 1/3, the rest stands still")
+    for drop in (0.0, *DROPS):
+        make = partial(flipping, flips=1 / 3, share=0.3, drop=drop)
+        print(row(f"drop {drop:.0%}", [compared(make, seed) for seed in range(comparisons)]))
+        print(
+            row(
+                f"drop {drop:.0%}, 3 in store",
+                [compared(make, seed, stored=3) for seed in range(comparisons)],
+            )
+        )
+
+
 def flipping(
     rng: np.random.Generator,
-    flips: float,
     *,
+    flips: float,
     share: float = 1.0,
     drop: float = 0.0,
     is_spread: bool = False,
@@ -108,8 +136,8 @@ def flipping(
     if is_spread:
         after = before - drop * cases / right.sum() * right
     else:
-        lost = np.arange(cases) < round(drop * cases / (1 - 2 * flips))
-        after = np.where(lost, rates, before)
+        size = drop * cases / (1 - 2 * flips * share)
+        after = np.where(np.arange(cases) < round(size), 1 - before, before)
     return Task(
         baseline=before,
         candidate=after,
@@ -128,36 +156,55 @@ class Compared:
     """Beside the first look's."""
 
 
-def compared(make: Callable[[np.random.Generator], Task], seed: int, *, margin: float = MARGIN) -> Compared:
-    """Return a comparison carried through: repeats where the first look is unclear."""
+Make = Callable[[np.random.Generator], Task]
+
+
+def compared(
+    make: Make, seed: int, *, margin: float = MARGIN, level: float = LEVEL, stored: int = 0
+) -> Compared:
+    """Return a comparison carried through: repeats where the first look is unclear.
+
+    With `stored` runs of the baseline from before, only the candidate is run at first.
+    """
     rng = np.random.default_rng(seed)
     task = make(rng)
-    before, after = task.run(task.baseline, rng), task.run(task.candidate, rng)
+    before = np.array([task.run(task.baseline, rng) for _ in range(stored or 1)])
+    after = task.run(task.candidate, rng)
     pairs = [
-        Paired(str(case), str(cluster), (float(one),), (float(other),))
-        for case, (cluster, one, other) in enumerate(zip(task.clusters, before, after, strict=True))
+        Paired(str(case), str(cluster), tuple(before[:, case].tolist()), (float(after[case]),))
+        for case, cluster in enumerate(task.clusters)
     ]
-    early, late = looks(LEVEL)
+    early, late = looks(level)
     first = judge(METRIC, pairs, margin=margin, level=early)
+    cost = len(pairs) * (1 if stored else 2)
     if first.result != "unclear":
-        return Compared(first=first, last=first, cost=1.0)
-    plan = {
-        one.case: one for one in undecided({"right": pairs}, budget=(BUDGET - 1) * 2 * len(pairs), seed=seed)
-    }
-    times = max((one.times for one in plan.values()), default=0)
-    added = [
-        np.array([task.run(side, rng) for _ in range(times)]) for side in (task.baseline, task.candidate)
-    ]
-    again = [
+        return Compared(first=first, last=first, cost=cost / (2 * len(pairs)))
+    plan = undecided({"right": pairs}, budget=BUDGET * 2 * len(pairs) - cost, seed=seed)
+    cost += sum(one.times + one.baseline_times for one in plan)
+    last = judge(METRIC, run_again(task, pairs, plan, rng), margin=margin, level=late)
+    return Compared(first=first, last=last, cost=cost / (2 * len(pairs)))
+
+
+def run_again(
+    task: Task, pairs: Sequence[Paired], plan: Sequence[Repeat], rng: np.random.Generator
+) -> list[Paired]:
+    """Return the pairs with the repeats that the plan asks for."""
+    if not plan:
+        return list(pairs)
+    before = [task.run(task.baseline, rng) for _ in range(plan[0].baseline_times)]
+    after = [task.run(task.candidate, rng) for _ in range(plan[0].times)]
+    again = {one.case: one for one in plan}
+    return [
         repeated(
-            one, plan[one.case], baseline=added[0][:, case].tolist(), candidate=added[1][:, case].tolist()
+            one,
+            again[one.case],
+            baseline=[float(run[case]) for run in before],
+            candidate=[float(run[case]) for run in after],
         )
-        if one.case in plan
+        if one.case in again
         else one
         for case, one in enumerate(pairs)
     ]
-    last = judge(METRIC, again, margin=margin, level=late)
-    return Compared(first=first, last=last, cost=1 + times * len(plan) / len(pairs))
 
 
 def row(name: str, made: Sequence[Compared]) -> str:
@@ -215,7 +262,8 @@ def _normal(values: Floats) -> Floats:
     grid = np.linspace(-6, 6, 4001)
     density = np.exp(-(grid**2) / 2)
     below = np.cumsum(density)
-    return np.interp(values, grid, below / below[-1])
+    found: Floats = np.interp(values, grid, below / below[-1])
+    return found
 
 
 if __name__ == "__main__":
