@@ -62,8 +62,8 @@ def main() -> None:
     started = time.perf_counter()
     false_alarms(comparisons)
     power(comparisons // 2)
-    other_means(comparisons // 2)
-    coverage(comparisons * 4)
+    other_means(comparisons // 4)
+    coverage(comparisons * 2)
     print(f"\n{time.perf_counter() - started:.0f} s")
 
 
@@ -82,7 +82,7 @@ def false_alarms(comparisons: int) -> None:
         print(row(name, [compared(make, seed) for seed in range(comparisons)]))
     print("\nThe same at a margin of 5 points")
     for name, make in kinds.items():
-        print(row(name, [compared(make, seed, margin=0.05) for seed in range(comparisons // 2)]))
+        print(row(name, [compared(make, seed, margin=0.05) for seed in range(comparisons // 4)]))
 
 
 def power(comparisons: int) -> None:

@@ -15,6 +15,8 @@ FIRST_LOOK = 0.2
 """Share of the permitted error that the first look may spend; the second look has the rest."""
 CHANCES = (1.0, 0.5, 0.25)
 """With which a case that did not move may be picked: one picked with 1/4 counts for four."""
+SLACK = 1.05
+"""A plan whose intervals are this much wider is as good, if it costs less."""
 MOST_TIMES = 20
 SEED = 7
 _REACH = NORMAL.inv_cdf(0.975)
@@ -64,15 +66,21 @@ def unstable(pairs: Sequence[Paired]) -> tuple[Unstable, ...]:
 
 
 def undecided(
-    unclear: Mapping[str, Sequence[Paired]], *, budget: int, seed: int = SEED
+    unclear: Mapping[str, Sequence[Paired]],
+    *,
+    budget: int,
+    steady: frozenset[str] = frozenset(),
+    seed: int = SEED,
 ) -> tuple[Repeat, ...]:
     """Return which cases to run again to decide these metrics with at most `budget` runs.
 
     `unclear` has, by metric, the pairs of the first look. The side with fewer repeats is run first, then
     both, a run each: stored repeats of a baseline cost nothing, use them. Cases that have moved in any of
     the metrics (two of their values differ) are repeated for sure; the others with a chance of 1, 1/2 or
-    1/4, whichever makes the intervals narrowest for the money: repeating all is best where every case may
-    flip, repeating the moved is best where the rest is known to stand still.
+    1/4: the cheapest plan whose intervals are within 5% of the narrowest that the budget buys. Repeating
+    all is best where every case may flip, repeating the moved is best where the rest is known to stand
+    still. `steady` are cases whose runs cannot differ (a deterministic model, the same answer from a
+    cache): they are never repeated.
     Nothing is returned where no repeat would help or `budget` does not reach.
 
     Two laws keep the error in check. Which cases are repeated does not change when baseline and candidate
@@ -81,18 +89,22 @@ def undecided(
     depend on `seed` and the case ids, which are sorted first.
     """
     cases = {one.case: one for pairs in unclear.values() for one in pairs}
-    moved = {one.case for pairs in unclear.values() for one in pairs if one.has_moved}
-    still = sorted(cases.keys() - moved)
+    moved = {one.case for pairs in unclear.values() for one in pairs if one.has_moved} - steady
+    still = sorted(cases.keys() - moved - steady)
     first = _Look.of([one for pairs in unclear.values() for one in pairs])
+    spreads = [_spread(pairs, moved, first, steady) for pairs in unclear.values() if pairs]
     options = [
-        (_width(unclear, moved, first, added, chance), added, chance)
+        (_width(spreads, first, added, chance), cost, added, chance)
         for chance in CHANCES
         for added in first.further()
-        if sum(added) * (len(moved) + math.ceil(chance * len(still))) <= budget
+        if (cost := sum(added) * (len(moved) + math.ceil(chance * len(still)))) <= budget
     ]
-    width, added, chance = min(options, default=(math.inf, NONE_ADDED, 1.0))
-    if width >= _width(unclear, moved, first, NONE_ADDED, 1.0):
+    narrowest = min(options, default=(math.inf, 0, NONE_ADDED, 1.0))[0]
+    if narrowest >= _width(spreads, first, NONE_ADDED, 1.0):
         return ()
+    _, _, added, chance = min(
+        (one for one in options if one[0] <= SLACK * narrowest), key=lambda one: (one[1], one[0])
+    )
     picks = np.random.default_rng(seed).permutation(len(still))[: math.ceil(chance * len(still))]
     chance = len(picks) / len(still) if still else 1.0
     picked = {still[pick] for pick in picks}
@@ -146,11 +158,8 @@ class _Look:
         ]
 
 
-def _width(
-    unclear: Mapping[str, Sequence[Paired]], moved: set[str], first: _Look, added: Added, chance: float
-) -> float:
+def _width(spreads: Sequence[_Spread], first: _Look, added: Added, chance: float) -> float:
     """Return about how wide the metrics' intervals will be, each beside what it is now, summed."""
-    spreads = [_spread(pairs, moved, first) for pairs in unclear.values() if pairs]
     return math.fsum(
         _half(spread, first, added, chance) / (_half(spread, first, NONE_ADDED, 1.0) or 1.0)
         for spread in spreads
@@ -162,8 +171,10 @@ class _Spread:
     """How much cases differ, for the cases that moved and those that did not."""
 
     count: int
-    share: float
-    """Of cases that moved."""
+    moved_share: float
+    still_share: float
+    steady: float
+    """Mean square of the steady cases' differences, over all cases."""
     squares: float
     """Mean squared difference of the moved cases."""
     moved: float
@@ -174,19 +185,21 @@ class _Spread:
     bound: float
 
 
-def _spread(pairs: Sequence[Paired], moved: set[str], first: _Look) -> _Spread:
-    groups = [one for one in pairs if one.case in moved], [one for one in pairs if one.case not in moved]
+def _spread(pairs: Sequence[Paired], moved: set[str], first: _Look, steady: frozenset[str]) -> _Spread:
+    """Measure how much cases differ, from the first look."""
+    loose = [one for one in pairs if one.case not in steady]
+    groups = [one for one in loose if one.case in moved], [one for one in loose if one.case not in moved]
     squares = math.fsum(one.difference(NONE_ADDED) ** 2 for one in groups[0])
     runs = 1 / first.baseline + 1 / first.candidate
-    noise = [
-        squares / len(pairs) / runs if measured is None else measured
-        for measured in (_noise(group) for group in groups)
-    ]
-    share = len(groups[0]) / len(pairs)
-    within = (share * noise[0] + (1 - share) * noise[1]) * runs
+    measured = _noise(groups[0])
+    noise = squares / len(pairs) / runs if measured is None else measured, _unseen_noise(*groups)
+    shares = len(groups[0]) / len(pairs), len(groups[1]) / len(pairs)
+    within = (shares[0] * noise[0] + shares[1] * noise[1]) * runs
     return _Spread(
         count=len(pairs),
-        share=share,
+        moved_share=shares[0],
+        still_share=shares[1],
+        steady=math.fsum(one.difference(NONE_ADDED) ** 2 for one in pairs if one.case in steady) / len(pairs),
         squares=squares / max(len(groups[0]), 1),
         moved=noise[0],
         still=noise[1],
@@ -195,17 +208,33 @@ def _spread(pairs: Sequence[Paired], moved: set[str], first: _Look) -> _Spread:
     )
 
 
-def _noise(pairs: Sequence[Paired]) -> float | None:
+def _noise(moved: Sequence[Paired]) -> float | None:
     """Return the variance between repeats of a side; None where no case was repeated.
 
-    Where nothing was repeated all movement is taken for noise, in every case: the cautious reading, under
-    which all are worth repeating.
+    Where nothing was repeated all movement is taken for noise: the cautious reading.
     """
-    sides = [side for one in pairs for side in (one.baseline, one.candidate) if len(side) > 1]
+    sides = [side for one in moved for side in (one.baseline, one.candidate) if len(side) > 1]
     if not sides:
         return None
     freedom = sum(len(side) - 1 for side in sides)
     return math.fsum(float(np.var(side)) * len(side) for side in sides) / freedom
+
+
+def _unseen_noise(moved: Sequence[Paired], still: Sequence[Paired]) -> float:
+    """Return by how much the next value of a case that stood still will differ, squared, on average.
+
+    Standing still so far does not make a case steady. The cases that would stand still but for one of
+    their n values tell how often the next value differs, each 1 / n times: Good, "The population
+    frequencies of species and the estimation of population parameters" (Biometrika, 1953).
+    """
+    total = 0.0
+    for one in moved:
+        values = (*one.baseline, *one.candidate)
+        for place, value in enumerate(values):
+            others = {*values[:place], *values[place + 1 :]}
+            if len(others) == 1:
+                total += (value - others.pop()) ** 2 / len(values)
+    return total / len(still) if still else 0.0
 
 
 def _half(spread: _Spread, first: _Look, added: Added, chance: float) -> float:
@@ -220,8 +249,9 @@ def _half(spread: _Spread, first: _Look, added: Added, chance: float) -> float:
     kept = sum((had / (had + more)) ** 2 / had for had, more in sides) / parts
     brought = sum(more / (had + more) ** 2 for had, more in sides)
     variance = (
-        spread.share * (kept * spread.squares + brought * spread.moved)
-        + (1 - spread.share) * brought * spread.still / chance
+        spread.moved_share * (kept * spread.squares + brought * spread.moved)
+        + spread.still_share * brought * spread.still / chance
+        + spread.steady
         + (1 - kept) * spread.between
     )
     weight = max(1.0, *(more / (had + more) / chance for had, more in sides))
