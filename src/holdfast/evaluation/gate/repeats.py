@@ -176,7 +176,7 @@ class _Spread:
     steady: float
     """Mean square of the steady cases' differences, over all cases."""
     squares: float
-    """Mean squared difference of the moved cases."""
+    """Mean squared difference of the moved cases, at least what their noise makes."""
     moved: float
     still: float
     """Variance of one run of a case, by group."""
@@ -200,7 +200,7 @@ def _spread(pairs: Sequence[Paired], moved: set[str], first: _Look, steady: froz
         moved_share=shares[0],
         still_share=shares[1],
         steady=math.fsum(one.difference(NONE_ADDED) ** 2 for one in pairs if one.case in steady) / len(pairs),
-        squares=squares / max(len(groups[0]), 1),
+        squares=max(squares / max(len(groups[0]), 1), noise[0] * runs),
         moved=noise[0],
         still=noise[1],
         between=max(squares / len(pairs) - within, 0.0),
