@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdfast.domain.scores import Metric
-from holdfast.evaluation.gate.bounds import Clustered
+from holdfast.evaluation.gate.bounds import Clustered, Floats
 
 
 class Added(NamedTuple):
@@ -153,22 +153,43 @@ def pair(
     )
 
 
-def sampled(metric: Metric, pairs: Sequence[Paired]) -> Clustered:
-    """Return the differences by cluster, below 0 where the candidate is worse; all pairs computed."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Each case's mean value on both sides, in the metric's unit; shape (cases,)."""
+
+    baseline: Floats
+    candidate: Floats
+    added: Added
+
+
+def sides_of(pairs: Sequence[Paired]) -> Sides:
+    """Return both sides' means; all pairs computed."""
     added = most_added(pairs)
-    sign = 1.0 if metric.higher_is_better else -1.0
-    differences = np.array([sign * one.difference(added) for one in pairs])
+    return Sides(
+        np.array([one.baseline_mean(added) for one in pairs]),
+        np.array([one.candidate_mean(added) for one in pairs]),
+        added,
+    )
+
+
+def sampled(metric: Metric, pairs: Sequence[Paired], sides: Sides) -> Clustered:
+    """Return the differences by cluster, below 0 where the candidate is worse."""
+    differences = sides.candidate - sides.baseline
+    if not metric.higher_is_better:
+        differences = -differences
     names, labels = np.unique([one.cluster for one in pairs], return_inverse=True)
     return Clustered(
         sums=np.bincount(labels, weights=differences, minlength=len(names)).astype(np.float64),
         sizes=np.bincount(labels, minlength=len(names)).astype(np.float64),
-        bound=_largest_difference(metric, pairs, float(np.abs(differences).max()), added),
+        bound=_largest_difference(metric, pairs, float(np.abs(differences).max()), sides.added),
     )
 
 
 def most_added(pairs: Sequence[Paired]) -> Added:
     """Return how many repeats were added to the case that got most, on each side."""
-    counts = [one.added for one in pairs]
+    counts = [one.added for one in pairs if one.first]
+    if not counts:
+        return NONE_ADDED
     return Added(max(one.baseline for one in counts), max(one.candidate for one in counts))
 
 
@@ -182,12 +203,16 @@ def _largest_difference(metric: Metric, pairs: Sequence[Paired], seen: float, ad
     a chance below 1 count for several, so they may differ by as much more.
     """
     weight = max(
-        times / (len(first) + times) / one.chance
-        for one in pairs
-        for times, first in (
-            (added.baseline, one.first_baseline),
-            (added.candidate, one.first_candidate),
-        )
+        (
+            times / (len(first) + times) / one.chance
+            for one in pairs
+            if one.first
+            for times, first in (
+                (added.baseline, one.first_baseline),
+                (added.candidate, one.first_candidate),
+            )
+        ),
+        default=1.0,
     )
     if metric.unit == "share":
         return max(1.0, weight, seen)
