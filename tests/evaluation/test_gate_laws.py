@@ -336,7 +336,7 @@ def test_what_is_said_to_be_seen_is_seen_as_often() -> None:
 
 def test_the_sentence_before_the_run() -> None:
     assert str(detectable(cases=80, flips=0.0)) == (
-        "with 80 cases you can see a drop of 11 points, and rule out one of 5 points where nothing changed"
+        "with 80 cases you can see a drop of 12 points, and rule out one of 5 points where nothing changed"
     )
     with pytest.raises(ValueError, match="write golden cases first"):
         detectable(cases=0, flips=0.1)

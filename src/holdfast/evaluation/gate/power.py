@@ -30,11 +30,11 @@ class Detectable:
     is_share: bool
 
     def __str__(self) -> str:
-        """Return the sentence to show before the run."""
+        """Return the sentence to show before the run; points are rounded up."""
         if math.isinf(self.drop):
             return f"with {self.cases} cases no drop can be seen: add cases from more documents"
         drop, margin = (
-            (f"{self.drop * 100:.0f} points", f"{self.margin * 100:.0f} points")
+            (f"{math.ceil(self.drop * 100)} points", f"{math.ceil(self.margin * 100)} points")
             if self.is_share
             else (f"{self.drop:.3g}", f"{self.margin:.3g}")
         )
