@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.family import Limit, judge_all
-from holdfast.evaluation.gate.high_risk import NewFailure, confirmed_failures
+from holdfast.evaluation.gate.high_risk import NewFailure, confirmed_failures, to_confirm
 from holdfast.evaluation.gate.pairs import Paired, pair
 from holdfast.evaluation.gate.repeats import Repeat, looks, repeated, undecided, unstable
 from holdfast.evaluation.gate.verdict import judge
@@ -183,8 +183,9 @@ def test_a_high_risk_case_fails_the_gate_only_when_repeats_confirm_it() -> None:
     first = Paired("a", "a", (1.0,), (0.0,), is_high_risk=True)
     (suspected,) = confirmed_failures(FACTS, [first], passes_at=1.0)
     assert (suspected.is_confirmed, suspected.repeats_needed) == (False, 3)
-    assert "3 more repeats could confirm it" in suspected.says
-    again = Repeat(case="a", times=3, baseline_times=3, chance=1.0)
+    assert "3 repeats of both could confirm it" in suspected.says
+    (again,) = to_confirm([suspected])
+    assert again == Repeat(case="a", times=3, baseline_times=3, chance=1.0)
     fails = repeated(first, again, baseline=[1.0] * 3, candidate=[0.0] * 3)
     (confirmed,) = confirmed_failures(FACTS, [fails], passes_at=1.0)
     assert (confirmed.is_confirmed, confirmed.chance) == (True, pytest.approx(1 / 20))
@@ -193,6 +194,7 @@ def test_a_high_risk_case_fails_the_gate_only_when_repeats_confirm_it() -> None:
     (refuted,) = confirmed_failures(FACTS, [passes], passes_at=1.0)
     assert refuted.is_refuted
     assert "not seen again" in refuted.says
+    assert to_confirm([confirmed, refuted]) == ()
 
 
 def test_the_more_high_risk_cases_are_suspected_the_more_repeats_it_takes() -> None:

@@ -73,9 +73,12 @@ def upper_bound(sample: Clustered, tail: float) -> float:
     values of 0 or 1 it is Clopper and Pearson's exact bound (Biometrika, 1934); n equal values leave
     1 - tail^(1/n) of the way to the largest value open, never nothing. Gaffke, "Three test statistics for
     a nonparametric one-sided hypothesis on the mean of a nonnegative variable" (Mathematical Methods of
-    Statistics, 2005); Phan, Thomas, Learned-Miller, "Towards Practical Mean Bounds for Small Samples"
-    (ICML, 2021), who bound it from above and say what is proven: beyond two values that it holds in
-    every sample size is a conjecture which no search has refuted. Infinite where nothing bounds a case.
+    Statistics, 2005); Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded
+    Random Variable" (arXiv 1905.06208, 2019); Phan, Thomas, Learned-Miller, "Towards Practical Mean Bounds
+    for Small Samples" (ICML, 2021). Proven for two values; that it holds beyond, at every sample size, is a
+    conjecture that extensive search has not refuted. Of clusters of several sizes the mean over cases is
+    bounded, the added cluster being as large as that of a case drawn at random: no theorem, but held in
+    simulation. Infinite where nothing bounds a case.
     """
     if not math.isfinite(sample.bound):
         return math.inf

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.pairs import Paired
+from holdfast.evaluation.gate.repeats import Repeat
 
 ERROR = 0.05
 
@@ -27,8 +28,8 @@ class NewFailure:
     is_confirmed: bool
     is_refuted: bool
     """The added repeats show no difference: the candidate passes as often."""
-    repeats_needed: int | None
-    """How many more of each side could confirm it, all of them failing; 0 where it is confirmed."""
+    repeats_needed: int
+    """How many added runs of each side could confirm it, if it passes and fails in all; 0: confirmed."""
 
     @property
     def says(self) -> str:
@@ -38,7 +39,7 @@ class NewFailure:
             if self.is_confirmed
             else "not seen again"
             if self.is_refuted
-            else f"{self.repeats_needed} more repeats could confirm it"
+            else f"{self.repeats_needed} repeats of both could confirm it"
         )
         return (
             f"high-risk case {self.case}: {self.metric} passed in {self.baseline_passes} of "
@@ -94,6 +95,19 @@ def confirmed_failures(
             )
         )
     return tuple(sorted(found, key=lambda one: one.case))
+
+
+def to_confirm(found: Sequence[NewFailure]) -> tuple[Repeat, ...]:
+    """Return the runs that can confirm what is neither confirmed nor refuted yet.
+
+    They are for this test alone: put them into pairs of their own (`repeated`), not into those that are
+    judged, where the suspected cases would be repeated because they looked bad.
+    """
+    return tuple(
+        Repeat(case=one.case, times=one.repeats_needed, baseline_times=one.repeats_needed, chance=1.0)
+        for one in found
+        if not one.is_confirmed and not one.is_refuted
+    )
 
 
 def _is_suspected(metric: Metric, one: Paired, passes_at: float) -> bool:
