@@ -61,6 +61,7 @@ def main() -> None:
     comparisons = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     started = time.perf_counter()
     false_alarms(comparisons)
+    false_releases(comparisons // 3)
     power(comparisons // 3)
     other_means(comparisons // 5)
     coverage(comparisons * 2)
@@ -89,6 +90,16 @@ def false_alarms(comparisons: int) -> None:
     print("\nThe same at a margin of 5 points")
     for name, make in kinds.items():
         print(row(name, [compared(make, seed, margin=0.05) for seed in range(comparisons // 5)]))
+
+
+def false_releases(comparisons: int) -> None:
+    """Print how often a drop as large as the margin is called not worse."""
+    print("\nA true drop of 5 points at a margin of 5 points: *not worse* would be false")
+    for flips in (0.0, *FLIPS):
+        for how in ("lost", "spread"):
+            make = partial(flipping, flips=flips, drop=0.05, is_spread=how == "spread")
+            made = [compared(make, seed, margin=0.05) for seed in range(comparisons)]
+            print(row(f"flips {flips:.0%}, {how}", made))
 
 
 def power(comparisons: int) -> None:
