@@ -19,6 +19,9 @@ _PARTS = tuple(zip(np.split(np.sinh(_REACH), 4), np.split(_WEIGHTS, 4), strict=T
 """Points along the upper half of the line, denser near the saddle point, with their weights by the
 trapezoidal rule; in parts, of which the later are for few clusters."""
 _NEGLIGIBLE = 1e-13
+_HALVINGS = 40
+_NEAR = 1e-4
+_SMALLEST = 1e-15
 _TIGHT = 1e-7
 _STEPS = 80
 _MOST_SUMS = 40_000
