@@ -94,6 +94,14 @@ def test_what_costs_nothing_on_both_sides_is_not_compared() -> None:
     assert "nothing to compare" in verdict.why
 
 
+def test_a_difference_that_is_the_same_in_all_cases_is_not_taken_for_certain() -> None:
+    dearer = [Paired(f"c{row}", f"c{row}", (1.0,), (4.0,)) for row in range(20)]
+    for unit in ("count", "USD", "s"):
+        verdict = judge(Metric(name="m", unit=unit, higher_is_better=False), dearer, margin=0.1)
+        assert verdict.low < -3.5
+        assert -2.9 < verdict.high < 0
+
+
 def test_cases_of_one_document_count_as_fewer() -> None:
     apart = cases(60, lost=12)
     together = [

@@ -196,8 +196,8 @@ def most_added(pairs: Sequence[Paired]) -> Added:
 def _largest_difference(metric: Metric, pairs: Sequence[Paired], seen: float, added: Added) -> float:
     """Return by how much a case can differ at most, in the metric's unit.
 
-    A share: 1. A count: the largest difference seen, at least 1. A unit without an end: twice the largest
-    difference seen, or the largest value where none was; an assumption, which no test of a mean can do
+    A share: 1. A count: 1, as long as no larger difference was seen. Else twice the largest difference
+    seen, or the largest value where none was; an assumption, which no test of a mean can do
     without: Bahadur and Savage, "The nonexistence of certain statistical procedures in nonparametric
     problems" (Annals of Mathematical Statistics, 1956). Infinite where all values are 0. Cases picked with
     a chance below 1 count for several, so they may differ by as much more.
@@ -217,7 +217,7 @@ def _largest_difference(metric: Metric, pairs: Sequence[Paired], seen: float, ad
     if metric.unit == "share":
         return max(1.0, weight, seen)
     if metric.unit in ("count", "characters"):
-        return max(1.0, weight) * max(1.0, seen)
+        return max(1.0, weight) * (1.0 if seen <= 1 else 2 * seen)
     if seen > 0:
         return 2 * seen
     largest = max(abs(value) for one in pairs for value in (*one.baseline, *one.candidate))

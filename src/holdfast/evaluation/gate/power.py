@@ -106,15 +106,15 @@ def noise_of(metric: Metric, pairs: Sequence[Paired]) -> float:
 
 
 def flips_of(pairs: Sequence[Paired]) -> float | None:
-    """Return how often a repeat differs from another of its side; None where nothing was repeated.
+    """Return with what probability f a run comes out otherwise; None where nothing was repeated.
 
-    For values of 0 and 1 this is 2 f (1 - f) of a case that flips with probability f, solved for f.
+    Two repeats of a case that is right or wrong differ with probability 2 f (1 - f), solved for f.
     """
     sides = [np.array(side) for one in pairs for side in (one.baseline, one.candidate) if len(side) > 1]
     if not sides:
         return None
-    agree = float(np.mean([_disagreement(side) for side in sides]))
-    return (1 - math.sqrt(max(1 - 2 * agree, 0.0))) / 2
+    differing = float(np.mean([_disagreement(side) for side in sides]))
+    return (1 - math.sqrt(max(1 - 2 * differing, 0.0))) / 2
 
 
 def _disagreement(side: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

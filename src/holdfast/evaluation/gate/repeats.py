@@ -29,6 +29,10 @@ def looks(level: float) -> tuple[float, float]:
     1 - level however the repeats were chosen and whether or not they were run: Bonferroni's inequality,
     the simplest spending of Lan and DeMets, "Discrete sequential boundaries for clinical trials"
     (Biometrika, 1983). Little is spent early, as O'Brien and Fleming do: the second look has more to see.
+
+    The order: judge all metrics at the first level; ask `undecided` about those that are unclear; put the
+    runs into `repeated`; judge all metrics again at the second level, so that Holm's correction counts the
+    same ones. What was decided at the first look stays decided.
     """
     error = 1 - level
     return 1 - FIRST_LOOK * error, 1 - (1 - FIRST_LOOK) * error
