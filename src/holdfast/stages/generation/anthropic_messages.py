@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from holdfast.stages.generation.provider_http import http_client, key_text
 from holdfast.stages.generation.provider_keys import Key
 from holdfast.stages.generation.provider_model import Endpoint, Wire
-from holdfast.stages.generation.provider_wire import PydanticWire, http_client, key_text
+from holdfast.stages.generation.provider_wire import PydanticWire
 
 try:
     from anthropic import AsyncAnthropic

@@ -44,6 +44,23 @@ MODES: dict[str, dict[str, Mode]] = {
 }
 """Best mode by provider and by the beginning of the model's id; the longest that fits counts (2026-11)."""
 
+REASONING = ("o1", "o3", "o4", "gpt-5")
+"""Beginnings of OpenAI's models that reason before they write, and refuse a temperature (2026-11)."""
+NOT_REASONING = ("gpt-5-chat",)
+SYSTEM_AS_USER = ("o1-mini",)
+"""Models that know no system message."""
+
+
+def reasons(model: str) -> bool:
+    """Return whether a model of OpenAI's refuses a temperature."""
+    return model.startswith(REASONING) and not model.startswith(NOT_REASONING)
+
+
+def asks_system_as(model: str) -> str:
+    """Return the role that rules are told in."""
+    return "user" if model.startswith(SYSTEM_AS_USER) else "system"
+
+
 Native = Literal["auto", "schema", "tool", "prompt"]
 
 

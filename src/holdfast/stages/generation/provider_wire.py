@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -39,8 +38,6 @@ try:
     from pydantic_ai.settings import ModelSettings
 except ImportError as error:
     raise ImportError("model providers need an extra: pip install 'holdfast[providers]'") from error
-
-_CONNECT_S = 10.0
 
 
 class PydanticWire:
@@ -136,24 +133,6 @@ class PydanticWire:
             returned_model=returned,
             cost_usd=price.usd if price else None,
         )
-
-
-def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
-    """Return the HTTP client of one endpoint; a server on this machine is never reached by proxy.
-
-    Reads have no timeout of their own: the deadline of the call ends them.
-    """
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(None, connect=_CONNECT_S),
-        trust_env=not endpoint.is_here,
-        follow_redirects=False,
-        limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),
-    )
-
-
-def key_text(key: Key | None, endpoint: Endpoint) -> str:
-    """Return the key to send; clients insist on one even where the endpoint asks for none."""
-    return key.reveal() if key else f"no-key-for-{urlsplit(endpoint.base_url).hostname}"
 
 
 def _mapped(messages: tuple[Message, ...]) -> list[ModelMessage]:

@@ -27,7 +27,7 @@ class Provider:
     """Window of a model that the table below does not know: small enough to be safe."""
 
 
-_OPENAI_WIRE = "holdfast.stages.generation.openai_chat:open_wire"
+_OPENAI_WIRE = "holdfast.stages.generation.openai_direct:open_wire"
 _ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_messages:open_wire"
 
 PROVIDERS = {
