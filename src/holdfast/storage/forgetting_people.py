@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
+from holdfast.storage.experiments import empty_whys, forget_runner
 from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
 
 DOCUMENT = "a forgotten document"
@@ -42,6 +43,8 @@ def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
     The caller holds a write transaction and the sync lease.
     """
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
+    empty_whys(connection, sa.select(runs.c.id).where(runs.c.principal == user))
+    forget_runner(connection, user, by=pseudonym)
     gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount
     entry = f"{USER_PREFIX}{user}"
     lists = sa.select(access_entries.c.access_id).where(access_entries.c.entry == entry)
