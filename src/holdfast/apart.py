@@ -50,9 +50,7 @@ class Building:
 
 
 @asynccontextmanager
-async def at_point(
-    live: Wiring, point: Point, *, told: Callable[[Building], None]
-) -> AsyncIterator[Wiring]:
+async def at_point(live: Wiring, point: Point, *, told: Callable[[Building], None]) -> AsyncIterator[Wiring]:
     """Yield the declaration of a commit, wired over today's documents.
 
     The live index serves where nothing differs that it depends on, else one is built in a temporary
@@ -113,7 +111,12 @@ class _Beside(Wiring):
     """Another declaration over the live index, records and ledger."""
 
     def __init__(
-        self, live: Wiring, loaded: LoadedWorkflow, *, state: Path | None = None, database: Database | None = None
+        self,
+        live: Wiring,
+        loaded: LoadedWorkflow,
+        *,
+        state: Path | None = None,
+        database: Database | None = None,
     ) -> None:
         super().__init__(
             loaded,

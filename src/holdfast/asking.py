@@ -25,7 +25,6 @@ from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
-
 Also = Callable[[sa.Connection], None]
 """What else is to be written with a run: both are on record, or neither."""
 

@@ -120,9 +120,7 @@ class Laboratory:
         experiment, rows = await self._begun(side, plan, is_fresh=order.is_fresh)
         return await self._worked(side, cases, order, experiment, rows)
 
-    async def again(
-        self, side: Side, ran: Ran, cases: Sequence[Case], *, repeats: int, order: Order
-    ) -> Ran:
+    async def again(self, side: Side, ran: Ran, cases: Sequence[Case], *, repeats: int, order: Order) -> Ran:
         """Work these cases until each has so many repeats, in the experiment they belong to."""
         with self._records.write() as connection:
             store.widen_experiment(connection, ran.experiment.id, repeats)

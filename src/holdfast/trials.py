@@ -66,6 +66,7 @@ class Trials:
             finally:
                 wiring.close()
 
+
 async def fill(wiring: Wiring, records: Database, check: Callable[[], Awaitable[None]]) -> None:
     """Write all documents that the records have published into a wiring's own index, and publish it.
 

@@ -140,18 +140,18 @@ def list_experiments(
     ).group_by(case_runs.c.experiment)
     summed = summed.where(case_runs.c.experiment.in_([row.id for row in rows]))
     sums = {key: (int(count), float(cost)) for key, count, cost in connection.execute(summed)}
-    return tuple(
-        ExperimentSummary(
-            experiment=_experiment(row), done=sums.get(row.id, (0, 0.0))[0], cost_usd=sums.get(row.id, (0, 0.0))[1]
-        )
-        for row in rows
-    )
+    found = []
+    for row in rows:
+        done, cost_usd = sums.get(row.id, (0, 0.0))
+        found.append(ExperimentSummary(experiment=_experiment(row), done=done, cost_usd=cost_usd))
+    return tuple(found)
 
 
 def case_runs_of(connection: sa.Connection, experiment_id: str) -> tuple[CaseRun, ...]:
     """Return every row of an experiment, by case and repeat; whom a row may be shown is not asked here."""
     query = sa.select(case_runs).where(case_runs.c.experiment == experiment_id)
-    return tuple(_case_run(row) for row in connection.execute(query.order_by(case_runs.c.case_id, case_runs.c.repeat)))
+    ordered = query.order_by(case_runs.c.case_id, case_runs.c.repeat)
+    return tuple(_case_run(row) for row in connection.execute(ordered))
 
 
 def closed_cases(connection: sa.Connection, rows: Iterable[CaseRun], principal: Principal) -> set[str]:
@@ -161,7 +161,8 @@ def closed_cases(connection: sa.Connection, rows: Iterable[CaseRun], principal: 
     principal may not see, or in one that is no longer on record: nothing says who may see that.
     """
     listed = list(rows)
-    named = {document for one in listed for document in one.documents if not document.startswith(LOOKUP_PREFIX)}
+    named = {document for one in listed for document in one.documents}
+    named = {document for document in named if not document.startswith(LOOKUP_PREFIX)}
     shut = closed_documents(connection, named, principal)
     closed = {one.case for one in listed if not shut.isdisjoint(one.documents)}
     run_ids = [one.run for one in listed if one.run]
@@ -177,10 +178,10 @@ def closed_documents(connection: sa.Connection, paths: Iterable[str], principal:
     wanted = sorted(set(paths))
     seen: set[str] = set()
     for some in _parts(wanted):
-        query = sa.select(
-            documents.c.path, sa.func.min(sa.case((documents.c.access_id.in_(allowed), 1), else_=0)).label("open")
-        ).where(documents.c.path.in_(some)).group_by(documents.c.path)  # fmt: skip
-        seen.update(row.path for row in connection.execute(query) if row.open)
+        is_open = sa.func.min(sa.case((documents.c.access_id.in_(allowed), 1), else_=0))
+        query = sa.select(documents.c.path, is_open.label("is_open")).where(documents.c.path.in_(some))
+        rows = connection.execute(query.group_by(documents.c.path))
+        seen.update(row.path for row in rows if row.is_open)
     return set(wanted) - seen
 
 

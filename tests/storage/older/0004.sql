@@ -320,8 +320,8 @@ CREATE INDEX ix_experiments_started_at ON experiments (started_at);
 CREATE INDEX ix_case_runs_run_id ON case_runs (run_id);
 CREATE VIEW v_experiments AS
 SELECT e.id AS experiment, e.workflow, e.version, e.label, e.model AS asked_model, e.cases_digest,
-       e.principal AS run_by, e.started_at, e.ended_at, c.case_id AS case_id, c.repeat, c.kind, c.run_id AS run,
-       c.outcome, c.model, c.scores, c.not_run, c.cost_usd, c.took_s
+       e.principal AS run_by, e.started_at, e.ended_at, c.case_id, c.repeat, c.kind,
+       c.run_id AS run, c.outcome, c.model, c.scores, c.not_run, c.cost_usd, c.took_s
 FROM experiments e
 LEFT JOIN case_runs c ON c.experiment = e.id;
 COMMIT;

@@ -10,13 +10,16 @@ from typing import Any
 
 from holdfast.domain.cases import Case
 
-_NOT_ASKED = frozenset({"id", "kind", "tags", "file", "line", "version"})
-"""What may change while the question and what is expected of it stay the same."""
+_ASKED = ("question", "principal", "fields", "attachments", "history", "expect")
+"""What makes a case the case it is; its kind, risk or place may change."""
 
 
 def case_digest(case: Case) -> str:
     """Return the digest of what a case asks, as whom, and what it expects: 16 hex digits of sha256."""
-    return _digest(_plain(asdict(case)))
+    plain = asdict(case)
+    for evidence in plain["expect"]["evidence"]:
+        evidence.pop("line")
+    return _digest({name: _plain(plain[name]) for name in _ASKED})
 
 
 def cases_digest(digests: Mapping[str, str]) -> str:
@@ -31,7 +34,7 @@ def digests_of(cases: Iterable[Case]) -> dict[str, str]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items() if key not in _NOT_ASKED}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted(map(str, value))
     if isinstance(value, (list, tuple)):

@@ -86,7 +86,12 @@ def case_clusters(rows: Iterable[CaseRun]) -> dict[str, int]:
 
 
 def _measured(
-    rows: Sequence[CaseRun], metric: Metric, clusters: Mapping[str, int], kinds: Mapping[str, str], *, seed: int
+    rows: Sequence[CaseRun],
+    metric: Metric,
+    clusters: Mapping[str, int],
+    kinds: Mapping[str, str],
+    *,
+    seed: int,
 ) -> Measured:
     values = case_values(rows, metric.name)
     if not values:
@@ -157,7 +162,9 @@ def _why_not(rows: Sequence[CaseRun], metric: str) -> str:
     return "no case was run" if not run_rows(rows) else "it applies to none of these cases"
 
 
-def failures_of(rows: Sequence[CaseRun], metrics: Iterable[Metric], closed: Iterable[str]) -> tuple[Failure, ...]:
+def failures_of(
+    rows: Sequence[CaseRun], metrics: Iterable[Metric], closed: Iterable[str]
+) -> tuple[Failure, ...]:
     """Return what is wrong with which case, by metric in their order and then by case.
 
     A score with a value and a reason is a fault. Of a closed case only that there is one is told.
@@ -172,9 +179,7 @@ def failures_of(rows: Sequence[CaseRun], metrics: Iterable[Metric], closed: Iter
                 faults[row.case].append(score.why)
         for case, whys in faults.items():
             why = CLOSED if case in shut else whys[0]
-            found.append(
-                Failure(case=case, metric=metric.name, why=why, repeats=len(whys), of=repeats[case])
-            )
+            found.append(Failure(case=case, metric=metric.name, why=why, repeats=len(whys), of=repeats[case]))
     return tuple(found)
 
 

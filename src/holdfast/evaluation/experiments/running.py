@@ -185,7 +185,9 @@ def _next(
             if tally.rows and spent_usd + tally.cost_usd + ahead > budget_usd:
                 if not tally.under_way:
                     spent = spent_usd + tally.cost_usd
-                    tally.stopped = f"one more case could go over the budget ({spent:.4f} of {budget_usd:g} USD)"
+                    tally.stopped = (
+                        f"one more case could go over the budget ({spent:.4f} of {budget_usd:g} USD)"
+                    )
                 return
         job = next(iter(waiting), None)
         if job is None:
@@ -222,7 +224,11 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
     run = worked.run
     width.saw(rate_limited=any(one.status == RATE_LIMITED for one in run.attempts))
     row = replace(
-        blank, outcome=kind_of(run.outcome), model=run.model, cost_usd=known_cost(run), took_s=run.took_ms / 1000
+        blank,
+        outcome=kind_of(run.outcome),
+        model=run.model,
+        cost_usd=known_cost(run),
+        took_s=run.took_ms / 1000,
     )
     if lost := provider_failure(run):
         row = replace(row, outcome="", not_run=lost)
@@ -233,7 +239,10 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
 
 
 def provider_failure(run: Run) -> str:
-    """Return why a run took a lesser route because of a provider, or empty: it then tells nothing of the Version."""
+    """Return why a run took a lesser route because of a provider, or empty.
+
+    Such a run tells nothing of the Version.
+    """
     failed = [one.status for one in run.attempts if one.status not in OWN_DOING]
     is_own_doing = bool(run.attempts) and not failed
     return run.degraded if run.degraded and not is_own_doing else ""
@@ -244,5 +253,3 @@ def known_cost(run: Run) -> float | None:
     if any(one.status == OK and one.cost_usd is None for one in run.attempts):
         return None
     return run.cost_usd
-
-

@@ -13,8 +13,8 @@ depends_on = None
 _V_EXPERIMENTS = """
 CREATE VIEW v_experiments AS
 SELECT e.id AS experiment, e.workflow, e.version, e.label, e.model AS asked_model, e.cases_digest,
-       e.principal AS run_by, e.started_at, e.ended_at, c.case_id AS case_id, c.repeat, c.kind, c.run_id AS run,
-       c.outcome, c.model, c.scores, c.not_run, c.cost_usd, c.took_s
+       e.principal AS run_by, e.started_at, e.ended_at, c.case_id, c.repeat, c.kind,
+       c.run_id AS run, c.outcome, c.model, c.scores, c.not_run, c.cost_usd, c.took_s
 FROM experiments e
 LEFT JOIN case_runs c ON c.experiment = e.id
 """
@@ -29,9 +29,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False, comment="git ref or model, as it was named"),
         sa.Column("model", sa.String(), nullable=False),
-        sa.Column(
-            "cases", sa.LargeBinary(), nullable=False, comment="JSON, zlib: digest of each case by id"
-        ),
+        sa.Column("cases", sa.LargeBinary(), nullable=False, comment="JSON, zlib: digest of each case by id"),
         sa.Column("cases_digest", sa.String(), nullable=False),
         sa.Column("repeats", sa.Integer(), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
@@ -58,9 +56,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("scores", sa.Text(), nullable=False, comment="JSON: value by metric, figures only"),
-        sa.Column(
-            "whys", sa.LargeBinary(), comment="JSON, zlib: reason by metric; lives as long as its run"
-        ),
+        sa.Column("whys", sa.LargeBinary(), comment="JSON, zlib: reason by metric; lives as long as its run"),
         sa.Column("not_run", sa.Text(), nullable=False),
         sa.Column("cost_usd", sa.Float()),
         sa.Column("took_s", sa.Float(), nullable=False),
