@@ -65,7 +65,7 @@ def _row(line: Line, *, compared: bool) -> str:
     result = f"**{line.result}**" if line.fails else line.result
     says = f": {plain(line.says)}" if line.says and line.result != "not worse" else ""
     cells = (
-        name, wording.value(line.baseline, unit), wording.value(found.value, unit),
+        name, wording.value(line.baseline, unit), wording.value(line.value, unit),
         wording.difference(line.difference, unit), wording.interval(line.difference_interval, unit),
         f"{result}{says}",
     )  # fmt: skip

@@ -166,7 +166,7 @@ def _compared_row(line: Line) -> list[tuple[str, str]]:
     return [
         (line.metric.name, ""),
         (wording.value(line.baseline, unit), "n"),
-        (wording.value(found.value, unit), "n"),
+        (wording.value(line.value, unit), "n"),
         (wording.difference(line.difference, unit), "n"),
         (wording.interval(line.difference_interval, unit), "n"),
         (result, {"not worse": "pass"}.get(line.result, line.result)),

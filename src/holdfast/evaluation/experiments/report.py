@@ -17,6 +17,8 @@ class Line:
     """One metric: what was measured, and how it stands to the baseline."""
 
     measured: Measured
+    now: float | None = None
+    """The mean over the cases that are compared, where some are."""
     baseline: float | None = None
     difference: float | None = None
     """Candidate less baseline, in the metric's unit."""
@@ -28,6 +30,11 @@ class Line:
     fails: bool = False
     """Whether this line makes the gate fail."""
     warns: bool = False
+
+    @property
+    def value(self) -> float | None:
+        """Return the mean that stands beside the baseline's, or that over all cases."""
+        return self.measured.value if self.now is None else self.now
 
     @property
     def metric(self) -> Metric:
