@@ -108,7 +108,7 @@ async def against_itself(flow: Flow, laboratory: Laboratory, wanted: Wanted) -> 
     """Return how often the gate calls the Version worse than itself, on its own repeats."""
     side = Side(wiring=flow.wiring, score=wanted.score, model=wanted.model)
     ran = await laboratory.run(side, wanted.cases, wanted.order)
-    clusters = {case: str(number) for case, number in case_clusters(ran.rows).items()}
+    clusters = case_clusters(ran.rows)
     alarms: dict[str, FalseAlarms] = {}
     missing: dict[str, str] = {}
     for metric in wanted.rules.judged():

@@ -73,7 +73,8 @@ class CaseRun:
     """None: a model without a known price was asked."""
     took_s: float = 0.0
     documents: tuple[str, ...] = field(default=())
-    """Documents that the case's evidence stands in: who may not see them is not shown the case."""
+    """Documents that the case's evidence stands in, as it names them: who may not see one of them is not
+    shown the case, and cases with the same first one are not independent."""
 
     @property
     def key(self) -> tuple[str, int]:

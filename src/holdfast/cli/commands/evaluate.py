@@ -23,12 +23,13 @@ from holdfast.domain.cases import Case
 from holdfast.errors import UsageError
 from holdfast.evaluating import Evaluated, Told, Wanted, evaluate
 from holdfast.evaluation.cases import load_cases, to_run
-from holdfast.evaluation.clusters import clusters_of
 from holdfast.evaluation.experiments.baseline_files import baseline_text
 from holdfast.evaluation.experiments.comparing import Rules
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
+from holdfast.evaluation.experiments.measuring import cluster_of
 from holdfast.evaluation.experiments.page import page
+from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.experiments.sampling import sampled
 from holdfast.evaluation.gate.power import detectable
 from holdfast.experimenting import Laboratory, Order
@@ -239,8 +240,7 @@ def default_width(flow: Flow) -> int:
 
 
 def _say_power(wanted: Wanted) -> None:
-    documents = [{one.document for one in case.expect.evidence} for case in wanted.cases]
-    clusters = int(clusters_of(documents).max()) + 1
+    clusters = len({cluster_of(case.id, named_documents(case)) for case in wanted.cases})
     found = detectable(
         cases=len(wanted.cases), clusters=clusters, flips=FLIPS, repeats=wanted.order.repeats,
         level=wanted.rules.level,

@@ -74,7 +74,7 @@ def compare(
     spends only its share of the permitted error, for another follows.
     """
     sides = _common(baseline.rows, rows)
-    clusters = _clusters(baseline.rows, rows)
+    clusters = case_clusters([*baseline.rows, *rows])
     judged = rules.judged()
     pairs = {
         metric.name: _pairs(metric, sides, clusters, rules.high_risk, repeats=repeats, first=first)
@@ -128,10 +128,6 @@ def _by_case(rows: Iterable[CaseRun]) -> dict[str, tuple[CaseRun, ...]]:
     for row in sorted(run_rows(rows), key=lambda row: row.repeat):
         found[row.case].append(row)
     return {case: tuple(rows) for case, rows in found.items()}
-
-
-def _clusters(before: Sequence[CaseRun], now: Sequence[CaseRun]) -> dict[str, str]:
-    return {case: str(number) for case, number in case_clusters([*before, *now]).items()}
 
 
 def _pairs(

@@ -12,7 +12,7 @@ import numpy as np
 
 from holdfast.domain.experiments import CaseRun
 from holdfast.domain.scores import Metric
-from holdfast.evaluation.clusters import Labels, clusters_of
+from holdfast.evaluation.clusters import Labels
 from holdfast.evaluation.intervals import NORMAL, clustered_bootstrap
 
 LEVEL = 0.95
@@ -78,17 +78,24 @@ def measured(rows: Sequence[CaseRun], metrics: Iterable[Metric], *, seed: int) -
     return tuple(_measured(rows, metric, clusters, kinds, seed=seed) for metric in metrics)
 
 
-def case_clusters(rows: Iterable[CaseRun]) -> dict[str, int]:
-    """Return the number of each case's group: cases that documents link, in any number of steps, are one."""
-    documents = {row.case: row.documents for row in rows}
-    labels = clusters_of(list(documents.values()))
-    return dict(zip(documents, (int(label) for label in labels), strict=True))
+def case_clusters(rows: Iterable[CaseRun]) -> dict[str, str]:
+    """Return each case's group: the document that its evidence names first; a case without is one by itself.
+
+    Cases about one document fail together. Linking them by every further document they share would make
+    one group of most of a corpus, about which nothing could be said any more.
+    """
+    return {row.case: cluster_of(row.case, row.documents) for row in rows}
+
+
+def cluster_of(case: str, documents: Sequence[str]) -> str:
+    """Return the group of a case with evidence in these documents, in the order in which it names them."""
+    return f"document {documents[0]}" if documents else f"case {case}"
 
 
 def _measured(
     rows: Sequence[CaseRun],
     metric: Metric,
-    clusters: Mapping[str, int],
+    clusters: Mapping[str, str],
     kinds: Mapping[str, str],
     *,
     seed: int,
@@ -113,7 +120,7 @@ def _measured(
 
 
 def interval_of(
-    values: Mapping[str, float], clusters: Mapping[str, int], *, is_share: bool, seed: int
+    values: Mapping[str, float], clusters: Mapping[str, str], *, is_share: bool, seed: int
 ) -> tuple[float, float] | None:
     """Return the 95% interval of a mean over cases, None where nothing tells how far they vary.
 

@@ -209,7 +209,7 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
         digest=case_digest(job.case),
         repeat=job.repeat,
         kind=job.case.kind,
-        documents=tuple(sorted({one.document for one in job.case.expect.evidence})),
+        documents=named_documents(job.case),
     )
     try:
         worked = await desk.work(job.case)
@@ -236,6 +236,11 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
         row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run)))
     await worked.keep(row)
     return row
+
+
+def named_documents(case: Case) -> tuple[str, ...]:
+    """Return the documents that a case's evidence stands in, in the order in which it names them."""
+    return tuple(dict.fromkeys(one.document for one in case.expect.evidence))
 
 
 def provider_failure(run: Run) -> str:
