@@ -34,14 +34,17 @@ CASE = """\
 TORQUE = {pump: 20 + n for n, pump in enumerate(PUMPS)}
 
 
-def desk(folder: Path, url: str, *, pumps: tuple[str, ...] = PUMPS, high_risk: tuple[str, ...] = (), more: str = "") -> Path:
+def desk(
+    folder: Path, url: str, *, pumps: tuple[str, ...] = PUMPS, high_risk: tuple[str, ...] = (), more: str = ""
+) -> Path:
     (folder / "documents").mkdir(parents=True)
     (folder / "golden").mkdir()
     for pump in pumps:
         text = f"# Gland of the {pump}\n\nTighten the gland bolts of the {pump} to {TORQUE[pump]} Nm.\n"
         (folder / "documents" / f"{pump}.md").write_text(text)
     cases = "".join(
-        CASE.format(pump=pump, nm=TORQUE[pump], kind="high-risk" if pump in high_risk else "common") for pump in pumps
+        CASE.format(pump=pump, nm=TORQUE[pump], kind="high-risk" if pump in high_risk else "common")
+        for pump in pumps
     )
     (folder / "golden" / "cases.yaml").write_text(f"cases:\n{cases}")
     (folder / "workflow.yaml").write_text(
@@ -95,7 +98,14 @@ def test_the_cases_are_worked_and_told_as_the_contract_says(holdfast: Any, tmp_p
     assert set(told) >= {"experiment", "result", "metrics", "failures", "cost_usd", "took_s"}
     assert told["cost_usd"] == 0, "a model on this machine costs nothing"
     for figures in told["metrics"].values():
-        assert set(figures) >= {"value", "interval", "baseline", "difference", "difference_interval", "result"}
+        assert set(figures) >= {
+            "value",
+            "interval",
+            "baseline",
+            "difference",
+            "difference_interval",
+            "result",
+        }
         assert figures["baseline"] is None
     right_outcome = told["metrics"]["outcome_right"]
     assert right_outcome["value"] == 1.0
@@ -118,11 +128,27 @@ def test_a_ref_is_run_apart_and_a_harm_is_found(holdfast: Any, tmp_path: Path) -
         declared = folder / "workflow.yaml"
         declared.write_text(declared.read_text().replace("gpt-4o-mini", "gpt-4o"))
         html, markdown, junit = (tmp_path / name for name in ("r.html", "r.md", "r.xml"))
-        ended = holdfast("eval", folder, "--against", "HEAD", "--json", "--html", html, "--markdown", markdown, "--junit", junit)
+        ended = holdfast(
+            "eval",
+            folder,
+            "--against",
+            "HEAD",
+            "--json",
+            "--html",
+            html,
+            "--markdown",
+            markdown,
+            "--junit",
+            junit,
+        )
         told = ended.json
         assert (ended.exit_code, told["result"]) == (1, "fail"), ended.stderr
         right_outcome = told["metrics"]["outcome_right"]
-        assert (right_outcome["baseline"], right_outcome["value"], right_outcome["result"]) == (1.0, 0.0, "worse")
+        assert (right_outcome["baseline"], right_outcome["value"], right_outcome["result"]) == (
+            1.0,
+            0.0,
+            "worse",
+        )
         assert right_outcome["difference_interval"][1] < 0
         assert len(told["changed"]) == 12
         asked = Counter(request.body["model"] for request in server.requests)
@@ -206,9 +232,9 @@ def test_killed_in_the_middle_it_goes_on_and_pays_nothing_twice(holdfast: Any, t
     assert 0 < len(done) < 12
     assert told["cases"] == 12
     assert all(after[pump] == before[pump] == 1 for pump in PUMPS if f"torque-{pump}" in done)
-    assert {name: one["value"] for name, one in told["metrics"].items() if one["unit"] in ("share", "count")} == {
-        name: one["value"] for name, one in whole["metrics"].items() if one["unit"] in ("share", "count")
-    }
+    assert {
+        name: one["value"] for name, one in told["metrics"].items() if one["unit"] in ("share", "count")
+    } == {name: one["value"] for name, one in whole["metrics"].items() if one["unit"] in ("share", "count")}
 
 
 def on_record(holdfast: Any) -> set[str]:
@@ -253,21 +279,31 @@ def test_a_baseline_file_gates_without_a_network(holdfast: Any, tmp_path: Path) 
         assert told.exit_code == 0
     assert "Tighten" not in text, "figures only"
     with served(lambda _request: Scripted(text="The documents do not say.")) as server:
-        (folder / "workflow.yaml").write_text((folder / "workflow.yaml").read_text().replace("gpt-4o-mini", "gpt-4o"))
+        (folder / "workflow.yaml").write_text(
+            (folder / "workflow.yaml").read_text().replace("gpt-4o-mini", "gpt-4o")
+        )
         declared = (folder / "workflow.yaml").read_text()
         port = declared.partition("127.0.0.1:")[2].partition("/")[0]
-        (folder / "workflow.yaml").write_text(declared.replace(port, server.openai_url.partition("127.0.0.1:")[2].partition("/")[0]))
+        (folder / "workflow.yaml").write_text(
+            declared.replace(port, server.openai_url.partition("127.0.0.1:")[2].partition("/")[0])
+        )
         worse = holdfast("eval", folder, "--json")
     assert (worse.exit_code, worse.json["metrics"]["outcome_right"]["result"]) == (1, "worse")
 
 
-def test_a_baseline_of_other_cases_compares_the_common_ones_and_says_so(holdfast: Any, tmp_path: Path) -> None:
+def test_a_baseline_of_other_cases_compares_the_common_ones_and_says_so(
+    holdfast: Any, tmp_path: Path
+) -> None:
     with served(right) as server:
         folder = desk(tmp_path / "desk", server.openai_url)
         saved = tmp_path / "b.json"
         holdfast("eval", folder, "--save-baseline", saved)
         cases = folder / "golden" / "cases.yaml"
-        text = cases.read_text().replace("id: torque-HX-100", "id: other").replace('facts: ["21 Nm"]', "facts: [21 Nm exactly]")
+        text = (
+            cases.read_text()
+            .replace("id: torque-HX-100", "id: other")
+            .replace('facts: ["21 Nm"]', "facts: [21 Nm exactly]")
+        )
         cases.write_text(text)
         told = holdfast("eval", folder, "--against", saved, "--json").json
     assert told["notes"][0] == "compared on the 10 cases that both sides have"
@@ -319,20 +355,28 @@ def test_a_case_is_told_to_who_may_see_its_evidence(holdfast: Any, tmp_path: Pat
         declared = (folder / "workflow.yaml").read_text().replace(", access: [everyone]", "")
         (folder / "workflow.yaml").write_text(declared)
         cases = (folder / "golden" / "cases.yaml").read_text()
-        (folder / "golden" / "cases.yaml").write_text(cases.replace("{user: ana}", "{user: ana, groups: [service]}"))
+        (folder / "golden" / "cases.yaml").write_text(
+            cases.replace("{user: ana}", "{user: ana, groups: [service]}")
+        )
         shut = {one["case"]: one["why"] for one in holdfast("eval", folder, "--json").json["failures"]}
-        seen = {one["case"]: one["why"] for one in holdfast("eval", folder, "-g", "service", "--json").json["failures"]}
+        seen = {
+            one["case"]: one["why"]
+            for one in holdfast("eval", folder, "-g", "service", "--json").json["failures"]
+        }
     assert "closed to you" in shut[f"torque-{PUMPS[0]}"]
     assert "closed" not in seen[f"torque-{PUMPS[0]}"]
 
 
 def test_models_stand_side_by_side_with_what_they_cost(holdfast: Any, tmp_path: Path) -> None:
     def answer(request: Served) -> Scripted:
-        return Scripted(text="The documents do not say.") if request.body["model"] == "gpt-4o" else right(request)
+        return (
+            Scripted(text="The documents do not say.")
+            if request.body["model"] == "gpt-4o"
+            else right(request)
+        )
 
     with served(answer) as server:
         folder = desk(tmp_path / "desk", server.openai_url)
-        declared = folder / "workflow.yaml"
         page = tmp_path / "models.html"
         ended = holdfast("eval", folder, "--models", "extractive,openai:gpt-4o", "--json", "--html", page)
         if ended.exit_code:
@@ -343,7 +387,9 @@ def test_models_stand_side_by_side_with_what_they_cost(holdfast: Any, tmp_path: 
     assert "<svg" in page.read_text()
 
 
-def test_a_version_beside_itself_is_called_worse_no_more_often_than_the_gate_says(holdfast: Any, tmp_path: Path) -> None:
+def test_a_version_beside_itself_is_called_worse_no_more_often_than_the_gate_says(
+    holdfast: Any, tmp_path: Path
+) -> None:
     flips = iter(range(10_000))
 
     def answer(request: Served) -> Scripted:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from holdfast.cli.screen import QUIET_EVERY_S, err, say
+from holdfast.evaluating.laboratory import Side
 from holdfast.evaluation.experiments.running import Progress
 from holdfast.evaluation.experiments.wording import seconds
-from holdfast.experimenting import Side
 
 Telling = Callable[[Side, Progress], None]
 REFRESH_S = 0.2

@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 from holdfast.cli.screen import show
-from holdfast.comparing_sides import Beside, Itself
 from holdfast.contract import line_json
+from holdfast.evaluating.sides import Beside, Itself
 from holdfast.evaluation.experiments import wording
 from holdfast.evaluation.experiments.page import document, table
 from holdfast.evaluation.experiments.plots import Mark, interval_plot

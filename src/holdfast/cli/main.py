@@ -277,6 +277,22 @@ def evaluate(
         groups=group, as_json=json)  # fmt: skip
 
 
+@app.command(
+    epilog="Examples:  holdfast compare 3fa9c2 last   |   holdfast compare 3fa9c2 7be011 --html changes.html"
+)
+def compare(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] A B", show_default=False)] = None,
+    workflow: Folder = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
+    user: As = None,
+    group: Groups = None,
+    json: Json = False,
+) -> None:
+    """Show case by case what changed from experiment A to B, with the difference of the texts."""
+    run("holdfast.cli.commands.compare:compare", words=words or [], folder=workflow, html=html, user=user,
+        groups=group, as_json=json)  # fmt: skip
+
+
 @app.command(epilog="Example:  holdfast schema > workflow.schema.json")
 def schema() -> None:
     """Print the JSON Schema of workflow.yaml, for editors."""

@@ -139,7 +139,7 @@ def test_a_budget_cannot_be_held_without_a_price() -> None:
      ("refused", "m: refused", False), ("quota", "m: quota", True)],
 )  # fmt: skip
 def test_a_lesser_route_tells_nothing_of_the_version_when_a_provider_is_to_blame(
-    status: str, degraded: str, is_lost: bool
+    status: str, degraded: str, *, is_lost: bool
 ) -> None:
     run = replace(run_of("r"), attempts=(replace(an_attempt(), status=status),), degraded=degraded)
     assert bool(provider_failure(run)) == is_lost

@@ -16,12 +16,15 @@ from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import ready
 from holdfast.cli.screen import counted, say, show_json
 from holdfast.cli.target import Target, local_user, principal_of, target_of
-from holdfast.comparing_sides import against_itself, side_by_side
+from holdfast.cli.written import put
 from holdfast.contract import eval_json
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
 from holdfast.errors import UsageError
-from holdfast.evaluating import Evaluated, Told, Wanted, evaluate
+from holdfast.evaluating.evaluate import Evaluated, Told, Wanted, evaluate
+from holdfast.evaluating.laboratory import Laboratory, Order
+from holdfast.evaluating.measures import Measures, measures_of
+from holdfast.evaluating.sides import against_itself, side_by_side
 from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.evaluation.experiments.baseline_files import baseline_text
 from holdfast.evaluation.experiments.comparing import Rules
@@ -32,8 +35,6 @@ from holdfast.evaluation.experiments.page import page
 from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.experiments.sampling import sampled
 from holdfast.evaluation.gate.power import detectable
-from holdfast.experimenting import Laboratory, Order
-from holdfast.measures import Measures, measures_of
 from holdfast.session import Flow
 
 AT_ONCE_LOCAL = 4
@@ -154,7 +155,7 @@ async def _models(target: Target, asked: Asked, *, html: Path | None, as_json: b
             laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
             rows = await side_by_side(flow, laboratory, wanted, asked.models)
     if html is not None:
-        _put(html, models_page(flow.wiring.loaded.name, rows).encode("utf-8", "replace"))
+        put(html, models_page(flow.wiring.loaded.name, rows).encode("utf-8", "replace"))
     if as_json:
         show_json(models_json(rows))
     else:
@@ -269,15 +270,4 @@ def _write(files: Files, ended: Evaluated, measures: Measures) -> None:
         texts.append((files.baseline, baseline_text(ended.experiment, ended.rows, measures.metrics).encode()))
     for file, data in texts:
         if file is not None:
-            _put(file, data)
-
-
-def _put(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written ({error.strerror})",
-            move="Name another file and run the command again; the experiment itself is on record.",
-        ) from error
-    say(f"written: {file}")
+            put(file, data)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from holdfast.evaluating import Wanted, baseline_of
+from holdfast.evaluating.evaluate import Wanted, baseline_of
+from holdfast.evaluating.laboratory import Laboratory, Ran, Side
 from holdfast.evaluation.experiments.comparing import compare
 from holdfast.evaluation.experiments.measuring import (
     case_clusters,
@@ -16,7 +17,6 @@ from holdfast.evaluation.experiments.measuring import (
 from holdfast.evaluation.experiments.report import Line, Spread
 from holdfast.evaluation.experiments.reporting import Found, report_of
 from holdfast.evaluation.gate.false_alarms import FalseAlarms, a_a
-from holdfast.experimenting import Laboratory, Ran, Side
 from holdfast.session import Flow
 
 

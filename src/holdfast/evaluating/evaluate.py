@@ -8,18 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from holdfast.apart import Building, at_point
 from holdfast.declaring.git_tree import Point, point_of
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment
 from holdfast.errors import ProviderUnavailable, StorageError, UsageError
+from holdfast.evaluating.apart import Building, at_point
+from holdfast.evaluating.laboratory import Laboratory, Order, Ran, ScoreRun, Side
 from holdfast.evaluation.experiments.baseline_files import Baseline, read_baseline
 from holdfast.evaluation.experiments.comparing import NO_MODEL, Comparison, Rules, compare, to_repeat
 from holdfast.evaluation.experiments.report import Report
 from holdfast.evaluation.experiments.reporting import Found, report_of
 from holdfast.evaluation.gate.repeats import Repeat
-from holdfast.experimenting import Laboratory, Order, Ran, ScoreRun, Side
 from holdfast.session import Flow
 from holdfast.storage import experiments as store
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from holdfast.domain.cases import Case
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Metric, Score
+from holdfast.evaluating.laboratory import ScoreRun
 from holdfast.evaluation.gate.family import Limit
 from holdfast.evaluation.gate.verdict import LEVEL
-from holdfast.experimenting import ScoreRun
 from holdfast.session import Flow
 
 
