@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.evaluation import evaluation
+from holdfast.cli.options import As, Folder, Groups, Json
 from holdfast.cli.running import run
 
 app = typer.Typer(
@@ -22,17 +24,7 @@ models = typer.Typer(help="The local embedding model.", no_args_is_help=True, ri
 bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
-
-Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
-Folder = Annotated[
-    Path | None,
-    typer.Option("-w", "--workflow", metavar="PATH", help="Workflow, workspace or folder of documents."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON, last on stdout.")]
-As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as this user.")]
-Groups = Annotated[
-    list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
-]
+app.add_typer(evaluation)
 
 
 def _print_version(wanted: bool) -> None:
@@ -213,84 +205,6 @@ def tune(
     """Choose retrieval settings on the golden cases; recommend only a gain that is shown."""
     run("holdfast.cli.commands.tune:tune_settings", words=path or [], folder=workflow, minutes=minutes,
         gain=gain, seed=seed, apply_it=apply, as_json=json)  # fmt: skip
-
-
-@app.command(
-    "eval",
-    epilog="Examples:  holdfast eval   |   holdfast eval --against main --html report.html   |   "
-    "holdfast eval --against last --json   |   holdfast eval --models openai:a,openai:b   |   "
-    "holdfast eval --sample 50 --budget 0.50   |   holdfast eval --a-a 4",
-)
-def evaluate(
-    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
-    workflow: Folder = None,
-    against: Annotated[
-        str,
-        typer.Option(
-            metavar="REF", help="Compare with a git ref, an experiment, `last`, a Version, a FILE.json."
-        ),
-    ] = "",
-    model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Ask this model first.")] = "",
-    models: Annotated[str, typer.Option(metavar="A,B", help="Put models side by side.")] = "",
-    case: Annotated[
-        list[str] | None, typer.Option("--case", metavar="ID", help="Only this case (repeat).")
-    ] = None,
-    sample: Annotated[int, typer.Option(min=0, help="Only so many cases, of every kind; 0: all.")] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the sample and the intervals.")] = 7,
-    repeats: Annotated[int, typer.Option(min=1, max=100, help="Work each case so often.")] = 1,
-    extra_runs: Annotated[
-        int | None,
-        typer.Option("--extra-runs", min=0, help="Most runs spent on undecided cases, both sides together."),
-    ] = None,
-    a_a: Annotated[
-        int, typer.Option("--a-a", metavar="N", min=0, help="Run the same N times; measure false alarms.")
-    ] = 0,
-    budget: Annotated[
-        float | None, typer.Option(metavar="USD", min=0, help="Begin no case that may go over this.")
-    ] = None,
-    at_once: Annotated[
-        int | None, typer.Option("--at-once", min=1, max=1000, help="Cases under way at the same time.")
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Go on with no stopped experiment.")] = False,
-    save_baseline: Annotated[
-        Path | None,
-        typer.Option("--save-baseline", metavar="FILE.json", help="Write the scores of each case."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
-    markdown: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write Markdown for a comment.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
-    user: As = None,
-    group: Groups = None,
-    json: Json = False,
-) -> None:
-    """Work the golden cases; tell how good the workflow is, and whether a change made it worse.
-
-    Each case is asked as its own principal; --as and --group say who reads the result: a case whose
-    evidence they may not see is told without its reason. Exit code 1 when the gate fails.
-    """
-    run("holdfast.cli.commands.evaluate:evaluate_cases", words=path or [], folder=workflow, against=against,
-        model=model, models=models, case=case or [], sample=sample, seed=seed, repeats=repeats,
-        extra_runs=extra_runs, a_a_runs=a_a, budget=budget, at_once=at_once, fresh=fresh,
-        save_baseline=save_baseline, junit_file=junit, markdown_file=markdown, html=html, user=user,
-        groups=group, as_json=json)  # fmt: skip
-
-
-@app.command(
-    epilog="Examples:  holdfast compare 3fa9c2 last   |   holdfast compare 3fa9c2 7be011 --html changes.html"
-)
-def compare(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] A B", show_default=False)] = None,
-    workflow: Folder = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
-    user: As = None,
-    group: Groups = None,
-    json: Json = False,
-) -> None:
-    """Show case by case what changed from experiment A to B, with the difference of the texts."""
-    run("holdfast.cli.commands.compare:compare", words=words or [], folder=workflow, html=html, user=user,
-        groups=group, as_json=json)  # fmt: skip
 
 
 @app.command(epilog="Example:  holdfast schema > workflow.schema.json")

@@ -44,6 +44,8 @@ class Wanted:
     """Runs on cases that are undecided, both sides together; None: twice the cases where that can help."""
     reader: Principal
     """Who is shown the cases."""
+    may_reuse: bool = False
+    """Whether an experiment that came to its end under the same plan serves as it is."""
     notes: tuple[str, ...] = ()
 
 
@@ -177,6 +179,9 @@ async def _run(
 ) -> Ran:
     budget = wanted.order.budget_usd
     order = replace(wanted.order, budget_usd=None if budget is None else max(budget - spent_usd, 0.0))
+    if wanted.may_reuse and (found := laboratory.finished(side, wanted.cases, wanted.order)) is not None:
+        told.note(f"{side.name} was worked before (experiment {found.experiment.id})")
+        return found
     ran = await laboratory.run(side, wanted.cases, order)
     if ran.found:
         told.note(

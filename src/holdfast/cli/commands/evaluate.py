@@ -191,6 +191,7 @@ def wanted_of(
     model: str = "",
     only: Sequence[str] = (),
     extra_runs: int | None = None,
+    may_reuse: bool = False,
 ) -> Wanted:
     """Return what is to be worked: the cases that were asked for, as whom each is asked written down."""
     every = load_cases(flow.wiring.folder)
@@ -209,7 +210,7 @@ def wanted_of(
     high_risk = frozenset(one.id for one in picked if one.is_high_risk)
     rules = Rules(metrics=measures.metrics, limits=measures.limits, high_risk=high_risk, level=measures.level)
     return Wanted(
-        cases=picked, order=order, rules=rules, score=measures.score, model=model, extra_runs=extra_runs,
+        cases=picked, order=order, rules=rules, score=measures.score, model=model, extra_runs=extra_runs, may_reuse=may_reuse,
         reader=reader, notes=tuple(notes),
     )  # fmt: skip
 

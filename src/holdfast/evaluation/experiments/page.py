@@ -37,6 +37,11 @@ SHOWN = {"pass": "passes", "fail": "fails", "unclear": "is unclear"}
 
 def page(report: Report) -> str:
     """Return the page of one evaluation."""
+    return document(f"{report.workflow}: evaluation {SHOWN[report.result]}", page_parts(report))
+
+
+def page_parts(report: Report) -> list[str]:
+    """Return what stands in the page, for a page that holds more."""
     parts = [
         _heading(report),
         _facts(report),
@@ -49,9 +54,7 @@ def page(report: Report) -> str:
         *_failures(report),
         *_not_run(report),
     ]
-    if report.notes:
-        parts += ["<h2>Notes</h2>", listed(report.notes)]
-    return document(f"{report.workflow}: evaluation {SHOWN[report.result]}", parts)
+    return [*parts, "<h2>Notes</h2>", listed(report.notes)] if report.notes else parts
 
 
 def document(title: str, parts: Iterable[str]) -> str:
