@@ -64,7 +64,7 @@ def test_an_experiment_and_its_rows_come_back_whole(database: Database) -> None:
 
 
 def test_what_is_done_stays_and_what_was_not_run_may_be_tried_again(database: Database) -> None:
-    down = replace(a_row(), run="", outcome="", scores=(), not_run="timeout", cost_usd=0.0)
+    down = replace(a_row(), run="r0", outcome="", scores=(), not_run="timeout", cost_usd=0.0)
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment())
         experiments.record_case_run(connection, "e1", down)

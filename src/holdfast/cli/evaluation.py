@@ -120,3 +120,19 @@ def plan(
     run("holdfast.cli.commands.plan:plan_change", words=path or [], folder=workflow, against=against,
         run_cases=run_cases, sample=sample, budget=budget, markdown=markdown, html=html, user=user,
         groups=group, as_json=json)  # fmt: skip
+
+
+@evaluation.command(
+    epilog="Examples:  holdfast report --week   |   holdfast report --days 30 --markdown month.md"
+)
+def report(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    week: Annotated[bool, typer.Option("--week", help="The last 7 days, as without --days.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="The last so many days.")] = 7,
+    markdown: Comment = None,
+    json: Json = False,
+) -> None:
+    """Sum up some days: how items ended, golden cases that fail by kind, corrections, new cases, cost."""
+    run("holdfast.cli.commands.report:report", words=path or [], folder=workflow, days=7 if week else days,
+        markdown=markdown, as_json=json)  # fmt: skip

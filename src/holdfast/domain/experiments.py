@@ -62,7 +62,7 @@ class CaseRun:
     kind: str = ""
     """The case's kind."""
     run: str = ""
-    """Id of the run; empty when the case was not run."""
+    """Id of the run that is on record; empty when there is none."""
     outcome: str = ""
     """`answer`, `question`, `refusal`, `escalation`; empty when the case was not run."""
     model: str = ""

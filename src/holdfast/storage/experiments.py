@@ -66,7 +66,7 @@ def record_case_run(connection: sa.Connection, experiment_id: str, one: CaseRun)
         insert.on_conflict_do_update(
             index_elements=list(keys),
             set_={name: insert.excluded[name] for name in row if name not in keys},
-            where=case_runs.c.run_id == "",
+            where=case_runs.c.not_run != "",
         )
     )
 
@@ -198,13 +198,14 @@ def forget_documents(connection: sa.Connection, paths: Sequence[str], *, by: str
         if set(paths).isdisjoint(named):
             continue
         kept = [by if name in paths else name for name in named]
+        told = sa.case((case_runs.c.not_run == "", ""), else_="forgotten")
         this = (
             (case_runs.c.experiment == row.experiment)
             & (case_runs.c.case_id == row.case_id)
             & (case_runs.c.repeat == row.repeat)
         )
         connection.execute(
-            sa.update(case_runs).where(this).values(documents=to_text(kept), whys=None, not_run="")
+            sa.update(case_runs).where(this).values(documents=to_text(kept), whys=None, not_run=told)
         )
     for row in connection.execute(sa.select(experiments.c.id, experiments.c.settings)).all():
         settings: dict[str, str] = unpack(row.settings)

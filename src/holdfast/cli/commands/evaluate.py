@@ -210,7 +210,8 @@ def wanted_of(
     high_risk = frozenset(one.id for one in picked if one.is_high_risk)
     rules = Rules(metrics=measures.metrics, limits=measures.limits, high_risk=high_risk, level=measures.level)
     return Wanted(
-        cases=picked, order=order, rules=rules, score=measures.score, model=model, extra_runs=extra_runs, may_reuse=may_reuse,
+        cases=picked, order=order, rules=rules, score=measures.score, model=model,
+        extra_runs=extra_runs, may_reuse=may_reuse,
         reader=reader, notes=tuple(notes),
     )  # fmt: skip
 

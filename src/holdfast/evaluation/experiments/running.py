@@ -231,7 +231,7 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
         took_s=run.took_ms / 1000,
     )
     if lost := provider_failure(run):
-        row = replace(row, outcome="", not_run=lost)
+        row = replace(row, run=run.id, outcome="", not_run=lost)
     else:
         row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run)))
     await worked.keep(row)
