@@ -163,7 +163,7 @@ class Laboratory:
     ) -> Ran:
         done = {row.key for row in rows if not row.not_run}
         jobs = [
-            Job(case=case, repeat=repeat)
+            Job(case=case, digest=experiment.plan.cases[case.id], repeat=repeat)
             for repeat in range(order.repeats)
             for case in cases
             if (case.id, repeat) not in done

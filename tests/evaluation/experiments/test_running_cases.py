@@ -31,7 +31,7 @@ from holdfast.testing.records import an_attempt, run_of
 
 def cases(count: int) -> list[Job]:
     return [
-        Job(case=Case(id=f"c{n}", question="How much?", principal=Principal(user="ana"), expect=Expectation(outcome="answer")))
+        Job(case=Case(id=f"c{n}", question="How much?", principal=Principal(user="ana"), expect=Expectation(outcome="answer")), digest="d")
         for n in range(count)
     ]  # fmt: skip
 

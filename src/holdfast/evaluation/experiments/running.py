@@ -22,7 +22,6 @@ from holdfast.errors import (
     ReplyTruncated,
     StorageError,
 )
-from holdfast.evaluation.experiments.identity import case_digest
 
 CACHED = "cached"
 OWN_DOING = frozenset({OK, CACHED, PromptTooLarge.kind, ReplyRefused.kind, ReplyTruncated.kind})
@@ -37,6 +36,8 @@ class Job:
     """A case to be worked once."""
 
     case: Case
+    digest: str
+    """Of the case as it is asked."""
     repeat: int = 0
 
 
@@ -87,16 +88,20 @@ class Tally:
     stopped: str = ""
     """Why the rest is left for later."""
     is_unpriced: bool = False
+    not_run: int = 0
+    cost_usd: float = 0.0
+    """Spent so far."""
+    dearest_usd: float = 0.0
+    """What the dearest case cost: what one more may cost."""
 
-    @property
-    def cost_usd(self) -> float:
-        """Return what was spent so far."""
-        return sum(row.cost_usd or 0.0 for row in self.rows)
-
-    @property
-    def dearest_usd(self) -> float:
-        """Return what the dearest case cost: what one more may cost."""
-        return max((row.cost_usd or 0.0 for row in self.rows), default=0.0)
+    def count(self, row: CaseRun) -> None:
+        """Take a row in."""
+        self.rows.append(row)
+        self.in_a_row = self.in_a_row + 1 if row.not_run else 0
+        self.is_unpriced = self.is_unpriced or row.cost_usd is None
+        self.not_run += bool(row.not_run)
+        self.cost_usd += row.cost_usd or 0.0
+        self.dearest_usd = max(self.dearest_usd, row.cost_usd or 0.0)
 
     def progress(self) -> Progress:
         """Return how far it is."""
@@ -105,7 +110,7 @@ class Tally:
         return Progress(
             done=done,
             total=self.total,
-            not_run=sum(bool(row.not_run) for row in self.rows),
+            not_run=self.not_run,
             cost_usd=cost,
             expected_usd=cost / done * self.total if done else 0.0,
             left_s=took / done * (self.total - done) if done else None,
@@ -141,30 +146,37 @@ async def run_cases(
     spent_usd: float = 0.0,
     progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> Tally:
-    """Return what was worked, in no order; every row is on record when it is counted.
+    """Return what was worked, in no order; every row is on record when this returns, or raises.
 
     A provider's error is *not run*. No case is begun that could carry the cost, at the dearest so far,
     over the budget, of which `spent_usd` is gone already; after many failures in a row none is begun
     either. Raises StorageError, DeclarationError and NotAllowed: then nothing else would go well.
     """
     tally, width = Tally(total=len(jobs)), Width(at_once)
-    waiting, busy = iter(jobs), set[asyncio.Task[CaseRun]]()
+    waiting, busy = iter(jobs), set[asyncio.Task[_Done]]()
+    keeping: set[asyncio.Task[CaseRun]] = set()
     try:
         while True:
             for job in _next(waiting, tally, width, budget_usd=budget_usd, spent_usd=spent_usd):
                 tally.under_way += 1
                 busy.add(asyncio.create_task(_worked(job, desk, width)))
-            if not busy:
+            if not busy and not keeping:
                 return tally
-            ended, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
+            ended, _ = await asyncio.wait(busy | keeping, return_when=asyncio.FIRST_COMPLETED)
+            for worked in ended & busy:
+                # Its place is free while it is written down: the next case waits for no database.
                 tally.under_way -= 1
-                _count(tally, task.result())
-            progress(tally.progress())
+                done = worked.result()
+                tally.count(done.row)
+                keeping.add(asyncio.create_task(_kept(done)))
+            for kept in ended & keeping:
+                kept.result()
+                progress(tally.progress())
+            busy, keeping = busy - ended, keeping - ended
     finally:
         for task in busy:
             task.cancel()
-        await asyncio.gather(*busy, return_exceptions=True)
+        await asyncio.gather(*busy, *keeping, return_exceptions=True)  # what was paid for is put on record
 
 
 def _next(
@@ -195,18 +207,25 @@ def _next(
         yield job
 
 
-def _count(tally: Tally, row: CaseRun) -> None:
-    tally.rows.append(row)
-    tally.in_a_row = tally.in_a_row + 1 if row.not_run else 0
-    tally.is_unpriced = tally.is_unpriced or row.cost_usd is None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A row that is not on record yet."""
+
+    row: CaseRun
+    keep: Callable[[CaseRun], Awaitable[None]]
 
 
-async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
-    """Return the row of a job, on record."""
+async def _kept(done: _Done) -> CaseRun:
+    await done.keep(done.row)
+    return done.row
+
+
+async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
+    """Return what came of a job."""
     began = time.monotonic()
     blank = CaseRun(
         case=job.case.id,
-        digest=case_digest(job.case),
+        digest=job.digest,
         repeat=job.repeat,
         kind=job.case.kind,
         documents=named_documents(job.case),
@@ -219,8 +238,7 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
         told = error.what if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
         row = replace(blank, not_run=told or type(error).__name__, took_s=time.monotonic() - began)
         width.saw(rate_limited=getattr(error, "kind", "") == RATE_LIMITED)
-        await desk.keep_unrun(row)
-        return row
+        return _Done(row=row, keep=desk.keep_unrun)
     run = worked.run
     width.saw(rate_limited=any(one.status == RATE_LIMITED for one in run.attempts))
     row = replace(
@@ -234,8 +252,7 @@ async def _worked(job: Job, desk: Desk, width: Width) -> CaseRun:
         row = replace(row, run=run.id, outcome="", not_run=lost)
     else:
         row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run)))
-    await worked.keep(row)
-    return row
+    return _Done(row=row, keep=worked.keep)
 
 
 def named_documents(case: Case) -> tuple[str, ...]:
