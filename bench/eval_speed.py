@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -24,7 +22,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from holdfast.cli.commands.evaluate import wanted_of
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case, Expectation
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
@@ -33,6 +30,7 @@ from holdfast.domain.scores import Score
 from holdfast.evaluating.evaluate import evaluate
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.wanted import wanted_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.experiments.running import Desk, Job, Worked, run_cases
 from holdfast.opening import open as open_workflow
@@ -174,8 +172,7 @@ async def asked(flow: Flow, items: Sequence[object]) -> None:
 
 async def evaluated(flow: Flow) -> None:
     order = Order(at_once=4, is_fresh=True)
-    with contextlib.redirect_stderr(io.StringIO()):
-        wanted = wanted_of(flow, measures_of(flow), order, Principal(user="bench"))
+    wanted = wanted_of(flow, measures_of(flow), order, reader=Principal(user="bench"), who="bench")
     ended = await evaluate(
         flow, Laboratory(flow.wiring.database, user="bench"), replace(wanted, extra_runs=0)
     )

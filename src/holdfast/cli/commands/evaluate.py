@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from holdfast.cli.assumed import audited
 from holdfast.cli.eval_progress import telling
 from holdfast.cli.eval_sides import a_a_json, models_json, models_page, show_a_a, show_models
 from holdfast.cli.eval_table import show_report
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import ready
-from holdfast.cli.screen import counted, say, show_json
+from holdfast.cli.screen import say, show_json
 from holdfast.cli.target import Target, local_user, principal_of, target_of
 from holdfast.cli.written import put
 from holdfast.contract import eval_json
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import Case
 from holdfast.errors import UsageError
 from holdfast.evaluating.evaluate import Evaluated, Told, Wanted, evaluate
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import Measures, measures_of
 from holdfast.evaluating.sides import against_itself, side_by_side
-from holdfast.evaluation.cases import load_cases, to_run
+from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments.baseline_files import baseline_text
-from holdfast.evaluation.experiments.comparing import Rules
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
 from holdfast.evaluation.experiments.measuring import cluster_of
 from holdfast.evaluation.experiments.page import page
 from holdfast.evaluation.experiments.running import named_documents
-from holdfast.evaluation.experiments.sampling import sampled
 from holdfast.evaluation.gate.power import detectable
 from holdfast.session import Flow
 
-AT_ONCE_LOCAL = 4
-AT_ONCE_PROVIDERS = 16
-"""Cases under way where models are asked over a network; fewer as soon as one says it is too many."""
 COMMITTED = "golden/baseline.json"
 """Compared with where it exists and nothing else is named."""
 FLIPS = 0.1
@@ -136,8 +129,10 @@ async def _evaluated(target: Target, asked: Asked, files: Files) -> Evaluated:
     async with ready(target) as flow:
         measures = measures_of(flow)
         named = asked.against or _committed(flow)
-        wanted = wanted_of(flow, measures, _order(flow, asked), asked.reader, model=asked.model,
-                           only=asked.case, extra_runs=asked.extra_runs)  # fmt: skip
+        wanted = wanted_of(
+            flow, measures, _order(flow, asked), reader=asked.reader, who=local_user(), model=asked.model,
+            only=asked.case, extra_runs=asked.extra_runs,
+        )  # fmt: skip
         _say_power(wanted)
         with telling() as progress, going_on():
             laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
@@ -150,7 +145,9 @@ async def _evaluated(target: Target, asked: Asked, files: Files) -> Evaluated:
 async def _models(target: Target, asked: Asked, *, html: Path | None, as_json: bool) -> int:
     async with ready(target) as flow:
         measures = measures_of(flow)
-        wanted = wanted_of(flow, measures, _order(flow, asked), asked.reader, only=asked.case)
+        wanted = wanted_of(
+            flow, measures, _order(flow, asked), reader=asked.reader, who=local_user(), only=asked.case
+        )
         with telling() as progress, going_on():
             laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
             rows = await side_by_side(flow, laboratory, wanted, asked.models)
@@ -167,7 +164,9 @@ async def _against_itself(target: Target, asked: Asked, *, as_json: bool) -> int
     async with ready(target) as flow:
         measures = measures_of(flow)
         order = replace(_order(flow, asked), repeats=asked.a_a_runs)
-        wanted = wanted_of(flow, measures, order, asked.reader, model=asked.model, only=asked.case)
+        wanted = wanted_of(
+            flow, measures, order, reader=asked.reader, who=local_user(), model=asked.model, only=asked.case
+        )
         with telling() as progress, going_on():
             laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
             found = await against_itself(flow, laboratory, wanted)
@@ -182,64 +181,12 @@ def _order(flow: Flow, asked: Asked) -> Order:
     return replace(asked.order, at_once=asked.at_once or default_width(flow))
 
 
-def wanted_of(
-    flow: Flow,
-    measures: Measures,
-    order: Order,
-    reader: Principal,
-    *,
-    model: str = "",
-    only: Sequence[str] = (),
-    extra_runs: int | None = None,
-    may_reuse: bool = False,
-) -> Wanted:
-    """Return what is to be worked: the cases that were asked for, as whom each is asked written down."""
-    every = load_cases(flow.wiring.folder)
-    cases = _chosen(flow, to_run(every), only)
-    notes = []
-    if held := len(every) - len(to_run(every)):
-        notes.append(
-            f"{counted(held, 'case')} waiting for a second person {'are' if held > 1 else 'is'} not run"
-        )
-    if 0 < order.sample < len(cases):
-        notes.append(
-            f"a sample of {order.sample} of {len(cases)} cases, drawn by kind with seed {order.seed}"
-        )
-    picked = sampled(cases, order.sample, seed=order.seed)
-    list(audited(flow, (one.item() for one in picked), command="eval"))
-    high_risk = frozenset(one.id for one in picked if one.is_high_risk)
-    rules = Rules(metrics=measures.metrics, limits=measures.limits, high_risk=high_risk, level=measures.level)
-    return Wanted(
-        cases=picked, order=order, rules=rules, score=measures.score, model=model,
-        extra_runs=extra_runs, may_reuse=may_reuse,
-        reader=reader, notes=tuple(notes),
-    )  # fmt: skip
-
-
-def _chosen(flow: Flow, cases: tuple[Case, ...], only: Sequence[str]) -> tuple[Case, ...]:
-    if not cases:
-        raise UsageError(
-            f"{flow.wiring.folder} has no golden case to run",
-            stage="evaluation",
-            move="Write golden/cases.yaml (docs/golden.md), or `holdfast cases from-run RUN`.",
-        )
-    known = {case.id for case in cases}
-    if unknown := [name for name in only if name not in known]:
-        raise UsageError(f"there is no golden case {unknown[0]!r}", move="`holdfast cases` lists them.")
-    return tuple(case for case in cases if case.id in only) if only else cases
-
-
 def _committed(flow: Flow) -> str:
     """Return the baseline that lies beside the cases, if one does."""
     if not (flow.wiring.folder / COMMITTED).is_file():
         return ""
     say(f"note: compared with {COMMITTED}; --against REF names something else")
     return COMMITTED
-
-
-def default_width(flow: Flow) -> int:
-    """Return how many cases are under way where nothing is said."""
-    return AT_ONCE_PROVIDERS if flow.wiring.has_models else AT_ONCE_LOCAL
 
 
 def _say_power(wanted: Wanted) -> None:

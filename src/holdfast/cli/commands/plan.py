@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.commands.evaluate import default_width, going_on, wanted_of
+from holdfast.cli.commands.evaluate import going_on
 from holdfast.cli.eval_progress import telling
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import ready
@@ -19,6 +19,7 @@ from holdfast.evaluating.evaluate import Told
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import measures_of
 from holdfast.evaluating.plan import Planned, plan
+from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments import wording
 from holdfast.evaluation.experiments.markdown import markdown as eval_markdown
 from holdfast.evaluation.experiments.markdown import plain
@@ -53,7 +54,15 @@ def plan_change(
             wanted = None
             if run_cases:
                 order = Order(at_once=default_width(flow), sample=sample, budget_usd=budget)
-                wanted = wanted_of(flow, measures_of(flow), order, reader, extra_runs=0, may_reuse=True)
+                wanted = wanted_of(
+                    flow,
+                    measures_of(flow),
+                    order,
+                    reader=reader,
+                    who=local_user(),
+                    extra_runs=0,
+                    may_reuse=True,
+                )
             with telling() as progress, going_on():
                 laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
                 told = Told(building=lambda one: say(f"note: {one}"), note=lambda note: say(f"note: {note}"))
