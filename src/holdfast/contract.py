@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.attempts import Attempt
+from holdfast.domain.cases import Case
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
@@ -16,7 +17,9 @@ from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased
-from holdfast.evaluation.experiments.report import Line, Report
+from holdfast.evaluation.case_checks import CaseFinding
+from holdfast.evaluation.case_writing import Rewritten
+from holdfast.evaluation.importing import Imported
 from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
@@ -283,53 +286,71 @@ def _summary_json(summary: RunSummary) -> dict[str, Any]:
     }
 
 
-def eval_json(report: Report) -> dict[str, Any]:
-    """Return an evaluation as `eval --json` prints it."""
+def cases_json(cases: Sequence[Case], hidden: int) -> dict[str, Any]:
+    """Return golden cases as `cases --json` prints them."""
+    return {"v": VERSION, "cases": [case_json(case) for case in cases], "hidden": hidden}
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """Return one golden case: what it asks, as whom, and what is expected."""
+    expect = case.expect
+    return {
+        "id": case.id,
+        "file": case.file,
+        "line": case.line,
+        "kind": case.kind or None,
+        "tags": list(case.tags),
+        "risk": case.risk,
+        "question": case.question,
+        "user": case.principal.user,
+        "groups": sorted(case.principal.groups),
+        "outcome": expect.outcome,
+        "facts": [str(fact) for fact in expect.facts],
+        "evidence": [
+            {"document": one.document, "quote": one.quote, "locator": str(one.locator), "keys": {**one.keys}}
+            for one in expect.evidence
+        ],
+        "version": case.version or None,
+        "held": case.held,
+        "origin": case.origin or None,
+        "run": case.run or None,
+        "written_by": case.written_by or None,
+        "confirmed_by": case.confirmed_by or None,
+    }
+
+
+def findings_json(findings: Sequence[CaseFinding], *, cases: int) -> dict[str, Any]:
+    """Return what is wrong with golden cases as `cases check --json` prints it."""
     return {
         "v": VERSION,
-        "experiment": report.experiment,
-        "result": report.result,
-        "cases": report.cases,
-        "metrics": {line.metric.name: line_json(line) for line in report.lines},
-        "failures": [{"case": one.case, "metric": one.metric, "why": one.why} for one in report.failures],
-        "cost_usd": report.cost_usd,
-        "took_s": round(report.took_s, 3),
-        "because": list(report.because),
-        "version": report.version,
-        "against": report.against or None,
-        "planned": report.planned,
-        "not_run": [{"case": case, "why": why} for case, why in sorted(report.not_run.items())],
-        "unstable": list(report.unstable),
-        "changed": [
-            {"case": one.case, "before": one.before, "now": one.now, "worse": one.worse, "better": one.better}
-            for one in report.changed
+        "cases": cases,
+        "wrong": sum(not one.is_advice for one in findings),
+        "findings": [
+            {
+                "kind": one.kind,
+                "advice": one.is_advice,
+                "case": one.case or None,
+                "file": one.file,
+                "line": one.line or None,
+                "says": one.says,
+                "move": one.move,
+            }
+            for one in findings
         ],
-        "notes": list(report.notes),
     }
 
 
-def line_json(line: Line) -> dict[str, Any]:
-    """Return one metric of an evaluation."""
-    found = line.measured
+def imported_json(imported: Imported, rewritten: Sequence[Rewritten], *, is_written: bool) -> dict[str, Any]:
+    """Return what became of another tool's file as `cases import --json` prints it."""
+    cases = [case for one in rewritten for case in one.cases]
     return {
-        "value": _rounded(line.value),
-        "interval": _rounded_pair(found.interval),
-        "baseline": _rounded(line.baseline),
-        "difference": _rounded(line.difference),
-        "difference_interval": _rounded_pair(line.difference_interval),
-        "result": line.result or None,
-        "unit": line.metric.unit,
-        "cases": found.cases,
-        "by_kind": {
-            kind: {"value": _rounded(one.value), "cases": one.cases} for kind, one in found.by_kind.items()
-        },
-        "why": found.why or line.says or None,
+        "v": VERSION,
+        "format": imported.format,
+        "records": imported.records,
+        "written": is_written and bool(cases),
+        "files": [one.name for one in rewritten],
+        "cases": [case_json(case) for case in cases],
+        "unmapped": [
+            {"place": one.place or None, "key": one.key, "why": one.why} for one in imported.unmapped
+        ],
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
-
-
-def _rounded_pair(ends: tuple[float, float] | None) -> list[float] | None:
-    return None if ends is None else [round(end, 6) for end in ends]

@@ -7,9 +7,9 @@ from html import escape
 from typing import Any
 
 from holdfast.cli.screen import show
-from holdfast.contract import line_json
 from holdfast.evaluating.sides import Beside, Itself
 from holdfast.evaluation.experiments import wording
+from holdfast.evaluation.experiments.contract import line_json
 from holdfast.evaluation.experiments.page import document, table
 from holdfast.evaluation.experiments.plots import Mark, interval_plot
 from holdfast.evaluation.experiments.report import Spread

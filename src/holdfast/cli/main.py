@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.cases_page import cases
 from holdfast.cli.evaluation import evaluation
 from holdfast.cli.options import As, Folder, Groups, Json
 from holdfast.cli.running import run
@@ -25,6 +26,7 @@ bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True,
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
 app.add_typer(evaluation)
+app.add_typer(cases, name="cases")
 
 
 def _print_version(wanted: bool) -> None:
@@ -207,10 +209,15 @@ def tune(
         gain=gain, seed=seed, apply_it=apply, as_json=json)  # fmt: skip
 
 
-@app.command(epilog="Example:  holdfast schema > workflow.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of workflow.yaml, for editors."""
-    run("holdfast.cli.commands.schema:schema")
+@app.command(
+    epilog="Examples:  holdfast schema > workflow.schema.json   |   "
+    "holdfast schema --cases > cases.schema.json"
+)
+def schema(
+    of_cases: Annotated[bool, typer.Option("--cases", help="That of golden/NAME.yaml instead.")] = False,
+) -> None:
+    """Print the JSON Schema of workflow.yaml, or of a file of golden cases, for editors."""
+    run("holdfast.cli.commands.schema:schema", of_cases=of_cases)
 
 
 @app.command(epilog="Example:  holdfast trust ./claims")

@@ -1,4 +1,4 @@
-"""Options that many commands have, described once."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 Folder = Annotated[
     Path | None,
     typer.Option("-w", "--workflow", metavar="PATH", help="Workflow, workspace or folder of documents."),

@@ -91,6 +91,8 @@ class Expectation:
     """What is expected of a case's item."""
 
     outcome: OutcomeKind
+    answer: str = ""
+    """A right answer in a person's words, for people and judges; never compared word for word."""
     facts: tuple[Fact, ...] = ()
     """What the answer has to state, every one of them."""
     must_not_state: tuple[str, ...] = ()

@@ -155,6 +155,7 @@ class WrittenExpectation(Settings):
     """What is expected."""
 
     outcome: OutcomeKind = Field(description="answer, question, refusal or escalation.")
+    answer: str = Field(default="", description="A right answer in a person's words, for people and judges.")
     facts: tuple[WrittenFact, ...] = Field(
         default=(), description="What the answer has to state: words, or {number, unit, tolerance}."
     )

@@ -69,7 +69,12 @@ def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
     if not name.endswith(ENDING):
         move = f"call it {name.rpartition('/')[2].partition('.')[0]}{ENDING}, or remove it"
         return [Mistake(file=name, what="is not read under this name", move=move)]
-    text = parse_yaml(read_bytes(folder, name) or b"", name=name)
+    return cases_in(read_bytes(folder, name) or b"", name=name)
+
+
+def cases_in(data: bytes, *, name: str) -> tuple[Case, ...] | list[Mistake]:
+    """Return the cases of one file's bytes, or every mistake in them; raise Unreadable for no YAML."""
+    text = parse_yaml(data, name=name)
     if not text.values:
         return [Mistake(file=name, what="holds no case", move="begin with `cases:`, or remove the file")]
     written = settings_of(text, WrittenFile, file=name)
@@ -80,7 +85,7 @@ def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
 
 def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
     evidence = tuple(
-        _evidence(one, text.line(("cases", number, "expect", "evidence", at)))
+        evidence_of(one, text.line(("cases", number, "expect", "evidence", at)))
         for at, one in enumerate(written.expect.evidence)
     )
     return Case(
@@ -108,6 +113,7 @@ def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
 def _expectation(written: WrittenExpectation, evidence: tuple[Evidence, ...]) -> Expectation:
     return Expectation(
         outcome=written.outcome,
+        answer=written.answer,
         facts=tuple(_fact(one) for one in written.facts),
         must_not_state=written.must_not_state,
         evidence=evidence,
@@ -124,7 +130,8 @@ def _fact(written: WrittenFact) -> Fact:
     )  # fmt: skip
 
 
-def _evidence(written: WrittenEvidence, line: int) -> Evidence:
+def evidence_of(written: WrittenEvidence, line: int = 0) -> Evidence:
+    """Return a piece of evidence as it was written."""
     return Evidence(
         document=written.document,
         quote=written.quote,

@@ -16,7 +16,6 @@ from holdfast.cli.opened import ready
 from holdfast.cli.screen import say, show_json
 from holdfast.cli.target import Target, local_user, principal_of, target_of
 from holdfast.cli.written import put
-from holdfast.contract import eval_json
 from holdfast.domain.access import Principal
 from holdfast.errors import UsageError
 from holdfast.evaluating.evaluate import Evaluated, Told, Wanted, evaluate
@@ -25,6 +24,7 @@ from holdfast.evaluating.measures import Measures, measures_of
 from holdfast.evaluating.sides import against_itself, side_by_side
 from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments.baseline_files import baseline_text
+from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
 from holdfast.evaluation.experiments.measuring import cluster_of

@@ -14,13 +14,13 @@ from holdfast.cli.opened import ready
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import local_user, principal_of, target_of
 from holdfast.cli.written import put
-from holdfast.contract import eval_json
 from holdfast.evaluating.evaluate import Told
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import measures_of
 from holdfast.evaluating.plan import Planned, plan
 from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments import wording
+from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.markdown import markdown as eval_markdown
 from holdfast.evaluation.experiments.markdown import plain
 from holdfast.evaluation.experiments.page import document, listed, page_parts
