@@ -9,7 +9,7 @@ from typing import Literal
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.bounds import chance_not_below_zero
 from holdfast.evaluation.gate.high_risk import NewFailure
-from holdfast.evaluation.gate.pairs import Paired, sampled
+from holdfast.evaluation.gate.pairs import Paired, sampled, sides_of
 from holdfast.evaluation.gate.verdict import LEVEL, Verdict, check, verdict_at
 
 WhenUnclear = Literal["pass", "warn", "fail"]
@@ -92,7 +92,9 @@ def _holm(judged: Sequence[tuple[Metric, Sequence[Paired]]], tail: float) -> lis
     chances = []
     for metric, pairs in judged:
         computed = [one for one in pairs if one.is_computed]
-        chances.append(chance_not_below_zero(sampled(metric, computed)) if computed else 1.0)
+        chances.append(
+            chance_not_below_zero(sampled(metric, computed, sides_of(computed))) if computed else 1.0
+        )
     tails = [tail] * len(chances)
     here, stopped = tail, False
     for rank, row in enumerate(sorted(range(len(chances)), key=lambda row: chances[row])):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.pairs import Paired
+from holdfast.evaluation.gate.repeats import Repeat
 
 ERROR = 0.05
 
@@ -27,8 +28,8 @@ class NewFailure:
     is_confirmed: bool
     is_refuted: bool
     """The added repeats show no difference: the candidate passes as often."""
-    repeats_needed: int | None
-    """How many more of each side could confirm it, all of them failing; 0 where it is confirmed."""
+    repeats_needed: int
+    """How many added runs of each side could confirm it, if it passes and fails in all; 0: confirmed."""
 
     @property
     def says(self) -> str:
@@ -38,7 +39,7 @@ class NewFailure:
             if self.is_confirmed
             else "not seen again"
             if self.is_refuted
-            else f"{self.repeats_needed} more repeats could confirm it"
+            else f"{self.repeats_needed} repeats of both could confirm it"
         )
         return (
             f"high-risk case {self.case}: {self.metric} passed in {self.baseline_passes} of "
@@ -57,7 +58,7 @@ def confirmed_failures(
     added since then confirm it, so that the looking cannot: Fisher's exact one-sided test of the added
     runs of both sides ("The logic of inductive inference", JRSS, 1935), Holm's correction over the suspected
     cases. Between equal versions any case is confirmed with probability `error` at most. Where `Paired.first`
-    is 0 nobody looked before: all runs are tested, corrected over all high-risk cases.
+    is None nobody looked before: all runs are tested, corrected over all high-risk cases.
     """
     risky = [one for one in pairs if one.is_high_risk and one.is_computed]
     was_looked_at = any(one.first for one in risky)
@@ -88,6 +89,7 @@ def confirmed_failures(
                 is_confirmed=is_confirmed,
                 is_refuted=was_looked_at
                 and tested_runs > 0
+                and tested_runs_now > 0
                 and tested_now * tested_runs >= tested_before * tested_runs_now,
                 repeats_needed=0 if is_confirmed else _repeats_to_confirm(error / max(len(suspected), 1)),
             )
@@ -95,9 +97,22 @@ def confirmed_failures(
     return tuple(sorted(found, key=lambda one: one.case))
 
 
+def to_confirm(found: Sequence[NewFailure]) -> tuple[Repeat, ...]:
+    """Return the runs that can confirm what is neither confirmed nor refuted yet.
+
+    They are for this test alone: put them into pairs of their own (`repeated`), not into those that are
+    judged, where the suspected cases would be repeated because they looked bad.
+    """
+    return tuple(
+        Repeat(case=one.case, times=one.repeats_needed, baseline_times=one.repeats_needed, chance=1.0)
+        for one in found
+        if not one.is_confirmed and not one.is_refuted
+    )
+
+
 def _is_suspected(metric: Metric, one: Paired, passes_at: float) -> bool:
-    before = [_passes(metric, value, passes_at) for value in one.at_first(one.baseline)]
-    now = [_passes(metric, value, passes_at) for value in one.at_first(one.candidate)]
+    before = [_passes(metric, value, passes_at) for value in one.first_baseline]
+    now = [_passes(metric, value, passes_at) for value in one.first_candidate]
     return sum(now) * len(before) < sum(before) * len(now)
 
 
@@ -107,8 +122,8 @@ def _passes(metric: Metric, value: float, passes_at: float) -> bool:
 
 def _counts(metric: Metric, one: Paired, passes_at: float, *, fresh: bool) -> tuple[int, int, int, int]:
     """Return passes and runs of the baseline, then of the candidate."""
-    start = 0 if not fresh else one.first or len(one.baseline)
-    before, now = one.baseline[start:], one.candidate[start:] if start < len(one.baseline) else ()
+    before = one.baseline[len(one.first_baseline) :] if fresh else one.baseline
+    now = one.candidate[len(one.first_candidate) :] if fresh else one.candidate
     return (
         sum(_passes(metric, value, passes_at) for value in before),
         len(before),

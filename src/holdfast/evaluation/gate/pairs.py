@@ -5,11 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from holdfast.domain.scores import Metric
-from holdfast.evaluation.gate.bounds import Clustered
+from holdfast.evaluation.gate.bounds import Clustered, Floats
+
+
+class Added(NamedTuple):
+    """How many repeats came after the first look, on each side."""
+
+    baseline: int
+    candidate: int
+
+
+NONE_ADDED = Added(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +37,9 @@ class Paired:
     """In the metric's unit, the first look's repeats first."""
     candidate: tuple[float, ...]
     is_high_risk: bool = False
-    first: int = 0
-    """How many repeats of each side were there when more were asked for; 0: all came at once."""
+    first: tuple[int, int] | None = None
+    """How many values of the baseline and the candidate were there when more were asked for; None: all
+    came at once."""
     chance: float = 1.0
     """With what probability this case was picked for more repeats (`Repeat.chance`)."""
 
@@ -51,32 +63,54 @@ class Paired:
 
         Exchanging baseline and candidate does not change it: that keeps the gate's error in check.
         """
-        seen = {*self.at_first(self.baseline), *self.at_first(self.candidate)}
-        return len(seen) > 1
+        return len({*self.first_baseline, *self.first_candidate}) > 1
 
-    def at_first(self, values: tuple[float, ...]) -> tuple[float, ...]:
-        """Return the values of the first look."""
-        return values[: self.first or None]
+    @property
+    def first_baseline(self) -> tuple[float, ...]:
+        """Return the baseline's values of the first look."""
+        return self.baseline[: self.first[0]] if self.first else self.baseline
 
-    def difference(self, times: int) -> float:
-        """Return how much higher the candidate is, without bias though not all cases were repeated."""
-        return self.estimate(self.candidate, times) - self.estimate(self.baseline, times)
+    @property
+    def first_candidate(self) -> tuple[float, ...]:
+        """Return the candidate's values of the first look."""
+        return self.candidate[: self.first[1]] if self.first else self.candidate
 
-    def estimate(self, values: tuple[float, ...], times: int) -> float:
-        """Return a side's mean value; `times` is how many repeats were added to those cases picked.
+    @property
+    def added(self) -> Added:
+        """Return how many values came after the first look."""
+        return Added(
+            len(self.baseline) - len(self.first_baseline), len(self.candidate) - len(self.first_candidate)
+        )
 
-        With the mean f of the first look's n values, m of the added ones and a = times / (n + times):
-        f + a / chance * (m - f) where the case was picked, f where not. A case picked for sure gets the
-        plain mean of all its values; one picked with chance 1/2 counts for the one that was not. Its
-        expectation is the case's true mean whatever the picking looked at: the difference estimator of
-        two-phase sampling, Särndal, Swensson, Wretman, "Model Assisted Survey Sampling" (1992),
-        section 9.6, after Neyman, "Contribution to the theory of sampling human populations" (JASA, 1938).
-        """
-        if not self.first or len(values) <= self.first:
-            return math.fsum(values) / len(values)
-        first = math.fsum(values[: self.first]) / self.first
-        added = math.fsum(values[self.first :]) / (len(values) - self.first)
-        return first + times / (self.first + times) / self.chance * (added - first)
+    def baseline_mean(self, added: Added) -> float:
+        """Return `estimate` of the baseline."""
+        return estimate(self.first_baseline, self.baseline, added.baseline, self.chance)
+
+    def candidate_mean(self, added: Added) -> float:
+        """Return `estimate` of the candidate."""
+        return estimate(self.first_candidate, self.candidate, added.candidate, self.chance)
+
+    def difference(self, added: Added) -> float:
+        """Return how much higher the candidate is; `added` is the same for all cases of a comparison."""
+        return self.candidate_mean(added) - self.baseline_mean(added)
+
+
+def estimate(first: tuple[float, ...], values: tuple[float, ...], times: int, chance: float) -> float:
+    """Return a case's mean value, without bias though only some cases were repeated.
+
+    `times` is how many repeats were added at most to a case of the comparison. With the mean f of the
+    first look's n values, m of the added ones and a = times / (n + times): f + a / chance * (m - f) where
+    the case was picked, f where not. A case picked for sure gets the plain mean of all its values; one
+    picked with chance 1/2 counts for the one that was not. Its expectation is the case's true mean
+    whatever the picking looked at: the difference estimator of two-phase sampling, Särndal, Swensson,
+    Wretman, "Model Assisted Survey Sampling" (1992), section 9.6, after Neyman, "Contribution to the theory
+    of sampling human populations" (JASA, 1938).
+    """
+    before = math.fsum(first) / len(first)
+    if len(values) == len(first):
+        return before
+    after = math.fsum(values[len(first) :]) / (len(values) - len(first))
+    return before + times / (len(first) + times) / chance * (after - before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,42 +153,71 @@ def pair(
     )
 
 
-def sampled(metric: Metric, pairs: Sequence[Paired]) -> Clustered:
-    """Return the differences by cluster, below 0 where the candidate is worse; all pairs computed."""
-    times = added_times(pairs)
-    sign = 1.0 if metric.higher_is_better else -1.0
-    differences = np.array([sign * one.difference(times) for one in pairs])
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Each case's mean value on both sides, in the metric's unit; shape (cases,)."""
+
+    baseline: Floats
+    candidate: Floats
+    added: Added
+
+
+def sides_of(pairs: Sequence[Paired]) -> Sides:
+    """Return both sides' means; all pairs computed."""
+    added = most_added(pairs)
+    return Sides(
+        np.array([one.baseline_mean(added) for one in pairs]),
+        np.array([one.candidate_mean(added) for one in pairs]),
+        added,
+    )
+
+
+def sampled(metric: Metric, pairs: Sequence[Paired], sides: Sides) -> Clustered:
+    """Return the differences by cluster, below 0 where the candidate is worse."""
+    differences = sides.candidate - sides.baseline
+    if not metric.higher_is_better:
+        differences = -differences
     names, labels = np.unique([one.cluster for one in pairs], return_inverse=True)
     return Clustered(
         sums=np.bincount(labels, weights=differences, minlength=len(names)).astype(np.float64),
         sizes=np.bincount(labels, minlength=len(names)).astype(np.float64),
-        bound=_largest_difference(metric, pairs, float(np.abs(differences).max()), times),
+        bound=_largest_difference(metric, pairs, float(np.abs(differences).max()), sides.added),
     )
 
 
-def added_times(pairs: Sequence[Paired]) -> int:
-    """Return how many repeats were added to the cases picked: the most that one has."""
-    return max(
-        (max(len(one.baseline), len(one.candidate)) - one.first for one in pairs if one.first), default=0
-    )
+def most_added(pairs: Sequence[Paired]) -> Added:
+    """Return how many repeats were added to the case that got most, on each side."""
+    counts = [one.added for one in pairs if one.first]
+    if not counts:
+        return NONE_ADDED
+    return Added(max(one.baseline for one in counts), max(one.candidate for one in counts))
 
 
-def _largest_difference(metric: Metric, pairs: Sequence[Paired], seen: float, times: int) -> float:
+def _largest_difference(metric: Metric, pairs: Sequence[Paired], seen: float, added: Added) -> float:
     """Return by how much a case can differ at most, in the metric's unit.
 
-    A share: 1. A count: the largest difference seen, at least 1. A unit without an end: twice the largest
-    difference seen, or the largest value where none was; an assumption, which no test of a mean can do
+    A share: 1. A count: 1, as long as no larger difference was seen. Else twice the largest difference
+    seen, or the largest value where none was; an assumption, which no test of a mean can do
     without: Bahadur and Savage, "The nonexistence of certain statistical procedures in nonparametric
     problems" (Annals of Mathematical Statistics, 1956). Infinite where all values are 0. Cases picked with
     a chance below 1 count for several, so they may differ by as much more.
     """
     weight = max(
-        (times / (one.first + times) / one.chance for one in pairs if one.first and times), default=1.0
+        (
+            times / (len(first) + times) / one.chance
+            for one in pairs
+            if one.first
+            for times, first in (
+                (added.baseline, one.first_baseline),
+                (added.candidate, one.first_candidate),
+            )
+        ),
+        default=1.0,
     )
     if metric.unit == "share":
         return max(1.0, weight, seen)
     if metric.unit in ("count", "characters"):
-        return max(1.0, weight) * max(1.0, seen)
+        return max(1.0, weight) * (1.0 if seen <= 1 else 2 * seen)
     if seen > 0:
         return 2 * seen
     largest = max(abs(value) for one in pairs for value in (*one.baseline, *one.candidate))

@@ -15,12 +15,14 @@ from holdfast.evaluation.gate.bounds import (
     mirrored,
     upper_bound,
 )
-from holdfast.evaluation.gate.pairs import Paired, added_times, sampled
+from holdfast.evaluation.gate.pairs import Paired, sampled, sides_of
 from holdfast.evaluation.intervals import NORMAL
 
 Result = Literal["worse", "not worse", "unclear"]
 
 LEVEL = 0.95
+MOST_CASES = 1_000_000
+"""What takes more than this is said to be out of reach."""
 POWER = 0.8
 """How often as many cases as are said to be needed would decide."""
 
@@ -82,18 +84,18 @@ def verdict_at(
     computed = [one for one in pairs if one.is_computed]
     if not computed:
         return _nothing(metric, len(pairs), margin=margin, level=1 - below - above)
-    sample = sampled(metric, computed)
+    sides = sides_of(computed)
+    sample = sampled(metric, computed, sides)
     low, high = interval_of(sample, below=below, above=above)
-    times = added_times(computed)
     result: Result = "not worse" if low > -margin else "worse" if high < 0 else "unclear"
     count = len(computed)
-    worse_cases = sum(one.difference(times) * (1 if metric.higher_is_better else -1) < 0 for one in computed)
+    gained = (sides.candidate - sides.baseline) * (1 if metric.higher_is_better else -1)
     needs = _Needs(0, 0) if result != "unclear" else _needs(sample, computed, margin, below, above)
     return Verdict(
         metric=metric,
         result=result,
-        baseline=math.fsum(one.estimate(one.baseline, times) for one in computed) / count,
-        candidate=math.fsum(one.estimate(one.candidate, times) for one in computed) / count,
+        baseline=math.fsum(sides.baseline) / count,
+        candidate=math.fsum(sides.candidate) / count,
         difference=sample.mean,
         low=low,
         high=high,
@@ -102,7 +104,7 @@ def verdict_at(
         cases=count,
         left_out=len(pairs) - count,
         clusters=len(sample.sums),
-        worse_cases=worse_cases,
+        worse_cases=int((gained < 0).sum()),
         cases_needed=needs.cases,
         repeats_needed=needs.repeats,
         why=_in_words(result, sample, needs, margin=margin, low=low, high=high, cases=count),
@@ -174,8 +176,10 @@ def _needs(sample: Clustered, pairs: Sequence[Paired], margin: float, below: flo
     clusters = len(sample.sums)
     reach = NORMAL.inv_cdf(1 - tail) + NORMAL.inv_cdf(POWER)
     spread = max(sample.error if clusters > 1 else sample.bound, 0.0) ** 2 * clusters
-    unseen = -math.log(tail) * sample.bound
-    cases = math.ceil(len(pairs) / clusters * _clusters_for(distance, reach**2 * spread, unseen))
+    enough = _clusters_for(distance, reach * math.sqrt(spread), sample.bound, tail)
+    if enough > MOST_CASES:
+        return _Needs(None, None)
+    cases = math.ceil(len(pairs) / clusters * enough)
     within = _variance_within(pairs)
     if within is None:
         return _Needs(max(cases - len(pairs), 1), None)
@@ -188,10 +192,17 @@ def _needs(sample: Clustered, pairs: Sequence[Paired], margin: float, below: flo
     return _Needs(max(cases - len(pairs), 1), max(repeats, 1))
 
 
-def _clusters_for(distance: float, variance: float, unseen: float) -> float:
-    """Return n with distance = sqrt(variance / n) + unseen-share: whichever of the two rules."""
-    root = (math.sqrt(variance) + math.sqrt(variance + 4 * distance * unseen / 3)) / (2 * distance)
-    return max(root**2, unseen / distance if variance == 0 else 0.0)
+def _clusters_for(distance: float, reach: float, bound: float, tail: float) -> float:
+    """Return n with distance = reach / sqrt(n) + bound / n, at least what equal cases need.
+
+    bound / n is the part of the one cluster that Gaffke's bound adds; n equal cases leave
+    bound * (1 - tail^(1/n)) open.
+    """
+    if distance * math.sqrt(MOST_CASES) < reach or distance * MOST_CASES < bound:
+        return math.inf
+    root = (reach + math.sqrt(reach**2 + 4 * distance * bound)) / (2 * distance)
+    equal = math.log(tail) / math.log1p(-distance / bound) if distance < bound else 1.0
+    return max(root**2, equal)
 
 
 def _variance_within(pairs: Sequence[Paired]) -> float | None:
@@ -226,7 +237,10 @@ def _in_words(
     if not math.isfinite(sample.bound):
         return "every value is 0 on both sides: there is nothing to compare"
     if needs.cases is None:
-        return "no difference, which no number of cases can show without a margin: declare one above 0"
+        return (
+            f"between {-low:.3g} worse and {high:.3g} better, and the difference is about the margin of "
+            f"{margin:.3g} itself: no number of cases decides that; declare a margin that does not matter"
+        )
     more = f"{needs.cases} more case{'s' if needs.cases > 1 else ''}"
     if needs.repeats is not None:
         more += f" or {needs.repeats} more repeat{'s' if needs.repeats > 1 else ''} of each"
