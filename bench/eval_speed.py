@@ -113,7 +113,7 @@ def bare_desk(database: Database) -> Desk:
 
         return Worked(run=run, keep=keep)
 
-    async def score(_case: Case, _run: Run) -> Sequence[Score]:
+    async def score(_case: Case, _run: Run, _first: float | None) -> Sequence[Score]:
         return (Score(metric="right", value=1.0),)
 
     async def unrun(_row: CaseRun) -> None:
@@ -172,7 +172,7 @@ async def asked(flow: Flow, items: Sequence[object]) -> None:
 
 async def evaluated(flow: Flow) -> None:
     order = Order(at_once=4, is_fresh=True)
-    wanted = wanted_of(flow, measures_of(flow), order, reader=Principal(user="bench"), who="bench")
+    wanted = wanted_of(flow, measures_of(flow.wiring), order, reader=Principal(user="bench"), who="bench")
     ended = await evaluate(
         flow, Laboratory(flow.wiring.database, user="bench"), replace(wanted, extra_runs=0)
     )

@@ -25,6 +25,7 @@ def show_report(report: Report) -> None:
         _show_compared(report.lines)
     else:
         _show_values(report.lines)
+    _show_missing(report.lines)
     _show_kinds(report)
     _show_changed(report)
     _show_failures(report)
@@ -52,7 +53,6 @@ def _show_values(lines: Sequence[Line]) -> None:
     for line in lines:
         found, unit = line.measured, line.metric.unit
         if found.value is None:
-            show(f"{line.metric.name:<26} {'-':>12}  not computed: {found.why}")
             continue
         value, ends = wording.value(found.value, unit), wording.interval(found.interval, unit)
         show(f"{line.metric.name:<26} {value:>12}  {ends:<22} {found.cases:>5}")
@@ -66,7 +66,6 @@ def _show_compared(lines: Sequence[Line]) -> None:
     for line in lines:
         unit = line.metric.unit
         if line.value is None:
-            show(f"{line.metric.name:<26} {'-':>12} {'-':>12} {'-':>12}  not computed: {line.measured.why}")
             continue
         told = (
             f"{line.result}: {line.says}"
@@ -79,6 +78,16 @@ def _show_compared(lines: Sequence[Line]) -> None:
             f"{wording.interval(line.difference_interval, unit):<20} {told or line.says}"
         )
         show(row, style="red" if line.fails else "yellow" if line.warns else "")
+
+
+def _show_missing(lines: Sequence[Line]) -> None:
+    """Print the metrics that could not be computed, by the reason."""
+    missing: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.value is None:
+            missing[line.measured.why].append(line.metric.name)
+    for why, names in missing.items():
+        show(_wrapped(f"not computed, {why}: {', '.join(names)}"), style="dim")
 
 
 def _show_kinds(report: Report) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
+from holdfast.app import Wiring
 from holdfast.declaring.git_tree import Point, point_of
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
@@ -16,9 +18,11 @@ from holdfast.errors import ProviderUnavailable, StorageError, UsageError
 from holdfast.evaluating.apart import Building, at_point
 from holdfast.evaluating.laboratory import Laboratory, Order, Ran, ScoreRun, Side
 from holdfast.evaluation.experiments.baseline_files import Baseline, read_baseline
-from holdfast.evaluation.experiments.comparing import NO_MODEL, Comparison, Rules, compare, to_repeat
+from holdfast.evaluation.experiments.comparing import Comparison, Rules, compare, look_again, to_repeat
+from holdfast.evaluation.experiments.pairing import NO_MODEL
 from holdfast.evaluation.experiments.report import Report
 from holdfast.evaluation.experiments.reporting import Found, report_of
+from holdfast.evaluation.gate.high_risk import to_confirm
 from holdfast.evaluation.gate.repeats import Repeat
 from holdfast.session import Flow
 from holdfast.storage import experiments as store
@@ -26,8 +30,6 @@ from holdfast.storage import experiments as store
 LAST = "last"
 FILE_ENDING = ".json"
 _HEX = re.compile(r"[0-9a-f]{4,16}")
-MOST_CONFIRMING = 6
-"""Repeats of each side that a high-risk case may get to confirm its failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Wanted:
     """All of them, in their order; a sample was drawn before."""
     order: Order
     rules: Rules
-    score: ScoreRun
+    score_with: Callable[[Wiring], ScoreRun]
+    """Makes what scores the runs of a wiring."""
     model: str = ""
     extra_runs: int | None = None
     """Runs on cases that are undecided, both sides together; None: twice the cases where that can help."""
@@ -90,7 +93,7 @@ async def evaluate(
     experiment is on record and goes on with the next call.
     """
     told = told or Told()
-    here = Side(wiring=flow.wiring, score=wanted.score, model=wanted.model)
+    here = Side(wiring=flow.wiring, score=wanted.score_with(flow.wiring), model=wanted.model)
     async with _opened(flow, laboratory, wanted, against, told) as there:
         ran = await _run(
             laboratory, here, wanted, told, spent_usd=there.ran.spent_usd if there and there.ran else 0
@@ -110,40 +113,39 @@ async def _compared(
     comparison = compare(there.baseline, ran.rows, wanted.rules, first=first, may_repeat=budget > 0)
     if budget > 0 and not ran.stopped:
         plan = to_repeat(comparison, budget_runs=budget, seed=wanted.order.seed)
-        more = _times(plan, comparison)
+        more = (*plan, *to_confirm(comparison.new_failures))
         if more:
-            told.note(
-                f"{len(more)} undecided cases are run again, up to {max(more.values())} times on each side"
-            )
+            told.note(f"{len({one.case for one in more})} undecided cases are run again")
             there, ran = await _again(laboratory, wanted, there, here, ran, more)
-        comparison = compare(
-            there.baseline, ran.rows, wanted.rules, first=first, repeats=plan, is_second_look=True
-        )
+        comparison = look_again(comparison, there.baseline, ran.rows, wanted.rules, plan)
     return _evaluated(flow, wanted, here, ran, there, comparison)
 
 
-def _times(plan: Sequence[Repeat], comparison: Comparison) -> dict[str, int]:
-    """Return how often each case is run again: the undecided, and high-risk ones that look newly failed."""
-    times = {repeat.case: repeat.times for repeat in plan}
-    for one in comparison.new_failures:
-        if not one.is_confirmed and not one.is_refuted and one.repeats_needed:
-            times[one.case] = max(times.get(one.case, 0), min(one.repeats_needed, MOST_CONFIRMING))
-    return times
-
-
 async def _again(
-    laboratory: Laboratory, wanted: Wanted, there: _Against, here: Side, ran: Ran, more: dict[str, int]
+    laboratory: Laboratory, wanted: Wanted, there: _Against, here: Side, ran: Ran, more: Sequence[Repeat]
 ) -> tuple[_Against, Ran]:
     assert there.side is not None
     assert there.ran is not None
-    before = there.ran
-    for times in sorted(set(more.values())):
-        cases = [case for case in wanted.cases if more.get(case.id, 0) >= times]
-        repeats = wanted.order.repeats + times
-        before = await laboratory.again(there.side, before, cases, repeats=repeats, order=wanted.order)
-        ran = await laboratory.again(here, ran, cases, repeats=repeats, order=wanted.order)
-    baseline = replace(there.baseline, rows=before.rows)
-    return replace(there, baseline=baseline, ran=before), ran
+    before = await _repeated(laboratory, wanted, there.side, there.ran, _most(more, "baseline_times"))
+    ran = await _repeated(laboratory, wanted, here, ran, _most(more, "times"))
+    return replace(there, baseline=replace(there.baseline, rows=before.rows), ran=before), ran
+
+
+def _most(more: Sequence[Repeat], name: Literal["times", "baseline_times"]) -> dict[str, int]:
+    times: dict[str, int] = {}
+    for one in more:
+        times[one.case] = max(times.get(one.case, 0), getattr(one, name))
+    return times
+
+
+async def _repeated(
+    laboratory: Laboratory, wanted: Wanted, side: Side, ran: Ran, times: Mapping[str, int]
+) -> Ran:
+    for count in sorted(set(times.values()) - {0}):
+        cases = [case for case in wanted.cases if times.get(case.id, 0) >= count]
+        repeats = wanted.order.repeats + count
+        ran = await laboratory.again(side, ran, cases, repeats=repeats, order=wanted.order)
+    return ran
 
 
 def _extra_runs(wanted: Wanted, there: _Against, ran: Ran) -> int:
@@ -218,7 +220,7 @@ async def _opened(
         return
     label = f"{found.ref} ({found.commit[:8]})"
     async with at_point(flow.wiring, found, told=told.building) as wiring:
-        side = Side(wiring=wiring, score=wanted.score, label=label, model=wanted.model)
+        side = Side(wiring=wiring, score=wanted.score_with(wiring), label=label, model=wanted.model)
         ran = laboratory.finished(side, wanted.cases, wanted.order)
         if ran is not None:
             told.note(f"{label} was worked before (experiment {ran.experiment.id}); --fresh works it anew")

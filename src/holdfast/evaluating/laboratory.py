@@ -15,6 +15,7 @@ from holdfast.app import Wiring
 from holdfast.asking import keep, work
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
+from holdfast.domain.prompts import Restart
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Score
 from holdfast.domain.usage import Usage
@@ -28,8 +29,8 @@ from holdfast.storage.database import Database
 
 MILLION = 1_000_000
 
-ScoreRun = Callable[[Case, Run], Awaitable[Sequence[Score]]]
-"""Scores a run of a case."""
+ScoreRun = Callable[[Case, Run, float | None], Awaitable[Sequence[Score]]]
+"""Scores a run of a case; last the seconds until its first sentence could be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +197,9 @@ class Laboratory:
             await keep(side.wiring, version, run, also=also, records=self._records)
 
         async def ask(case: Case) -> Worked:
-            version, run = await work(side.wiring, case.item(), model=side.model)
-            return Worked(run=run, keep=partial(put_down, version, run))
+            first = _FirstSentence()
+            version, run = await work(side.wiring, case.item(), model=side.model, listen=first)
+            return Worked(run=run, keep=partial(put_down, version, run), first_sentence_s=first.after_s)
 
         async def unrun(row: CaseRun) -> None:
             await asyncio.to_thread(self._record, experiment_id, row)
@@ -207,6 +209,21 @@ class Laboratory:
     def _record(self, experiment_id: str, row: CaseRun) -> None:
         with self._records.write() as connection:
             store.record_case_run(connection, experiment_id, row)
+
+
+class _FirstSentence:
+    """Listens to an answer, and notes when its first sentence was out."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self.after_s: float | None = None
+
+    def __call__(self, piece: str | Restart) -> None:
+        """Note the first piece of text; what is taken back was no sentence of the answer."""
+        if isinstance(piece, Restart):
+            self.after_s = None
+        elif self.after_s is None and piece.strip():
+            self.after_s = time.monotonic() - self._began
 
 
 def declared_sections(wiring: Wiring) -> dict[str, str]:

@@ -59,7 +59,7 @@ async def side_by_side(
     first: Ran | None = None
     spent = 0.0
     for model in models:
-        side = Side(wiring=flow.wiring, score=wanted.score, model=model)
+        side = Side(wiring=flow.wiring, score=wanted.score_with(flow.wiring), model=model)
         budget = wanted.order.budget_usd
         order = replace(wanted.order, budget_usd=None if budget is None else max(budget - spent, 0.0))
         ran = await laboratory.run(side, wanted.cases, order)
@@ -106,12 +106,12 @@ def _cost(ran: Ran, *, seed: int) -> Spread | None:
 
 async def against_itself(flow: Flow, laboratory: Laboratory, wanted: Wanted) -> Itself:
     """Return how often the gate calls the Version worse than itself, on its own repeats."""
-    side = Side(wiring=flow.wiring, score=wanted.score, model=wanted.model)
+    side = Side(wiring=flow.wiring, score=wanted.score_with(flow.wiring), model=wanted.model)
     ran = await laboratory.run(side, wanted.cases, wanted.order)
     clusters = case_clusters(ran.rows)
     alarms: dict[str, FalseAlarms] = {}
     missing: dict[str, str] = {}
-    for metric in wanted.rules.judged():
+    for metric in wanted.rules.judged(ran.rows):
         values: dict[str, list[float]] = {}
         for row in run_rows(ran.rows):
             score = row.score(metric.name)

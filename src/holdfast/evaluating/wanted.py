@@ -40,7 +40,7 @@ def wanted_of(
     every = load_cases(flow.wiring.folder)
     runnable = to_run(every)
     cases = _chosen(flow, runnable, only)
-    notes = []
+    notes = [*measures.notes]
     if held := len(every) - len(runnable):
         notes.append(f"cases that wait for a second person and are not run: {held}")
     if 0 < order.sample < len(cases):
@@ -52,12 +52,13 @@ def wanted_of(
     rules = Rules(
         metrics=measures.metrics,
         limits=measures.limits,
+        shown_only=frozenset(measures.shown_only),
         high_risk=frozenset(one.id for one in picked if one.is_high_risk),
         level=measures.level,
     )
     return Wanted(
-        cases=picked, order=order, rules=rules, score=measures.score, model=model, extra_runs=extra_runs,
-        may_reuse=may_reuse, reader=reader, notes=tuple(notes),
+        cases=picked, order=order, rules=rules, score_with=lambda wiring: measures.score_with(wiring, picked),
+        model=model, extra_runs=extra_runs, may_reuse=may_reuse, reader=reader, notes=tuple(notes),
     )  # fmt: skip
 
 

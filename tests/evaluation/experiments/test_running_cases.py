@@ -56,7 +56,7 @@ class Office:
             self.under_way -= 1
             return Worked(run=self.answer(case), keep=keep)
 
-        async def score(case: Case, run: Run) -> Sequence[Score]:
+        async def score(case: Case, run: Run, first: float | None) -> Sequence[Score]:
             return (Score(metric="right", value=1.0),)
 
         return Desk(work=work, score=score, keep_unrun=keep)

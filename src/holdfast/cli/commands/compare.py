@@ -39,7 +39,7 @@ def compare(
         async with opened(target.path) as flow:
             audit_assumed(flow, reader, command="compare")
             before, now = (stored_experiment(flow, named) for named in target.words)
-            return side_by_side(flow, before, now, measures_of(flow).metrics, reader=reader)
+            return side_by_side(flow, before, now, measures_of(flow.wiring).metrics, reader=reader)
 
     found = finish(work())
     if html is not None:

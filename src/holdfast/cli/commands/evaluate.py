@@ -20,7 +20,7 @@ from holdfast.domain.access import Principal
 from holdfast.errors import UsageError
 from holdfast.evaluating.evaluate import Evaluated, Told, Wanted, evaluate
 from holdfast.evaluating.laboratory import Laboratory, Order
-from holdfast.evaluating.measures import Measures, measures_of
+from holdfast.evaluating.measures import Measures, measures_with_judges
 from holdfast.evaluating.sides import against_itself, side_by_side
 from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments.baseline_files import baseline_text
@@ -127,7 +127,7 @@ def _refuse_both(asked: Asked, files: Files) -> None:
 
 async def _evaluated(target: Target, asked: Asked, files: Files) -> Evaluated:
     async with ready(target) as flow:
-        measures = measures_of(flow)
+        measures = await measures_with_judges(flow.wiring)
         named = asked.against or _committed(flow)
         wanted = wanted_of(
             flow, measures, _order(flow, asked), reader=asked.reader, who=local_user(), model=asked.model,
@@ -144,7 +144,7 @@ async def _evaluated(target: Target, asked: Asked, files: Files) -> Evaluated:
 
 async def _models(target: Target, asked: Asked, *, html: Path | None, as_json: bool) -> int:
     async with ready(target) as flow:
-        measures = measures_of(flow)
+        measures = await measures_with_judges(flow.wiring)
         wanted = wanted_of(
             flow, measures, _order(flow, asked), reader=asked.reader, who=local_user(), only=asked.case
         )
@@ -162,7 +162,7 @@ async def _models(target: Target, asked: Asked, *, html: Path | None, as_json: b
 
 async def _against_itself(target: Target, asked: Asked, *, as_json: bool) -> int:
     async with ready(target) as flow:
-        measures = measures_of(flow)
+        measures = await measures_with_judges(flow.wiring)
         order = replace(_order(flow, asked), repeats=asked.a_a_runs)
         wanted = wanted_of(
             flow, measures, order, reader=asked.reader, who=local_user(), model=asked.model, only=asked.case

@@ -56,7 +56,7 @@ def plan_change(
                 order = Order(at_once=default_width(flow), sample=sample, budget_usd=budget)
                 wanted = wanted_of(
                     flow,
-                    measures_of(flow),
+                    measures_of(flow.wiring),
                     order,
                     reader=reader,
                     who=local_user(),

@@ -26,7 +26,8 @@ def report(*, words: list[str], folder: Path | None, days: int, markdown: Path |
 
     async def work() -> Summary:
         async with opened(target.path) as flow:
-            return summed_up(flow, load_cases(flow.wiring.folder), measures_of(flow).metrics, days=days)
+            metrics = measures_of(flow.wiring).metrics
+            return summed_up(flow, load_cases(flow.wiring.folder), metrics, days=days)
 
     found = finish(work())
     if markdown is not None:

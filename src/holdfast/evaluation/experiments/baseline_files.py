@@ -16,7 +16,6 @@ from holdfast.domain.scores import Metric, Score
 from holdfast.errors import UsageError
 
 FORM = 1
-DIGITS = 6
 FROM_A_FILE = "file"
 """Stands in the place of a run's id: the run itself is not at hand."""
 _TIMED = frozenset({"s"})
@@ -31,6 +30,7 @@ class WrittenRun(_Written):
     """One repeat of one case."""
 
     outcome: Literal["answer", "question", "refusal", "escalation"]
+    model: str
     scores: dict[str, Annotated[float, Field(allow_inf_nan=False)] | None]
 
 
@@ -94,10 +94,11 @@ def _case(runs: Sequence[CaseRun], kept: set[str]) -> Mapping[str, object]:
         "runs": [
             {
                 "outcome": run.outcome,
+                "model": run.model,
                 "scores": {
-                    score.metric: None if score.value is None else round(score.value, DIGITS)
+                    score.metric: score.value
                     for score in sorted(run.scores, key=lambda score: score.metric)
-                    if score.metric in kept
+                    if score.metric in kept and score.value is not None
                 },
             }
             for run in runs
@@ -123,6 +124,7 @@ def read_baseline(file: Path) -> Baseline:
     rows = tuple(
         CaseRun(
             case=case, digest=one.digest, repeat=repeat, kind=one.kind, run=FROM_A_FILE, outcome=run.outcome,
+            model=run.model,
             scores=tuple(Score(metric=name, value=value) for name, value in run.scores.items()),
             documents=one.documents,
         )

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import fmean
 
 from holdfast.domain.experiments import CaseRun
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.experiments.baseline_files import Baseline
-from holdfast.evaluation.experiments.measuring import case_clusters, run_rows
+from holdfast.evaluation.experiments.new_failures import new_failures
+from holdfast.evaluation.experiments.pairing import Sides, by_case, sides_of, values_of
 from holdfast.evaluation.experiments.report import Changed
 from holdfast.evaluation.gate.family import Limit, Outcome, judge_all
-from holdfast.evaluation.gate.high_risk import NewFailure, confirmed_failures
-from holdfast.evaluation.gate.pairs import Paired, pair
-from holdfast.evaluation.gate.repeats import Repeat, looks, repeated, undecided
+from holdfast.evaluation.gate.high_risk import NewFailure
+from holdfast.evaluation.gate.pairs import Paired
+from holdfast.evaluation.gate.repeats import Repeat, looks, undecided
 from holdfast.evaluation.gate.verdict import LEVEL
 
 JUDGED_UNITS = frozenset({"share", "count"})
 """Metrics in other units (seconds, dollars, characters) are judged where a limit is declared for them."""
-NO_MODEL = frozenset({"", "extractive"})
-"""Runs whose outcome no language model wrote: they end alike every time."""
-SURE = 10
-"""Repeats that stand for `always` where nothing is left to chance."""
 _MOVED = 1e-9
 _TOLD = 5
 
@@ -41,6 +37,12 @@ class Comparison:
     """Cases that were asked alike on both sides."""
     new_failures: tuple[NewFailure, ...] = ()
     """High-risk cases that look newly failed."""
+    steady: frozenset[str] = frozenset()
+    """Cases of which no model wrote any run: they end alike every time."""
+    first: int = 0
+    """Repeats of the first look; 0: all there were."""
+    is_unchanged: bool = False
+    """Whether every common case ended and scored as before, with nothing left to chance on either side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,186 +53,90 @@ class Rules:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     high_risk: frozenset[str] = frozenset()
     level: float = LEVEL
+    shown_only: frozenset[str] = frozenset()
+    """Metrics that the gate leaves alone."""
 
-    def judged(self) -> tuple[Metric, ...]:
-        """Return the metrics that the gate judges, in their order."""
-        return tuple(one for one in self.metrics if one.unit in JUDGED_UNITS or one.name in self.limits)
+    def judged(self, *rows: Sequence[CaseRun]) -> tuple[Metric, ...]:
+        """Return the metrics that the gate judges, in their order: those that some row has a value in."""
+        valued = {
+            score.metric for some in rows for row in some for score in row.scores if score.value is not None
+        }
+        return tuple(
+            one
+            for one in self.metrics
+            if one.name in valued
+            and one.name not in self.shown_only
+            and (one.unit in JUDGED_UNITS or one.name in self.limits)
+        )
 
 
 def compare(
-    baseline: Baseline,
-    rows: Sequence[CaseRun],
-    rules: Rules,
-    *,
-    repeats: Sequence[Repeat] = (),
-    first: int = 0,
-    may_repeat: bool = False,
-    is_second_look: bool = False,
+    baseline: Baseline, rows: Sequence[CaseRun], rules: Rules, *, first: int = 0, may_repeat: bool = False
 ) -> Comparison:
-    """Return what the common cases say.
+    """Return what the common cases say at the first look, at the `first` repeats of each side (0: at all).
 
-    A case is common when both sides ran it and asked it alike. The first look has the `first` repeats of
-    each side (0: all there are); `repeats` are those that were added to them. With `may_repeat` this look
-    spends only its share of the permitted error, for another follows.
+    With `may_repeat` it spends only its share of the permitted error, for `look_again` follows.
     """
-    sides = _common(baseline.rows, rows)
-    clusters = case_clusters([*baseline.rows, *rows])
-    judged = rules.judged()
+    sides = sides_of(baseline.rows, rows, high_risk=rules.high_risk, first=first)
+    pairs = {metric.name: sides.pairs(metric) for metric in rules.judged(baseline.rows, rows)}
+    level = looks(rules.level)[0] if may_repeat else rules.level
+    return _compared(baseline, rows, rules, sides, pairs, level=level)
+
+
+def look_again(
+    before: Comparison, baseline: Baseline, rows: Sequence[CaseRun], rules: Rules, repeats: Sequence[Repeat]
+) -> Comparison:
+    """Return what the cases say with the repeats that were added; what was decided stays decided."""
+    sides = sides_of(baseline.rows, rows, high_risk=rules.high_risk, first=before.first)
+    again = {repeat.case: repeat for repeat in repeats}
+    unclear = {one.metric.name for one in before.outcome.verdicts if one.result == "unclear"}
     pairs = {
-        metric.name: _pairs(metric, sides, clusters, rules.high_risk, repeats=repeats, first=first)
-        for metric in judged
+        metric.name: sides.pairs(metric, again) if metric.name in unclear else before.pairs[metric.name]
+        for metric in rules.metrics
+        if metric.name in before.pairs
     }
-    level = rules.level
-    if may_repeat or is_second_look:
-        level = looks(rules.level)[1 if is_second_look else 0]
-    new_failures = _new_failures(judged, sides, clusters, rules.high_risk, first=first)
-    outcome = judge_all(
-        [(metric, pairs[metric.name]) for metric in judged],
-        limits={name: limit for name, limit in rules.limits.items() if name in pairs},
-        new_failures=new_failures,
-        level=level,
-    )
-    return Comparison(
-        outcome=outcome,
-        pairs=pairs,
-        changed=changed_cases(baseline.rows, rows, rules.metrics),
-        notes=_notes(baseline, rows, sides),
-        common=tuple(sorted(sides)),
-        new_failures=tuple(new_failures),
-    )
+    return _compared(baseline, rows, rules, sides, pairs, level=looks(rules.level)[1])
 
 
 def to_repeat(comparison: Comparison, *, budget_runs: int, seed: int) -> tuple[Repeat, ...]:
     """Return which cases to run again, on both sides, to decide what is unclear."""
     unclear = {
-        verdict.metric.name: [one for one in comparison.pairs[verdict.metric.name] if one.is_computed]
+        verdict.metric.name: comparison.pairs[verdict.metric.name]
         for verdict in comparison.outcome.verdicts
         if verdict.result == "unclear" and verdict.cases
     }
-    return undecided(unclear, budget=budget_runs, seed=seed) if unclear else ()
+    return undecided(unclear, budget=budget_runs, steady=comparison.steady, seed=seed) if unclear else ()
 
 
-_Sides = Mapping[str, tuple[tuple[CaseRun, ...], tuple[CaseRun, ...]]]
-"""Rows of both sides by case, the repeats in their order."""
-
-
-def _common(before: Iterable[CaseRun], now: Iterable[CaseRun]) -> _Sides:
-    there, here = _by_case(before), _by_case(now)
-    return {
-        case: (there[case], rows)
-        for case, rows in here.items()
-        if case in there and there[case][0].digest == rows[0].digest
-    }
-
-
-def _by_case(rows: Iterable[CaseRun]) -> dict[str, tuple[CaseRun, ...]]:
-    found: dict[str, list[CaseRun]] = defaultdict(list)
-    for row in sorted(run_rows(rows), key=lambda row: row.repeat):
-        found[row.case].append(row)
-    return {case: tuple(rows) for case, rows in found.items()}
-
-
-def _pairs(
-    metric: Metric,
-    sides: _Sides,
-    clusters: Mapping[str, str],
-    high_risk: frozenset[str],
+def _compared(
+    baseline: Baseline,
+    rows: Sequence[CaseRun],
+    rules: Rules,
+    sides: Sides,
+    pairs: Mapping[str, tuple[Paired, ...]],
     *,
-    repeats: Sequence[Repeat],
-    first: int,
-) -> tuple[Paired, ...]:
-    limit = first or None
-    common = pair(
-        {case: _values(before, metric.name, 0, limit) for case, (before, _) in sides.items()},
-        {case: _values(now, metric.name, 0, limit) for case, (_, now) in sides.items()},
-        cluster_of=clusters,
-        high_risk=high_risk,
+    level: float,
+) -> Comparison:
+    judged = [metric for metric in rules.metrics if metric.name in pairs]
+    failures = new_failures(judged, sides)
+    changed = changed_cases(baseline.rows, rows, rules.metrics)
+    outcome = judge_all(
+        [(metric, pairs[metric.name]) for metric in judged],
+        limits={name: limit for name, limit in rules.limits.items() if name in pairs},
+        new_failures=failures,
+        level=level,
     )
-    if not repeats:
-        return common.pairs
-    again = {repeat.case: repeat for repeat in repeats}
-    return tuple(_with_repeats(one, metric.name, sides, again, first) for one in common.pairs)
-
-
-def _with_repeats(one: Paired, metric: str, sides: _Sides, again: Mapping[str, Repeat], first: int) -> Paired:
-    repeat = again.get(one.case)
-    if repeat is None or len(one.baseline) != len(one.candidate):
-        return one
-    before, now = (
-        [value for value in _values(rows, metric, first, None) if value is not None]
-        for rows in sides[one.case]
+    return Comparison(
+        outcome=outcome,
+        pairs=pairs,
+        changed=changed,
+        is_unchanged=bool(sides.rows) and not changed and len(sides.steady) == len(sides.rows),
+        notes=_notes(baseline, rows, sides),
+        common=tuple(sorted(sides.rows)),
+        new_failures=failures,
+        steady=sides.steady,
+        first=sides.first,
     )
-    if not before or not now:
-        return one
-    return repeated(one, repeat, baseline=before, candidate=now)
-
-
-def _values(rows: Sequence[CaseRun], metric: str, start: int, end: int | None) -> list[float | None]:
-    """Return the values of the repeats from `start` up to `end`; rows without this score have none."""
-    wanted = [row for row in rows if row.repeat >= start and (end is None or row.repeat < end)]
-    scores = [row.score(metric) for row in wanted]
-    return [None if score is None else score.value for score in scores]
-
-
-def _new_failures(
-    judged: Sequence[Metric],
-    sides: _Sides,
-    clusters: Mapping[str, str],
-    high_risk: frozenset[str],
-    *,
-    first: int,
-) -> list[NewFailure]:
-    """Return the high-risk cases that newly fail a metric which only says right or wrong.
-
-    All repeats behind the first look confirm, whatever they were run for.
-    """
-    found: list[NewFailure] = []
-    risky = {case: rows for case, rows in sides.items() if case in high_risk}
-    for metric in judged:
-        seen = _pairs(metric, risky, clusters, high_risk, repeats=(), first=first)
-        values = {value for one in seen for value in (*one.baseline, *one.candidate)}
-        if not values <= {0.0, 1.0}:
-            continue
-        again = {one.case: Repeat(case=one.case, times=0, chance=1.0) for one in seen} if first else {}
-        pairs = [_sure(_with_repeats(one, metric.name, risky, again, first), metric, risky) for one in seen]
-        failures = confirmed_failures(
-            metric, _looked_at(pairs), passes_at=1.0 if metric.higher_is_better else 0.0
-        )
-        real = {one.case: one for one in seen}
-        found += [_as_run(failure, real[failure.case]) for failure in failures]
-    return found
-
-
-def _as_run(failure: NewFailure, one: Paired) -> NewFailure:
-    """Return the failure with runs that were run, where others stood for `always`."""
-    if failure.baseline_runs <= SURE or len(one.baseline) > SURE:
-        return failure
-    before, now = len(one.baseline), len(one.candidate)
-    passed = before if failure.baseline_passes else 0, now if failure.candidate_passes else 0
-    return replace(
-        failure, baseline_passes=passed[0], baseline_runs=before, candidate_passes=passed[1],
-        candidate_runs=now,
-    )  # fmt: skip
-
-
-def _looked_at(pairs: Sequence[Paired]) -> list[Paired]:
-    """Return the pairs with a first look each, where some were looked at before.
-
-    Then only what came after it confirms a failure.
-    """
-    if not any(one.first for one in pairs):
-        return list(pairs)
-    return [one if one.first else replace(one, first=len(one.baseline)) for one in pairs]
-
-
-def _sure(one: Paired, metric: Metric, sides: _Sides) -> Paired:
-    """Return the case with repeats that need not be run: what no model wrote ends alike every time."""
-    rows = [row for side in sides[one.case] for row in side]
-    is_sure = metric.is_deterministic and all(row.model in NO_MODEL for row in rows)
-    if not is_sure or one.first or not one.is_computed:
-        return one
-    before, now = one.baseline[0], one.candidate[0]
-    return replace(one, baseline=(before,) * (1 + SURE), candidate=(now,) * (1 + SURE), first=1)
 
 
 def changed_cases(
@@ -239,7 +145,7 @@ def changed_cases(
     """Return the common cases that end otherwise or are scored otherwise, those that got worse first."""
     found = [
         change
-        for case, (there, here) in _common(before, now).items()
+        for case, (there, here) in sides_of(before, now, high_risk=frozenset(), first=0).rows.items()
         if (change := _change(case, there, here, metrics)) is not None
     ]
     return tuple(sorted(found, key=lambda one: (-len(one.worse), -len(one.better), one.case)))
@@ -263,7 +169,7 @@ def _change(
 
 
 def _mean(rows: Sequence[CaseRun], metric: str) -> float | None:
-    values = [value for value in _values(rows, metric, 0, None) if value is not None]
+    values = values_of(rows, metric)
     return fmean(values) if values else None
 
 
@@ -274,7 +180,7 @@ def _outcomes(rows: Sequence[CaseRun]) -> str:
 def unstable_cases(rows: Iterable[CaseRun]) -> tuple[str, ...]:
     """Return the cases whose repeats did not end alike, or were not scored alike."""
     found = []
-    for case, repeats in _by_case(rows).items():
+    for case, repeats in by_case(rows).items():
         ends = {
             (row.outcome, tuple((score.metric, score.value) for score in _lasting(row))) for row in repeats
         }
@@ -290,18 +196,18 @@ def _lasting(row: CaseRun) -> list[object]:
 _TIMED = ("_s", "_usd")
 
 
-def _notes(baseline: Baseline, rows: Sequence[CaseRun], sides: _Sides) -> tuple[str, ...]:
+def _notes(baseline: Baseline, rows: Sequence[CaseRun], sides: Sides) -> tuple[str, ...]:
     """Return which cases were not compared, and why."""
-    before, now = _by_case(baseline.rows), _by_case(rows)
+    before, now = by_case(baseline.rows), by_case(rows)
     notes = []
     if lost := sorted(now.keys() - before.keys()):
         notes.append(f"not compared, for the baseline has no run of them: {_some(lost)}")
     if gone := sorted(before.keys() - now.keys()):
         notes.append(f"not compared, for only the baseline has them: {_some(gone)}")
-    if other := sorted(now.keys() & before.keys() - sides.keys()):
+    if other := sorted(now.keys() & before.keys() - sides.rows.keys()):
         notes.append(f"not compared, for they ask or expect something else now: {_some(other)}")
     if notes:
-        count = len(sides)
+        count = len(sides.rows)
         notes.insert(0, f"compared on the {count} case{'s' if count != 1 else ''} that both sides have")
     return tuple(notes)
 

@@ -112,6 +112,9 @@ def _result(
         outcome = comparison.outcome
         if not comparison.common:
             return "unclear", ("the baseline has no case in common with these", *gaps)
+        if comparison.is_unchanged and not gaps:
+            count = len(comparison.common)
+            return "pass", (f"nothing changed: all {count} cases ended and scored as before",)
         result: Overall = "unclear" if outcome.result == "pass" and gaps else outcome.result
         return result, (*outcome.failed, *gaps, *outcome.warned)
     harmful = [_harm(line, rows) for line in lines if line.metric.is_protective]

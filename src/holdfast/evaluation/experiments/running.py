@@ -48,6 +48,8 @@ class Worked:
     run: Run
     keep: Callable[[CaseRun], Awaitable[None]]
     """Puts the run and its row on record in one transaction."""
+    first_sentence_s: float | None = None
+    """Seconds until the first sentence could be read; None where nobody listened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class Desk:
 
     work: Callable[[Case], Awaitable[Worked]]
     """Asks a case; raises ProviderError when no rung could answer."""
-    score: Callable[[Case, Run], Awaitable[Sequence[Score]]]
+    score: Callable[[Case, Run, float | None], Awaitable[Sequence[Score]]]
     keep_unrun: Callable[[CaseRun], Awaitable[None]]
     """Puts a row without a run on record."""
 
@@ -251,7 +253,7 @@ async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
     if lost := provider_failure(run):
         row = replace(row, run=run.id, outcome="", not_run=lost)
     else:
-        row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run)))
+        row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run, worked.first_sentence_s)))
     return _Done(row=row, keep=worked.keep)
 
 
