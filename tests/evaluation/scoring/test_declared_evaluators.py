@@ -27,7 +27,7 @@ class Shortness:
 
 
 def a_folder(tmp_path: Path, evaluation: str) -> Path:
-    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents").mkdir(parents=True)
     (tmp_path / "documents" / "a.md").write_text("The bolts take 24 Nm.", encoding="utf-8")
     (tmp_path / "hooks.py").write_text(HOOK, encoding="utf-8")
     declared = f"name: bolts\nsources: [{{files: documents}}]\nevaluation: {evaluation}\n"
@@ -35,8 +35,9 @@ def a_folder(tmp_path: Path, evaluation: str) -> Path:
     return tmp_path
 
 
-def test_a_hook_scores_once_its_folder_is_trusted(tmp_path: Path) -> None:
-    folder = a_folder(tmp_path, "{evaluators: [{use: 'hooks:Shortness'}]}")
+def test_a_hook_scores_once_its_folder_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_TRUST_FILE", str(tmp_path / "trust.json"))
+    folder = a_folder(tmp_path / "bolts", "{evaluators: [{use: 'hooks:Shortness'}]}")
 
     async def scored() -> float | None:
         async with holdfast.open(folder) as flow:

@@ -276,7 +276,9 @@ def test_an_evaluator_that_fails_costs_the_others_nothing(gives: object, why: st
 
 def test_a_declaration_leaves_metrics_out_and_sets_margins() -> None:
     settings = EvaluationSettings(
-        k=3, leave_out=("latency", "first_sentence", "cost"), metrics={"support": MetricSettings(margin=0.2)}
+        hits=3,
+        leave_out=("latency", "first_sentence", "cost"),
+        metrics={"support": MetricSettings(margin=0.2)},
     )
     made = metrics_of(evaluators_of(settings))
     assert {"latency", "recall@10"}.isdisjoint(one.name for one in made)

@@ -45,7 +45,7 @@ def evaluators_of(
         FieldsEvaluator(),
         CitationEvaluator(supported_at=settings.supported_at),
         SupportEvaluator(supported_at=settings.supported_at),
-        FindingEvaluator(k=settings.k),
+        FindingEvaluator(k=settings.hits),
         ReviewEvaluator(),
         EffortEvaluator(),
     ]
