@@ -120,12 +120,13 @@ def _coverage(claims: Sequence[Stated]) -> Score:
 def _evidence(citations: Sequence[Citation], seen: Observed) -> Score:
     if not seen.wanted:
         return missing(EVIDENCE_CITED, seen.unlocated or "the case names no evidence in a document")
-    left_out = [one for one in seen.wanted if not any(_touches(cited, one) for cited in citations)]
+    left_out = [one for one in seen.wanted if not any(touches(cited, one) for cited in citations)]
     why = "; ".join(f"no citation quotes the evidence in {one.document}" for one in left_out)
     return score(EVIDENCE_CITED, 1 - len(left_out) / len(seen.wanted), why)
 
 
-def _touches(citation: Citation, wanted: Wanted) -> bool:
+def touches(citation: Citation, wanted: Wanted) -> bool:
+    """Return whether a citation quotes from a piece of evidence."""
     if citation.document != wanted.document:
         return False
     spans = [span for occurrence in wanted.occurrences for span in occurrence]
