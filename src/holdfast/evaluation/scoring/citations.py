@@ -31,6 +31,7 @@ EVIDENCE_CITED = Metric(
     name="evidence_cited", unit="share", higher_is_better=True, margin=0.05,
     says="share of the case's evidence that a citation quotes from",
 )  # fmt: skip
+NO_EVIDENCE = "no evidence in a document is known"
 NO_ANSWER = "the run ended without an answer"
 
 
@@ -119,7 +120,7 @@ def _coverage(claims: Sequence[Stated]) -> Score:
 
 def _evidence(citations: Sequence[Citation], seen: Observed) -> Score:
     if not seen.wanted:
-        return missing(EVIDENCE_CITED, seen.unlocated or "the case names no evidence in a document")
+        return missing(EVIDENCE_CITED, seen.unlocated or NO_EVIDENCE)
     left_out = [one for one in seen.wanted if not any(touches(cited, one) for cited in citations)]
     why = "; ".join(f"no citation quotes the evidence in {one.document}" for one in left_out)
     return score(EVIDENCE_CITED, 1 - len(left_out) / len(seen.wanted), why)
