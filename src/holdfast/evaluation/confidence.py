@@ -55,7 +55,7 @@ def confidences_of(seen: Iterable[Observed], settings: DecidingSettings) -> Conf
     )
 
 
-def _untold(
+def _untold(  # noqa: PLR0911 -- a reason a line
     case: Case, reply: Reply | None, checks: Checks | None, seen: Observed, settings: DecidingSettings
 ) -> str:
     """Return why a case tells nothing of confidence, or empty."""

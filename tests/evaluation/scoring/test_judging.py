@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.domain.calls import Call, Purpose
@@ -121,6 +121,7 @@ def test_kappa_that_cannot_be_told_says_why() -> None:
         agreement([True], [])
 
 
+@settings(deadline=None, max_examples=30)  # a bootstrap each
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=30))
 def test_kappa_lies_in_its_interval_and_is_the_same_from_both_sides(pairs: list[tuple[bool, bool]]) -> None:
     ours, theirs = [one for one, _ in pairs], [other for _, other in pairs]

@@ -18,7 +18,7 @@ WITHOUT_A_CASE = frozenset({NO_CASE, NO_EVIDENCE})
 
 
 def is_sampled(run_id: str, share: float) -> bool:
-    """Return whether a run is in the sample: the same ones always, and a larger share holds a smaller one's."""
+    """Return whether a run is in the sample: the same ones always, a larger share holds a smaller one's."""
     drawn = int.from_bytes(hashlib.sha256(run_id.encode("utf-8", "surrogatepass")).digest()[:8], "big")
     return drawn < share * _WHOLE
 
