@@ -38,7 +38,7 @@ NO_ANSWER = "the run ended without an answer"
 class CitationEvaluator:
     """Holds citations against the passages of the prompt and the case's evidence."""
 
-    metrics = (CITATION_VALID, CITATION_PRECISION, CITATION_COVERAGE, EVIDENCE_CITED)
+    metrics: tuple[Metric, ...] = (CITATION_VALID, CITATION_PRECISION, CITATION_COVERAGE, EVIDENCE_CITED)
 
     def __init__(self, *, supported_at: float) -> None:
         self._supported_at = supported_at

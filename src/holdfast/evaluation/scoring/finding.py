@@ -34,7 +34,7 @@ class FindingEvaluator:
             name=f"ndcg@{k}", unit="share", higher_is_better=True, margin=0.05,
             says=f"evidence found within {k} hits, discounted by its rank",
         )  # fmt: skip
-        self.metrics = (self.recall, self.mrr, self.ndcg, CONTEXT_RECALL)
+        self.metrics: tuple[Metric, ...] = (self.recall, self.mrr, self.ndcg, CONTEXT_RECALL)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the four scores.
