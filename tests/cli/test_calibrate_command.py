@@ -16,7 +16,7 @@ embedding: {model: lsa}   # no network here
 sources:
   - files: documents
 deciding:
-  answer_at: 0.9   # as strict as can be
+  answer_at: 0.99   # as strict as can be
   ask_about: []
 """
 NAMES = [
@@ -29,6 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("desk")
     for name in ("documents", "golden"):
         (made / name).mkdir()
+    (made / "documents" / "permissions.yaml").write_text('"**": [everyone]\n', encoding="utf-8")
     cases = []
     for at, name in enumerate(NAMES):
         text = f"# Pump {name}\n\nThe cover bolts of the pump {name} are tightened to {at + 10} Nm.\n"
@@ -45,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_budget_that_cases_cannot_show_changes_nothing(folder: Path) -> None:
     told = CliRunner().invoke(app, ["calibrate", str(folder)])
     assert told.exit_code == 0, told.output
-    assert "Keep 0.90: a budget of 2.0% cannot be shown." in told.output
+    assert "Keep 0.99: a budget of 2.0% cannot be shown." in told.output
     assert "149 answers are needed" in told.output
     assert (folder / "workflow.yaml").read_text() == DECLARATION
 
@@ -55,11 +56,12 @@ def test_a_budget_that_is_shown_is_written_with_comments_kept(folder: Path) -> N
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
     chosen = found["thresholds"]["deciding.answer_at"]
-    assert chosen["now"] == 0.9
+    assert chosen["now"] == 0.99
     assert chosen["chosen"] is not None
     assert found["applied"]
-    assert f"answer_at: {chosen['chosen']}   # as strict as can be" in (folder / "workflow.yaml").read_text()
-    assert "-  answer_at: 0.9" in found["diff"]
+    (line,) = [one for one in (folder / "workflow.yaml").read_text().splitlines() if "answer_at" in one]
+    assert line.split() == ["answer_at:", f"{chosen['chosen']}", *["#", "as", "strict", "as", "can", "be"]]
+    assert "-  answer_at: 0.99" in found["diff"]
 
 
 def test_a_folder_without_cases_is_told_what_to_write(tmp_path: Path) -> None:
@@ -69,3 +71,11 @@ def test_a_folder_without_cases_is_told_what_to_write(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["calibrate", str(tmp_path)])
     assert told.exit_code == 2
     assert "no golden case" in told.output
+
+
+def test_a_threshold_that_lets_out_the_same_replies_is_left_alone(folder: Path) -> None:
+    file = folder / "workflow.yaml"
+    file.write_text(DECLARATION.replace("0.99", "0.6"), encoding="utf-8")
+    told = CliRunner().invoke(app, ["calibrate", str(folder), "--budget", "0.25", "--json"])
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["diff"] == ""

@@ -19,6 +19,7 @@ from holdfast.evaluation.calibration import (
     Answered,
     Choice,
     Point,
+    at_threshold,
     calibration_error,
     choose,
     reliability,
@@ -89,7 +90,7 @@ async def _calibrated(flow: Flow, *, budget: float) -> _Told:
     confidences = confidences_of(seen, deciding)
     choices = {name: choose(points, budget=budget) for name, points in confidences.points.items()}
     now = {name: float(getattr(deciding, name.rpartition(".")[2])) for name in choices}
-    changes = _changes(choices, now, refuse_below=deciding.refuse_below)
+    changes = _changes(confidences, choices, now, refuse_below=deciding.refuse_below)
     proposal = proposed(loaded.file, changes) if changes and loaded.file is not None else None
     return _Told(
         confidences=confidences, choices=choices, now=now, proposal=proposal, budget=budget, not_run=not_run
@@ -113,9 +114,12 @@ async def _worked(flow: Flow, cases: Sequence[Case]) -> tuple[list[Observed], tu
 
 
 def _changes(
-    choices: Mapping[str, Choice], now: Mapping[str, float], *, refuse_below: float
+    confidences: Confidences, choices: Mapping[str, Choice], now: Mapping[str, float], *, refuse_below: float
 ) -> dict[str, float]:
-    """Return the thresholds to write; one below `refuse_below`, which refuses first, would change nothing."""
+    """Return the thresholds to write: those that let out other replies than today's.
+
+    One below `refuse_below`, which refuses first, would change nothing.
+    """
     changes: dict[str, float] = {}
     for name, choice in choices.items():
         if choice.answered is None:
@@ -123,7 +127,8 @@ def _changes(
         threshold = choice.answered.threshold
         if name == "deciding.answer_at":
             threshold = max(threshold, refuse_below)
-        if threshold != now[name]:
+        points = confidences.points[name]
+        if at_threshold(points, threshold).count != at_threshold(points, now[name]).count:
             changes[name] = threshold
     return changes
 
