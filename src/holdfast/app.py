@@ -337,10 +337,13 @@ class Wiring:
         items: Iterable[WorkItem] = intake.items()
         return items
 
-    def attachment(self, path: Path) -> ItemAttachment:
-        """Return a file that comes with an item as text; raise UsageError when it has none."""
+    def attachment(self, path: Path, data: bytes | None = None) -> ItemAttachment:
+        """Return a file that comes with an item as text; raise UsageError when it has none.
+
+        Its bytes are read from the path unless they are given.
+        """
         try:
-            data = path.read_bytes()
+            data = path.read_bytes() if data is None else data
         except OSError as error:
             raise UsageError(
                 f"{path} cannot be read ({error.strerror})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from holdfast.app import Wiring
 from holdfast.domain.attempts import cost_of, usage_of
@@ -13,9 +14,10 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome, kind_of, with_citations
 from holdfast.domain.prompts import Reply
 from holdfast.domain.rows import Facts
-from holdfast.domain.runs import Run, StageRecord
+from holdfast.domain.runs import Run, StageRecord, UnfinishedRun
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
+from holdfast.errors import HoldfastError
 from holdfast.flows.answer import answer
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
@@ -23,17 +25,27 @@ from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
 
-async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None) -> Run:
-    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer."""
-    trail = RunTrail(listen=listen)
+async def ask(
+    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None, run_id: str = ""
+) -> Run:
+    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
+
+    A run that failed or was cancelled is on record too.
+    """
+    trail = RunTrail(listen=listen, run_id=run_id)
     with bound(run=trail.run_id):
         started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
-        parts = wiring.answer_parts(model)
-        outcome = await asyncio.to_thread(_placed, wiring, await answer(item, parts, trail))
+        try:
+            parts = wiring.answer_parts(model)
+            outcome = await asyncio.to_thread(_placed, wiring, await answer(item, parts, trail))
+        except BaseException as error:
+            took_ms = (asyncio.get_running_loop().time() - clock) * 1000
+            await _keep_unfinished(wiring, item, trail, started, took_ms, error)
+            raise
         trail.finish(outcome.text)
         took_ms = (asyncio.get_running_loop().time() - clock) * 1000
         version = wiring.version
-        run = _run(wiring, version, item, outcome, trail, started, took_ms)
+        run = Run(outcome=outcome, **_record(wiring, version, item, trail, started, took_ms))
         await asyncio.to_thread(_save, wiring, version, run)
         log(
             "run.ended", outcome=kind_of(outcome), reason=outcome.reason, model=run.model,
@@ -43,40 +55,61 @@ async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | 
     return run
 
 
+async def _keep_unfinished(
+    wiring: Wiring, item: WorkItem, trail: RunTrail, started: datetime, took_ms: float, error: BaseException
+) -> None:
+    """Put a run without an outcome on record; what stopped it counts more than a failure to do so."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return
+    is_cancelled = isinstance(error, asyncio.CancelledError)
+    reason = "whoever asked has left" if is_cancelled else str(error)
+    try:
+        version = wiring.version
+        run = UnfinishedRun(
+            kind="cancelled" if is_cancelled else "failed",
+            reason=reason,
+            **_record(wiring, version, item, trail, started, took_ms),
+        )
+        await asyncio.shield(asyncio.to_thread(_save, wiring, version, run))
+    except HoldfastError as unkept:
+        log("run.unkept", "error", error=str(unkept))
+        return
+    log("run.unfinished", kind=run.kind, reason=reason, took_ms=round(took_ms, 1))
+
+
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
     """Return the outcome with every citation told by the place of its quote."""
     with wiring.database.read() as connection:
         return with_citations(outcome, lambda citations: placed(connection, citations))
 
 
-def _run(
+def _record(
     wiring: Wiring,
     version: Version,
     item: WorkItem,
-    outcome: Outcome,
     trail: RunTrail,
     started: datetime,
     took_ms: float,
-) -> Run:
+) -> dict[str, Any]:
+    """Return the fields of a RunRecord."""
     replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
-    return Run(
-        id=trail.run_id,
-        version=version.digest,
-        index_version=wiring.index_version,
-        item=item,
-        outcome=outcome,
-        model=replies[-1].model if replies else "",
-        degraded="; ".join(trail.degraded),
-        usage=usage_of(trail.journal),
-        cost_usd=cost_of(trail.journal),
-        started_at=started,
-        took_ms=took_ms,
-        stages=tuple(trail.records),
-        attempts=tuple(trail.journal),
-    )
+    return {
+        "id": trail.run_id,
+        "version": version.digest,
+        "index_version": wiring.index_version,
+        "item": item,
+        "model": replies[-1].model if replies else "",
+        "degraded": "; ".join(trail.degraded),
+        "usage": usage_of(trail.journal),
+        "cost_usd": cost_of(trail.journal),
+        "started_at": started,
+        "took_ms": took_ms,
+        "stages": tuple(trail.records),
+        "attempts": tuple(trail.journal),
+    }
 
 
-def _save(wiring: Wiring, version: Version, run: Run) -> None:
+def _save(wiring: Wiring, version: Version, run: Run | UnfinishedRun) -> None:
     with wiring.database.write() as connection:
         remember_version(connection, version)
         save_run(connection, run, evidence=_evidence(run.stages))
