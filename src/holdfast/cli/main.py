@@ -54,7 +54,7 @@ def holdfast(
 def up(
     path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
     workflow: Folder = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0: any free one.")] = 8321,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8321,
 ) -> None:
     """Sync, then serve the workbench on this machine; print its URL."""
     run("holdfast.cli.commands.up:up", words=path or [], folder=workflow, port=port)

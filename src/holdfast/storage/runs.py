@@ -143,8 +143,8 @@ def list_runs(
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
-    hidden = _hidden(connection, [row.id for row in rows], principal)
-    return tuple(_summary(row) for row in rows if row.id not in hidden), len(hidden)
+    hidden = hidden_runs(connection, [row.id for row in rows], principal)
+    return tuple(summary_of(row) for row in rows if row.id not in hidden), len(hidden)
 
 
 def find_run(
@@ -158,14 +158,14 @@ def find_run(
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
-    if len(rows) != 1 or _hidden(connection, [rows[0].id], principal):
+    if len(rows) != 1 or hidden_runs(connection, [rows[0].id], principal):
         return None
     row = rows[0]
     stages = connection.execute(
         sa.select(stage_records).where(stage_records.c.run_id == row.id).order_by(stage_records.c.position)
     )
     return StoredRun(
-        summary=_summary(row),
+        summary=summary_of(row),
         item=unpack(row.item),
         outcome=unpack(row.outcome),
         stages=tuple(_stage(stage) for stage in stages),
@@ -185,7 +185,7 @@ def _stage(row: Any) -> StoredStage:
     )
 
 
-def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
+def hidden_runs(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
     """Return those runs that hold text of a document which the principal may not see today.
 
     A document that is no longer on record at all hides its runs too: nothing says who may see it. Where
@@ -211,7 +211,8 @@ def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Princi
     return {*connection.execute(query).scalars(), *connection.execute(lookups).scalars()}
 
 
-def _summary(row: Any) -> RunSummary:
+def summary_of(row: Any) -> RunSummary:
+    """Return a row of `runs` as it stands in a list."""
     item = unpack(row.item)
     started = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
     return RunSummary(

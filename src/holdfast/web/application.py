@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from importlib.metadata import version
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from holdfast.errors import (
     UsageError,
 )
 from holdfast.telemetry.logs import log
-from holdfast.web import ask_page, deciding_routes, document_page, health, person_page
+from holdfast.web import ask_page, deciding_routes, document_page, health, person_page, run_pages
 from holdfast.web.guard import Guard
 from holdfast.web.rendering import bare_page, edition, static_file
 from holdfast.web.visits import Missing, NotForRole, Unknown, theme_of, wording_of
@@ -30,6 +31,7 @@ ROUTERS = (
     person_page.router,
     ask_page.router,
     document_page.router,
+    run_pages.router,
     deciding_routes.router,
     health.router,
 )
@@ -126,10 +128,11 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    key = "error.missing" if error.status_code == 404 else "error.failed"
-    return told(request, error.status_code, key, what="" if error.status_code == 404 else str(error.detail))
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return told(request, error.status_code, "error.missing")
+    return told(request, error.status_code, "error.failed", what=str(error.detail))
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    log("request.failed", "error", path=request.url.path, error=f"{type(error).__name__}: {error}")
+    log("request.failed", "error", path=request.url.path, exc_info=error)
     return told(request, 500, "error.unexpected")

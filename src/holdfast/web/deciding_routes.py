@@ -49,7 +49,7 @@ def visible_run_id(visit: Visit, run_id: str) -> str:
 def told_decisions(visit: Visit, run_id: str) -> list[str]:
     """Return what was decided about a draft, a line each."""
     t = visit.t
-    decided = visit.workbench.decisions.decided(visit.desk.flow, run_id, person=visit.person)
+    decided = visit.workbench.decisions.decided(visit.desk.flow, run_id)
     return [
         t("decided.line", action=t(f"decided.{one.action}"), who=one.who, at=t.moment(one.at))
         + (f": {one.words}" if one.words else "")

@@ -61,8 +61,8 @@ class Decisions(Protocol):
         """
         ...
 
-    def decided(self, flow: Flow, run: str, *, person: Person) -> Sequence[Decided]:
-        """Return what was decided about a run that is visible to the person, oldest first."""
+    def decided(self, flow: Flow, run: str) -> Sequence[Decided]:
+        """Return what was decided about a run that the caller found visible, oldest first."""
         ...
 
 
@@ -81,7 +81,7 @@ class AuditedDecisions:
         words = "; ".join(part for part in (decision.to, decision.reason) if part)
         flow.audit(f"draft.{decision.action.value}", who=person.name, thing=decision.run, detail=words)
 
-    def decided(self, flow: Flow, run: str, *, person: Person) -> Sequence[Decided]:
+    def decided(self, flow: Flow, run: str) -> Sequence[Decided]:
         """Return the audit entries about a run's draft."""
         return tuple(
             Decided(

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from holdfast.web.rendering import bare_page
 from holdfast.web.visits import LANGUAGE, PERSON, THEME, THEMES, theme_of, wording_of
-from holdfast.web.workbench import Workbench
 from holdfast.web.wording import LANGUAGES
+from holdfast.web.workbench import Workbench
 
 router = APIRouter(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600

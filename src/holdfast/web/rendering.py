@@ -29,15 +29,15 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static": static_path, "languages": language_names(), "query": query, "pages": pages}
+    made.globals |= {"static": static_path, "languages": language_names(), "query": query, "menu": menu}
     return made
 
 
-PAGES: tuple[tuple[str, Right | None], ...] = (("ask", None),)
+PAGES: tuple[tuple[str, Right | None], ...] = (("ask", None), ("documents", None), ("runs", None))
 """The pages of a workflow in the order of the menu, each with the right it takes."""
 
 
-def pages(visit: Visit) -> list[str]:
+def menu(visit: Visit) -> list[str]:
     """Return the pages that who is here may open."""
     return [name for name, right in PAGES if right is None or visit.person.may(right)]
 

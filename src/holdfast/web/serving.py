@@ -52,10 +52,22 @@ async def serve(
         application(workbench), log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=SHUT_DOWN_S, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if not serving.done():
-        ready()
-    await serving
+    server = _Telling(config, ready)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        await asyncio.to_thread(workbench.close)
+
+
+class _Telling(uvicorn.Server):
+    """A server that says when it has begun to listen."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

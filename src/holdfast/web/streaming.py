@@ -38,7 +38,7 @@ class EventStream(Response):
         self._events = events
         del self.headers["content-length"]
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         """Send the answer."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:
@@ -95,30 +95,49 @@ async def message_events(
     yield {"type": "start", "messageId": run_id}
     if notice:
         yield {"type": "data-notice", "data": {"text": notice}, "transient": True}
-    part, is_open = 1, False
+    text = _TextPart()
     try:
         async with aclosing(pieces) as coming:  # type: ignore[type-var]  # a session's stream is a generator
             async for piece in coming:
-                match piece:
-                    case str():
-                        if not is_open:
-                            yield {"type": "text-start", "id": f"text-{part}"}
-                        is_open = True
-                        yield {"type": "text-delta", "id": f"text-{part}", "delta": piece}
-                    case Restart(reason=reason):
-                        if is_open:
-                            yield {"type": "text-end", "id": f"text-{part}"}
-                        part, is_open = part + 1, False
-                        yield {"type": "data-restart", "data": {"reason": reason}, "transient": True}
-                    case Run():
-                        if is_open:
-                            yield {"type": "text-end", "id": f"text-{part}"}
-                        for event in _end(told(piece)):
-                            yield event
+                for event in _events(piece, text, told):
+                    yield event
     except HoldfastError as error:
-        if is_open:
-            yield {"type": "text-end", "id": f"text-{part}"}
-        yield {"type": "error", "errorText": str(error)}
+        for event in (*text.end(), {"type": "error", "errorText": str(error)}):
+            yield event
+
+
+class _TextPart:
+    """The text part of the message that is open, if one is."""
+
+    def __init__(self) -> None:
+        self._number, self._is_open = 1, False
+
+    def add(self, text: str) -> list[Event]:
+        """Return the events that add to it, opened first if need be."""
+        part = f"text-{self._number}"
+        opening = [] if self._is_open else [{"type": "text-start", "id": part}]
+        self._is_open = True
+        return [*opening, {"type": "text-delta", "id": part, "delta": text}]
+
+    def end(self) -> list[Event]:
+        """Return the event that ends it, if it is open; the next one has another id."""
+        if not self._is_open:
+            return []
+        part, self._is_open = f"text-{self._number}", False
+        self._number += 1
+        return [{"type": "text-end", "id": part}]
+
+
+def _events(
+    piece: str | Restart | Run, text: _TextPart, told: Callable[[Run], Mapping[str, Any]]
+) -> list[Event]:
+    match piece:
+        case str():
+            return text.add(piece)
+        case Restart(reason=reason):
+            return [*text.end(), {"type": "data-restart", "data": {"reason": reason}, "transient": True}]
+        case Run():
+            return [*text.end(), *_end(told(piece))]
 
 
 def _end(told: Mapping[str, Any]) -> list[Event]:

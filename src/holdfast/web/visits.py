@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 
 from holdfast.domain.access import Principal
 from holdfast.web.people import Person, Right
-from holdfast.web.workbench import Desk, Workbench
 from holdfast.web.wording import Wording, language_of, wording
+from holdfast.web.workbench import Desk, Workbench
 
 PERSON, THEME, LANGUAGE = "holdfast_person", "holdfast_theme", "holdfast_language"
 """Names of the cookies."""

@@ -11,6 +11,10 @@ from typing import Any
 LANGUAGES = ("en", "de")
 """The first is the one that every text is in."""
 _NAMES = {"en": "English", "de": "Deutsch"}
+SECOND_MS, FEW_MS = 1000, 10
+"""From one on, and below the other, a time in milliseconds is written in another way."""
+NONE = "\N{EN DASH}"
+"""What stands where there is nothing."""
 _KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "forgotten")
 _SURE, _LIKELY = 0.8, 0.55
 """Confidence from which the words `high` or `medium` stand for the number."""
@@ -51,13 +55,13 @@ class Wording:
 
     def took(self, ms: float) -> str:
         """Return a time in the unit that fits."""
-        return (
-            f"{self.number(ms / 1000, 1)} s" if ms >= 1000 else f"{self.number(ms, 1 if ms < 10 else 0)} ms"
-        )
+        if ms >= SECOND_MS:
+            return f"{self.number(ms / SECOND_MS, 1)} s"
+        return f"{self.number(ms, 1 if ms < FEW_MS else 0)} ms"
 
     def moment(self, at: datetime | None) -> str:
         """Return a moment in the server's own time zone."""
-        return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else "–"
+        return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else NONE
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from holdfast.session import Flow
 from holdfast.web.decisions import AuditedDecisions, Decisions
 from holdfast.web.fields import declared_fields
+from holdfast.web.page_pictures import PagePictures
 from holdfast.web.people import Person
 
 
@@ -43,6 +44,12 @@ class Workbench:
     decisions: Decisions = field(default_factory=AuditedDecisions)
     hosts: frozenset[str] = frozenset()
     """Values of the Host header that are ours (`127.0.0.1:8321`); empty: every loopback name."""
+
+    pictures: PagePictures = field(default_factory=PagePictures)
+
+    def close(self) -> None:
+        """End what the pages started; the workflows belong to whoever opened them."""
+        self.pictures.close()
 
     @property
     def first(self) -> Desk:

@@ -12,6 +12,7 @@ from holdfast.cli.target import local_user, target_of
 from holdfast.domain.access import Principal
 from holdfast.errors import UsageError
 from holdfast.loading import load
+from holdfast.telemetry.logs import LoggingSettings, set_up_logs
 from holdfast.web.people import Person, Role, declared_people
 from holdfast.web.workbench import Desk, Workbench
 from holdfast.workspace import FILE, WORKFLOW, workflows_of
@@ -44,6 +45,8 @@ async def _up(paths: list[Path | None], listener: object) -> None:
         desks: dict[str, Desk] = {}
         for path in paths:
             flow = await stack.enter_async_context(opened(path))
+            if flow.wiring.workspace.logging is None:
+                set_up_logs(LoggingSettings())
             desk = Desk(name=flow.wiring.folder.resolve().name or "workflow", flow=flow)
             if len(paths) > 1:
                 say(f"{desk.title}:")

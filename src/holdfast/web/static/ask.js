@@ -186,6 +186,7 @@ function finish({ outcome, draft, citations, asked }, told) {
   form.dataset.after = told.run;
   form.querySelector("[data-new]").hidden = false;
   form.reset();
+  form.querySelector("label").textContent = texts.followup;
   say(`${told.state}. ${texts.done}`);
   history.pushState(null, "", `?run=${told.run}`);
   asked.scrollIntoView({ block: "nearest" });
@@ -281,7 +282,7 @@ async function open(from, link) {
   panel.hidden = false;
   main.classList.add("beside");
   panel.focus({ preventScroll: true });
-  cited.scrollIntoView({ block: "nearest" });
+  panel.scrollTop = cited.offsetTop - panel.clientHeight / 3;
 }
 
 function close() {
