@@ -21,7 +21,16 @@ from holdfast.errors import (
     UsageError,
 )
 from holdfast.telemetry.logs import log
-from holdfast.web import ask_page, deciding_routes, document_page, health, person_page, run_pages
+from holdfast.web import (
+    ask_page,
+    deciding_routes,
+    document_page,
+    health,
+    operations_page,
+    person_page,
+    run_pages,
+    sources_page,
+)
 from holdfast.web.guard import Guard
 from holdfast.web.rendering import bare_page, edition, static_file
 from holdfast.web.visits import Missing, NotForRole, Unknown, theme_of, wording_of
@@ -32,6 +41,8 @@ ROUTERS = (
     ask_page.router,
     document_page.router,
     run_pages.router,
+    sources_page.router,
+    operations_page.router,
     deciding_routes.router,
     health.router,
 )

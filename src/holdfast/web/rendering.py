@@ -15,7 +15,7 @@ from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
 
-STATIC = ("app.css", "page.js", "ask.js", "draft.js", "icon.svg")
+STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "icon.svg")
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -33,7 +33,13 @@ def environment() -> Environment:
     return made
 
 
-PAGES: tuple[tuple[str, Right | None], ...] = (("ask", None), ("documents", None), ("runs", None))
+PAGES: tuple[tuple[str, Right | None], ...] = (
+    ("ask", None),
+    ("documents", None),
+    ("runs", None),
+    ("sources", Right.OPERATE),
+    ("operations", Right.OPERATE),
+)
 """The pages of a workflow in the order of the menu, each with the right it takes."""
 
 

@@ -116,9 +116,11 @@ def listed_runs(visit: Visit, filters: Filters) -> RunPage:
 def run_page_(visit: Here, run: str) -> HTMLResponse:
     """Show one run stage by stage."""
     stored = visible_run(visit, run)
+    is_own = stored.summary.user == visit.person.name
     return page(
         "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
-        decided=told_decisions(visit, stored.summary.id), is_own=stored.summary.user == visit.person.name,
+        decided=told_decisions(visit, stored.summary.id), is_own=is_own,
+        may_decide=is_own or visit.person.may(Right.DECIDE),
         shows_raw=visit.person.may(Right.OPERATE), **prompt_tables(visit, stored), **decision_choices(visit),
     )  # fmt: skip
 
@@ -182,7 +184,9 @@ def _words(visit: Visit, stage: StoredStage) -> str:
     if isinstance(made, str):
         return made
     if not isinstance(made, dict):
-        return ""
+        return t("stage.norule") if stage.stage == Stage.DECIDING else ""
+    if stage.stage == Stage.GUARDRAILS:
+        return t("stage.findings", findings=len(made.get("findings") or ()))
     if "hits" in made:
         return t("stage.hits", hits=len(made["hits"]), dropped=len(made.get("dropped") or ()))
     if "passages" in made:

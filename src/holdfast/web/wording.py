@@ -51,7 +51,9 @@ class Wording:
 
     def usd(self, value: float | None) -> str:
         """Return an amount of money; None is an amount that is not known."""
-        return self("cost.unknown") if value is None else f"{self.number(value, 4)} USD"
+        if value is None:
+            return self("cost.unknown")
+        return f"{self.number(value, 4 if value else 0)} USD"
 
     def took(self, ms: float) -> str:
         """Return a time in the unit that fits."""

@@ -1,18 +1,14 @@
-// The Ask page: send an item, show the draft sentence by sentence, open passages beside it, decide.
+// The Ask page: send an item, show the draft sentence by sentence.
 import { Draft } from "./draft.js";
+import { reason, slot, texts, workflow } from "./page.js";
 
-const main = document.querySelector("main");
-const texts = JSON.parse(main.dataset.texts);
-const workflow = encodeURIComponent(main.dataset.workflow);
 const form = document.querySelector("[data-ask]");
 const question = form.elements.question;
 const thread = document.querySelector("[data-thread]");
 const status = document.querySelector("[data-status]");
 const stop = form.querySelector("[data-stop]");
 const send = form.querySelector("[data-send]");
-const panel = document.querySelector("[data-panel]");
 let asking = null;
-let opener = null;
 
 // --- asking ---
 
@@ -129,15 +125,6 @@ async function stream(response, turn) {
   if (!ended) throw new Error(texts.cut);
 }
 
-async function reason(response) {
-  try {
-    const told = await response.json();
-    return told.move ? `${told.error}. ${told.move}` : told.error;
-  } catch {
-    return `HTTP ${response.status}`;
-  }
-}
-
 function take(part, turn) {
   switch (part.type) {
     case "text-delta":
@@ -192,10 +179,6 @@ function finish({ outcome, draft, citations, asked }, told) {
   asked.scrollIntoView({ block: "nearest" });
 }
 
-function slot(outcome, name) {
-  return outcome.querySelector(`[data-slot="${name}"]`);
-}
-
 function fill(element, text) {
   element.hidden = !text;
   element.querySelector("[data-fill]").textContent = text;
@@ -248,130 +231,11 @@ function say(text, isFault) {
   status.classList.toggle("fault", Boolean(isFault));
 }
 
-// --- passages beside the draft ---
-
 document.addEventListener("click", (event) => {
-  const cite = event.target.closest("[data-cite]");
-  if (cite) {
-    const link = cite.closest(".outcome").querySelector(`[data-slot=citations] [data-n="${cite.dataset.cite}"]`);
-    if (link) open(cite, link);
-    else say(texts.later);
-    return;
-  }
-  const link = event.target.closest("a[data-passage]");
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-    event.preventDefault();
-    open(link, link);
-  }
+  const option = event.target.closest("[data-option]");
+  if (!option) return;
+  question.value = option.textContent;
+  question.focus();
 });
-
-async function open(from, link) {
-  const response = await fetch(link.dataset.passage, { headers: { accept: "application/json" } });
-  if (!response.ok) {
-    say(texts.failed + (await reason(response)), true);
-    return;
-  }
-  const told = await response.json();
-  opener = from;
-  panel.querySelector("[data-title]").textContent = told.title;
-  panel.querySelector("[data-place]").textContent = [told.document, told.place].filter(Boolean).join(" · ");
-  const cited = document.createElement("mark");
-  cited.append(told.quote);
-  panel.querySelector("[data-body]").replaceChildren(told.before, cited, told.after);
-  panel.querySelector("[data-open]").href = link.href;
-  panel.hidden = false;
-  main.classList.add("beside");
-  panel.focus({ preventScroll: true });
-  panel.scrollTop = cited.offsetTop - panel.clientHeight / 3;
-}
-
-function close() {
-  panel.hidden = true;
-  main.classList.remove("beside");
-  if (opener) opener.focus();
-}
-
-panel.querySelector("[data-close]").addEventListener("click", close);
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !panel.hidden) close();
-});
-
-// --- deciding, copying, printing, answering back ---
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const outcome = button.closest(".outcome");
-  if (button.dataset.option !== undefined) {
-    question.value = button.textContent;
-    question.focus();
-  } else if (button.dataset.copy !== undefined) copy(outcome);
-  else if (button.dataset.print !== undefined) window.print();
-  else if (button.dataset.action) begin(outcome, button);
-});
-
-function begin(outcome, button) {
-  const fields = outcome.querySelector(`fieldset[data-for="${button.dataset.action}"]`);
-  if (!fields) {
-    decide(outcome, { action: button.dataset.action });
-    return;
-  }
-  for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = one !== fields || !one.hidden;
-  for (const one of outcome.querySelectorAll("[data-action]")) {
-    one.setAttribute("aria-expanded", String(one === button && !fields.hidden));
-  }
-  const text = fields.querySelector("[name=text]");
-  if (text && !text.value) text.value = slot(outcome, "text").innerText;
-  if (!fields.hidden) fields.querySelector("select, textarea, input").focus();
-}
-
-document.addEventListener("submit", (event) => {
-  const deciding = event.target.closest("[data-decide]");
-  if (!deciding) return;
-  event.preventDefault();
-  const fields = event.submitter.closest("fieldset");
-  const value = (name) => (fields.querySelector(`[name=${name}]`) || { value: "" }).value.trim();
-  decide(deciding.closest(".outcome"), {
-    action: fields.dataset.for,
-    to: value("to"),
-    text: value("text"),
-    reason: [value("category"), value("words")].filter(Boolean).join(": "),
-  });
-});
-
-async function decide(outcome, decision) {
-  const said = outcome.querySelector("[data-said]");
-  const response = await fetch(`/api/decisions?workflow=${workflow}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ run: outcome.dataset.run, ...decision }),
-  });
-  if (!response.ok) {
-    said.textContent = texts.failed + (await reason(response));
-    return;
-  }
-  const told = await response.json();
-  const decided = slot(outcome, "decided");
-  decided.hidden = false;
-  decided.replaceChildren(
-    ...told.told.map((line) => {
-      const item = document.createElement("li");
-      item.append(line);
-      return item;
-    }),
-  );
-  for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = true;
-  said.textContent = texts.decided;
-}
-
-async function copy(outcome) {
-  const lines = [slot(outcome, "text").innerText.trim(), ""];
-  for (const item of outcome.querySelectorAll("[data-slot=citations] li")) {
-    const [name, place, quote] = item.children;
-    lines.push(`[${item.value}] ${name.textContent}, ${place.textContent}: "${quote.textContent}"`);
-  }
-  await navigator.clipboard.writeText(lines.join("\n").trim());
-  outcome.querySelector("[data-said]").textContent = texts.copied;
-}
 
 window.addEventListener("popstate", () => location.reload());
