@@ -184,8 +184,9 @@ def test_a_reader_who_leaves_cancels_the_run_and_it_is_recorded(provider) -> Non
     with ProviderServer(script) as server, provider(server) as web:
         client = web.client()
         with client.stream("POST", "/api/items", json={"question": QUESTION}, headers=SSE) as answer:
-            start = next(line for line in answer.iter_lines() if line)
-        run = json.loads(start.removeprefix("data: "))["messageId"]
+            lines = (line.removeprefix("data: ") for line in answer.iter_lines() if line)
+            run = json.loads(next(lines))["messageId"]
+            assert any('"text-delta"' in line for line in lines)
         told = _once_recorded(web, run)
     assert told["run"]["outcome"] == "cancelled"
     assert told["stages"][-1]["stage"] == "generation"
