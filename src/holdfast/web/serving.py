@@ -63,6 +63,8 @@ async def serve(
     finally:
         if stopping is not None:
             stopping.cancel()
+        # uvicorn cancels answers that are under way and does not wait until they are on record
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
         await asyncio.to_thread(workbench.close)
 
 
