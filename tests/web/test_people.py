@@ -113,7 +113,14 @@ def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize(
     "path",
-    ["../../../etc/passwd", "/etc/passwd", "..%2f..%2fworkflow.yaml", "permissions.yaml", "gland.md/../gland.md", "a\0b"],
+    [
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "..%2f..%2fworkflow.yaml",
+        "permissions.yaml",
+        "gland.md/../gland.md",
+        "a\0b",
+    ],
 )
 def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> None:
     for address in ("document", "original"):
@@ -151,13 +158,17 @@ def test_the_guard_turns_strangers_away(headers: dict[str, str], status: int) ->
 
 
 def test_a_foreign_origin_changes_nothing(web: Served) -> None:
-    answer = web.client().post("/preferences", data={"person": "ana"}, headers={"origin": "http://evil.example"})
+    answer = web.client().post(
+        "/preferences", data={"person": "ana"}, headers={"origin": "http://evil.example"}
+    )
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
     assert web.client().get("/", headers={"host": "evil.example"}).status_code == 421
 
 
-@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "a"])
+@pytest.mark.parametrize(
+    "to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "a"]
+)
 def test_nobody_is_led_elsewhere(to: str) -> None:
     assert inner_path(to) == "/"
     assert inner_path("/w/desk/runs?kind=answer") == "/w/desk/runs?kind=answer"

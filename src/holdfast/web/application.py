@@ -67,7 +67,7 @@ def application(workbench: Workbench) -> FastAPI:
         app.include_router(router)
     app.add_api_route("/static/{request_edition}/{name}", static, include_in_schema=False)
     for kind, handler in _handlers().items():
-        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # as Starlette types them
+        app.add_exception_handler(kind, handler)
     app.add_middleware(Guard, hosts=workbench.hosts)
     return app
 

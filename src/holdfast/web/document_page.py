@@ -103,7 +103,10 @@ def original(visit: Here, path: str, source: str = "", at: int | None = None) ->
     document = shelved(visit, path, source=source, at=at)
     data = original_bytes(visit, document)
     name = quote(document.path.rpartition("/")[2], safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "content-security-policy": SANDBOX}
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "content-security-policy": SANDBOX,
+    }
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 

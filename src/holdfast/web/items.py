@@ -88,7 +88,8 @@ def _parsed(body: str | bytes) -> ItemIn:
 
 
 def _item(visit: Visit, posted: ItemIn, attachments: tuple[ItemAttachment, ...]) -> WorkItem:
-    question, history = posted.question, ()
+    question: str = posted.question
+    history: tuple[Turn, ...] = ()
     if posted.messages:
         question, history = _from_messages(posted.messages)
     elif posted.after:
