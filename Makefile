@@ -54,6 +54,7 @@ bench: setup-dev
 	@$(BIN)/python bench/storm.py
 	@$(BIN)/python bench/model_overhead.py
 	@$(BIN)/python bench/reply_cache.py
+	@$(BIN)/python bench/workbench.py
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
 soak: setup-dev
@@ -65,9 +66,9 @@ soak: setup-dev
 	@$(BIN)/python bench/hostile.py
 
 lock:
-	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --universal \
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --extra web --group build --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements.lock
-	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --group dev --universal \
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --extra web --group build --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements-dev.lock
 
 clean:

@@ -371,9 +371,12 @@ class Wiring:
         items: Iterable[WorkItem] = intake.items()
         return items
 
-    def attachment(self, path: Path) -> ItemAttachment:
-        """Return a file that comes with an item as text; raise UsageError when it has none."""
-        made: ItemAttachment = load("holdfast.stages.intake.attached:attached")(path, self._parser)
+    def attachment(self, path: Path, data: bytes | None = None) -> ItemAttachment:
+        """Return a file that comes with an item as text; raise UsageError when it has none.
+
+        Its bytes are read from the path unless they are given.
+        """
+        made: ItemAttachment = load("holdfast.stages.intake.attached:attached")(path, self._parser, data)
         return made
 
     # --- the whole ---

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,9 +19,10 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome, kind_of, with_citations
 from holdfast.domain.prompts import Reply
 from holdfast.domain.rows import Facts
-from holdfast.domain.runs import Run, StageRecord
+from holdfast.domain.runs import Run, StageRecord, UnfinishedRun
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
+from holdfast.errors import HoldfastError
 from holdfast.flows.answer import answer
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
@@ -31,9 +34,20 @@ Also = Callable[[sa.Connection], None]
 """What else is to be written with a run: both are on record, or neither."""
 
 
-async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None) -> Run:
-    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer."""
-    version, run = await work(wiring, item, model=model, listen=listen)
+async def ask(
+    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None, run_id: str = ""
+) -> Run:
+    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
+
+    A run that failed or was cancelled is on record too.
+    """
+    trail, began = RunTrail(listen=listen, run_id=run_id), _Began()
+    with bound(run=trail.run_id):
+        try:
+            version, run = await _worked(wiring, item, trail, began, model)
+        except BaseException as error:
+            await _keep_unfinished(wiring, item, trail, began, error)
+            raise
     await keep(wiring, version, run)
     return run
 
@@ -44,18 +58,34 @@ async def work(
     """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
-        started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
-        parts = wiring.answer_parts(model)
-        with working_on(
-            run=trail.run_id, case=item.case, journal=trail.journal,
-            deadline=Deadline.after(parts.deadline_s),
-        ):  # fmt: skip
-            outcome = await answer(item, parts, trail)
-        outcome = await asyncio.to_thread(_placed, wiring, outcome)
-        trail.finish(outcome.text)
-        took_ms = (asyncio.get_running_loop().time() - clock) * 1000
-        version = wiring.version
-    return version, _run(wiring, version, item, outcome, trail, started, took_ms)
+        return await _worked(wiring, item, trail, _Began(), model)
+
+
+class _Began:
+    """When a run began, by the clock on the wall and by one that only goes on."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+        self._clock = time.perf_counter()
+
+    @property
+    def took_ms(self) -> float:
+        """Return how long ago that was."""
+        return (time.perf_counter() - self._clock) * 1000
+
+
+async def _worked(
+    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, model: str
+) -> tuple[Version, Run]:
+    parts = wiring.answer_parts(model)
+    with working_on(
+        run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
+    ):
+        outcome = await answer(item, parts, trail)
+    outcome = await asyncio.to_thread(_placed, wiring, outcome)
+    trail.finish(outcome.text)
+    version = wiring.version
+    return version, Run(outcome=outcome, **_record(wiring, version, item, trail, began))
 
 
 async def keep(
@@ -74,40 +104,60 @@ async def keep(
         )  # fmt: skip
 
 
+async def _keep_unfinished(
+    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, error: BaseException
+) -> None:
+    """Put a run without an outcome on record; what stopped it counts more than a failure to do so."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return
+    is_cancelled = isinstance(error, asyncio.CancelledError)
+    reason = "whoever asked has left" if is_cancelled else str(error)
+    try:
+        version = wiring.version
+        run = UnfinishedRun(
+            kind="cancelled" if is_cancelled else "failed",
+            reason=reason,
+            **_record(wiring, version, item, trail, began),
+        )
+        await asyncio.shield(asyncio.to_thread(_save, wiring.database, version, run))
+    except HoldfastError as unkept:
+        log("run.unkept", "error", error=str(unkept))
+        return
+    log("run.unfinished", kind=run.kind, reason=reason, took_ms=round(run.took_ms, 1))
+
+
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
     """Return the outcome with every citation told by the place of its quote."""
     with wiring.database.read() as connection:
         return with_citations(outcome, lambda citations: placed(connection, citations))
 
 
-def _run(
+def _record(
     wiring: Wiring,
     version: Version,
     item: WorkItem,
-    outcome: Outcome,
     trail: RunTrail,
-    started: datetime,
-    took_ms: float,
-) -> Run:
+    began: _Began,
+) -> dict[str, Any]:
+    """Return the fields of a RunRecord."""
     replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
-    return Run(
-        id=trail.run_id,
-        version=version.digest,
-        index_version=wiring.index_version,
-        item=item,
-        outcome=outcome,
-        model=replies[-1].model if replies else "",
-        degraded="; ".join(trail.degraded),
-        usage=usage_of(trail.journal),
-        cost_usd=cost_of(trail.journal),
-        started_at=started,
-        took_ms=took_ms,
-        stages=tuple(trail.records),
-        attempts=tuple(trail.journal),
-    )
+    return {
+        "id": trail.run_id,
+        "version": version.digest,
+        "index_version": wiring.index_version,
+        "item": item,
+        "model": replies[-1].model if replies else "",
+        "degraded": "; ".join(trail.degraded),
+        "usage": usage_of(trail.journal),
+        "cost_usd": cost_of(trail.journal),
+        "started_at": began.at,
+        "took_ms": began.took_ms,
+        "stages": tuple(trail.records),
+        "attempts": tuple(trail.journal),
+    }
 
 
-def _save(records: Database, version: Version, run: Run, also: Also | None) -> None:
+def _save(records: Database, version: Version, run: Run | UnfinishedRun, also: Also | None = None) -> None:
     with records.write() as connection:
         remember_version(connection, version)
         save_run(connection, run, evidence=_evidence(run.stages))

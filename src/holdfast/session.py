@@ -27,6 +27,7 @@ from holdfast.errors import StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
+from holdfast.storage.audit import AuditEntry
 from holdfast.storage.leases import lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
@@ -210,19 +211,21 @@ class Flow:
         principal: Principal | None = None,
         model: str = "",
         listen: Listener | None = None,
+        run_id: str = "",
     ) -> Run:
         """Return the run that answers, asks back, refuses or hands over; it is on record then.
 
         A plain question needs its principal; a WorkItem brings its own. `model` (`provider:name`)
         takes the place of the declared ladder's first rungs. `listen` gets the text sentence by
-        sentence, each after its checks; only the run's outcome is final. Raises ProviderError when no
-        rung could answer.
+        sentence, each after its checks; only the run's outcome is final. `run_id` is
+        the id it goes on record by, 32 hexadecimal digits; left out: one of its own. Raises ProviderError
+        when no rung could answer; a run that failed or was cancelled is on record too.
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
-        return await ask(self._wiring, asked, model=model, listen=listen)
+        return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id)
 
     async def stream(
-        self, item: WorkItem | str, *, principal: Principal | None = None, model: str = ""
+        self, item: WorkItem | str, *, principal: Principal | None = None, model: str = "", run_id: str = ""
     ) -> AsyncIterator[str | Partial | Restart | Run]:
         """Yield the answer sentence by sentence, each after its checks, and last the Run.
 
@@ -231,7 +234,7 @@ class Flow:
         """
         pieces: asyncio.Queue[str | Partial | Restart | None] = asyncio.Queue()
         asking = asyncio.create_task(
-            self.ask(item, principal=principal, model=model, listen=pieces.put_nowait)
+            self.ask(item, principal=principal, model=model, listen=pieces.put_nowait, run_id=run_id)
         )
         asking.add_done_callback(lambda _task: pieces.put_nowait(None))
         try:
@@ -316,6 +319,11 @@ class Flow:
         """Write down who did what to which thing; such an entry is never changed, only forgotten."""
         with self._wiring.database.write() as connection:
             audit.append(connection, who=who, action=action, thing=thing, detail=detail)
+
+    def audit_entries(self, *, thing: str) -> tuple[AuditEntry, ...]:
+        """Return what was done to a thing, oldest first."""
+        with self._wiring.database.read() as connection:
+            return audit.entries(connection, thing=thing)[::-1]
 
     def runs(
         self, *, principal: Principal, limit: int = 20, asked_by: str = ""

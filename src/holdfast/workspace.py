@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -16,6 +17,7 @@ from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Unreadable, declaration_error
 from holdfast.declaring.near_misses import name_near, near_miss
 from holdfast.declaring.yaml_text import parse_yaml
+from holdfast.domain.access import USER_PREFIX
 from holdfast.errors import DeclarationError, NotAllowed, StorageError, UsageError
 from holdfast.settings import Settings
 from holdfast.state import state_folder
@@ -25,6 +27,7 @@ from holdfast.telemetry.logs import LoggingSettings
 __all__ = [
     "DatabaseSettings",
     "Located",
+    "PersonSettings",
     "Workspace",
     "database_url",
     "load_workspace",
@@ -69,6 +72,34 @@ class DatabaseSettings(Settings):
         return self
 
 
+class PersonSettings(Settings):
+    """One of the `people` of a workspace: who may choose to be whom in the workbench."""
+
+    name: str = Field(
+        min_length=1, max_length=100, description="Name; access lists know the person as `user:NAME`."
+    )
+    groups: tuple[str, ...] = Field(default=(), description="Groups beside `everyone`.")
+    role: Literal["asker", "reviewer", "engineer", "owner"] = Field(
+        default="asker",
+        description="asker: asks and sees their own runs; reviewer: also decides about others' drafts; "
+        "engineer: also sources and operations; owner: everything.",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_name(cls, name: str) -> str:
+        if name != name.strip() or not name.isprintable():
+            raise ValueError("is no name: leave out blanks around it and signs that cannot be seen")
+        return name
+
+    @field_validator("groups")
+    @classmethod
+    def _are_groups(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        if taken := [group for group in groups if group.startswith(USER_PREFIX)]:
+            raise ValueError(f"{taken[0]!r} is no group but a user")
+        return groups
+
+
 class Workspace(Settings):
     """A whole holdfast.yaml."""
 
@@ -90,6 +121,17 @@ class Workspace(Settings):
     logging: LoggingSettings | None = Field(
         default=None, description="Where the command line tells what it does; left out: nowhere."
     )
+    people: tuple[PersonSettings, ...] = Field(
+        default=(), description="Who works in the workbench; left out: the local user."
+    )
+
+    @field_validator("people")
+    @classmethod
+    def _have_distinct_names(cls, people: tuple[PersonSettings, ...]) -> tuple[PersonSettings, ...]:
+        names = [person.name for person in people]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two people are named {twice[0]}")
+        return people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,16 @@ def holdfast(
     """Cited answers from your documents, honest refusals, and a record of why."""
 
 
+@app.command(epilog="Examples:  holdfast up   |   holdfast up ./workspace --port 8321")
+def up(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8321,
+) -> None:
+    """Sync, then serve the workbench on this machine; print its URL."""
+    run("holdfast.cli.commands.up:up", words=path or [], folder=workflow, port=port)
+
+
 @app.command(
     epilog="Examples:  holdfast sync   |   holdfast sync ./documents --strict   |   holdfast sync --rebuild"
 )

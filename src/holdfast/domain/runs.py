@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from holdfast.domain.attempts import Attempt
 from holdfast.domain.items import WorkItem
@@ -28,15 +28,14 @@ class StageRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One item, its outcome and its stage records, under the Version that made it."""
+class RunRecord:
+    """What is on record of any run, one without an outcome too."""
 
     id: str
     version: str
     """Digest of the Version."""
     index_version: int
     item: WorkItem
-    outcome: Outcome
     model: str
     degraded: str
     """Why a lesser route was taken, or empty."""
@@ -47,3 +46,19 @@ class Run:
     stages: tuple[StageRecord, ...]
     attempts: tuple[Attempt, ...] = ()
     """Calls to providers in the order in which they began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(RunRecord):
+    """One item, its outcome and its stage records, under the Version that made it."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedRun(RunRecord):
+    """A run that ended without an outcome: who asked has left, or every route failed."""
+
+    kind: Literal["cancelled", "failed"]
+    reason: str
+    """In words."""

@@ -33,7 +33,13 @@ def append(connection: sa.Connection, *, who: str, action: str, thing: str, deta
 
 
 def entries(
-    connection: sa.Connection, *, limit: int = 100, before: int | None = None, who: str = "", action: str = ""
+    connection: sa.Connection,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    who: str = "",
+    action: str = "",
+    thing: str = "",
 ) -> tuple[AuditEntry, ...]:
     """Return entries, newest first; `before` is the id of the last entry of the page before."""
     query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
@@ -43,6 +49,8 @@ def entries(
         query = query.where(audit.c.who == who)
     if action:
         query = query.where(audit.c.action == action)
+    if thing:
+        query = query.where(audit.c.thing == thing)
     return tuple(
         AuditEntry(
             id=row.id, at=_aware(row.at), who=row.who, action=row.action, thing=row.thing, detail=row.detail

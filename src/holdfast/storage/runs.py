@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from holdfast.domain.access import Principal
 from holdfast.domain.attempts import Attempt
 from holdfast.domain.outcomes import kind_of
-from holdfast.domain.runs import Run
+from holdfast.domain.runs import Run, RunRecord, UnfinishedRun
 from holdfast.domain.versions import Version
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
@@ -65,7 +65,7 @@ class StoredRun:
     attempts: tuple[Attempt, ...] = ()
 
 
-def save_run(connection: sa.Connection, run: Run, *, evidence: Iterable[str]) -> None:
+def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: Iterable[str]) -> None:
     """Write a run, its stage records and the documents whose text stands in them."""
     connection.execute(sa.insert(runs), _run_row(run))
     if run.stages:
@@ -75,7 +75,8 @@ def save_run(connection: sa.Connection, run: Run, *, evidence: Iterable[str]) ->
         connection.execute(sa.insert(run_evidence), rows)
 
 
-def _run_row(run: Run) -> dict[str, object]:
+def _run_row(run: Run | UnfinishedRun) -> dict[str, object]:
+    kind, outcome = _ending(run)
     return {
         "id": run.id,
         "version": run.version,
@@ -83,8 +84,8 @@ def _run_row(run: Run) -> dict[str, object]:
         "item_id": run.item.id,
         "principal": run.item.principal.user,
         "item": pack(run.item),
-        "kind": kind_of(run.outcome),
-        "outcome": pack(run.outcome),
+        "kind": kind,
+        "outcome": pack(outcome),
         "model": run.model,
         "degraded": run.degraded,
         "input_tokens": run.usage.input_tokens,
@@ -96,7 +97,13 @@ def _run_row(run: Run) -> dict[str, object]:
     }
 
 
-def _stage_rows(run: Run) -> list[dict[str, object]]:
+def _ending(run: Run | UnfinishedRun) -> tuple[str, object]:
+    if isinstance(run, Run):
+        return kind_of(run.outcome), run.outcome
+    return run.kind, {"text": "", "reason": run.reason}
+
+
+def _stage_rows(run: RunRecord) -> list[dict[str, object]]:
     return [
         {
             "run_id": run.id,
@@ -137,7 +144,7 @@ def list_runs(
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
     hidden = hidden_runs(connection, [row.id for row in rows], principal)
-    return tuple(_summary(row) for row in rows if row.id not in hidden), len(hidden)
+    return tuple(summary_of(row) for row in rows if row.id not in hidden), len(hidden)
 
 
 def find_run(
@@ -158,7 +165,7 @@ def find_run(
         sa.select(stage_records).where(stage_records.c.run_id == row.id).order_by(stage_records.c.position)
     )
     return StoredRun(
-        summary=_summary(row),
+        summary=summary_of(row),
         item=unpack(row.item),
         outcome=unpack(row.outcome),
         stages=tuple(_stage(stage) for stage in stages),
@@ -204,7 +211,8 @@ def hidden_runs(connection: sa.Connection, run_ids: Sequence[str], principal: Pr
     return {*connection.execute(query).scalars(), *connection.execute(lookups).scalars()}
 
 
-def _summary(row: Any) -> RunSummary:
+def summary_of(row: Any) -> RunSummary:
+    """Return a row of `runs` as it stands in a list."""
     item = unpack(row.item)
     started = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
     return RunSummary(

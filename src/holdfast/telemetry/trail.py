@@ -30,8 +30,8 @@ _CLIMB = "holdfast.flows.answer:climb"
 class RunTrail:
     """The trail of one run: every stage leaves a record, a failed one too."""
 
-    def __init__(self, *, listen: Listener | None = None) -> None:
-        self.run_id = uuid.uuid4().hex
+    def __init__(self, *, listen: Listener | None = None, run_id: str = "") -> None:
+        self.run_id = run_id or uuid.uuid4().hex
         self.records: list[StageRecord] = []
         self.findings: list[Finding] = []
         self.degraded: list[str] = []

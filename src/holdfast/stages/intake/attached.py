@@ -12,10 +12,13 @@ from holdfast.errors import UsageError
 from holdfast.protocols import Parser
 
 
-def attached(path: Path, parser: Parser) -> ItemAttachment:
-    """Return the file's text under its name; raise UsageError when it has none."""
+def attached(path: Path, parser: Parser, data: bytes | None = None) -> ItemAttachment:
+    """Return the file's text under its name; raise UsageError when it has none.
+
+    Its bytes are read from the path unless they are given.
+    """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read ({error.strerror})",

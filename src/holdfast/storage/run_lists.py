@@ -1,0 +1,126 @@
+"""List runs with filters, page by page, in a time that does not grow with how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.domain.access import Principal
+from holdfast.storage.runs import RunSummary, hidden_runs, summary_of
+from holdfast.storage.schema import runs
+
+LOOKED_AT = 10_000
+"""Runs that one page looks through for those that a filter wants; the next page goes on behind them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs a list shows; what is left out does not count."""
+
+    kind: str = ""
+    user: str = ""
+    model: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    only_degraded: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether every run of a span of time is wanted."""
+        return not (self.kind or self.user or self.model or self.only_degraded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """The last run that a page looked at."""
+
+    started_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """One page of a list, newest first."""
+
+    summaries: tuple[RunSummary, ...]
+    hidden: int
+    """Runs that were left out because they hold text of documents the principal may not see."""
+    next: Cursor | None
+    """Where the next page begins, None at the end."""
+
+
+def run_page(
+    connection: sa.Connection,
+    principal: Principal,
+    wanted: RunFilter,
+    *,
+    after: Cursor | None = None,
+    asked_by: str = "",
+    limit: int = 50,
+) -> RunPage:
+    """Return the newest runs that are wanted and that the principal may see today.
+
+    With `asked_by` only that user's own. At most `LOOKED_AT` runs are looked at: a filter that few of
+    them pass gives a short page with a `next`.
+    """
+    near = sa.select(
+        runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
+    )
+    for condition in _span(wanted, after):
+        near = near.where(condition)
+    near_runs = near.order_by(runs.c.started_at.desc(), runs.c.id).limit(LOOKED_AT).subquery()
+    picked = sa.select(near_runs.c.id, near_runs.c.started_at)
+    for condition in _conditions(wanted, near_runs, asked_by):
+        picked = picked.where(condition)
+    picked = picked.order_by(near_runs.c.started_at.desc(), near_runs.c.id).limit(limit + 1)
+    found = connection.execute(picked).all()
+    shown = found[:limit]
+    rows = connection.execute(sa.select(runs).where(runs.c.id.in_([row.id for row in shown]))).all()
+    summaries = {row.id: summary_of(row) for row in rows}
+    hidden = hidden_runs(connection, [row.id for row in shown], principal)
+    following = _cursor(shown[-1]) if len(found) > limit else _last_looked_at(connection, near_runs)
+    return RunPage(
+        summaries=tuple(summaries[row.id] for row in shown if row.id not in hidden),
+        hidden=len(hidden),
+        next=following,
+    )
+
+
+def _span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield runs.c.started_at >= wanted.since
+    if wanted.until is not None:
+        yield runs.c.started_at < wanted.until
+    if after is not None:
+        yield runs.c.started_at <= after.started_at
+        yield sa.or_(runs.c.started_at < after.started_at, runs.c.id > after.id)
+
+
+def _conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[sa.ColumnElement[bool]]:
+    if asked_by:
+        yield near.c.principal == asked_by
+    if wanted.kind:
+        yield near.c.kind == wanted.kind
+    if wanted.user:
+        yield near.c.principal == wanted.user
+    if wanted.model:
+        yield near.c.model.contains(wanted.model, autoescape=True)
+    if wanted.only_degraded:
+        yield near.c.degraded != ""
+
+
+def _last_looked_at(connection: sa.Connection, near: sa.Subquery) -> Cursor | None:
+    """Return where looking stopped, None when it came to the end."""
+    counted = connection.execute(sa.select(sa.func.count()).select_from(near)).scalar_one()
+    if counted < LOOKED_AT:
+        return None
+    last = sa.select(near.c.started_at, near.c.id).order_by(near.c.started_at, near.c.id.desc()).limit(1)
+    return _cursor(connection.execute(last).one())
+
+
+def _cursor(row: sa.Row[Any]) -> Cursor:
+    return Cursor(started_at=row.started_at, id=row.id)

@@ -1,0 +1,1 @@
+"""The workbench: pages and an interface over HTTP on opened workflows."""

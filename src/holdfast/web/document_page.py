@@ -1,0 +1,203 @@
+"""The Document page with what is behind it: text, passage, original, page image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from holdfast.domain.access import EVERYONE, USER_PREFIX
+from holdfast.domain.documents import FoundDocument, Section, SectionKind
+from holdfast.domain.locating import locate, locate_span
+from holdfast.errors import DocumentError
+from holdfast.storage.described import describe
+from holdfast.storage.library import ShelvedDocument, chunks_of, find_document, list_documents, revisions_of
+from holdfast.web.rendering import page
+from holdfast.web.visits import Here, Missing, Visit
+
+router = APIRouter(include_in_schema=False)
+AROUND = 900
+"""Characters shown before and behind a passage."""
+PART = 60_000
+"""Characters of a long document that are shown at once."""
+MOST_LISTED = 200
+SANDBOX = "sandbox; default-src 'none'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A run of text in one section, as it is shown."""
+
+    place: str
+    """Where it stands, empty when that is where the piece before stood."""
+    before: str
+    marked: str
+    after: str
+    is_hidden: bool
+    is_table: bool
+
+
+@router.get("/w/{workflow}/documents", response_class=HTMLResponse)
+def documents_page(visit: Here, find: str = "", after: str = "") -> HTMLResponse:
+    """List the documents that who is here may see."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        listed = list_documents(connection, visit.principal, like=find, after=after, limit=MOST_LISTED + 1)
+    return page(
+        "documents.html", visit, find=find, documents=listed[:MOST_LISTED],
+        more=listed[MOST_LISTED - 1].path if len(listed) > MOST_LISTED else "",
+    )  # fmt: skip
+
+
+@router.get("/w/{workflow}/document", response_class=HTMLResponse)
+def document_page(
+    visit: Here,
+    path: str,
+    source: str = "",
+    at: int | None = None,
+    start: int = 0,
+    end: int = 0,
+    page_number: int | None = None,
+) -> HTMLResponse:
+    """Show a document's text with its places, the passage marked, beside what is known of it."""
+    document = shelved(visit, path, source=source, at=at)
+    start, end = within(document, start, end)
+    with visit.desk.flow.wiring.database.read() as connection:
+        revisions, chunks = revisions_of(connection, document), chunks_of(connection, document)
+        problems = [one for one in describe(connection, path, source=document.source) if one.problem]
+    last = pages_of(document)
+    part = start // PART
+    return page(
+        "document.html", visit, document=document, revisions=revisions, chunks=chunks, problems=problems,
+        pieces=pieces_of(document, start, end, part), place=str(locate_span(document.sections, start, end)),
+        has_passage=end > start, part=part, parts=max(1, -(-len(document.text) // PART)), part_size=PART,
+        why=why_visible(visit, document), pages=last,
+        page_number=min(max(page_number or locate(document.sections, start).page or 1, 1), last or 1),
+        start=start, end=end, at=at,
+    )  # fmt: skip
+
+
+@router.get("/w/{workflow}/passage")
+def passage(
+    visit: Here, path: str, start: int, end: int, source: str = "", at: int | None = None
+) -> dict[str, Any]:
+    """Return a passage with what stands around it, as text."""
+    document = shelved(visit, path, source=source, at=at)
+    start, end = within(document, start, end)
+    first, last = max(0, start - AROUND), min(len(document.text), end + AROUND)
+    return {
+        "title": document.metadata.title or document.path,
+        "document": document.path,
+        "place": str(locate_span(document.sections, start, end)),
+        "before": ("… " if first else "") + document.text[first:start],
+        "quote": document.text[start:end],
+        "after": document.text[end:last] + (" …" if last < len(document.text) else ""),
+    }
+
+
+@router.get("/w/{workflow}/original")
+def original(visit: Here, path: str, source: str = "", at: int | None = None) -> Response:
+    """Send the file as it was indexed, to be kept and not to be shown."""
+    document = shelved(visit, path, source=source, at=at)
+    data = original_bytes(visit, document)
+    name = quote(document.path.rpartition("/")[2], safe="")
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "content-security-policy": SANDBOX,
+    }
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/w/{workflow}/page-picture")
+def page_picture(visit: Here, path: str, number: int, source: str = "", at: int | None = None) -> Response:
+    """Send the picture of a PDF's page."""
+    document = shelved(visit, path, source=source, at=at)
+    if not 1 <= number <= pages_of(document):
+        raise Missing
+    picture = visit.workbench.pictures.picture(document.digest, original_bytes(visit, document), number)
+    return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+
+
+def shelved(visit: Visit, path: str, *, source: str = "", at: int | None = None) -> ShelvedDocument:
+    """Return a document that who is here may see; raise Missing for any other."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        found = find_document(connection, path, visit.principal, source=source, version=at)
+    if found is None:
+        raise Missing
+    return found
+
+
+def within(document: ShelvedDocument, start: int, end: int) -> tuple[int, int]:
+    """Return offsets that lie inside the text, in order."""
+    start = min(max(start, 0), len(document.text))
+    return start, min(max(end, start), len(document.text))
+
+
+def pages_of(document: ShelvedDocument) -> int:
+    """Return the number of the last page that has text, 0 for what has no pages."""
+    return max((section.locator.page or 0 for section in document.sections), default=0)
+
+
+def pieces_of(document: ShelvedDocument, start: int, end: int, part: int) -> list[Piece]:
+    """Return one part of the text, cut at its sections, with the passage marked."""
+    first, last = part * PART, min((part + 1) * PART, len(document.text))
+    last = max(last, min(end, last + PART))
+    sections = document.sections or (Section(start=0, end=len(document.text)),)
+    pieces: list[Piece] = []
+    place_before = None
+    for section in sections:
+        low, high = max(section.start, first), min(section.end, last)
+        if low >= high:
+            continue
+        place = str(section.locator)
+        low_mark, high_mark = max(low, min(start, high)), min(high, max(end, low))
+        pieces.append(
+            Piece(
+                place=place if place != place_before else "",
+                before=document.text[low:low_mark].lstrip("\n"),
+                marked=document.text[low_mark:high_mark],
+                after=document.text[max(low_mark, high_mark) : high].rstrip("\n"),
+                is_hidden=section.hidden,
+                is_table=section.kind is SectionKind.TABLE,
+            )
+        )
+        place_before = place
+    return pieces
+
+
+def why_visible(visit: Visit, document: ShelvedDocument) -> list[str]:
+    """Return in words why who is here may see a document, and by which rule."""
+    t, principal = visit.t, visit.principal
+    reasons = []
+    for entry in sorted(document.access.entries & principal.entries):
+        if entry == EVERYONE:
+            reasons.append(t("why.everyone"))
+        elif entry.startswith(USER_PREFIX):
+            reasons.append(t("why.user", name=principal.user))
+        else:
+            reasons.append(t("why.group", name=principal.user, group=entry))
+    if document.access.rule:
+        reasons.append(t("why.rule", rule=document.access.rule))
+    return reasons
+
+
+def original_bytes(visit: Visit, document: ShelvedDocument) -> bytes:
+    """Return the bytes that this revision was read from; raise DocumentError when the file has changed."""
+    outer = next((one for one in visit.desk.flow.wiring.sources() if one.name == document.source), None)
+    if outer is None or document.parent:
+        raise DocumentError(
+            f"{document.path} has no file of its own", stage="sources",
+            move=f"Download {document.parent}, which it came with." if document.parent else "Sync again.",
+        )  # fmt: skip
+    found = FoundDocument(
+        source=document.source, path=document.path, access=document.access, size=0, stamp=""
+    )
+    raw = outer.read(found)
+    if raw.digest != document.digest:
+        raise DocumentError(
+            f"{document.path} is another file now than the one that was indexed", stage="sources",
+            move="Sync, then open it again.",
+        )  # fmt: skip
+    return raw.data

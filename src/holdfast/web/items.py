@@ -1,0 +1,152 @@
+"""Take an item in over HTTP: as JSON, as a form with files, or as a chat client's messages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
+
+from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
+from holdfast.errors import UsageError
+from holdfast.storage.runs import StoredRun, find_run
+from holdfast.web.visits import Missing, Visit
+
+MOST_FIELDS, MOST_FILES, MOST_TURNS = 100, 20, 200
+ORIGIN = "workbench"
+
+
+class Part(BaseModel):
+    """One part of a chat message; only text counts."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    text: str = ""
+
+
+class Message(BaseModel):
+    """One message as a chat client keeps it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    parts: list[Part] = []
+
+
+class ItemIn(BaseModel):
+    """An item as it is posted."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    question: str = ""
+    fields: Annotated[dict[str, str], Field(max_length=MOST_FIELDS)] = {}
+    after: str = Field(default="", description="Run of yours that this item follows up.")
+    messages: Annotated[list[Message], Field(max_length=MOST_TURNS)] = Field(
+        default=[], description="What a chat client sends instead of a question: the last is the question."
+    )
+
+
+async def item_of(request: Request, visit: Visit) -> WorkItem:
+    """Return the posted item, asked by who is here; raise UsageError for what is none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    files: list[UploadFile] = []
+    if kind == "multipart/form-data":
+        async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=2_000_000) as form:
+            files = [one for one in form.getlist("attachment") if isinstance(one, UploadFile) and one.size]
+            posted = _parsed(str(form.get("item", "")))
+            attachments = tuple([await _attachment(visit, one) for one in files])
+    elif kind == "application/json":
+        posted, attachments = _parsed(await request.body()), ()
+    else:
+        raise UsageError("the item is neither JSON nor a form with files", move="Send application/json.")
+    return await asyncio.to_thread(_item, visit, posted, attachments)
+
+
+async def _attachment(visit: Visit, file: UploadFile) -> ItemAttachment:
+    name = Path((file.filename or "attachment").replace("\\", "/")).name or "attachment"
+    data = await file.read()
+    return await asyncio.to_thread(visit.desk.flow.wiring.attachment, Path(name), data)
+
+
+def _parsed(body: str | bytes) -> ItemIn:
+    try:
+        posted = ItemIn.model_validate(json.loads(body))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError("the item is no JSON", move='Send {"question": "..."}.') from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the item"
+        raise UsageError(f"{where}: {first['msg']}", move='Send {"question": "..."}.') from error
+    return posted
+
+
+def _item(visit: Visit, posted: ItemIn, attachments: tuple[ItemAttachment, ...]) -> WorkItem:
+    question: str = posted.question
+    history: tuple[Turn, ...] = ()
+    if posted.messages:
+        question, history = _from_messages(posted.messages)
+    elif posted.after:
+        history = _thread(visit, posted.after)
+    fields = {name: value for name, value in posted.fields.items() if value.strip()}
+    if not question.strip() and not fields:
+        raise UsageError("there is no question", move="Write one, or fill in a field.")
+    return WorkItem(
+        id=uuid.uuid4().hex[:12],
+        question=question,
+        principal=visit.principal,
+        fields=fields,
+        attachments=attachments,
+        history=history,
+        origin=ORIGIN,
+    )
+
+
+def _from_messages(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the last message's text and those before it as turns."""
+    *before, last = messages
+    if last.role != "user":
+        raise UsageError("the last message is not the person's", move="Send the question last.")
+    turns = tuple(
+        Turn(speaker=Speaker.PERSON if one.role == "user" else Speaker.ASSISTANT, text=_text(one))
+        for one in before
+        if one.role in ("user", "assistant")
+    )
+    return _text(last), turns
+
+
+def _text(message: Message) -> str:
+    return "".join(part.text for part in message.parts if part.type == "text")
+
+
+def own_run(visit: Visit, run_id: str) -> StoredRun:
+    """Return a run that who is here asked for; raise Missing where there is none they may see."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        found = find_run(connection, run_id, visit.principal, asked_by=visit.person.name)
+    if found is None:
+        raise Missing
+    return found
+
+
+def turns_of(run: StoredRun) -> tuple[Turn, ...]:
+    """Return a run's whole thread: what came before it, its question, its outcome."""
+    item: Mapping[str, Any] = run.item
+    before = tuple(
+        Turn(speaker=Speaker(turn["speaker"]), text=turn["text"]) for turn in item.get("history") or ()
+    )
+    text = str(run.outcome.get("text", "")) if run.outcome else ""
+    return (
+        *before,
+        Turn(speaker=Speaker.PERSON, text=item["question"]),
+        *([Turn(speaker=Speaker.ASSISTANT, text=text)] if text else []),
+    )
+
+
+def _thread(visit: Visit, run_id: str) -> tuple[Turn, ...]:
+    return turns_of(own_run(visit, run_id))[-MOST_TURNS:]

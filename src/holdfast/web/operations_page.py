@@ -1,0 +1,47 @@
+"""The Operations page: times, outcomes, cost, errors, each chart a table too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from holdfast.storage.figures import Figures, figures
+from holdfast.web.people import Right
+from holdfast.web.rendering import page
+from holdfast.web.timeline import share_bar
+from holdfast.web.visits import Here
+
+router = APIRouter(include_in_schema=False)
+SPANS = (1, 7, 30, 90)
+"""Days that can be looked at."""
+
+
+@router.get("/w/{workflow}/operations", response_class=HTMLResponse)
+def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -> HTMLResponse:
+    """Show the figures of the last days."""
+    visit.needs(Right.OPERATE)
+    with visit.desk.flow.wiring.database.read() as connection:
+        found = figures(connection, datetime.now(UTC) - timedelta(days=days))
+    return page("operations.html", visit, days=days, spans=SPANS, figures=found, **_charts(found))
+
+
+def _charts(found: Figures) -> dict[str, Any]:
+    """Return a bar beside each number, longest for the largest."""
+    slowest = max((one.p95 for one in found.stages.values()), default=0.0)
+    busiest = max((day.runs for day in found.days), default=0)
+    return {
+        "kinds": [(kind, count, share_bar(_share(count, found.runs))) for kind, count in found.kinds.items()],
+        "stages": [(stage, one, share_bar(_share(one.p95, slowest))) for stage, one in found.stages.items()],
+        "daily": [(day, share_bar(_share(day.runs, busiest))) for day in found.days],
+        "escalated": _share(found.kinds.get("escalation", 0), found.runs),
+        "degraded": _share(found.degraded, found.runs),
+        "cached": _share(found.cached_tokens, found.input_tokens),
+        "per_item": found.cost_usd / found.runs if found.runs else 0.0,
+    }
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

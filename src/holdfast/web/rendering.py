@@ -1,0 +1,89 @@
+"""Render pages from templates in which everything is text unless a template says otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from holdfast.web.people import Right
+from holdfast.web.visits import Visit
+from holdfast.web.wording import Wording, language_names
+
+STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "icon.svg")
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates, compiled once each."""
+    made = Environment(
+        loader=PackageLoader("holdfast.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"static": static_path, "languages": language_names(), "query": query, "menu": menu}
+    return made
+
+
+PAGES: tuple[tuple[str, Right | None], ...] = (
+    ("ask", None),
+    ("documents", None),
+    ("runs", None),
+    ("sources", Right.OPERATE),
+    ("operations", Right.OPERATE),
+)
+"""The pages of a workflow in the order of the menu, each with the right it takes."""
+
+
+def menu(visit: Visit) -> list[str]:
+    """Return the pages that who is here may open."""
+    return [name for name, right in PAGES if right is None or visit.person.may(right)]
+
+
+def page(template: str, visit: Visit, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page for this visit."""
+    text = environment().get_template(template).render(visit=visit, t=visit.t, **values)
+    return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
+
+
+def bare_page(template: str, t: Wording, *, theme: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page that stands outside every workflow."""
+    text = environment().get_template(template).render(visit=None, t=t, theme=theme, **values)
+    return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
+
+
+def query(**values: Any) -> str:
+    """Return a query string of those values that are something."""
+    return urlencode({name: value for name, value in values.items() if value not in (None, "", False)})
+
+
+@cache
+def static_file(name: str) -> tuple[bytes, str]:
+    """Return a static file of ours with its media type; raise KeyError for any other name."""
+    if name not in STATIC:
+        raise KeyError(name)
+    data = files("holdfast.web").joinpath("static", name).read_bytes()
+    return data, _TYPES[name.rpartition(".")[2]]
+
+
+@cache
+def edition() -> str:
+    """Return a digest of all static files: modules import each other, so they change address together."""
+    digest = hashlib.sha256()
+    for name in STATIC:
+        digest.update(static_file(name)[0])
+    return digest.hexdigest()[:12]
+
+
+def static_path(name: str) -> str:
+    """Return the address of a static file, which changes with its content."""
+    assert name in STATIC, name
+    return f"/static/{edition()}/{name}"

@@ -1,0 +1,232 @@
+"""The list of runs, one run stage by stage, both for programs too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from holdfast.contract import run_json, runs_json
+from holdfast.domain.stages import Stage
+from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
+from holdfast.storage.runs import StoredRun, StoredStage, find_run
+from holdfast.web.ask_page import decision_choices
+from holdfast.web.deciding_routes import told_decisions
+from holdfast.web.people import Right
+from holdfast.web.rendering import page, query
+from holdfast.web.telling import place_of, told_stored
+from holdfast.web.timeline import Bar, bars
+from holdfast.web.visits import Here, Missing, Visit
+from holdfast.web.wording import Wording
+
+router = APIRouter()
+KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled")
+PAGE = 50
+MOST_WORDS = 200
+"""Characters of a text that a stage made, in the table."""
+LONGEST = 12_000
+"""Characters of what a stage was given or made that are shown in the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRow:
+    """One stage of the table."""
+
+    stage: StoredStage
+    bar: Bar
+    words: str
+    """What it made, in a few words."""
+    given: str
+    made: str
+
+
+class Filters(BaseModel):
+    """The filters of the list as they stand in its address."""
+
+    kind: str = ""
+    user: str = ""
+    model: str = ""
+    since: str = Field(default="", description="First day (UTC), YYYY-MM-DD.")
+    until: str = Field(default="", description="Last day (UTC), YYYY-MM-DD.")
+    degraded: str = Field(default="", description="`yes`: only runs that took a lesser route.")
+    before: str = Field(default="", description="With `before_id`: what `next` of the page before says.")
+    before_id: str = ""
+    workflow: str = ""
+
+    @property
+    def wanted(self) -> RunFilter:
+        """Return what the list shows."""
+        until = _day(self.until)
+        return RunFilter(
+            kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
+            since=_day(self.since), until=until + timedelta(days=1) if until else None,
+        )  # fmt: skip
+
+    @property
+    def after(self) -> Cursor | None:
+        """Return where the page begins."""
+        at = _moment(self.before)
+        return Cursor(started_at=at, id=self.before_id) if at else None
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Return the filters without the place in the list."""
+        return self.model_dump(exclude={"before", "before_id", "workflow"})
+
+
+FiltersOf = Annotated[Filters, Query()]
+
+
+@router.get("/w/{workflow}/runs", response_class=HTMLResponse, include_in_schema=False)
+def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
+    """List runs, newest first."""
+    listed = listed_runs(visit, filters)
+    following = ""
+    if listed.next is not None:
+        following = query(
+            **filters.shown, before=listed.next.started_at.isoformat(), before_id=listed.next.id
+        )
+    return page(
+        "runs.html", visit, runs=listed.summaries, hidden=listed.hidden, following=following, kinds=KINDS,
+        filters=filters.shown, sees_all=visit.person.may(Right.SEE_ALL_RUNS),
+    )  # fmt: skip
+
+
+@router.get("/api/runs", summary="Runs that who is here may see, newest first")
+def api_runs(visit: Here, filters: FiltersOf) -> dict[str, Any]:
+    """Return one page in the shape of `holdfast runs --json`, with where the next one begins."""
+    listed = listed_runs(visit, filters)
+    following = listed.next
+    told = (
+        None if following is None else {"before": following.started_at.isoformat(), "before_id": following.id}
+    )
+    return {**runs_json(listed.summaries, listed.hidden), "next": told}
+
+
+def listed_runs(visit: Visit, filters: Filters) -> RunPage:
+    """Return the page of runs that the filters name."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        return run_page(
+            connection, visit.principal, filters.wanted, after=filters.after, limit=PAGE,
+            asked_by=visit.person.only_own_runs_of,
+        )  # fmt: skip
+
+
+@router.get("/w/{workflow}/runs/{run}", response_class=HTMLResponse, include_in_schema=False)
+def run_page_(visit: Here, run: str) -> HTMLResponse:
+    """Show one run stage by stage."""
+    stored = visible_run(visit, run)
+    is_own = stored.summary.user == visit.person.name
+    return page(
+        "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
+        decided=told_decisions(visit, stored.summary.id), is_own=is_own,
+        may_decide=is_own or visit.person.may(Right.DECIDE),
+        shows_raw=visit.person.may(Right.OPERATE), **prompt_tables(visit, stored), **decision_choices(visit),
+    )  # fmt: skip
+
+
+@router.get("/api/runs/{run}", summary="One run with everything its stages were given and made")
+def api_run(visit: Here, run: str) -> dict[str, Any]:
+    """Return the run in the shape of `holdfast runs RUN --json`."""
+    return run_json(visible_run(visit, run))
+
+
+def visible_run(visit: Visit, run_id: str) -> StoredRun:
+    """Return a run that who is here may see; raise Missing for any other."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        found = find_run(connection, run_id, visit.principal, asked_by=visit.person.only_own_runs_of)
+    if found is None:
+        raise Missing
+    return found
+
+
+def stage_rows(visit: Visit, run: StoredRun) -> list[StageRow]:
+    """Return the stages of a run as rows of its table."""
+    times = bars([stage.took_ms for stage in run.stages], total_ms=run.summary.took_ms, t=visit.t)
+    return [
+        StageRow(
+            stage=stage,
+            bar=bar,
+            words=_words(visit, stage),
+            given=_pretty(stage.given),
+            made=_pretty(stage.made),
+        )
+        for stage, bar in zip(run.stages, times, strict=True)
+    ]
+
+
+def prompt_tables(visit: Visit, run: StoredRun) -> dict[str, Any]:
+    """Return the passages of the last prompt and what was dropped on the way, with the reasons."""
+    dropped = [
+        {"stage": stage.stage, "thing": one["thing"], "reason": one["reason"]}
+        for stage in run.stages
+        if isinstance(stage.made, dict)
+        for one in stage.made.get("dropped") or ()
+    ]
+    prompts = [
+        stage.made for stage in run.stages if stage.stage == Stage.ASSEMBLY and isinstance(stage.made, dict)
+    ]
+    cited = {one["n"] for one in (run.outcome or {}).get("citations") or ()}
+    passages = [
+        {
+            "n": one["n"], "document": one["document"], "place": place_of(one.get("locator")),
+            "score": one.get("score", 0.0), "text": one["text"], "is_cited": one["n"] in cited,
+            "href": f"{visit.home}/document?" + query(
+                path=one["document"], start=one["start"], end=one["end"], at=run.summary.index_version
+            ) + "#passage",
+        }
+        for one in (prompts[-1].get("passages") or () if prompts else ())
+    ]  # fmt: skip
+    return {"passages": passages, "dropped": dropped}
+
+
+def _words(visit: Visit, stage: StoredStage) -> str:
+    """Return what a stage made in a few words."""
+    if stage.error or isinstance(stage.made, str):
+        return stage.error or stage.made
+    if isinstance(stage.made, dict):
+        return _words_of(visit.t, stage.stage, stage.made)
+    return visit.t("stage.norule") if stage.stage == Stage.DECIDING else ""
+
+
+def _words_of(t: Wording, stage: str, made: Mapping[str, Any]) -> str:
+    words = str(made.get("text", ""))[:MOST_WORDS]
+    match made:
+        case {"findings": findings} if stage == Stage.GUARDRAILS:
+            words = t("stage.findings", findings=len(findings))
+        case {"hits": hits}:
+            words = t("stage.hits", hits=len(hits), dropped=len(made.get("dropped") or ()))
+        case {"passages": passages}:
+            words = t("stage.passages", passages=len(passages), tokens=t.number(made.get("tokens", 0)))
+        case {"rows": rows}:
+            words = t("stage.rows", rows=len(rows))
+        case {"claims": claims}:
+            words = t("stage.claims", claims=len(claims), support=t.number(made.get("support", 0), 2))
+        case {"outcome": {"reason": reason}}:
+            words = str(reason)
+    return words
+
+
+def _pretty(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n…"
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

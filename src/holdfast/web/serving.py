@@ -1,0 +1,87 @@
+"""Serve the workbench on this machine's loopback interface."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from holdfast.errors import UsageError
+from holdfast.web.application import application
+from holdfast.web.workbench import Workbench
+
+HOST = "127.0.0.1"
+SHUT_DOWN_S = 3
+"""Seconds that open answers get when the server ends."""
+
+
+def listening(port: int) -> socket.socket:
+    """Return a socket that listens on loopback; 0 takes any free port. Raise UsageError when it is taken."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((HOST, port))
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        raise UsageError(
+            f"port {port} cannot be used ({error.strerror})",
+            move="Name another with --port, or 0 for a free one.",
+        ) from error
+    return made
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of the first page."""
+    return f"http://{HOST}:{listener.getsockname()[1]}/"
+
+
+def hosts_of(listener: socket.socket) -> frozenset[str]:
+    """Return the values of the Host header that mean this server."""
+    port = listener.getsockname()[1]
+    return frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
+
+
+async def serve(
+    workbench: Workbench,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    until: asyncio.Event | None = None,
+) -> None:
+    """Serve until an interrupt, or until the event; answers under way are cancelled then, and recorded so."""
+    config = uvicorn.Config(
+        application(workbench), log_config=None, access_log=False, lifespan="off", server_header=False,
+        timeout_graceful_shutdown=SHUT_DOWN_S, h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
+    server = _Telling(config, ready)
+    stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        if stopping is not None:
+            stopping.cancel()
+        # uvicorn cancels answers that are under way and does not wait until they are on record
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
+        await asyncio.to_thread(workbench.close)
+
+
+async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:
+    await until.wait()
+    server.should_exit = True
+
+
+class _Telling(uvicorn.Server):
+    """A server that says when it has begun to listen."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

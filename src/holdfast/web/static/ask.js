@@ -1,0 +1,239 @@
+// The Ask page: send an item, show the draft sentence by sentence.
+import { Draft } from "./draft.js";
+import { reason, slot, texts, workflow } from "./page.js";
+
+const form = document.querySelector("[data-ask]");
+const question = form.elements.question;
+const thread = document.querySelector("[data-thread]");
+const status = document.querySelector("[data-status]");
+const stop = form.querySelector("[data-stop]");
+const send = form.querySelector("[data-send]");
+let asking = null;
+
+// --- asking ---
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
+});
+question.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    ask();
+  }
+});
+stop.addEventListener("click", () => asking && asking.abort());
+
+async function ask() {
+  if (asking) return;
+  const item = { question: question.value, fields: {}, after: form.dataset.after };
+  const files = [];
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith("field:") && value.trim()) item.fields[name.slice(6)] = value;
+    if (name === "attachment" && value.size) files.push(value);
+  }
+  if (!item.question.trim() && !Object.keys(item.fields).length) {
+    say(texts.empty);
+    question.focus();
+    return;
+  }
+  asking = new AbortController();
+  send.disabled = true;
+  stop.hidden = false;
+  const turn = show(item);
+  say(texts.working);
+  try {
+    await stream(await post(item, files), turn);
+  } catch (error) {
+    turn.outcome.dataset.kind = asking.signal.aborted ? "cancelled" : "failed";
+    say(asking.signal.aborted ? texts.stopped : texts.failed + error.message, true);
+  } finally {
+    asking = null;
+    send.disabled = false;
+    stop.hidden = true;
+  }
+}
+
+function post(item, files) {
+  const headers = { accept: "text/event-stream" };
+  let body = JSON.stringify(item);
+  if (files.length) {
+    body = new FormData();
+    body.append("item", JSON.stringify(item));
+    for (const file of files) body.append("attachment", file);
+  } else headers["content-type"] = "application/json";
+  return fetch(`/api/items?workflow=${workflow}`, { method: "POST", headers, body, signal: asking.signal });
+}
+
+function show(item) {
+  const asked = turn("person");
+  const who = document.createElement("span");
+  who.className = "who";
+  who.append(texts.person);
+  const text = document.createElement("div");
+  text.className = "text";
+  text.append(item.question);
+  asked.append(who, text);
+  const fields = Object.entries(item.fields);
+  if (fields.length) {
+    const list = document.createElement("dl");
+    list.className = "fields";
+    for (const [name, value] of fields) {
+      const dt = document.createElement("dt");
+      const dd = document.createElement("dd");
+      dt.append(name);
+      dd.append(value);
+      list.append(dt, dd);
+    }
+    asked.append(list);
+  }
+  const answer = turn("assistant");
+  answer.append(document.querySelector("template[data-outcome]").content.cloneNode(true));
+  const outcome = answer.querySelector(".outcome");
+  outcome.classList.add("open");
+  const citations = new Map();
+  const draft = new Draft(slot(outcome, "text"), (n) => (citations.get(n) || {}).label || `${texts.source} ${n}`);
+  return { outcome, draft, citations, asked };
+}
+
+function turn(speaker) {
+  const item = document.createElement("li");
+  item.className = `turn ${speaker}`;
+  thread.append(item);
+  return item;
+}
+
+async function stream(response, turn) {
+  if (!response.ok || !response.body) throw new Error(await reason(response));
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  let ended = false;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    buffer += value;
+    let at;
+    while ((at = buffer.indexOf("\n\n")) >= 0) {
+      const line = buffer.slice(0, at);
+      buffer = buffer.slice(at + 2);
+      if (!line.startsWith("data: ") || line === "data: [DONE]") continue;
+      ended = take(JSON.parse(line.slice(6)), turn) || ended;
+    }
+  }
+  if (!ended) throw new Error(texts.cut);
+}
+
+function take(part, turn) {
+  switch (part.type) {
+    case "text-delta":
+      if (part.id === "sources") return false;
+      if (status.textContent !== texts.writing) say(texts.writing);
+      turn.draft.append(part.delta);
+      return false;
+    case "data-restart":
+      turn.draft.restart();
+      say(texts.restart);
+      return false;
+    case "data-notice":
+      note(turn.outcome, part.data.text);
+      return false;
+    case "data-outcome":
+      finish(turn, part.data);
+      return true;
+    case "error":
+      turn.outcome.dataset.kind = "failed";
+      say(texts.failed + part.errorText, true);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function finish({ outcome, draft, citations, asked }, told) {
+  outcome.classList.remove("open");
+  outcome.dataset.kind = told.kind;
+  outcome.dataset.run = told.run;
+  for (const name of ["state", "model", "took", "cost"]) slot(outcome, name).textContent = told[name];
+  for (const name of ["confidence", "degraded", "reason", "draft"]) fill(slot(outcome, name), told[name]);
+  fill(slot(outcome, "route"), told.route && told.contact ? `${told.route} (${told.contact})` : told.route);
+  const output = slot(outcome, "output");
+  output.textContent = told.output;
+  output.hidden = !told.output;
+  for (const one of told.citations) citations.set(String(one.n), one);
+  list(slot(outcome, "citations"), told.citations);
+  list(slot(outcome, "nearest"), told.nearest);
+  choices(slot(outcome, "options"), told.options);
+  for (const mark of draft.element.querySelectorAll("[data-cite]")) {
+    mark.setAttribute("aria-label", draft.label(mark.dataset.cite));
+  }
+  slot(outcome, "run").href = told.run_href;
+  outcome.querySelector("[data-decide]").hidden = told.kind === "question";
+  form.dataset.after = told.run;
+  form.querySelector("[data-new]").hidden = false;
+  form.reset();
+  form.querySelector("label").textContent = texts.followup;
+  say(`${told.state}. ${texts.done}`);
+  history.pushState(null, "", `?run=${told.run}`);
+  asked.scrollIntoView({ block: "nearest" });
+}
+
+function fill(element, text) {
+  element.hidden = !text;
+  element.querySelector("[data-fill]").textContent = text;
+}
+
+function list(section, citations) {
+  section.hidden = !citations.length;
+  for (const one of citations) {
+    const item = document.createElement("li");
+    item.value = one.n;
+    const name = document.createElement(one.href ? "a" : "span");
+    name.append(one.title);
+    if (one.href) {
+      name.href = one.href;
+      name.dataset.passage = one.passage;
+      name.dataset.n = one.n;
+    }
+    const place = document.createElement("span");
+    place.className = "quiet";
+    place.append(one.place);
+    const quote = document.createElement("q");
+    quote.append(one.quote);
+    item.append(name, " ", place, quote);
+    section.querySelector("ol").append(item);
+  }
+}
+
+function choices(options, texts_) {
+  options.hidden = !texts_.length;
+  for (const one of texts_) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.option = "";
+    button.append(one);
+    item.append(button);
+    options.append(item);
+  }
+}
+
+function note(outcome, text) {
+  const line = document.createElement("p");
+  line.className = "note";
+  line.append(text);
+  outcome.prepend(line);
+}
+
+function say(text, isFault) {
+  status.textContent = text;
+  status.classList.toggle("fault", Boolean(isFault));
+}
+
+document.addEventListener("click", (event) => {
+  const option = event.target.closest("[data-option]");
+  if (!option) return;
+  question.value = option.textContent;
+  question.focus();
+});
+
+window.addEventListener("popstate", () => location.reload());

@@ -1,0 +1,171 @@
+// What pages share: menus close, drafts become paragraphs with buttons, passages open, decisions are sent.
+import { render } from "./draft.js";
+
+const main = document.querySelector("main");
+const panel = document.querySelector("[data-panel]");
+export const texts = JSON.parse(main.dataset.texts || "{}");
+export const workflow = encodeURIComponent(main.dataset.workflow || "");
+let opener = null;
+
+export function slot(outcome, name) {
+  return outcome.querySelector(`[data-slot="${name}"]`);
+}
+
+export async function reason(response) {
+  try {
+    const told = await response.json();
+    return told.move ? `${told.error}. ${told.move}` : told.error;
+  } catch {
+    return `HTTP ${response.status}`;
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+for (const draft of document.querySelectorAll(".draft")) {
+  if (draft.textContent.trim()) render(draft, draft.textContent);
+}
+
+// --- passages beside the draft ---
+
+document.addEventListener("click", (event) => {
+  const cite = event.target.closest("[data-cite]");
+  if (cite) {
+    const link = cite.closest(".outcome").querySelector(`[data-slot=citations] [data-n="${cite.dataset.cite}"]`);
+    if (!link) said(cite, texts.later);
+    else if (link.href) open(cite, link);
+    return;
+  }
+  const link = event.target.closest("a[data-passage]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    open(link, link);
+  }
+});
+
+async function open(from, link) {
+  if (!panel) {
+    location.assign(link.href);
+    return;
+  }
+  const response = await fetch(link.dataset.passage, { headers: { accept: "application/json" } });
+  if (!response.ok) {
+    said(from, texts.failed + (await reason(response)));
+    return;
+  }
+  const told = await response.json();
+  opener = from;
+  panel.querySelector("[data-title]").textContent = told.title;
+  panel.querySelector("[data-place]").textContent = [told.document, told.place].filter(Boolean).join(" · ");
+  const cited = document.createElement("mark");
+  cited.append(told.quote);
+  panel.querySelector("[data-body]").replaceChildren(told.before, cited, told.after);
+  panel.querySelector("[data-open]").href = link.href;
+  panel.hidden = false;
+  main.classList.add("beside");
+  panel.focus({ preventScroll: true });
+  panel.scrollTop = cited.offsetTop - panel.clientHeight / 3;
+}
+
+function close() {
+  panel.hidden = true;
+  main.classList.remove("beside");
+  if (opener) opener.focus();
+}
+
+if (panel) {
+  panel.querySelector("[data-close]").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !panel.hidden) close();
+  });
+}
+
+function said(element, text) {
+  element.closest(".outcome").querySelector("[data-said]").textContent = text;
+}
+
+// --- deciding, copying, printing ---
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const outcome = button.closest(".outcome");
+  if (button.dataset.copy !== undefined) copy(outcome);
+  else if (button.dataset.print !== undefined) window.print();
+  else if (button.dataset.action) begin(outcome, button);
+});
+
+function begin(outcome, button) {
+  const fields = outcome.querySelector(`fieldset[data-for="${button.dataset.action}"]`);
+  if (!fields) {
+    decide(outcome, { action: button.dataset.action });
+    return;
+  }
+  for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = one !== fields || !one.hidden;
+  for (const one of outcome.querySelectorAll("[data-action]")) {
+    one.setAttribute("aria-expanded", String(one === button && !fields.hidden));
+  }
+  const text = fields.querySelector("[name=text]");
+  if (text && !text.value) text.value = slot(outcome, "text").innerText;
+  if (!fields.hidden) fields.querySelector("select, textarea, input").focus();
+}
+
+document.addEventListener("submit", (event) => {
+  const deciding = event.target.closest("[data-decide]");
+  if (!deciding) return;
+  event.preventDefault();
+  const fields = event.submitter.closest("fieldset");
+  const value = (name) => (fields.querySelector(`[name=${name}]`) || { value: "" }).value.trim();
+  decide(deciding.closest(".outcome"), {
+    action: fields.dataset.for,
+    to: value("to"),
+    text: value("text"),
+    reason: [value("category"), value("words")].filter(Boolean).join(": "),
+  });
+});
+
+async function decide(outcome, decision) {
+  const response = await fetch(`/api/decisions?workflow=${workflow}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ run: outcome.dataset.run, ...decision }),
+  });
+  if (!response.ok) {
+    said(outcome, texts.failed + (await reason(response)));
+    return;
+  }
+  const told = await response.json();
+  const decided = slot(outcome, "decided");
+  decided.hidden = false;
+  decided.replaceChildren(
+    ...told.told.map((line) => {
+      const item = document.createElement("li");
+      item.append(line);
+      return item;
+    }),
+  );
+  for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = true;
+  said(outcome, texts.decided);
+}
+
+async function copy(outcome) {
+  const lines = [slot(outcome, "text").innerText.trim(), ""];
+  for (const item of outcome.querySelectorAll("[data-slot=citations] li")) {
+    const [name, place, quote] = item.children;
+    lines.push(`[${item.value}] ${name.textContent}, ${place.textContent}: "${quote.textContent}"`);
+  }
+  await navigator.clipboard.writeText(lines.join("\n").trim());
+  said(outcome, texts.copied);
+}

@@ -1,0 +1,104 @@
+"""Tell an outcome in the reader's words, as templates show it and as a stream sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from holdfast.domain.locators import Locator
+from holdfast.domain.outcomes import kind_of
+from holdfast.domain.runs import Run
+from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
+from holdfast.web.visits import Visit
+
+CITING = ("answer", "escalation")
+BLANK: Mapping[str, Any] = {
+    "run": "", "run_href": "", "kind": "", "state": "", "text": "", "reason": "", "confidence": "",
+    "degraded": "", "citations": (), "nearest": (), "options": (), "route": "", "contact": "", "draft": "",
+    "output": "", "model": "", "took": "", "cost": "",
+}  # fmt: skip
+"""Every slot of a told outcome, empty: the skeleton that the page's script fills."""
+
+
+def told_run(visit: Visit, run: Run) -> dict[str, Any]:
+    """Return a run that has just ended."""
+    return _told(
+        visit, kind=kind_of(run.outcome), outcome=asdict(run.outcome), run=run.id, model=run.model,
+        degraded=run.degraded, took_ms=run.took_ms, cost_usd=run.cost_usd, index_version=run.index_version,
+    )  # fmt: skip
+
+
+def told_stored(visit: Visit, run: StoredRun) -> dict[str, Any]:
+    """Return a run from the records."""
+    one = run.summary
+    return _told(
+        visit, kind=one.kind, outcome=run.outcome or {}, run=one.id, model=one.model, degraded=one.degraded,
+        took_ms=one.took_ms, cost_usd=one.cost_usd, index_version=one.index_version,
+    )  # fmt: skip
+
+
+def _told(
+    visit: Visit,
+    *,
+    kind: str,
+    outcome: Mapping[str, Any],
+    run: str,
+    model: str,
+    degraded: str,
+    took_ms: float,
+    cost_usd: float,
+    index_version: int,
+) -> dict[str, Any]:
+    t = visit.t
+    has_confidence = kind in ("answer", "escalation") and outcome.get("confidence")
+    output = outcome.get("output")
+    return {
+        **BLANK,
+        "run": run,
+        "run_href": f"{visit.home}/runs/{run}",
+        "kind": kind,
+        "state": t.kind(kind),
+        "text": outcome.get("text", ""),
+        "reason": outcome.get("reason", ""),
+        "confidence": t.confidence(outcome["confidence"]) if has_confidence else "",
+        "degraded": degraded,
+        "citations": [citation(visit, one, index_version) for one in outcome.get("citations", ())],
+        "nearest": [citation(visit, one, index_version) for one in outcome.get("nearest", ())],
+        "options": list(outcome.get("options", ())),
+        "route": outcome.get("route", ""),
+        "contact": outcome.get("contact", ""),
+        "draft": outcome.get("draft", ""),
+        "output": "" if output is None else str(output),
+        "model": model or t("model.none"),
+        "took": t.took(took_ms),
+        "cost": t.usd(cost_usd),
+    }
+
+
+def citation(visit: Visit, cited: Mapping[str, Any], index_version: int) -> dict[str, Any]:
+    """Return one citation with its label and where its passage is found."""
+    document = cited["document"]
+    title, place = cited["title"] or document, place_of(cited.get("locator"))
+    is_row = document.startswith(LOOKUP_PREFIX)
+    where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
+    return {
+        "n": cited["n"],
+        "label": visit.t("citation.label", n=cited["n"], title=title, place=place or document),
+        "title": title,
+        "document": document,
+        "place": place,
+        "quote": cited["quote"],
+        "href": "" if is_row else f"{visit.home}/document?{where}#passage",
+        "passage": "" if is_row else f"{visit.home}/passage?{where}",
+    }
+
+
+def place_of(locator: Any) -> str:
+    """Return a locator in words, one that was read back from the records too."""
+    if isinstance(locator, Locator):
+        return str(locator)
+    if not locator:
+        return ""
+    return str(Locator(**{**locator, "heading": tuple(locator.get("heading") or ())}))

@@ -1,0 +1,105 @@
+"""Who is here, at which workflow, in which language: what every page has to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote, unquote
+
+from fastapi import Depends, Request
+
+from holdfast.domain.access import Principal
+from holdfast.web.people import Person, Right
+from holdfast.web.wording import Wording, language_of, wording
+from holdfast.web.workbench import Desk, Workbench
+
+PERSON, THEME, LANGUAGE = "holdfast_person", "holdfast_theme", "holdfast_language"
+"""Names of the cookies."""
+THEMES = ("auto", "light", "dark")
+
+
+class Missing(Exception):
+    """There is no such thing, or none that this person may see; the two look the same."""
+
+
+class NotForRole(Exception):
+    """The page is not for this person's role."""
+
+
+class Unknown(Exception):
+    """Nobody said who is here, and the workspace declares people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request's person, workflow and language."""
+
+    workbench: Workbench
+    desk: Desk
+    person: Person
+    t: Wording
+    theme: str
+    url: str
+    """Path and query of the page."""
+
+    @property
+    def principal(self) -> Principal:
+        """Return on whose behalf everything here is read."""
+        return self.person.principal
+
+    @property
+    def home(self) -> str:
+        """Return the path that this workflow's pages begin with."""
+        return f"/w/{quote(self.desk.name, safe='')}"
+
+    def needs(self, right: Right) -> None:
+        """Raise NotForRole unless the person has the right."""
+        if not self.person.may(right):
+            raise NotForRole
+
+    def may(self, right: str) -> bool:
+        """Return whether the person has the right; for templates."""
+        return self.person.may(Right(right))
+
+
+def visit_of(request: Request) -> Visit:
+    """Return who is here; raise Unknown where nobody said so and Missing for a workflow that is none."""
+    workbench: Workbench = request.app.state.workbench
+    name = request.path_params.get("workflow") or request.query_params.get("workflow")
+    desk = workbench.desks.get(name) if name else workbench.first
+    if desk is None:
+        raise Missing
+    return Visit(
+        workbench=workbench,
+        desk=desk,
+        person=person_of(request),
+        t=wording_of(request),
+        theme=theme_of(request),
+        url=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+    )
+
+
+Here = Annotated[Visit, Depends(visit_of)]
+
+
+def person_of(request: Request) -> Person:
+    """Return who is here: the one chosen in the page, the local user where nobody is declared."""
+    workbench: Workbench = request.app.state.workbench
+    if not workbench.people:
+        return workbench.local
+    person = workbench.people.get(unquote(request.cookies.get(PERSON, "")))
+    if person is None:
+        raise Unknown
+    return person
+
+
+def wording_of(request: Request) -> Wording:
+    """Return the texts in the language of the request."""
+    accepted = request.headers.get("accept-language", "")
+    return wording(language_of(request.cookies.get(LANGUAGE, ""), accepted))
+
+
+def theme_of(request: Request) -> str:
+    """Return the chosen theme."""
+    chosen = request.cookies.get(THEME, "")
+    return chosen if chosen in THEMES else THEMES[0]

@@ -1,0 +1,57 @@
+"""What the workbench serves: opened workflows, the people, who decides about drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from holdfast.session import Flow
+from holdfast.web.decisions import AuditedDecisions, Decisions
+from holdfast.web.fields import declared_fields
+from holdfast.web.page_pictures import PagePictures
+from holdfast.web.people import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One workflow in the workbench."""
+
+    name: str
+    """As it stands in addresses."""
+    flow: Flow
+
+    @property
+    def title(self) -> str:
+        """Return the declared name."""
+        return self.flow.wiring.loaded.name
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields that the declaration reads from an item."""
+        return declared_fields(self.flow.wiring.settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """Everything that the server needs."""
+
+    desks: Mapping[str, Desk]
+    """By name, at least one."""
+    local: Person
+    """Who works here when nobody is declared: the user who started the server."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """Those declared in holdfast.yaml, by name."""
+    decisions: Decisions = field(default_factory=AuditedDecisions)
+    hosts: frozenset[str] = frozenset()
+    """Values of the Host header that are ours (`127.0.0.1:8321`); empty: every loopback name."""
+
+    pictures: PagePictures = field(default_factory=PagePictures)
+
+    def close(self) -> None:
+        """End what the pages started; the workflows belong to whoever opened them."""
+        self.pictures.close()
+
+    @property
+    def first(self) -> Desk:
+        """Return the workflow that opens when none is named."""
+        return next(iter(self.desks.values()))
