@@ -247,3 +247,19 @@ def test_who_may_not_see_a_case_does_not_confirm_it(cases: Any, folder: Path) ->
     assert outsider.exit_code == 2
     assert outsider.says("there is no case 'price' that lena may see")
     assert cases("confirm", "price", "--as", "lena", "--group", "sales").exit_code == 0
+
+
+def test_a_misspelt_command_is_told_from_a_folder_that_is_not_there(desk: Any) -> None:
+    misspelt = desk.holdfast("cases", "chekc")
+    assert misspelt.exit_code == 2
+    assert misspelt.says("there is no folder 'chekc'", "Did you mean holdfast cases check?")
+    assert desk.holdfast("cases", "nowhere").says("there is no folder 'nowhere'. Name an existing one.")
+
+
+def test_the_doctor_counts_cases_that_are_run(desk: Any, folder: Path) -> None:
+    def titles() -> list[str]:
+        return [one["title"] for one in desk.holdfast("doctor", folder, "--json").json["advice"]]
+
+    assert "There are no golden cases" not in titles()
+    put(folder, CASES.replace("    kind:", "    held: true\n    kind:"))
+    assert "There are no golden cases" in titles()
