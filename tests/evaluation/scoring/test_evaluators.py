@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.declaring.evaluation import EvaluationSettings, MetricSettings
@@ -177,6 +177,7 @@ def test_a_field_is_compared_as_it_says(value: object, expected: ExpectedField, 
     assert is_same(value, expected) is same
 
 
+@settings(deadline=None)
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists),
     st.sampled_from(["exact", "number", "set", "date"]),
