@@ -23,7 +23,7 @@ import numpy as np
 
 from holdfast.domain.cases import Case, Expectation
 from holdfast.evaluation.beir import SUFFIX, BeirSource, judged_queries
-from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.evaluation.clusters import clusters_of, folds_of
 from holdfast.evaluation.reading import Target, Wanted, targets_of
 from holdfast.evaluation.retrieval_benchmark import READER
@@ -90,7 +90,7 @@ def _of_queries(folder: Path) -> list[Target]:
 
 
 def _of_cases(folder: Path, trials: Trials) -> Sequence[Target]:
-    cases = load_cases(folder)
+    cases = to_run(load_cases(folder))
     paths = {evidence.document for case in cases for evidence in case.in_documents}
     return targets_of(cases, trials.documents(paths).get)[0]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import Case, Evidence, Expectation
-from holdfast.domain.items import Speaker, Turn
+from holdfast.domain.cases import Case, Evidence, Expectation, ExpectedField, Fact
+from holdfast.domain.items import ItemAttachment, Speaker, Turn
 from holdfast.domain.locators import Locator
 from holdfast.errors import DeclarationError
-from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.cases import load_cases, to_run
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = """\
@@ -63,7 +64,7 @@ def test_a_case_is_loaded_with_everything_it_says(tmp_path: Path) -> None:
         fields={"claim_eur": "14250", "urgent": "true"},
         history=(Turn(speaker=Speaker.PERSON, text="It is an HX-200."),),
         expect=Expectation(
-            outcome="answer", facts=("VG 68",), must_not_state=("VG 46",), evidence=(quoted, row)
+            outcome="answer", facts=(Fact(text="VG 68"),), must_not_state=("VG 46",), evidence=(quoted, row)
         ),
         file="golden/oil.yaml", line=2,
     )  # fmt: skip
@@ -139,3 +140,89 @@ def test_folders_inside_are_read_and_hidden_ones_are_not(tmp_path: Path) -> None
         (tmp_path / "golden" / folder).mkdir(parents=True)
         (tmp_path / "golden" / folder / "one.yaml").write_text("cases:\n" + SHORT.format(id=f"x{folder}"))
     assert [case.file for case in load_cases(tmp_path)] == ["golden/claims/one.yaml"]
+
+
+WHOLE = """\
+cases:
+  - id: claim
+    kind: high-risk
+    risk: high
+    question: What is covered?
+    principal: {user: lena}
+    attachments: [{name: form.txt, text: "Claim 7"}]
+    version: 0123456789abcdef
+    held: true
+    origin: correction
+    run: 3fa9c2
+    written_by: ana
+    expect:
+      outcome: answer
+      facts: [covered, {number: 24, unit: Nm, tolerance: 0.5}, {text: two years}]
+      fields:
+        amount: {value: 1200, tolerance: 5}
+        parts: [P-1, P-2]
+        day: {value: 2025-04-09, compare: date}
+        urgent: true
+        state: open
+"""
+
+
+def test_numbers_fields_attachments_and_where_a_case_comes_from_are_loaded(tmp_path: Path) -> None:
+    (case,) = load_cases(golden(tmp_path, one=WHOLE))
+    assert case.expect.facts == (
+        Fact(text="covered"), Fact(number=24, unit="Nm", tolerance=0.5), Fact(text="two years"),
+    )  # fmt: skip
+    assert case.expect.fields == {
+        "amount": ExpectedField(value=1200, compare="number", tolerance=5),
+        "parts": ExpectedField(value=("P-1", "P-2"), compare="set"),
+        "day": ExpectedField(value="2025-04-09", compare="date"),
+        "urgent": ExpectedField(value=True),
+        "state": ExpectedField(value="open"),
+    }
+    assert case.item().attachments == (ItemAttachment(name="form.txt", text="Claim 7"),)
+    assert (case.risk, case.is_high_risk, case.version) == ("high", True, "0123456789abcdef")
+    assert (case.held, case.origin, case.run, case.written_by) == (True, "correction", "3fa9c2", "ana")
+
+
+def test_a_case_that_waits_for_a_second_person_is_loaded_and_not_run(tmp_path: Path) -> None:
+    cases = load_cases(golden(tmp_path, one=WHOLE, two=CASE))
+    assert [case.id for case in cases] == ["claim", "oil"]
+    assert [case.id for case in to_run(cases)] == ["oil"]
+
+
+def test_risk_that_is_said_counts_more_than_the_kind() -> None:
+    case = Case(id="a", question="?", principal=Principal(user="u"), expect=Expectation(outcome="refusal"))
+    assert not case.is_high_risk
+    assert replace(case, kind="high-risk").is_high_risk
+    assert not replace(case, kind="high-risk", risk="low").is_high_risk
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("number: 24,", "nubmer: 24,"), "line 15: unknown key 'nubmer'; did you mean 'number'?"),
+        (("number: 24,", "number: many,"), "line 15"),
+        (("{number: 24, unit", "{text: x, number: 24, unit"), "line 15: cases.0.expect.facts.1: write either text or number"),
+        (("tolerance: 0.5", "tolerance: -1"), "line 15"),
+        (("[covered,", "[24,"), "line 15: cases.0.expect.facts.0: write words in quotes, or {number: 24}"),
+        (("value: 1200", "value: many"), "line 17: cases.0.expect.fields.amount: a tolerance goes with compare: number"),
+        (("2025-04-09", "9.4.2025"), "line 19: cases.0.expect.fields.day: compare: date takes a day as 2025-04-09"),
+        (("[P-1, P-2]", "{value: [P-1], compare: number}"), "line 18: cases.0.expect.fields.parts: compare: set takes a list"),
+        (("compare: date", "compare: dat"), "did you mean 'date'?"),
+        (("risk: high", "risk: hihg"), "line 4: cases.0.risk is the text 'hihg'; did you mean 'high'?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_is_expected_names_its_line(
+    tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
+    assert change[0] in WHOLE
+    message = refusal(golden(tmp_path, one=WHOLE.replace(*change)))
+    assert said in message
+    assert "mistakes" not in message
+
+
+def test_a_fact_says_one_thing_and_how_it_is_said() -> None:
+    with pytest.raises(ValueError, match="one of them"):
+        Fact()
+    assert str(Fact(text="VG 68")) == "VG 68"
+    assert str(Fact(number=24, unit="Nm", tolerance=0.5)) == "24 Nm +/- 0.5"

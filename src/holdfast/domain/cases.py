@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import Turn, WorkItem
+from holdfast.domain.items import ItemAttachment, Turn, WorkItem
 from holdfast.domain.locators import NOWHERE, Locator
 
 LOOKUP = "lookup:"
@@ -15,6 +15,55 @@ LOOKUP = "lookup:"
 
 OutcomeKind = Literal["answer", "question", "refusal", "escalation"]
 """The four outcomes, as `holdfast.domain.outcomes.kind_of` names them."""
+
+
+Risk = Literal["low", "medium", "high"]
+"""What a wrong outcome costs."""
+Compare = Literal["exact", "number", "set", "date"]
+"""How a field's value is held against the expected one."""
+Scalar = str | int | float | bool
+
+COMMON, EDGE, AMBIGUOUS, HIGH_RISK = "common", "edge", "ambiguous", "high-risk"
+REFUSE, ESCALATE, FORBIDDEN = "refuse", "escalate", "forbidden"
+KINDS = (COMMON, EDGE, AMBIGUOUS, HIGH_RISK, REFUSE, ESCALATE, FORBIDDEN)
+"""The kinds that a set of cases should have; a team may use words of its own beside them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What an answer has to state: words, or a number with its unit."""
+
+    text: str = ""
+    """Word for word; empty where a number says it."""
+    number: float | None = None
+    unit: str = ""
+    """As people write it: `Nm`, `%`, `h`; empty for a bare number."""
+    tolerance: float = 0.0
+    """How far the stated number may be off either way, in the fact's unit."""
+
+    def __post_init__(self) -> None:
+        """Refuse a fact that says nothing, or two things."""
+        if bool(self.text.strip()) == (self.number is not None):
+            raise ValueError("a fact is a text or a number, one of them")
+        if self.tolerance < 0:
+            raise ValueError("a fact's tolerance is not below 0")
+
+    def __str__(self) -> str:
+        if self.number is None:
+            return self.text
+        said = f"{self.number:.15g} {self.unit}".rstrip()
+        return f"{said} +/- {self.tolerance:.15g}" if self.tolerance else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedField:
+    """What a field of the structured output has to be."""
+
+    value: Scalar | tuple[Scalar, ...]
+    """As written; several values where `compare` is set."""
+    compare: Compare = "exact"
+    tolerance: float = 0.0
+    """How far a number may be off either way, in the field's unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +91,14 @@ class Expectation:
     """What is expected of a case's item."""
 
     outcome: OutcomeKind
-    facts: tuple[str, ...] = ()
-    """What the answer has to state, word for word."""
+    answer: str = ""
+    """A right answer in a person's words, for people and judges; never compared word for word."""
+    facts: tuple[Fact, ...] = ()
+    """What the answer has to state, every one of them."""
     must_not_state: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    fields: Mapping[str, ExpectedField] = field(default_factory=dict)
+    """Fields of the structured output that are compared; others may be there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +110,24 @@ class Case:
     principal: Principal
     expect: Expectation
     kind: str = ""
-    """What it stands for (common, edge, high-risk, refuse ...), in the team's own words."""
+    """What it stands for: one of `KINDS`, or a word of the team's own."""
     tags: tuple[str, ...] = ()
+    risk: Risk | None = None
+    """None where nobody said."""
     fields: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[ItemAttachment, ...] = ()
     history: tuple[Turn, ...] = ()
+    version: str = ""
+    """Digest of the Version it was written against; empty where nobody said."""
+    held: bool = False
+    """It waits for a second person and is not run until then."""
+    origin: str = ""
+    """Where it came from: empty for one written by hand, `run`, `correction`, `import`."""
+    run: str = ""
+    """The run it was made from."""
+    written_by: str = ""
+    confirmed_by: str = ""
+    """The second person who said that it is right."""
     file: str = ""
     """`golden/NAME.yaml`."""
     line: int = 0
@@ -72,6 +139,11 @@ class Case:
         return f"{self.file} line {self.line} ({self.id})" if self.file else self.id
 
     @property
+    def is_high_risk(self) -> bool:
+        """Return whether a wrong outcome is dear: by its risk, or else by its kind."""
+        return self.risk == "high" or (self.risk is None and self.kind == HIGH_RISK)
+
+    @property
     def in_documents(self) -> tuple[Evidence, ...]:
         """Return the evidence that stands in documents."""
         return tuple(one for one in self.expect.evidence if one.is_in_a_document)
@@ -79,6 +151,6 @@ class Case:
     def item(self) -> WorkItem:
         """Return the item that the case asks, under the case's own id."""
         return WorkItem(
-            id=self.id, question=self.question, fields=self.fields, history=self.history,
-            principal=self.principal, origin="golden",
+            id=self.id, question=self.question, fields=self.fields,
+            attachments=self.attachments, history=self.history, principal=self.principal, origin="golden",
         )  # fmt: skip

@@ -10,11 +10,18 @@ from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import SHOWN_AT_MOST, Mistake, Unreadable
 from holdfast.declaring.yaml_text import YamlText, parse_yaml
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import Case, Evidence, Expectation
-from holdfast.domain.items import Turn
+from holdfast.domain.cases import Case, Evidence, Expectation, ExpectedField, Fact, Scalar
+from holdfast.domain.items import ItemAttachment, Turn
 from holdfast.domain.locators import Locator
 from holdfast.errors import DeclarationError
-from holdfast.evaluation.case_files import Scalar, WrittenCase, WrittenEvidence, WrittenFile, WrittenLocator
+from holdfast.evaluation.case_files import (
+    WrittenCase,
+    WrittenEvidence,
+    WrittenExpectation,
+    WrittenFact,
+    WrittenFile,
+    WrittenLocator,
+)
 
 FOLDER = "golden"
 ENDING = ".yaml"
@@ -45,6 +52,11 @@ def load_cases(folder: Path) -> tuple[Case, ...]:
     return tuple(cases)
 
 
+def to_run(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Return the cases that are run: all but those that wait for a second person."""
+    return tuple(case for case in cases if not case.held)
+
+
 def _names(folder: Path) -> list[str]:
     root = folder / FOLDER
     paths = (path.relative_to(folder) for path in root.rglob("*") if path.name.endswith((ENDING, *MEANT)))
@@ -57,7 +69,12 @@ def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
     if not name.endswith(ENDING):
         move = f"call it {name.rpartition('/')[2].partition('.')[0]}{ENDING}, or remove it"
         return [Mistake(file=name, what="is not read under this name", move=move)]
-    text = parse_yaml(read_bytes(folder, name) or b"", name=name)
+    return cases_in(read_bytes(folder, name) or b"", name=name)
+
+
+def cases_in(data: bytes, *, name: str) -> tuple[Case, ...] | list[Mistake]:
+    """Return the cases of one file's bytes, or every mistake in them; raise Unreadable for no YAML."""
+    text = parse_yaml(data, name=name)
     if not text.values:
         return [Mistake(file=name, what="holds no case", move="begin with `cases:`, or remove the file")]
     written = settings_of(text, WrittenFile, file=name)
@@ -67,25 +84,49 @@ def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
 
 
 def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
-    expect = written.expect
     evidence = tuple(
         _evidence(one, text.line(("cases", number, "expect", "evidence", at)))
-        for at, one in enumerate(expect.evidence)
+        for at, one in enumerate(written.expect.evidence)
     )
     return Case(
         id=written.id,
         kind=written.kind,
         tags=written.tags,
+        risk=written.risk,
         question=written.question,
         principal=Principal(user=written.principal.user, groups=frozenset(written.principal.groups)),
         fields=_texts(written.fields),
+        attachments=tuple(ItemAttachment(name=one.name, text=one.text) for one in written.attachments),
         history=tuple(Turn(speaker=turn.speaker, text=turn.text) for turn in written.history),
-        expect=Expectation(
-            outcome=expect.outcome, facts=expect.facts, must_not_state=expect.must_not_state,
-            evidence=evidence,
-        ),
+        expect=_expectation(written.expect, evidence),
+        version=written.version,
+        held=written.held,
+        origin=written.origin,
+        run=written.run,
+        written_by=written.written_by,
+        confirmed_by=written.confirmed_by,
         file=name,
         line=text.line(("cases", number)),
+    )
+
+
+def _expectation(written: WrittenExpectation, evidence: tuple[Evidence, ...]) -> Expectation:
+    return Expectation(
+        outcome=written.outcome,
+        answer=written.answer,
+        facts=tuple(_fact(one) for one in written.facts),
+        must_not_state=written.must_not_state,
+        evidence=evidence,
+        fields={
+            name: ExpectedField(value=one.value, compare=one.comparison, tolerance=one.tolerance)
+            for name, one in written.fields.items()
+        },
+    )
+
+
+def _fact(written: WrittenFact) -> Fact:
+    return Fact(
+        text=written.text, number=written.number, unit=written.unit, tolerance=written.tolerance
     )  # fmt: skip
 
 

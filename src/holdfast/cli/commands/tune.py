@@ -13,7 +13,7 @@ from holdfast.cli.opened import ready
 from holdfast.cli.screen import progress, say, show, show_json
 from holdfast.cli.target import target_of
 from holdfast.errors import UsageError
-from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.evaluation.choosing import LEVEL
 from holdfast.evaluation.proposing import Proposal, apply, proposed
 from holdfast.evaluation.reading import targets_of
@@ -73,7 +73,7 @@ async def _tuned(flow: Flow, *, minutes: float, gain: float, seed: int) -> _Told
     _refuse_parts_of_its_own(loaded)
     candidates = candidates_of(loaded.settings)
     trials = Trials(flow.wiring, deepest=max(one.settings.retrieval.depth for one in candidates))
-    cases = load_cases(loaded.folder)
+    cases = to_run(load_cases(loaded.folder))
     paths = {evidence.document for case in cases for evidence in case.in_documents}
     targets, left_out = targets_of(cases, trials.documents(paths).get)
     refuse_too_few(targets, left_out, gain=gain)
