@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.access.trust import is_trusted
-from holdfast.domain.access import Principal
+from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.documents import RawDocument
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Standing, SyncReport
@@ -36,6 +36,7 @@ from holdfast.protocols import (
     Retriever,
     Source,
 )
+from holdfast.reviewing.review import Review
 from holdfast.settings import PartSettings
 from holdfast.stages.indexing.analyser import Analyser
 from holdfast.stages.indexing.dense import DenseLeg
@@ -359,6 +360,12 @@ class Wiring:
                 move="Attach another file.",
             )
         return ItemAttachment(name=path.name, text=parsed.text)
+
+    @cached_property
+    def review(self) -> Review:
+        """Return the queue of cases that people look at."""
+        lists = {one.name: AccessList(entries=frozenset(one.access)) for one in self.settings.lookups}
+        return Review(self.database, self.settings.review, workflow=self.loaded.name, lookups=lists)
 
     # --- the whole ---
 

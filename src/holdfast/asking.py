@@ -113,6 +113,8 @@ def _save(wiring: Wiring, version: Version, run: Run | UnfinishedRun) -> None:
     with wiring.database.write() as connection:
         remember_version(connection, version)
         save_run(connection, run, evidence=_evidence(run.stages))
+        if isinstance(run, Run):
+            wiring.review.admit(connection, run)
 
 
 def _evidence(stages: Sequence[StageRecord]) -> set[str]:

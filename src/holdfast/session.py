@@ -26,6 +26,8 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
+from holdfast.reviewing.notifying import tell
+from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
 from holdfast.storage.leases import lease
 from holdfast.storage.retention import purge
@@ -311,6 +313,20 @@ class Flow:
         async with self._lease(waiting):
             taken = await asyncio.to_thread(take_person, self._wiring, user, who=who)
             return await asyncio.to_thread(prove, self._wiring, taken, user=user)
+
+    # --- people ---
+
+    @property
+    def review(self) -> Review:
+        """Return the queue of cases that people look at; its calls block on the database."""
+        return self._wiring.review
+
+    async def tell(self, *, limit: int = 50) -> int:
+        """Send notices that are due, by the declared channels; return how many were tried.
+
+        One that is not taken is tried again later, by whichever process calls this next.
+        """
+        return await tell(self.review, limit=limit)
 
     # --- records ---
 

@@ -22,6 +22,7 @@ from holdfast.declaring.names_apart import folders_inside, names_twice
 from holdfast.declaring.near_misses import near_miss
 from holdfast.declaring.parts_named import NamedPart, hook_mistakes, named_parts
 from holdfast.declaring.prompt_files import digest_of, prompt_files, prompt_mistakes
+from holdfast.declaring.review import ReviewSettings
 from holdfast.declaring.yaml_text import Place, YamlText, parse_yaml
 from holdfast.errors import DeclarationError, UsageError
 from holdfast.settings import Settings
@@ -86,6 +87,9 @@ class Workflow(Settings):
     )
     deciding: DecidingSettings = Field(
         default=DecidingSettings(), description="Rules and thresholds that make a reply an outcome."
+    )
+    review: ReviewSettings = Field(
+        default=ReviewSettings(), description="Which cases people look at, who they are, how they are told."
     )
 
     @property

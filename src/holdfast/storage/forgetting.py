@@ -12,7 +12,9 @@ from holdfast.storage.database import Database
 from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.schema import (
     chunks,
+    decisions,
     documents,
+    drafts,
     problems,
     run_evidence,
     runs,
@@ -70,6 +72,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     for some in _parts(paths):
         gone = (problems.c.source == source) & problems.c.path.in_(some)
         connection.execute(sa.delete(problems).where(gone))
+    _empty_drafts(connection)
     counters.raise_by(connection, counters.FORGOTTEN)
     return Forgotten(
         documents=tuple(paths),
@@ -91,7 +94,17 @@ def scrub(database: Database) -> None:
             connection.exec_driver_sql("VACUUM")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for table in (documents, chunks, vectors, runs, stage_records, run_evidence, problems):
+            for table in (
+                documents,
+                chunks,
+                vectors,
+                runs,
+                stage_records,
+                run_evidence,
+                problems,
+                decisions,
+                drafts,
+            ):
                 connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
 
 
@@ -174,6 +187,8 @@ def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
     pieces = [outcome.get("text"), outcome.get("draft")]
     pieces += [citation.get("quote") for citation in outcome.get("citations") or ()]
     pieces += [citation.get("quote") for citation in outcome.get("nearest") or ()]
+    sent = sa.select(decisions.c.text).where(decisions.c.run == run_id)
+    pieces += [unpack(text) for text in connection.execute(sent).scalars()]
     yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)
 
 
@@ -203,6 +218,16 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
         .where(runs.c.id == run_id)
         .values(kind=_EMPTIED, item=item, outcome=words, degraded="")
     )
+    # What people wrote about it may repeat it; who decided what, and when, stays.
+    nothing = pack("")
+    about = sa.update(decisions).where(decisions.c.run == run_id).values(words=nothing, text=nothing)
+    connection.execute(about)
+
+
+def _empty_drafts(connection: sa.Connection) -> None:
+    """Take the texts out of drafts that never became a run: what they repeat is not looked for one by one."""
+    empty = sa.update(drafts).values(item=pack({}), text=pack(""), evidence="[]")
+    connection.execute(empty)
 
 
 def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import to_json
 
+from holdfast.storage.forgetting_people import NAMED_IN_REVIEW
 from holdfast.storage.needles import Needles
-from holdfast.storage.schema import audit, metadata, runs
+from holdfast.storage.schema import audit, drafts, metadata, review_items, runs
 
 BLOCK = 16_000_000
 OVERLAP = 4_096
@@ -82,7 +83,10 @@ def _asked_by(user: str) -> Iterator[bytes]:
 
 def _named(connection: sa.Connection, user: str) -> list[str]:
     """Return the columns whose whole value is the person's name."""
-    columns = (runs.c.principal, audit.c.who, audit.c.thing)
+    columns = (
+        runs.c.principal, audit.c.who, audit.c.thing, drafts.c.principal, review_items.c.asker,
+        *NAMED_IN_REVIEW,
+    )  # fmt: skip
     return [
         f"{column.table.name}.{column.name}"
         for column in columns

@@ -14,7 +14,18 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from holdfast.storage import counters
-from holdfast.storage.schema import audit, chunks, documents, jobs, ledger, run_evidence, runs, vectors
+from holdfast.storage.schema import (
+    audit,
+    chunks,
+    documents,
+    drafts,
+    jobs,
+    ledger,
+    review_items,
+    run_evidence,
+    runs,
+    vectors,
+)
 from holdfast.storage.settings import RetentionSettings
 
 BATCH = 500
@@ -31,6 +42,8 @@ class Purged:
     jobs: int = 0
     audit: int = 0
     ledger: int = 0
+    drafts: int = 0
+    reviews: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -55,6 +68,10 @@ def purge(
         ledger=_purge_ledger(connection, _before(now, settings.ledger_days), batch)
         if settings.ledger_days
         else 0,
+        drafts=_purge_drafts(connection, _before(now, settings.runs_days), batch),
+        reviews=_purge_reviews(connection, _before(now, settings.reviews_days), batch)
+        if settings.reviews_days
+        else 0,
     )
 
 
@@ -63,8 +80,10 @@ def _before(now: datetime, days: int) -> datetime:
 
 
 def _purge_runs(connection: sa.Connection, before: datetime, batch: int) -> int:
-    old = sa.select(runs.c.id).where(runs.c.started_at < before).order_by(runs.c.started_at).limit(batch)
-    # Stage records and evidence go with their run (ON DELETE CASCADE).
+    waiting = sa.select(review_items.c.run).where(review_items.c.state != "done")
+    old = sa.select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(waiting))
+    old = old.order_by(runs.c.started_at).limit(batch)
+    # Stage records, evidence, decisions and notices go with their run (ON DELETE CASCADE).
     return _deleted(connection, runs, runs.c.id.in_(old))
 
 
@@ -118,6 +137,17 @@ def _purge_audit(connection: sa.Connection, before: datetime, batch: int) -> int
 def _purge_ledger(connection: sa.Connection, before: datetime, batch: int) -> int:
     old = sa.select(ledger.c.id).where(ledger.c.day < before.date().isoformat()).order_by(ledger.c.day)
     return _deleted(connection, ledger, ledger.c.id.in_(old.limit(batch)))
+
+
+def _purge_drafts(connection: sa.Connection, before: datetime, batch: int) -> int:
+    known = sa.select(runs.c.id)
+    old = sa.select(drafts.c.run).where(drafts.c.touched_at < before, drafts.c.run.not_in(known))
+    return _deleted(connection, drafts, drafts.c.run.in_(old.order_by(drafts.c.touched_at).limit(batch)))
+
+
+def _purge_reviews(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(review_items.c.run).where(review_items.c.done_at < before)
+    return _deleted(connection, review_items, review_items.c.run.in_(old.limit(batch)))
 
 
 def _deleted(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from holdfast.storage.metadata import Id, metadata
+from holdfast.storage.review_tables import decisions as decisions
+from holdfast.storage.review_tables import drafts as drafts
+from holdfast.storage.review_tables import notices as notices
+from holdfast.storage.review_tables import review_items as review_items
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0002"
+HEAD = "0006"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 counters = sa.Table(
     "counters",

@@ -26,6 +26,12 @@ class RetentionSettings(Settings):
     ledger_days: int = Field(
         default=400, ge=0, description="Ledger rows of model calls; 0 keeps them for ever."
     )
+    reviews_days: int = Field(
+        default=400,
+        ge=0,
+        description="Who finished which case and how, without any text; 0 keeps it for ever. Texts of "
+        "decisions go with their run, and the run of a case that waits is kept until it is finished.",
+    )
 
 
 class CostCentreSettings(Settings):
