@@ -119,7 +119,7 @@ class Review:
     # --- looking ---
 
     def queue(self, principal: Principal, *, limit: int = 200) -> Queue:
-        """Return the cases that wait and that the principal may see today: highest risk, then oldest, first."""
+        """Return the cases that wait and that the principal may see now: highest risk, then oldest, first."""
         self._needs_reviewer(principal)
         with self.database.read() as connection:
             return review_queue.waiting(

@@ -10,7 +10,7 @@ from holdfast.errors import DeclarationError
 
 
 def secret(variable: str, *, wanted_by: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the value of `VARIABLE`, or of the file in `VARIABLE_FILE`; raise DeclarationError without one."""
+    """Return the value of `VARIABLE`, or of the file in `VARIABLE_FILE`; raise DeclarationError."""
     environment = os.environ if environ is None else environ
     value, file = environment.get(variable, "").strip(), environment.get(f"{variable}_FILE", "")
     if not value and file:

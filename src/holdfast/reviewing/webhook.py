@@ -43,7 +43,7 @@ def post(settings: WebhookSettings, told: Mapping[str, Any], *, key: str) -> Non
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    """Return an opener that follows no redirect (a signed notice is for one receiver), no proxy to this machine."""
+    """Return an opener that follows no redirect: a signed notice is for one receiver."""
     is_here = (urlsplit(url).hostname or "") in HERE
     return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({} if is_here else None))
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from holdfast.domain.reviews import Action, Decision, Event, Notice
 from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.inserting import insert_into
-from holdfast.storage.schema import decisions, notices
+from holdfast.storage.review_tables import decisions, notices
 
 
 def keep_decision(connection: sa.Connection, decision: Decision) -> None:
@@ -38,15 +38,17 @@ def decisions_on(connection: sa.Connection, run: str) -> tuple[Decision, ...]:
 
 
 def give_notice(connection: sa.Connection, run: str, event: Event, *, to: str) -> bool:
-    """Note that somebody is to be told; return False when this notice of this run is on record already.
+    """Note that somebody is to be told; return False when they were, and are not told again.
 
-    A case that is answered anew is told anew: the notice is made fresh, and sent again.
+    A case is overdue once; one that is opened or answered anew is told anew.
     """
     row = {"event": event.value, "to": to, "at": datetime.now(UTC), "seen_at": None, "queued": False}
     insert = insert_into(connection, notices).values(id=f"{run}:{event.value}", run=run, **row)
     if event is Event.OVERDUE:
-        return bool(connection.execute(insert.on_conflict_do_nothing()).rowcount)
-    return bool(connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=row)).rowcount)
+        insert = insert.on_conflict_do_nothing()
+    else:
+        insert = insert.on_conflict_do_update(index_elements=["id"], set_=row)
+    return connection.execute(insert.returning(notices.c.id)).first() is not None
 
 
 def notices_to(connection: sa.Connection, user: str, *, limit: int = 50) -> tuple[Notice, ...]:

@@ -111,9 +111,7 @@ def _stages(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Time
         took[row.stage].append(row.took_ms)
         errors[row.stage] += bool(row.error)
         first[row.stage] = min(first.get(row.stage, row.position), row.position)
-    return {
-        stage: times(took[stage], errors=errors[stage]) for stage in sorted(took, key=lambda one: first[one])
-    }
+    return {stage: times(took[stage], errors=errors[stage]) for stage in sorted(took, key=lambda one: first[one])}
 
 
 def _days(rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Day]:

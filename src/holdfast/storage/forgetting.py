@@ -10,17 +10,8 @@ import sqlalchemy as sa
 from holdfast.storage import counters
 from holdfast.storage.database import Database
 from holdfast.storage.encoding import pack, texts_in, unpack
-from holdfast.storage.schema import (
-    chunks,
-    decisions,
-    documents,
-    drafts,
-    problems,
-    run_evidence,
-    runs,
-    stage_records,
-    vectors,
-)
+from holdfast.storage.review_tables import decisions, drafts
+from holdfast.storage.schema import chunks, documents, problems, run_evidence, runs, stage_records, vectors
 
 _IN_LIMIT = 500
 _TELLING = 20

@@ -11,17 +11,8 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
 from holdfast.storage.encoding import pack, unpack
-from holdfast.storage.schema import (
-    access_entries,
-    access_lists,
-    audit,
-    decisions,
-    documents,
-    drafts,
-    notices,
-    review_items,
-    runs,
-)
+from holdfast.storage.review_tables import decisions, drafts, notices, review_items
+from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
 
 DOCUMENT = "a forgotten document"
 

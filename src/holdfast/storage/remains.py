@@ -15,7 +15,8 @@ from pydantic_core import to_json
 
 from holdfast.storage.forgetting_people import NAMED_IN_REVIEW
 from holdfast.storage.needles import Needles
-from holdfast.storage.schema import audit, drafts, metadata, review_items, runs
+from holdfast.storage.review_tables import drafts, review_items
+from holdfast.storage.schema import audit, metadata, runs
 
 BLOCK = 16_000_000
 OVERLAP = 4_096

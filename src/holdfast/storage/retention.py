@@ -14,18 +14,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from holdfast.storage import counters
-from holdfast.storage.schema import (
-    audit,
-    chunks,
-    documents,
-    drafts,
-    jobs,
-    ledger,
-    review_items,
-    run_evidence,
-    runs,
-    vectors,
-)
+from holdfast.storage.review_tables import drafts, review_items
+from holdfast.storage.schema import audit, chunks, documents, jobs, ledger, run_evidence, runs, vectors
 from holdfast.storage.settings import RetentionSettings
 
 BATCH = 500

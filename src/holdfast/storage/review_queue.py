@@ -16,8 +16,9 @@ from holdfast.domain.access import Principal
 from holdfast.domain.reviews import Action, Admission, Cause, Finished, ReviewItem, State
 from holdfast.storage.encoding import unpack
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.review_tables import review_items
 from holdfast.storage.runs import hidden_runs
-from holdfast.storage.schema import review_items, runs
+from holdfast.storage.schema import runs
 
 OPEN, CLAIMED, DONE = "open", "claimed", "done"
 _AT_ONCE = 500
@@ -48,14 +49,14 @@ def admit(connection: sa.Connection, run: str, asker: str, admission: Admission)
     }  # fmt: skip
     insert = insert_into(connection, review_items).values(run=run, **row)
     again = insert.on_conflict_do_update(index_elements=["run"], set_=row, where=review_items.c.state == DONE)
-    return bool(connection.execute(again).rowcount)
+    return connection.execute(again.returning(review_items.c.run)).first() is not None
 
 
 def claim(connection: sa.Connection, run: str, who: str, *, until: float) -> bool:
-    """Hold a case until a moment (seconds since the epoch); return False when another holds it, or it is done.
+    """Hold a case until a moment (seconds since the epoch); return False when that cannot be.
 
-    One statement, so that of two reviewers at two databases' connections one gets it; whoever holds it
-    already holds it for longer.
+    Another holds it then, or it is done. One statement, so that of two reviewers at two connections one
+    gets it; whoever holds it already holds it for longer.
     """
     free = sa.or_(
         review_items.c.state == OPEN,
@@ -188,7 +189,7 @@ def _visible(
 
 
 def counted(connection: sa.Connection, *, since: datetime | None = None) -> tuple[Finished, ...]:
-    """Return who finished how much since a moment, whoever finished most first; runs that are gone count too."""
+    """Return who finished how much since a moment, most first; cases whose run is gone count too."""
     query = sa.select(review_items).where(review_items.c.state == DONE)
     if since is not None:
         query = query.where(review_items.c.done_at >= since)
@@ -211,7 +212,7 @@ def counted(connection: sa.Connection, *, since: datetime | None = None) -> tupl
 
 
 def overdue(connection: sa.Connection, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Return run and who is to be told of it (substitute, else owner, else nobody) for cases that wait too long."""
+    """Return the runs that wait too long, each with who is to be told: substitute, else owner, else all."""
     query = sa.select(review_items).where(review_items.c.state != DONE, review_items.c.due_at < now)
     return tuple((row.run, row.substitute or row.owner) for row in connection.execute(query))
 

@@ -66,9 +66,7 @@ def run_page(
     With `asked_by` only that user's own. At most `LOOKED_AT` runs are looked at: a filter that few of
     them pass gives a short page with a `next`.
     """
-    near = sa.select(
-        runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
-    )
+    near = sa.select(runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded)
     for condition in _span(wanted, after):
         near = near.where(condition)
     near_runs = near.order_by(runs.c.started_at.desc(), runs.c.id).limit(LOOKED_AT).subquery()
@@ -99,7 +97,9 @@ def _span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[
         yield sa.or_(runs.c.started_at < after.started_at, runs.c.id > after.id)
 
 
-def _conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(
+    wanted: RunFilter, near: sa.Subquery, asked_by: str
+) -> Iterator[sa.ColumnElement[bool]]:
     if asked_by:
         yield near.c.principal == asked_by
     if wanted.kind:

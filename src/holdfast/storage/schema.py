@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from holdfast.storage import review_tables as review_tables  # noqa: PLC0414 -- its tables belong to the schema
 from holdfast.storage.metadata import Id, metadata
-from holdfast.storage.review_tables import decisions as decisions
-from holdfast.storage.review_tables import drafts as drafts
-from holdfast.storage.review_tables import notices as notices
-from holdfast.storage.review_tables import review_items as review_items
 from holdfast.storage.storable import Word, Words
 
 HEAD = "0006"

@@ -125,7 +125,9 @@ def view_of(connection: sa.Connection, principal: Principal, *, limit: int = 200
     everything = connection.execute(count.where(*current)).scalar_one()
     shut = connection.execute(count.where(*current, closed)).scalar_one()
     paths = sa.select(documents.c.path).where(*current, closed).order_by(documents.c.path).limit(limit)
-    return View(visible=everything - shut, all=everything, closed=tuple(connection.execute(paths).scalars()))
+    return View(
+        visible=everything - shut, all=everything, closed=tuple(connection.execute(paths).scalars())
+    )
 
 
 def _current(connection: sa.Connection) -> tuple[sa.ColumnElement[bool], ...]:
