@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from holdfast.cli.cases_page import cases
+from holdfast.cli.options import As, Folder, Groups, Json
 from holdfast.cli.running import run
 
 app = typer.Typer(
@@ -22,17 +24,7 @@ models = typer.Typer(help="The local embedding model.", no_args_is_help=True, ri
 bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
-
-Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
-Folder = Annotated[
-    Path | None,
-    typer.Option("-w", "--workflow", metavar="PATH", help="Workflow, workspace or folder of documents."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON, last on stdout.")]
-As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as this user.")]
-Groups = Annotated[
-    list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
-]
+app.add_typer(cases, name="cases")
 
 
 def _print_version(wanted: bool) -> None:
@@ -225,10 +217,15 @@ def tune(
         gain=gain, seed=seed, apply_it=apply, as_json=json)  # fmt: skip
 
 
-@app.command(epilog="Example:  holdfast schema > workflow.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of workflow.yaml, for editors."""
-    run("holdfast.cli.commands.schema:schema")
+@app.command(
+    epilog="Examples:  holdfast schema > workflow.schema.json   |   "
+    "holdfast schema --cases > cases.schema.json"
+)
+def schema(
+    of_cases: Annotated[bool, typer.Option("--cases", help="That of golden/NAME.yaml instead.")] = False,
+) -> None:
+    """Print the JSON Schema of workflow.yaml, or of a file of golden cases, for editors."""
+    run("holdfast.cli.commands.schema:schema", of_cases=of_cases)
 
 
 @app.command(epilog="Example:  holdfast trust ./claims")

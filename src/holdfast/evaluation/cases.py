@@ -85,7 +85,7 @@ def cases_in(data: bytes, *, name: str) -> tuple[Case, ...] | list[Mistake]:
 
 def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
     evidence = tuple(
-        _evidence(one, text.line(("cases", number, "expect", "evidence", at)))
+        evidence_of(one, text.line(("cases", number, "expect", "evidence", at)))
         for at, one in enumerate(written.expect.evidence)
     )
     return Case(
@@ -130,7 +130,8 @@ def _fact(written: WrittenFact) -> Fact:
     )  # fmt: skip
 
 
-def _evidence(written: WrittenEvidence, line: int) -> Evidence:
+def evidence_of(written: WrittenEvidence, line: int = 0) -> Evidence:
+    """Return a piece of evidence as it was written."""
     return Evidence(
         document=written.document,
         quote=written.quote,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from holdfast.domain.documents import Document
@@ -26,8 +26,23 @@ def occurrences(document: Document, quote: str, locator: Locator) -> tuple[Occur
     """
     plain, wanted = _Plain.of(document.text), _Plain.of(quote).text
     found = [_words(document.text, span) for span in plain.places(wanted)] if wanted else []
-    agreeing = [words for words in found if _agrees(locate(document.sections, words[0][0]), locator)]
+    agreeing = [words for words in found if agrees(locate(document.sections, words[0][0]), locator)]
     return tuple(agreeing or found)
+
+
+def standing(documents: Iterable[Document], quotes: Collection[str]) -> dict[str, list[tuple[str, Locator]]]:
+    """Return for each quote the documents in which it stands, with the locator of its first place there.
+
+    Each document is read once, whatever the number of quotes.
+    """
+    wanted = {quote: plain for quote in quotes if (plain := _Plain.of(quote).text)}
+    found: dict[str, list[tuple[str, Locator]]] = {}
+    for document in documents:
+        text = _Plain.of(document.text)
+        for quote, plain in wanted.items():
+            if (span := next(text.places(plain), None)) is not None:
+                found.setdefault(quote, []).append((document.path, locate(document.sections, span[0])))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ def _words(text: str, span: Span) -> Occurrence:
     return tuple(words)
 
 
-def _agrees(there: Locator, wanted: Locator) -> bool:
+def agrees(there: Locator, wanted: Locator) -> bool:
     """Return whether a place is the wanted one, as far as both say something of it."""
     pairs = (
         (there.page, wanted.page), (there.slide, wanted.slide), (there.sheet, wanted.sheet),

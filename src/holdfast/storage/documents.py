@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,24 +28,56 @@ class Kept:
 
 def published_documents(connection: sa.Connection) -> Iterator[Kept]:
     """Yield the documents of the published version in the order of their ids, with today's access lists."""
-    published = counters.value(connection, counters.PUBLISHED)
-    alive = (documents.c.born <= published) & sa.or_(
-        documents.c.died.is_(None), documents.c.died > published
-    )  # fmt: skip
     after = 0
     while True:
         query = (
-            sa.select(documents, access_lists.c.entries)
-            .join(access_lists, documents.c.access_id == access_lists.c.id)
-            .where(alive, documents.c.id > after)
-            .order_by(documents.c.id)
-            .limit(_BATCH)
+            _alive(connection, documents).where(documents.c.id > after).order_by(documents.c.id).limit(_BATCH)
         )
         rows = connection.execute(query).all()
         if not rows:
             return
         yield from map(_kept, rows)
         after = rows[-1].id
+
+
+def published_at(connection: sa.Connection, paths: Iterable[str]) -> Iterator[Document]:
+    """Yield the published documents at these paths, with today's access lists, one per source."""
+    wanted = sorted(set(paths))
+    for start in range(0, len(wanted), _BATCH):
+        query = _alive(connection, documents).where(documents.c.path.in_(wanted[start : start + _BATCH]))
+        for row in connection.execute(query).all():
+            yield _kept(row).document
+
+
+def access_at(connection: sa.Connection, paths: Iterable[str]) -> dict[str, tuple[AccessList, ...]]:
+    """Return who may see the published documents at these paths today; a path without one is not there."""
+    wanted = sorted(set(paths))
+    found: dict[str, tuple[AccessList, ...]] = {}
+    for start in range(0, len(wanted), _BATCH):
+        query = _alive(connection, documents.c.path, documents.c.access_rule).where(
+            documents.c.path.in_(wanted[start : start + _BATCH])
+        )
+        for row in connection.execute(query).all():
+            access = AccessList(entries=frozenset(json.loads(row.entries)), rule=row.access_rule)
+            found[row.path] = (*found.get(row.path, ()), access)
+    return found
+
+
+def published_paths(connection: sa.Connection) -> tuple[str, ...]:
+    """Return the paths of the published documents, in order."""
+    rows = connection.execute(_alive(connection, documents.c.path).order_by(documents.c.path))
+    return tuple(row.path for row in rows)
+
+
+def _alive(connection: sa.Connection, *columns: Any) -> sa.Select[Any]:
+    published = counters.value(connection, counters.PUBLISHED)
+    return (
+        sa.select(*columns, access_lists.c.entries)
+        .join(access_lists, documents.c.access_id == access_lists.c.id)
+        .where(
+            documents.c.born <= published, sa.or_(documents.c.died.is_(None), documents.c.died > published)
+        )
+    )
 
 
 def _kept(row: Any) -> Kept:

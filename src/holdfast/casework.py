@@ -1,0 +1,172 @@
+"""Golden cases of an opened workflow: who may see them, what is wrong with them, new ones of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from holdfast.app import Wiring
+from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.cases import LOOKUP, Case, Fact
+from holdfast.domain.documents import Document
+from holdfast.errors import UsageError
+from holdfast.evaluation.case_access import Access, visible_cases
+from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
+from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, write
+from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.corrections import Correction, case_of_run, confirm, corrected, id_of
+from holdfast.evaluation.importing import Imported, Places, file_for, import_cases
+from holdfast.evaluation.quotes import standing
+from holdfast.storage import audit
+from holdfast.storage.documents import access_at, published_at, published_documents, published_paths
+from holdfast.storage.runs import StoredRun
+
+CORRECTIONS, FROM_RUNS = "corrections", "from-runs"
+"""Files that new cases go to unless another is named."""
+
+
+def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
+    """Return who may see what the cases rest on today, documents and lookups."""
+    paths = {one.document for case in cases for one in case.in_documents}
+    with wiring.database.read() as connection:
+        found = access_at(connection, paths)
+    lookups = {
+        f"{LOOKUP}{one.name}": (AccessList(entries=frozenset(one.access), rule=f"lookups: {one.name}"),)
+        for one in wiring.settings.lookups
+    }
+    return {**found, **lookups}
+
+
+def cases_seen_by(wiring: Wiring, cases: Sequence[Case], principal: Principal) -> tuple[Case, ...]:
+    """Return the cases whose evidence the principal may see today."""
+    return visible_cases(cases, principal, access=access_to(wiring, cases))
+
+
+def documents_at(wiring: Wiring, paths: Collection[str]) -> dict[str, list[Document]]:
+    """Return the published documents at these paths, those of several sources together."""
+    found: dict[str, list[Document]] = {}
+    with wiring.database.read() as connection:
+        for document in published_at(connection, paths):
+            found.setdefault(document.path, []).append(document)
+    return found
+
+
+def findings(wiring: Wiring, cases: Sequence[Case]) -> tuple[CaseFinding, ...]:
+    """Return what is wrong with the cases, held against the published documents."""
+    paths = {one.document for case in cases for one in case.in_documents}
+    with wiring.database.read() as connection:
+        known = published_paths(connection)
+    return check_cases(
+        cases, documents=documents_at(wiring, paths), access=access_to(wiring, cases), known=known
+    )
+
+
+def draft_of_run(
+    wiring: Wiring,
+    run: StoredRun,
+    *,
+    writer: str,
+    id: str = "",  # noqa: A002 - the word that cases use
+    kind: str = "",
+    tags: Sequence[str] = (),
+    facts: Sequence[Fact] = (),
+    file: str = FROM_RUNS,
+) -> Rewritten:
+    """Return a golden file with the case that the run makes; nothing is written yet.
+
+    Raises UsageError when the id is taken, or when none is named and a case asks the same already, and
+    DeclarationError when the golden files have mistakes.
+    """
+    case = case_of_run(
+        run, id=id, kind=kind, tags=tags, facts=facts, writer=writer, documents=_cited(wiring, run)
+    )
+    for other in () if id else load_cases(wiring.folder):
+        if item_key(other) == item_key(case) and other.principal.groups == case.principal.groups:
+            raise UsageError(
+                f"{other.place} asks the same already", move="Change that one, or name another with --id."
+            )
+    return appended(wiring.folder, file, (_named(wiring, case, is_chosen=bool(id)),))
+
+
+def draft_of_correction(
+    wiring: Wiring,
+    run: StoredRun,
+    correction: Correction,
+    *,
+    writer: str,
+    id: str = "",  # noqa: A002 - the word that cases use
+    kind: str = "",
+    tags: Sequence[str] = (),
+    file: str = CORRECTIONS,
+) -> Rewritten:
+    """Return a golden file with the held case that a correction makes; raises what `draft_of_run` raises."""
+    case = corrected(
+        run, correction, writer=writer, id=id, kind=kind, tags=tags, documents=_cited(wiring, run)
+    )
+    return appended(wiring.folder, file, (_named(wiring, case, is_chosen=bool(id)),))
+
+
+def draft_of_file(
+    wiring: Wiring, file: Path, *, principal: Principal, writer: str, format_: str = "", into: str = ""
+) -> tuple[Imported, Rewritten | None]:
+    """Return what an import of another tool's file makes, and the golden file with it; None without a case.
+
+    Nothing is written yet. Raises UsageError for a file that cannot be read.
+    """
+    imported = import_cases(
+        file, principal=principal, existing=load_cases(wiring.folder), format_=format_, writer=writer,
+        places_of=lambda quotes: _places(wiring, quotes),
+    )  # fmt: skip
+    if not imported.cases:
+        return imported, None
+    return imported, appended(wiring.folder, into or file_for(file), imported.cases)
+
+
+def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
+    """Write drafted cases into their file, and who did it into the audit record; return them."""
+    write(rewritten)
+    with wiring.database.write() as connection:
+        for case in rewritten.cases:
+            detail = f"{case.origin or 'written'}{', held' if case.held else ''}, {case.file}"
+            audit.append(connection, who=who, action="case.write", thing=case.id, detail=detail)
+    return rewritten.cases
+
+
+def confirm_case(wiring: Wiring, case_id: str, *, who: str) -> Case:
+    """Write down that a second person confirmed a held case, which is run from then on.
+
+    Raises UsageError when there is no such case that they may see, NotAllowed when it does not wait or
+    they wrote it, and DeclarationError when its file cannot be changed.
+    """
+    cases = load_cases(wiring.folder)
+    case = next((one for one in cases if one.id == case_id), None)
+    if case is None:
+        raise UsageError(f"there is no case '{case_id}'", move="`holdfast cases` lists them.")
+    rewritten = confirmed_in_file(wiring.folder, case, confirmed=confirm(case, who))
+    write(rewritten)
+    with wiring.database.write() as connection:
+        audit.append(connection, who=who, action="case.confirm", thing=case.id, detail=case.file)
+    return rewritten.cases[0]
+
+
+def _places(wiring: Wiring, quotes: Collection[str]) -> Places:
+    with wiring.database.read() as connection:
+        return standing((kept.document for kept in published_documents(connection)), quotes)
+
+
+def _cited(wiring: Wiring, run: StoredRun) -> dict[str, list[Document]]:
+    return documents_at(wiring, {str(one["document"]) for one in run.outcome.get("citations") or ()})
+
+
+def _named(wiring: Wiring, case: Case, *, is_chosen: bool) -> Case:
+    """Return the case under an id that no other has."""
+    others = {one.id: one for one in load_cases(wiring.folder)}
+    if case.id not in others:
+        return case
+    if is_chosen:
+        raise UsageError(
+            f"the id '{case.id}' is that of a case in {others[case.id].file} line {others[case.id].line}",
+            move="Name another one with --id.",
+        )
+    return replace(case, id=id_of(case.id, tuple(others)))

@@ -1,0 +1,32 @@
+"""Show golden cases only to who may see what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.cases import Case
+
+Access = Mapping[str, Sequence[AccessList]]
+"""By document (`lookup:NAME` too): who may see it today; one list per source that has it."""
+
+
+def visible_cases(cases: Iterable[Case], principal: Principal, *, access: Access) -> tuple[Case, ...]:
+    """Return those cases whose every piece of evidence the principal may see today.
+
+    Evidence in something that is not on record at all hides its case: nothing says who may see it. A
+    case that was made of a run and names no evidence shows to who asked, wrote or confirmed it.
+    """
+    return tuple(case for case in cases if _is_visible(case, principal, access))
+
+
+def may_see(principal: Principal, document: str, *, access: Access) -> bool:
+    """Return whether the principal may see every document of that name; nobody may an unknown one."""
+    lists = access.get(document, ())
+    return bool(lists) and all(one.allows(principal) for one in lists)
+
+
+def _is_visible(case: Case, principal: Principal, access: Access) -> bool:
+    if not case.expect.evidence and case.run:
+        return principal.user in {case.principal.user, case.written_by, case.confirmed_by}
+    return all(may_see(principal, one.document, access=access) for one in case.expect.evidence)
