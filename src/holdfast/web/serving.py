@@ -45,18 +45,32 @@ def hosts_of(listener: socket.socket) -> frozenset[str]:
 
 
 async def serve(
-    workbench: Workbench, listener: socket.socket, *, ready: Callable[[], None] = lambda: None
+    workbench: Workbench,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    until: asyncio.Event | None = None,
 ) -> None:
-    """Serve until an interrupt; answers that are under way are cancelled then, and recorded so."""
+    """Serve until an interrupt, or until the event; answers under way are cancelled then, and recorded so."""
     config = uvicorn.Config(
         application(workbench), log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=SHUT_DOWN_S, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
     server = _Telling(config, ready)
+    stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
     try:
         await server.serve(sockets=[listener])
     finally:
+        if stopping is not None:
+            stopping.cancel()
+        # uvicorn cancels answers that are under way and does not wait until they are on record
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
         await asyncio.to_thread(workbench.close)
+
+
+async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:
+    await until.wait()
+    server.should_exit = True
 
 
 class _Telling(uvicorn.Server):

@@ -66,8 +66,6 @@ function post(item, files) {
 }
 
 function show(item) {
-  const heading = document.querySelector(".case > h1");
-  if (heading) heading.classList.add("asked");
   const asked = turn("person");
   const who = document.createElement("span");
   who.className = "who";

@@ -1,0 +1,276 @@
+"""The workbench in a real Chromium: asking, citations, keyboard, hostile text, width, accessibility, policy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast.testing.provider import ProviderServer, Scripted
+
+from .conftest import HOSTILE, QUESTION, Served, chromium, served, write_workflow
+
+REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
+if not REQUIRED:
+    pytest.importorskip("playwright.sync_api", reason="THE WORKBENCH IS NOT TESTED: Playwright is not installed")
+    if not chromium():
+        pytest.skip("THE WORKBENCH IS NOT TESTED: there is no chromium", allow_module_level=True)
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+PATHS = {
+    "person": "/person",
+    "ask": "/w/desk/ask",
+    "documents": "/w/desk/documents",
+    "document": "/w/desk/document?path=gland.md&start=9&end=30",
+    "runs": "/w/desk/runs",
+    "sources": "/w/desk/sources?as=ben",
+    "operations": "/w/desk/operations",
+    "missing": "/w/desk/document?path=none",
+}
+VIOLATIONS = "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
+WATCH = """
+window.seen = {policy: [], errors: []};
+document.addEventListener("securitypolicyviolation", (e) => seen.policy.push(e.violatedDirective + " " + e.blockedURI));
+window.addEventListener("error", (e) => seen.errors.push(String(e.message)));
+window.alert = () => seen.errors.push("alert");
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert chromium(), "HOLDFAST_REQUIRE_BROWSER=1, and there is no chromium"
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """Return what opens a page as a person; afterwards no policy was violated and no script failed."""
+    pages: list[Page] = []
+
+    def made(web: Served, path: str, *, person: str = "kim", width: int = 1280, scheme: Any = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=web.url,
+            permissions=["clipboard-read", "clipboard-write"],
+        )  # fmt: skip
+        context.set_default_timeout(5000)
+        if person:
+            context.add_cookies([{"name": "holdfast_person", "value": person, "url": web.url}])
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.goto(path)
+        pages.append(page)
+        return page
+
+    yield made
+    for page in pages:
+        assert page.evaluate("seen") == {"policy": [], "errors": []}
+        page.context.close()
+
+
+def ask(page: Page, question: str = QUESTION) -> None:
+    page.fill("#question", question)
+    page.press("#question", "Control+Enter")
+    page.wait_for_selector(".outcome:not(.open)")
+
+
+def test_a_case_from_question_to_citation_to_hand_over(opened: Open, web: Served) -> None:
+    page = opened(web, "/", person="")
+    page.get_by_role("button", name="ana").click()
+    ask(page)
+    expect(page.locator(".outcome .badge")).to_have_text("Answer")
+    expect(page.locator("[data-slot=confidence]")).to_contain_text("Confidence:")
+    mark = page.locator("[data-cite]").first
+    assert mark.get_attribute("aria-label").startswith("Source ")
+    mark.click()
+    expect(page.locator("[data-panel] mark")).to_contain_text("35 Nm")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-panel]")).to_be_hidden()
+    assert mark.evaluate("(one) => one === document.activeElement")
+    page.get_by_role("button", name="Hand over").click()
+    page.get_by_label("In words").locator("visible=true").fill("please look at it")
+    page.locator("fieldset[data-for=hand_over] button[type=submit]").click()
+    expect(page.locator("[data-slot=decided]")).to_contain_text("Handed over by ana")
+    page.reload()
+    expect(page.locator(".outcome")).to_contain_text("35 Nm")
+    expect(page.locator("[data-slot=decided]")).to_contain_text("please look at it")
+    page.get_by_role("link", name="How this came about").click()
+    expect(page.locator("h2", has_text="Stages")).to_be_visible()
+
+
+def test_a_follow_up_keeps_the_thread_and_a_new_case_begins_another(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    ask(page)
+    page.fill("#question", "How long does the warranty of the HX-200 pump last?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".outcome:not(.open)")).to_have_count(2)
+    expect(page.locator(".outcome").last).to_contain_text("24 months")
+    page.reload()
+    expect(page.locator(".turn.person")).to_have_count(2)
+    page.get_by_role("link", name="New case").click()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_every_way_a_run_can_end_is_shown_as_what_it_is(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    for question, badge, words in (
+        ("Somebody was injured.", "Handed over", "safety@example.com"),
+        ("which one?", "Asked back", "Which pump do you mean?"),
+        ("What is the capital of France?", "No answer", "Reason:"),
+    ):
+        ask(page, question)
+        last = page.locator(".outcome").last
+        expect(last.locator(".badge")).to_have_text(badge)
+        expect(last).to_contain_text(words)
+        page.get_by_role("link", name="New case").click()
+
+
+def test_an_answer_back_is_chosen_from_what_is_offered(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    ask(page, "which one?")
+    page.get_by_role("button", name="HX-250").click()
+    assert page.input_value("#question") == "HX-250"
+
+
+def test_hostile_text_is_shown_and_does_nothing(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    ask(page, f"At how many rpm does the mixer of the HX-999 turn? {HOSTILE}")
+    expect(page.locator(".turn.person .text")).to_contain_text("<script>alert(1)</script>")
+    page.goto("/w/desk/document?path=hostile.md")
+    expect(page.locator(".body")).to_contain_text("<script>alert(1)</script>")
+    page.goto("/w/desk/documents")
+    assert page.locator("main img, main script, main a[href^='javascript']").count() == 0
+    assert all(url.startswith(web.url) for url in requested)
+
+
+def test_a_model_cannot_make_the_page_load_or_run_anything(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("A_KEY", "k")
+    text = f"The gland bolts of the HX-200 take **35 Nm** [1]. `code` {HOSTILE}\n\n- <b>one</b> [1]\n- two [1]"
+    with ProviderServer([Scripted(text=text)]) as server:
+        rung = f"{{provider: openai, model: m, base_url: '{server.openai_url}', key_env: A_KEY}}"
+        more = f"generation: {{rungs: [{rung}], extractive: false}}\nchecking: {{}}\n"
+        with served(write_workflow(tmp_path / "desk", more=more)) as web:
+            page = opened(web, PATHS["ask"])
+            requested: list[str] = []
+            page.on("request", lambda request: requested.append(request.url))
+            ask(page)
+            assert page.locator(".outcome img, .outcome script, .outcome b").count() == 0
+            assert all(url.startswith(web.url) for url in requested)
+            page.reload()
+            assert page.locator(".outcome img, .outcome script, .outcome b").count() == 0
+            assert page.evaluate("seen.errors") == []
+
+
+def test_stopping_records_the_run_as_cancelled(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("A_KEY", "k")
+    text = "The gland bolts of the HX-200 are tightened to 35 Nm [1]. " * 30
+    with ProviderServer([Scripted(text=text, pieces=300, pause_s=0.02)]) as server:
+        rung = f"{{provider: openai, model: m, base_url: '{server.openai_url}', key_env: A_KEY}}"
+        with served(write_workflow(tmp_path / "desk", more=f"generation: {{rungs: [{rung}]}}\n")) as web:
+            page = opened(web, PATHS["ask"])
+            page.fill("#question", QUESTION)
+            page.get_by_role("button", name="Ask", exact=True).click()
+            expect(page.locator(".outcome .draft").first).to_contain_text("35 Nm")
+            page.get_by_role("button", name="Stop").click()
+            expect(page.locator("[data-status]")).to_contain_text("recorded as cancelled")
+            page.goto("/w/desk/runs")
+            expect(page.locator("tbody .badge").first).to_have_text("Cancelled")
+
+
+def test_the_keyboard_alone_suffices(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    assert page.evaluate("document.activeElement.id") == "question"
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".outcome:not(.open)")
+    page.keyboard.press("Shift+Tab")
+    for _ in range(20):
+        if page.evaluate("document.activeElement.dataset.cite"):
+            break
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel] mark")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.cite")
+
+
+def test_what_is_copied_names_its_sources(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    ask(page)
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("[data-said]")).to_have_text("Copied with its sources.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "35 Nm" in copied
+    assert "[1] Gland" in copied
+
+
+def test_a_sync_is_told_as_it_goes(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    with served(write_workflow(tmp_path / "desk")) as web:
+        (web.folder / "documents" / "new.md").write_text("# New\n\nThe new lid takes 12 Nm.\n", encoding="utf-8")
+        page = opened(web, "/w/desk/sources")
+        page.get_by_role("button", name="Sync now").click()
+        expect(page.locator("[data-status]")).to_contain_text("1 added")
+        page.get_by_role("link", name="Show the new state").click()
+        expect(page.locator("table").first).to_contain_text("6")
+
+
+def test_the_choice_of_colours_outweighs_the_system(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"], scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.locator("summary", has_text="kim").click()
+    page.get_by_label("Colours").select_option("dark")
+    page.get_by_label("Language").select_option("de")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("h1")).to_have_text("Fragen")
+    assert page.evaluate(paper) != light
+
+
+def test_the_ask_page_is_small(opened: Open, web: Served) -> None:
+    page = opened(web, "/person")
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.goto(PATHS["ask"], wait_until="networkidle")
+    assert len(sizes) <= 6
+    assert sum(sizes) < 40_000
+
+
+@pytest.mark.parametrize("name", [*PATHS, "answered", "run"])
+def test_a_page_hinders_no_reader_and_fits_every_screen(opened: Open, web: Served, name: str) -> None:
+    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+    path = PATHS.get(name, PATHS["ask"])
+    if name == "run":
+        path = f"/w/desk/runs/{web.ask()['run']}"
+    page = opened(web, path)
+    if name == "answered":
+        ask(page)
+        page.locator("[data-cite]").first.click()
+        page.get_by_role("button", name="Reject").click()
+    script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(script)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(VIOLATIONS) == []
+    page.evaluate("seen.policy = []")  # axe adds styles of its own
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

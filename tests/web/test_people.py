@@ -1,0 +1,163 @@
+"""Who sees what: every read goes through the person, roles open pages, the guard keeps strangers out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.web.guard import refusal_of
+from holdfast.web.person_page import inner_path
+
+from .conftest import Served, served, write_workflow
+
+PAGES = ("ask", "documents", "runs")
+FOR_OPERATORS = ("sources", "operations")
+
+
+def test_without_a_person_a_page_asks_who_is_here_and_a_program_is_told(web: Served) -> None:
+    nobody = web.client("")
+    page = nobody.get("/w/desk/runs?kind=answer", headers={"accept": "text/html"})
+    assert page.status_code == 303
+    assert page.headers["location"] == "/person?to=%2Fw%2Fdesk%2Fruns%3Fkind%3Danswer"
+    assert nobody.post("/api/items", json={"question": "x"}).status_code == 401
+    assert web.client("mallory").get("/api/runs").status_code == 401
+
+
+def test_a_person_is_chosen_and_the_page_says_that_there_is_no_sign_in(web: Served) -> None:
+    client = web.client("")
+    chosen = client.post("/preferences", data={"person": "ana", "to": "/w/desk/ask"})
+    assert chosen.headers["location"] == "/w/desk/ask"
+    assert "httponly" in chosen.headers["set-cookie"].lower()
+    page = client.get("/w/desk/ask").text
+    assert "No sign-in yet: you work as ana (asker)" in page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_role_opens_the_pages_of_work(web: Served, page: str) -> None:
+    assert web.client("ana").get(f"/w/desk/{page}").status_code == 200
+
+
+@pytest.mark.parametrize("page", FOR_OPERATORS)
+def test_pages_of_operation_are_for_engineers_and_owners(web: Served, page: str) -> None:
+    assert web.client("emil").get(f"/w/desk/{page}").status_code == 200
+    assert web.client("ana").get(f"/w/desk/{page}").status_code == 403
+    assert web.client("rita").get(f"/w/desk/{page}").status_code == 403
+    assert f'href="/w/desk/{page}"' not in web.client("ana").get("/w/desk/ask").text
+
+
+def test_only_engineers_and_owners_sync(web: Served) -> None:
+    assert web.client("ana").post("/api/sync").status_code == 403
+
+
+def test_a_closed_document_looks_like_one_that_is_not_there(web: Served) -> None:
+    for address in ("document", "original", "passage"):
+        more = "&start=0&end=9" if address == "passage" else ""
+        seen = [
+            web.client("ben").get(f"/w/desk/{address}?path={path}{more}")
+            for path in ("service/notes.md", "no-such.md")
+        ]
+        assert [one.status_code for one in seen] == [404, 404]
+        assert seen[0].text == seen[1].text
+    assert web.client("ana").get("/w/desk/document?path=service/notes.md").status_code == 200
+    assert "service/notes.md" not in web.client("ben").get("/w/desk/documents").text
+
+
+def test_the_page_says_why_a_person_can_see_a_document(web: Served) -> None:
+    page = web.client("ana").get("/w/desk/document?path=service/notes.md").text
+    assert "ana is in service, which may see it." in page
+    assert "permissions.yaml line 2" in page
+
+
+def test_an_askers_runs_are_their_own_and_a_reviewers_follow_todays_access(web: Served) -> None:
+    run = web.ask("At how many bar does the hidden valve of the KD-7 open?", person="ana")["run"]
+    assert web.client("ana").get(f"/w/desk/runs/{run}").status_code == 200
+    assert web.client("rita").get(f"/api/runs/{run}").status_code == 200
+    for address in (f"/api/runs/{run}", f"/w/desk/runs/{run}", f"/w/desk/ask?run={run}"):
+        assert web.client("ben").get(address).status_code == 404
+    assert run not in web.client("ben").get("/api/runs").text
+
+
+def test_a_decision_is_kept_under_ones_name_and_only_about_what_one_may_decide(web: Served) -> None:
+    run = web.ask(person="ana")["run"]
+    mine = web.client("ana").post("/api/decisions", json={"run": run, "action": "reject", "reason": "wrong"})
+    assert mine.status_code == 200
+    assert mine.json()["told"][-1].startswith("Rejected by ana, ")
+    assert "Rejected by ana" in web.client("rita").get(f"/w/desk/runs/{run}").text
+    accepted = web.client("rita").post("/api/decisions", json={"run": run, "action": "accept"})
+    assert accepted.status_code == 200
+    assert web.client("ben").post("/api/decisions", json={"run": run, "action": "accept"}).status_code == 404
+    assert web.client("ana").post("/api/decisions", json={"run": run, "action": "burn"}).status_code == 422
+    nobody = web.client("ana").post("/api/decisions", json={"run": run, "action": "hand_over"})
+    assert nobody.status_code == 400
+
+
+def test_seeing_as_another_person_is_on_record(web: Served) -> None:
+    page = web.client("emil").get("/w/desk/sources?as=ben").text
+    assert "ben (no group) may see 3 of 5 documents" in page
+    (entry, *_) = web.flow.audit_entries(thing="ben")
+    assert (entry.who, entry.action) == ("emil", "principal.assume")
+
+
+def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    with served(write_workflow(tmp_path / "desk")) as web:
+        before = web.ask(person="ben")
+        rules = web.folder / "documents" / "permissions.yaml"
+        rules.write_text('"**": [service]\n', encoding="utf-8")
+        after = web.ask(person="ben")
+        assert web.client("ben").get(f"/api/runs/{before['run']}").status_code == 404
+    assert before["outcome"] == "answer"
+    assert after["outcome"] == "refusal"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../../../etc/passwd", "/etc/passwd", "..%2f..%2fworkflow.yaml", "permissions.yaml", "gland.md/../gland.md", "a\0b"],
+)
+def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> None:
+    for address in ("document", "original"):
+        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == 404
+
+
+def test_the_original_is_kept_and_not_shown(web: Served) -> None:
+    answer = web.client().get("/w/desk/original?path=hostile.md")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": ""}, 415),
+        ({"host": "evil.example"}, 421),
+        ({"host": ""}, 421),
+        ({"content-length": "2000001"}, 413),
+        ({"content-length": "-1"}, 413),
+    ],
+)
+def test_the_guard_turns_strangers_away(headers: dict[str, str], status: int) -> None:
+    own = {"host": "127.0.0.1:8321", "content-type": "application/json", "content-length": "9"}
+    refused = refusal_of("POST", own | headers, scheme="http", hosts=frozenset({"127.0.0.1:8321"}))
+    assert refused is not None
+    assert refused.status == status
+    assert refusal_of("POST", own, scheme="http", hosts=frozenset({"127.0.0.1:8321"})) is None
+
+
+def test_a_foreign_origin_changes_nothing(web: Served) -> None:
+    answer = web.client().post("/preferences", data={"person": "ana"}, headers={"origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert web.client().get("/", headers={"host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "a"])
+def test_nobody_is_led_elsewhere(to: str) -> None:
+    assert inner_path(to) == "/"
+    assert inner_path("/w/desk/runs?kind=answer") == "/w/desk/runs?kind=answer"
