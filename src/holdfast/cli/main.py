@@ -10,6 +10,7 @@ import typer
 
 from holdfast.cli.cases_page import cases
 from holdfast.cli.options import As, Folder, Groups, Json
+from holdfast.cli.review_page import review
 from holdfast.cli.running import run
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ bench = typer.Typer(help="Measure a stage on a data set.", no_args_is_help=True,
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
 app.add_typer(cases, name="cases")
+app.add_typer(review, name="review")
 
 
 def _print_version(wanted: bool) -> None:
