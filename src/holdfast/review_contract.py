@@ -50,8 +50,9 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
         "failed_checks": list(failed_checks(case.run)),
         "decisions": [
             {
-                "action": one.action.value, "who": one.who, "at": one.at.isoformat(), "text": one.text or None,
-                "category": one.category or None, "words": one.words or None, "to": one.to or None,
+                "action": one.action.value, "who": one.who, "at": one.at.isoformat(),
+                "text": one.text or None, "category": one.category or None,
+                "words": one.words or None, "to": one.to or None,
             }
             for one in case.decisions
         ],

@@ -41,14 +41,12 @@ def show_counts(counts: Iterable[Finished]) -> None:
 def show_case_whole(case: ReviewCase, golden: Sequence[Case]) -> None:
     """Print one case: what was asked, the draft, its evidence, what speaks against it, what was decided."""
     item = case.item
+    cause, due = item.cause.value.replace("_", " "), f"{item.due_at.astimezone():%Y-%m-%d %H:%M}"
     show(f"case {item.run}", style="bold")
-    show(
-        f"  {item.risk} risk, {item.cause.value.replace('_', ' ')}, due {item.due_at.astimezone():%Y-%m-%d %H:%M}"
-    )
+    show(f"  {item.risk} risk, {cause}, due {due}")
     owner = ", ".join(filter(None, (item.owner, item.substitute and f"substitute {item.substitute}")))
-    show(
-        f"  asked by {item.asker}{f'; for {item.route}' if item.route else ''}{f'; owner {owner}' if owner else ''}"
-    )
+    route = f"; for {item.route}" if item.route else ""
+    show(f"  asked by {item.asker}{route}{f'; owner {owner}' if owner else ''}")
     if item.claimed_by and item.claimed_until:
         show(f"  held by {item.claimed_by} until {item.claimed_until.astimezone():%H:%M}")
     show("Question", style="bold")
@@ -65,9 +63,8 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case]) -> None:
     _show_evidence(case)
     for one in case.decisions:
         words = ": ".join(filter(None, (one.category or one.to, one.words)))
-        show(
-            f"{one.action.value} by {one.who}, {one.at.astimezone():%Y-%m-%d %H:%M}{f' ({words})' if words else ''}"
-        )
+        said = f" ({words})" if words else ""
+        show(f"{one.action.value} by {one.who}, {one.at.astimezone():%Y-%m-%d %H:%M}{said}")
         if one.text:
             show(_wrapped(one.text))
     for one_case in golden:

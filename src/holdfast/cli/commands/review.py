@@ -56,9 +56,8 @@ def list_cases(
             show(f"{found.hidden} more hold text of documents that you may not see", style="dim")
         show_counts(counts)
         for one in held:
-            show(
-                f"held   {one.id}  written by {one.written_by or 'nobody named'}: holdfast review confirm {one.id}"
-            )
+            written = one.written_by or "nobody named"
+            show(f"held: {one.id}, written by {written}; holdfast review confirm {one.id}")
 
     return _worked(target, principal, work)
 
@@ -179,9 +178,8 @@ def confirm_golden(
 
     def work(flow: Flow) -> None:
         case = confirm(flow.wiring, name, principal)
-        show_json(_golden(case)) if as_json else show(
-            f"{case.id} is confirmed and run from now on ({case.file})"
-        )
+        told = f"{case.id} is confirmed and run from now on ({case.file})"
+        show_json(_golden(case)) if as_json else show(told)
 
     return _worked(target, principal, work)
 
