@@ -138,7 +138,9 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("camel", [False, True])
-def test_deepeval_goldens_keep_their_context_as_evidence_where_it_stands(tmp_path: Path, camel: bool) -> None:
+def test_deepeval_goldens_keep_their_context_as_evidence_where_it_stands(
+    tmp_path: Path, *, camel: bool
+) -> None:
     names = {"expected_output": "expectedOutput", "source_file": "sourceFile", "actual_output": "actualOutput",
              "retrieval_context": "retrievalContext", "additional_metadata": "additionalMetadata", "expected_tools": "expectedTools"}  # fmt: skip
     golden = {names.get(key, key) if camel else key: value for key, value in GOLDEN.items()}

@@ -255,16 +255,18 @@ class _FlowMap(dict[str, Any]):
     """A mapping in braces."""
 
 
-def _quoted(text: str) -> DoubleQuotedScalarString:
-    return DoubleQuotedScalarString(text)
+def _quoted(text: str) -> str:
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted
 
 
 def _long(text: str) -> str:
     """Return a text of several lines as a block of them, any other that is not plain in quotes."""
     is_plain = all(one.isprintable() or one == "\n" for one in text)
     if "\n" in text and is_plain and not any(line.startswith(" ") for line in text.split("\n")):
-        return LiteralScalarString(text)
-    return text if is_plain and "\n" not in text else DoubleQuotedScalarString(text)
+        block: str = LiteralScalarString(text)
+        return block
+    return text if is_plain and "\n" not in text else _quoted(text)
 
 
 def _block(value: Any) -> Any:

@@ -209,7 +209,8 @@ def _row_keys(name: str, quote: str, run: StoredRun) -> dict[str, str]:
 
 def _values(text: str) -> tuple[Fact, ...]:
     """Return the quantities with a unit, dates and codes that a text states, as facts, in its order."""
-    found = [(one.start, one.end, one.text) for one in (*days(text), *identifiers(text))]
+    found = [(one.start, one.end, one.text) for one in days(text)]
+    found += [(one.start, one.end, one.text) for one in identifiers(text)]
     found += [(one.start, one.end, one.text) for one in quantities(text) if one.unit]
     kept: list[tuple[int, int, str]] = []
     for start, end, said in sorted(found, key=lambda one: (one[0], -one[1])):

@@ -75,9 +75,10 @@ def _show(wanted: list[Case], cases: tuple[Case, ...], hidden: int) -> None:
         kinds = Counter(case.kind or "no kind" for case in wanted)
         by_kind = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         show(f"{counted(len(wanted), 'case')}: {by_kind}", style="dim")
-    if held := sum(case.held for case in wanted):
+    if waiting := sum(case.held for case in wanted):
         show(
-            f"{held} held: not run until a second person confirms (`holdfast cases confirm ID`)", style="dim"
+            f"{waiting} held until a second person confirms them (`holdfast cases confirm ID`)",
+            style="dim",
         )
     if hidden:
         show(f"{hidden} more rest on what they may not see", style="dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -65,8 +65,9 @@ def read_records(file: Path, *, format_: str = "") -> Read:
         raise UsageError(f"there is no format {format_!r}", move=f"Name one of {', '.join(FORMATS)}.")
     text = _text(file)
     is_table = file.suffix.casefold() in TABLES
+    around: Mapping[str, Any] = {}
     if is_table:
-        records, around = tuple(_of_csv(text, file)), {}
+        records = tuple(_of_csv(text, file))
     elif file.suffix.casefold() in (".yaml", ".yml"):
         records, around = _of_yaml(text, file)
     else:
@@ -152,15 +153,15 @@ def _of_yaml(text: str, file: Path) -> tuple[tuple[Record, ...], Mapping[str, An
     return _of_root(parsed.values, file, lambda at: parsed.line((key, at)) + shift)
 
 
-def _of_root(root: Any, file: Path, line: Any) -> tuple[tuple[Record, ...], Mapping[str, Any]]:
-    if isinstance(root, list):
-        listed, around = root, {}
-    elif isinstance(root, dict):
+def _of_root(
+    root: Any, file: Path, line: Callable[[int], int]
+) -> tuple[tuple[Record, ...], Mapping[str, Any]]:
+    listed: Any = root
+    around: Mapping[str, Any] = {}
+    if isinstance(root, dict):
         key = next((one for one in LISTS if isinstance(root.get(one), list)), "")
         listed = root.get(key) if key else _transposed(root)
         around = {name: value for name, value in root.items() if name != key} if key else {}
-    else:
-        listed, around = None, {}
     if not isinstance(listed, list):
         inner = root.get("tests") if isinstance(root, dict) else None
         raise UsageError(

@@ -57,7 +57,7 @@ def _quoted(drawn: Drawn) -> tuple[Evidence, ...]:
     """Return the evidence of flat columns: document and quote, with a page, sheet or slide."""
     if "document" not in drawn or "quote" not in drawn:
         return ()
-    numbers = {}
+    numbers: dict[str, Any] = {}
     for key in ("page", "slide", "row"):
         text = drawn.text(key)
         if text.isdecimal() and int(text):
