@@ -83,7 +83,8 @@ class Review:
                 move=f"Reviewers are in {', '.join(self.settings.groups)} (review.groups in workflow.yaml).",
             )
 
-    def _seen_lookups(self, principal: Principal) -> Collection[str]:
+    def seen_lookups(self, principal: Principal) -> Collection[str]:
+        """Return the lookups (`lookup:NAME`) whose access list lets the principal in."""
         return [f"{LOOKUP_PREFIX}{name}" for name, one in self._lookups.items() if one.allows(principal)]
 
     # --- what enters the queue ---
@@ -123,7 +124,7 @@ class Review:
         self._needs_reviewer(principal)
         with self.database.read() as connection:
             return review_queue.waiting(
-                connection, principal, lookups=self._seen_lookups(principal), limit=limit
+                connection, principal, lookups=self.seen_lookups(principal), limit=limit
             )
 
     def finished(self, principal: Principal, *, limit: int = 50) -> Queue:
@@ -131,7 +132,7 @@ class Review:
         self._needs_reviewer(principal)
         with self.database.read() as connection:
             return review_queue.finished(
-                connection, principal, lookups=self._seen_lookups(principal), limit=limit
+                connection, principal, lookups=self.seen_lookups(principal), limit=limit
             )
 
     def case(self, run_id: str, principal: Principal) -> ReviewCase:
@@ -286,7 +287,7 @@ class Review:
         """Return a run of the principal's own, or as a reviewer anybody's that they may see."""
         asked_by = "" if self.may_review(principal) else principal.user
         found = find_run(
-            connection, run_id, principal, asked_by=asked_by, lookups=self._seen_lookups(principal)
+            connection, run_id, principal, asked_by=asked_by, lookups=self.seen_lookups(principal)
         )
         if found is None:
             raise UsageError(
@@ -297,7 +298,7 @@ class Review:
         return found
 
     def _case(self, connection: sa.Connection, run_id: str, principal: Principal) -> ReviewCase:
-        lookups = self._seen_lookups(principal)
+        lookups = self.seen_lookups(principal)
         item = review_queue.find_item(connection, run_id, principal, lookups=lookups)
         run = item and find_run(connection, item.run, principal, lookups=lookups)
         if item is None or run is None:

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from holdfast.contract import ask_json
+from holdfast.domain.reviews import Action
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.following import follow
 from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.rendering import page
+from holdfast.web.review_told import told_review
 from holdfast.web.streaming import EventStream, ReaderLeft, message_events, unless_left
 from holdfast.web.telling import BLANK, told_run, told_stored
 from holdfast.web.visits import Here, Visit
@@ -45,12 +47,14 @@ BODY = {
 def ask_page(visit: Here, run: str = "") -> HTMLResponse:
     """Show the form, below the thread of the named run."""
     stored = own_run(visit, run) if run else None
+    answered = told_review(visit, stored) if stored else None
     return page(
         "ask.html",
         visit,
         stored=stored,
         told=told_stored(visit, stored) if stored else None,
         decided=told_decisions(visit, stored.summary.id) if stored else (),
+        review=answered,
         blank=BLANK,
         fields=visit.desk.fields,
         **decision_choices(visit),
@@ -59,12 +63,11 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
 
 def decision_choices(visit: Visit) -> dict[str, Any]:
     """Return what a page needs to offer decisions about a draft."""
-    decisions = visit.workbench.decisions
-    settings = visit.desk.flow.wiring.settings.deciding
+    settings = visit.desk.flow.wiring.settings
     return {
-        "actions": [action.value for action in decisions.actions],
-        "reasons": list(decisions.reasons),
-        "routes": {name: route.contact for name, route in settings.routes.items()},
+        "actions": [action.value for action in Action],
+        "reasons": list(settings.review.categories),
+        "routes": {name: route.contact for name, route in settings.deciding.routes.items()},
     }
 
 
