@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from holdfast.domain.reviews import ReviewItem
-from holdfast.domain.stages import Stage
 from holdfast.errors import UsageError
 from holdfast.reviewing.review import Reply, reply_of
+from holdfast.reviewing.sources import passages_of, sources_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.rendering import query
-from holdfast.web.telling import place_of
+from holdfast.web.telling import citation, place_of
 from holdfast.web.visits import Visit
 
 MOST_EVIDENCE = 12
@@ -46,6 +46,8 @@ class ToldReview:
     when: str
     text: str = ""
     words: str = ""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """What the marks of the text stand for, as a template shows citations."""
 
 
 def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
@@ -59,12 +61,12 @@ def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
     reply = reply_of(run, review.decisions(run_id))
     if item.state == "done" and reply is not None:
         review.seen(run_id, visit.principal)
-        return _answered(visit, reply)
+        return _answered(visit, run, reply)
     title = t("reply.waits", to=item.owner or item.route or t("reply.reviewer"))
     return ToldReview(title=title, when=t("reply.due", at=t.moment(item.due_at)))
 
 
-def _answered(visit: Visit, reply: Reply) -> ToldReview:
+def _answered(visit: Visit, run: StoredRun, reply: Reply) -> ToldReview:
     t = visit.t
     reasons = t.under("reason.")
     if not reply.text:
@@ -73,9 +75,12 @@ def _answered(visit: Visit, reply: Reply) -> ToldReview:
             title=t("reply.rejected", who=reply.who), when=t.moment(reply.at),
             words=": ".join(filter(None, (why, reply.words))),
         )  # fmt: skip
+    version = run.summary.index_version
     return ToldReview(
-        title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=reply.text, words=reply.words
-    )
+        title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=reply.text,
+        words=reply.words,
+        sources=tuple(citation(visit, one, version) for one in sources_of(run, reply.text)),
+    )  # fmt: skip
 
 
 def told_due(visit: Visit, item: ReviewItem) -> str:
@@ -101,7 +106,7 @@ def evidence_of(visit: Visit, run: StoredRun) -> tuple[tuple[Passage, ...], tupl
     """Return the passages that the draft cites, then the others that were in the prompt or found."""
     outcome = run.outcome or {}
     cited = list(outcome.get("citations") or ()) or list(outcome.get("nearest") or ())
-    shown = _shown(run)
+    shown = passages_of(run)
     first = tuple(_cited(visit, one, shown, run.summary.index_version) for one in cited)
     places = {(one["document"], one["start"]) for one in shown for citation in cited if _holds(one, citation)}
     others = tuple(
@@ -110,16 +115,6 @@ def evidence_of(visit: Visit, run: StoredRun) -> tuple[tuple[Passage, ...], tupl
         if (one["document"], one["start"]) not in places
     )
     return first, others[:MOST_EVIDENCE]
-
-
-def _shown(run: StoredRun) -> list[dict[str, Any]]:
-    """Return the passages of the last prompt; where none was made, the hits that were found."""
-    prompts = [one.made for one in run.stages if one.stage == Stage.ASSEMBLY and isinstance(one.made, dict)]
-    if prompts:
-        return list(prompts[-1].get("passages") or ())
-    found = [one.made for one in run.stages if one.stage == Stage.RETRIEVAL and isinstance(one.made, dict)]
-    hits = found[-1].get("hits") or () if found else ()
-    return [{**hit, "n": number} for number, hit in enumerate(hits, 1)]
 
 
 def _holds(passage: Mapping[str, Any], citation: Mapping[str, Any]) -> bool:

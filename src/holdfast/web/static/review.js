@@ -88,6 +88,8 @@ document.addEventListener("submit", async (event) => {
 function show(n) {
   const passage = document.querySelector(`[data-evidence="${n}"]`);
   if (!passage) return false;
+  const folded = passage.closest("details");
+  if (folded) folded.open = true;
   passage.scrollIntoView({ block: "nearest" });
   passage.focus({ preventScroll: true });
   return true;
