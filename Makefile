@@ -50,6 +50,7 @@ bench: setup-dev
 	@$(BIN)/python bench/pdf_tables.py
 	@$(BIN)/python bench/pdf_order.py
 	@$(BIN)/python bench/choosing.py
+	@$(BIN)/python bench/workbench.py
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
 soak: setup-dev
