@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord, UnfinishedRun
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
+from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
 from holdfast.flows.answer import answer
 from holdfast.storage.places import placed
@@ -26,13 +28,35 @@ from holdfast.telemetry.trail import Listener, RunTrail
 
 
 async def ask(
-    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None, run_id: str = ""
+    wiring: Wiring,
+    item: WorkItem,
+    *,
+    model: str,
+    listen: Listener | None,
+    run_id: str = "",
+    thread: str | None = None,
 ) -> Run:
     """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
 
-    A run that failed or was cancelled is on record too.
+    A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
+    is kept while there is no outcome.
     """
-    trail = RunTrail(listen=listen, run_id=run_id)
+    if thread is None:
+        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model)
+    run_id = run_id or uuid.uuid4().hex
+    draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
+    trail = RunTrail(listen=draft, run_id=run_id)
+    await draft.begin(lambda: _evidence(trail.records))
+    try:
+        run = await _ask(wiring, item, trail, model=model)
+    except BaseException:
+        await asyncio.shield(draft.end(has_outcome=False))
+        raise
+    await draft.end(has_outcome=True)
+    return run
+
+
+async def _ask(wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str) -> Run:
     with bound(run=trail.run_id):
         started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
         try:

@@ -213,6 +213,7 @@ class Flow:
         model: str = "",
         listen: Listener | None = None,
         run_id: str = "",
+        thread: str | None = None,
     ) -> Run:
         """Return the run that answers, asks back, refuses or hands over; it is on record then.
 
@@ -220,13 +221,20 @@ class Flow:
         takes the place of the declared ladder's first rungs. `listen` gets the text sentence by
         sentence, each after its checks; only the run's outcome is final. `run_id` is
         the id it goes on record by, 32 hexadecimal digits; left out: one of its own. Raises ProviderError
-        when no rung could answer; a run that failed or was cancelled is on record too.
+        when no rung could answer; a run that failed or was cancelled is on record too. `thread` is the run
+        that this one's thread began with (empty: it begins one): the draft is kept while it is written.
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
-        return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id)
+        return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id, thread=thread)
 
     async def stream(
-        self, item: WorkItem | str, *, principal: Principal | None = None, model: str = "", run_id: str = ""
+        self,
+        item: WorkItem | str,
+        *,
+        principal: Principal | None = None,
+        model: str = "",
+        run_id: str = "",
+        thread: str | None = None,
     ) -> AsyncIterator[str | Restart | Run]:
         """Yield the answer sentence by sentence, each after its checks, and last the Run.
 
@@ -235,8 +243,11 @@ class Flow:
         """
         pieces: asyncio.Queue[str | Restart | None] = asyncio.Queue()
         asking = asyncio.create_task(
-            self.ask(item, principal=principal, model=model, listen=pieces.put_nowait, run_id=run_id)
-        )
+            self.ask(
+                item, principal=principal, model=model, listen=pieces.put_nowait, run_id=run_id,
+                thread=thread,
+            )
+        )  # fmt: skip
         asking.add_done_callback(lambda _task: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
