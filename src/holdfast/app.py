@@ -11,7 +11,7 @@ from typing import Any
 from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
 from holdfast.calling.shared import process_wide
-from holdfast.domain.access import Principal
+from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Standing, SyncReport
 from holdfast.domain.items import ItemAttachment, WorkItem
@@ -37,6 +37,7 @@ from holdfast.protocols import (
     Retriever,
     Source,
 )
+from holdfast.reviewing.review import Review
 from holdfast.settings import PartSettings
 from holdfast.stages.indexing.analyser import Analyser
 from holdfast.stages.indexing.dense import DenseLeg
@@ -378,6 +379,12 @@ class Wiring:
         """
         made: ItemAttachment = load("holdfast.stages.intake.attached:attached")(path, self._parser, data)
         return made
+
+    @cached_property
+    def review(self) -> Review:
+        """Return the queue of cases that people look at."""
+        lists = {one.name: AccessList(entries=frozenset(one.access)) for one in self.settings.lookups}
+        return Review(self.database, self.settings.review, workflow=self.loaded.name, lookups=lists)
 
     # --- the whole ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord, UnfinishedRun
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
+from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
 from holdfast.flows.answer import answer
 from holdfast.storage.database import Database
@@ -35,20 +37,43 @@ Also = Callable[[sa.Connection], None]
 
 
 async def ask(
-    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None, run_id: str = ""
+    wiring: Wiring,
+    item: WorkItem,
+    *,
+    model: str,
+    listen: Listener | None,
+    run_id: str = "",
+    thread: str | None = None,
 ) -> Run:
     """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
 
-    A run that failed or was cancelled is on record too.
+    A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
+    is kept while there is no outcome.
     """
-    trail, began = RunTrail(listen=listen, run_id=run_id), _Began()
+    if thread is None:
+        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model)
+    run_id = run_id or uuid.uuid4().hex
+    draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
+    trail = RunTrail(listen=draft, run_id=run_id)
+    await draft.begin(lambda: _evidence(trail.records))
+    try:
+        run = await _ask(wiring, item, trail, model=model)
+    except BaseException:
+        await asyncio.shield(draft.end(has_outcome=False))
+        raise
+    await draft.end(has_outcome=True)
+    return run
+
+
+async def _ask(wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str) -> Run:
+    began = _Began()
     with bound(run=trail.run_id):
         try:
             version, run = await _worked(wiring, item, trail, began, model)
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
-    await keep(wiring, version, run)
+    await keep(wiring, version, run, also=lambda connection: wiring.review.admit(connection, run))
     return run
 
 

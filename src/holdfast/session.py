@@ -26,6 +26,8 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
+from holdfast.reviewing.notifying import tell
+from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
 from holdfast.storage.audit import AuditEntry
 from holdfast.storage.leases import lease
@@ -212,6 +214,7 @@ class Flow:
         model: str = "",
         listen: Listener | None = None,
         run_id: str = "",
+        thread: str | None = None,
     ) -> Run:
         """Return the run that answers, asks back, refuses or hands over; it is on record then.
 
@@ -219,13 +222,20 @@ class Flow:
         takes the place of the declared ladder's first rungs. `listen` gets the text sentence by
         sentence, each after its checks; only the run's outcome is final. `run_id` is
         the id it goes on record by, 32 hexadecimal digits; left out: one of its own. Raises ProviderError
-        when no rung could answer; a run that failed or was cancelled is on record too.
+        when no rung could answer; a run that failed or was cancelled is on record too. `thread` is the run
+        that this one's thread began with (empty: it begins one): the draft is kept while it is written.
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
-        return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id)
+        return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id, thread=thread)
 
     async def stream(
-        self, item: WorkItem | str, *, principal: Principal | None = None, model: str = "", run_id: str = ""
+        self,
+        item: WorkItem | str,
+        *,
+        principal: Principal | None = None,
+        model: str = "",
+        run_id: str = "",
+        thread: str | None = None,
     ) -> AsyncIterator[str | Partial | Restart | Run]:
         """Yield the answer sentence by sentence, each after its checks, and last the Run.
 
@@ -234,8 +244,11 @@ class Flow:
         """
         pieces: asyncio.Queue[str | Partial | Restart | None] = asyncio.Queue()
         asking = asyncio.create_task(
-            self.ask(item, principal=principal, model=model, listen=pieces.put_nowait, run_id=run_id)
-        )
+            self.ask(
+                item, principal=principal, model=model, listen=pieces.put_nowait, run_id=run_id,
+                thread=thread,
+            )
+        )  # fmt: skip
         asking.add_done_callback(lambda _task: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
@@ -312,6 +325,20 @@ class Flow:
         async with self._lease(waiting):
             taken = await asyncio.to_thread(take_person, self._wiring, user, who=who)
             return await asyncio.to_thread(prove, self._wiring, taken, user=user)
+
+    # --- people ---
+
+    @property
+    def review(self) -> Review:
+        """Return the queue of cases that people look at; its calls block on the database."""
+        return self._wiring.review
+
+    async def tell(self, *, limit: int = 50) -> int:
+        """Send notices that are due, by the declared channels; return how many were tried.
+
+        One that is not taken is tried again later, by whichever process calls this next.
+        """
+        return await tell(self.review, limit=limit)
 
     # --- records ---
 

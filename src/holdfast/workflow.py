@@ -24,6 +24,7 @@ from holdfast.declaring.near_misses import near_miss
 from holdfast.declaring.output_shape import SECTION, schema_of_file, shape_mistakes
 from holdfast.declaring.parts_named import NamedPart, hook_mistakes, named_parts
 from holdfast.declaring.prompt_files import digest_of, prompt_files, prompt_mistakes
+from holdfast.declaring.review import ReviewSettings
 from holdfast.declaring.yaml_text import Place, YamlText, parse_yaml
 from holdfast.errors import DeclarationError, UsageError
 from holdfast.settings import Settings
@@ -95,6 +96,9 @@ class Workflow(Settings):
     )
     evaluation: EvaluationSettings = Field(
         default=EvaluationSettings(), description="What runs are scored by; no part of the Version."
+    )
+    review: ReviewSettings = Field(
+        default=ReviewSettings(), description="Which cases people look at, who they are, how they are told."
     )
 
     @property

@@ -59,3 +59,11 @@ def database(url: str) -> Iterator[Database]:
     opened = open_database(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def file_database(tmp_path: Path, file_made_once: Path) -> Iterator[Database]:
+    """A SQLite database, for properties that run many times."""
+    opened = open_database(sqlite_url(shutil.copy(file_made_once, tmp_path / "one.sqlite")))
+    yield opened
+    opened.close()

@@ -151,6 +151,9 @@ def test_health_readiness_and_the_description_of_the_interface(web: Served) -> N
     paths = nobody.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/items", "/api/decisions", "/api/runs", "/api/runs/{run}", "/api/sync", "/healthz", "/readyz",
+        "/api/reviews", "/api/reviews/next", "/api/reviews/{run}", "/api/reviews/{run}/claim",
+        "/api/reviews/{run}/release", "/api/reviews/{run}/reassign", "/api/reviews/{run}/decision",
+        "/api/reviews/{run}/golden", "/api/golden/confirm",
     }  # fmt: skip
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
+from holdfast.cli.lists_otherwise import LIST, ListsOtherwise
 from holdfast.cli.options import As, Folder, Groups, Json
 from holdfast.cli.running import run
 
-LIST = "list"
-"""What `holdfast cases` does where no other word of this page stands behind it."""
-
-
-class _ListsOtherwise(TyperGroup):
-    """Takes anything that is no command of the page for the words of `list`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `list` in front unless a command, or help, is asked for."""
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
-            args = [LIST, *args]
-        return super().parse_args(ctx, args)
-
-
 cases = typer.Typer(
-    cls=_ListsOtherwise,
+    cls=ListsOtherwise,
     help="Golden cases: list and check them, make them of runs, import them from other tools.",
     rich_markup_mode=None,
     epilog="Examples:  holdfast cases   |   holdfast cases ./claims --kind edge   |   "

@@ -11,6 +11,7 @@ import typer
 from holdfast.cli.cases_page import cases
 from holdfast.cli.evaluation import evaluation
 from holdfast.cli.options import As, Folder, Groups, Json
+from holdfast.cli.review_page import review
 from holdfast.cli.running import run
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(testing, name="testing")
 app.add_typer(evaluation)
 app.add_typer(cases, name="cases")
+app.add_typer(review, name="review")
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,7 +15,7 @@ from holdfast.app import Wiring
 from holdfast.asking import keep, work
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
-from holdfast.domain.prompts import Restart
+from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Score
 from holdfast.domain.usage import Usage
@@ -218,11 +218,11 @@ class _FirstSentence:
         self._began = time.monotonic()
         self.after_s: float | None = None
 
-    def __call__(self, piece: str | Restart) -> None:
+    def __call__(self, piece: str | Partial | Restart) -> None:
         """Note the first piece of text; what is taken back was no sentence of the answer."""
         if isinstance(piece, Restart):
             self.after_s = None
-        elif self.after_s is None and piece.strip():
+        elif self.after_s is None and (isinstance(piece, Partial) or piece.strip()):
             self.after_s = time.monotonic() - self._began
 
 

@@ -17,6 +17,7 @@ from holdfast.storage.replies import (
     forget_replies_on,
     forget_replies_without_run,
 )
+from holdfast.storage.review_tables import decisions, drafts
 from holdfast.storage.schema import (
     case_runs,
     chunks,
@@ -83,6 +84,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
         gone = (problems.c.source == source) & problems.c.path.in_(some)
         connection.execute(sa.delete(problems).where(gone))
     forget_documents(connection, paths, by=DOCUMENT)
+    _empty_drafts(connection)
     counters.raise_by(connection, counters.FORGOTTEN)
     # After the documents: whoever keeps a reply right now holds them until it is kept.
     forget_replies_on(connection, paths)
@@ -192,6 +194,8 @@ def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
     pieces = [outcome.get("text"), outcome.get("draft"), *texts_in(outcome.get("output"))]
     pieces += [citation.get("quote") for citation in outcome.get("citations") or ()]
     pieces += [citation.get("quote") for citation in outcome.get("nearest") or ()]
+    sent = sa.select(decisions.c.text).where(decisions.c.run == run_id)
+    pieces += [unpack(text) for text in connection.execute(sent).scalars()]
     yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)
 
 
@@ -222,11 +226,21 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
         .where(runs.c.id == run_id)
         .values(kind=_EMPTIED, item=item, outcome=words, degraded="")
     )
+    # What people wrote about it may repeat it; who decided what, and when, stays.
+    nothing = pack("")
+    about = sa.update(decisions).where(decisions.c.run == run_id).values(words=nothing, text=nothing)
+    connection.execute(about)
+
+
+def _empty_drafts(connection: sa.Connection) -> None:
+    """Take the texts out of drafts that never became a run: what they repeat is not looked for one by one."""
+    empty = sa.update(drafts).values(item=pack({}), text=pack(""), evidence="[]")
+    connection.execute(empty)
 
 
 _HOLDING_TEXT = (
     documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
-    experiments, case_runs,
+    experiments, case_runs, decisions, drafts,
 )  # fmt: skip
 
 

@@ -10,11 +10,20 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
+from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.experiments import empty_whys, forget_runner
 from holdfast.storage.replies import forget_replies_to
+from holdfast.storage.review_tables import decisions, drafts, notices, review_items
 from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
 
 DOCUMENT = "a forgotten document"
+
+
+NAMED_IN_REVIEW: tuple[sa.Column[str], ...] = (
+    decisions.c.who, decisions.c.to, notices.c.to, review_items.c.owner, review_items.c.substitute,
+    review_items.c.claimed_by, review_items.c.done_by,
+)  # fmt: skip
+"""Columns of review whose whole value may be a person's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +56,12 @@ def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
     empty_whys(connection, sa.select(runs.c.id).where(runs.c.principal == user))
     forget_runner(connection, user, by=pseudonym)
+    # Decisions on their runs, and notices of them, go with the runs (ON DELETE CASCADE).
     gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount
     forget_replies_to(connection, user)
+    connection.execute(sa.delete(drafts).where(drafts.c.principal == user))
+    connection.execute(sa.delete(review_items).where(review_items.c.asker == user))
+    _rename_in_review(connection, user, pseudonym)
     entry = f"{USER_PREFIX}{user}"
     lists = sa.select(access_entries.c.access_id).where(access_entries.c.entry == entry)
     carried = sa.select(documents.c.access_id)
@@ -73,12 +86,25 @@ def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
 
 def replace_in_audit(connection: sa.Connection, name: str, by: str) -> int:
     """Put `by` where audit entries name somebody or something; return how many did."""
+    return _rewrite(connection, _renamer(name, by))
+
+
+def _renamer(name: str, by: str) -> Callable[[str], str]:
     word = re.compile(rf"(?<![\w@.-]){re.escape(name)}(?![\w@-])")
+    return lambda text: word.sub(lambda _found: by, text)
 
-    def replaced(text: str) -> str:
-        return word.sub(lambda _found: by, text)
 
-    return _rewrite(connection, replaced)
+def _rename_in_review(connection: sa.Connection, user: str, by: str) -> None:
+    """Put the pseudonym where they reviewed, own a case or are to be told; what they decided stays."""
+    for column in NAMED_IN_REVIEW:
+        mine = sa.update(column.table).where(column == user).values({column.name: by})
+        connection.execute(mine)
+    renamed = _renamer(user, by)
+    for row in connection.execute(sa.select(decisions.c.id, decisions.c.words)).all():
+        words = unpack(row.words)
+        if (now := renamed(words)) != words:
+            changed = sa.update(decisions).where(decisions.c.id == row.id).values(words=pack(now))
+            connection.execute(changed)
 
 
 def _rewrite(connection: sa.Connection, replaced: Callable[[str], str]) -> int:

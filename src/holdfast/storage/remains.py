@@ -13,7 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import to_json
 
+from holdfast.storage.forgetting_people import NAMED_IN_REVIEW
 from holdfast.storage.needles import Needles
+from holdfast.storage.review_tables import drafts, review_items
 from holdfast.storage.schema import audit, experiments, metadata, replies, runs
 
 BLOCK = 16_000_000
@@ -82,7 +84,10 @@ def _asked_by(user: str) -> Iterator[bytes]:
 
 def _named(connection: sa.Connection, user: str) -> list[str]:
     """Return the columns whose whole value is the person's name."""
-    columns = (runs.c.principal, replies.c.principal, audit.c.who, audit.c.thing, experiments.c.principal)
+    columns = (
+        runs.c.principal, replies.c.principal, audit.c.who, audit.c.thing, experiments.c.principal,
+        drafts.c.principal, review_items.c.asker, *NAMED_IN_REVIEW,
+    )  # fmt: skip
     return [
         f"{column.table.name}.{column.name}"
         for column in columns

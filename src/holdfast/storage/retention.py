@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from holdfast.storage import counters
 from holdfast.storage.experiments import empty_whys
 from holdfast.storage.replies import forget_replies_on, purge_replies
+from holdfast.storage.review_tables import drafts, review_items
 from holdfast.storage.schema import (
     audit,
     chunks,
@@ -46,6 +47,8 @@ class Purged:
     replies: int = 0
     """Kept replies of models whose time was over."""
     experiments: int = 0
+    drafts: int = 0
+    reviews: int = 0
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -79,6 +82,10 @@ def purge(
         experiments=_purge_experiments(connection, _before(now, settings.experiments_days), batch)
         if settings.experiments_days
         else 0,
+        drafts=_purge_drafts(connection, _before(now, settings.runs_days), batch),
+        reviews=_purge_reviews(connection, _before(now, settings.reviews_days), batch)
+        if settings.reviews_days
+        else 0,
     )
 
 
@@ -87,8 +94,11 @@ def _before(now: datetime, days: int) -> datetime:
 
 
 def _purge_runs(connection: sa.Connection, before: datetime, batch: int) -> int:
-    old = sa.select(runs.c.id).where(runs.c.started_at < before).order_by(runs.c.started_at).limit(batch)
-    # Stage records and evidence go with their run (ON DELETE CASCADE), and so does what was said of it.
+    waiting = sa.select(review_items.c.run).where(review_items.c.state != "done")
+    old = sa.select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(waiting))
+    old = old.order_by(runs.c.started_at).limit(batch)
+    # Stage records, evidence, decisions and notices go with their run (ON DELETE CASCADE), and so does what
+    # an evaluation said of it.
     empty_whys(connection, list(connection.execute(old).scalars()))
     return _deleted(connection, runs, runs.c.id.in_(old))
 
@@ -152,6 +162,17 @@ def _purge_experiments(connection: sa.Connection, before: datetime, batch: int) 
     return _deleted(
         connection, experiments, experiments.c.id.in_(old.order_by(experiments.c.started_at).limit(batch))
     )
+
+
+def _purge_drafts(connection: sa.Connection, before: datetime, batch: int) -> int:
+    known = sa.select(runs.c.id)
+    old = sa.select(drafts.c.run).where(drafts.c.touched_at < before, drafts.c.run.not_in(known))
+    return _deleted(connection, drafts, drafts.c.run.in_(old.order_by(drafts.c.touched_at).limit(batch)))
+
+
+def _purge_reviews(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(review_items.c.run).where(review_items.c.done_at < before)
+    return _deleted(connection, review_items, review_items.c.run.in_(old.limit(batch)))
 
 
 def _deleted(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -148,17 +148,22 @@ def list_runs(
 
 
 def find_run(
-    connection: sa.Connection, run_id: str, principal: Principal, *, asked_by: str = ""
+    connection: sa.Connection,
+    run_id: str,
+    principal: Principal,
+    *,
+    asked_by: str = "",
+    lookups: Collection[str] = (),
 ) -> StoredRun | None:
     """Return a run by its id or an unambiguous beginning of it; None when there is none to be seen.
 
-    With `asked_by` only that user's own are looked at.
+    With `asked_by` only that user's own are looked at. `lookups` are as for `hidden_runs`.
     """
     query = sa.select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
-    if len(rows) != 1 or hidden_runs(connection, [rows[0].id], principal):
+    if len(rows) != 1 or hidden_runs(connection, [rows[0].id], principal, lookups=lookups):
         return None
     row = rows[0]
     stages = connection.execute(
@@ -185,8 +190,13 @@ def _stage(row: Any) -> StoredStage:
     )
 
 
-def hidden_runs(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
+def hidden_runs(
+    connection: sa.Connection, run_ids: Sequence[str], principal: Principal, *, lookups: Collection[str] = ()
+) -> set[str]:
     """Return those runs that hold text of a document which the principal may not see today.
+
+    Rows of a lookup are seen by who asked, and by whom the caller found to be on its access list:
+    `lookups` names those (`lookup:NAME`).
 
     A document that is no longer on record at all hides its runs too: nothing says who may see it. Where
     two sources hold a document of one path, a run shows to whom may see both: which one it was is not
@@ -203,12 +213,13 @@ def hidden_runs(connection: sa.Connection, run_ids: Sequence[str], principal: Pr
             run_evidence.c.document.in_(paths.where(documents.c.access_id.not_in(allowed))),
         ),
     )
-    lookups = sa.select(run_evidence.c.run_id).join(runs, runs.c.id == run_evidence.c.run_id).where(
+    rows = sa.select(run_evidence.c.run_id).join(runs, runs.c.id == run_evidence.c.run_id).where(
         run_evidence.c.run_id.in_(run_ids),
         run_evidence.c.document.like(f"{LOOKUP_PREFIX}%"),
+        run_evidence.c.document.not_in(list(lookups)),
         runs.c.principal != principal.user,
     )  # fmt: skip
-    return {*connection.execute(query).scalars(), *connection.execute(lookups).scalars()}
+    return {*connection.execute(query).scalars(), *connection.execute(rows).scalars()}
 
 
 def summary_of(row: Any) -> RunSummary:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from holdfast.storage import review_tables as review_tables  # noqa: PLC0414 -- its tables belong to the schema
+from holdfast.storage.metadata import Id, metadata
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 counters = sa.Table(
     "counters",

@@ -32,3 +32,9 @@ class RetentionSettings(Settings):
         description="Experiments with the scores of their cases; 0 keeps them for ever. What a score says of "
         "a run goes with the run.",
     )
+    reviews_days: int = Field(
+        default=400,
+        ge=0,
+        description="Who finished which case and how, without any text; 0 keeps it for ever. Texts of "
+        "decisions go with their run, and the run of a case that waits is kept until it is finished.",
+    )

@@ -28,6 +28,8 @@ from holdfast.web import (
     health,
     operations_page,
     person_page,
+    review_page,
+    review_routes,
     run_pages,
     sources_page,
 )
@@ -44,6 +46,8 @@ ROUTERS = (
     sources_page.router,
     operations_page.router,
     deciding_routes.router,
+    review_page.router,
+    review_routes.router,
     health.router,
 )
 YEAR = "public, max-age=31536000, immutable"

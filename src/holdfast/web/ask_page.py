@@ -9,16 +9,22 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from holdfast.contract import ask_json
+from holdfast.domain.reviews import Action
+from holdfast.storage.drafts import KeptDraft, Thread, find_draft, threads_of
+from holdfast.storage.runs import StoredRun
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.following import follow
 from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.rendering import page
+from holdfast.web.review_told import told_review
 from holdfast.web.streaming import EventStream, ReaderLeft, message_events, unless_left
 from holdfast.web.telling import BLANK, told_run, told_stored
-from holdfast.web.visits import Here, Visit
+from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter()
 CLIENT_CLOSED = 499
+LOOK_AGAIN_S = 2
+"""Seconds between two looks at a draft that is written elsewhere."""
 BODY = {
     "requestBody": {
         "required": True,
@@ -44,27 +50,50 @@ BODY = {
 @router.get("/w/{workflow}/ask", response_class=HTMLResponse, include_in_schema=False)
 def ask_page(visit: Here, run: str = "") -> HTMLResponse:
     """Show the form, below the thread of the named run."""
-    stored = own_run(visit, run) if run else None
-    return page(
+    stored, draft, threads = asked_before(visit, run)
+    answered = told_review(visit, stored) if stored else None
+    is_written = draft is not None and stored is None and draft.state == "open"
+    shown = page(
         "ask.html",
         visit,
         stored=stored,
         told=told_stored(visit, stored) if stored else None,
         decided=told_decisions(visit, stored.summary.id) if stored else (),
+        review=answered,
+        draft=draft,
+        threads=threads,
         blank=BLANK,
         fields=visit.desk.fields,
+        is_written=is_written,
+        after=stored.summary.id if stored else draft.after if draft else "",
         **decision_choices(visit),
     )
+    if is_written:  # by another page or another replica: look again until it is on record
+        shown.headers["refresh"] = f"{LOOK_AGAIN_S}"
+    return shown
+
+
+def asked_before(visit: Visit, run_id: str) -> tuple[StoredRun | None, KeptDraft | None, tuple[Thread, ...]]:
+    """Return the named run, the draft of it that has no outcome, or without a name the newest threads."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        if not run_id:
+            return None, None, threads_of(connection, visit.principal)
+        draft = find_draft(connection, run_id, visit.principal)
+    try:
+        return own_run(visit, run_id), draft, ()
+    except Missing:
+        if draft is None:
+            raise
+        return None, draft, ()
 
 
 def decision_choices(visit: Visit) -> dict[str, Any]:
     """Return what a page needs to offer decisions about a draft."""
-    decisions = visit.workbench.decisions
-    settings = visit.desk.flow.wiring.settings.deciding
+    settings = visit.desk.flow.wiring.settings
     return {
-        "actions": [action.value for action in decisions.actions],
-        "reasons": list(decisions.reasons),
-        "routes": {name: route.contact for name, route in settings.routes.items()},
+        "actions": [action.value for action in Action],
+        "reasons": list(settings.review.categories),
+        "routes": {name: route.contact for name, route in settings.deciding.routes.items()},
     }
 
 
@@ -76,16 +105,16 @@ async def post_item(request: Request, visit: Here) -> Response:
     sentence; else it comes whole, in the shape of `holdfast ask --json`. A client that leaves cancels the
     run, which is recorded as cancelled.
     """
-    item = await item_of(request, visit)
+    item, thread = await item_of(request, visit)
     notice = await follow(visit.desk.flow)
     run_id = uuid.uuid4().hex
     if "text/event-stream" in request.headers.get("accept", ""):
-        pieces = visit.desk.flow.stream(item, run_id=run_id)
+        pieces = visit.desk.flow.stream(item, run_id=run_id, thread=thread)
         return EventStream(
             message_events(run_id, pieces, told=lambda run: told_run(visit, run), notice=notice)
         )
     try:
-        run = await unless_left(request.receive, visit.desk.flow.ask(item, run_id=run_id))
+        run = await unless_left(request.receive, visit.desk.flow.ask(item, run_id=run_id, thread=thread))
     except ReaderLeft:
         return Response(status_code=CLIENT_CLOSED)
     return JSONResponse(ask_json(run))

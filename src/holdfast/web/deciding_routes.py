@@ -7,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.domain.reviews import Action
 from holdfast.storage.runs import find_run
-from holdfast.web.decisions import Action, Decision
+from holdfast.web.decisions import decide
 from holdfast.web.people import Right
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -22,25 +23,32 @@ class DecisionIn(BaseModel):
 
     run: str = Field(min_length=8, max_length=64)
     action: Action
-    text: str = Field(default="", max_length=200_000)
-    reason: str = Field(default="", max_length=2_000)
-    to: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=200_000, description="For an edit: the new text.")
+    category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
+    words: str = Field(default="", max_length=2_000, description="In the person's own words.")
+    to: str = Field(default="", max_length=200, description="For a hand-over: a declared route or a name.")
 
 
 @router.post("/api/decisions", summary="Accept, edit, reject or hand over a draft")
 def post_decision(visit: Here, posted: DecisionIn) -> dict[str, Any]:
     """Keep what who is here decided about a run of theirs, or as a reviewer about one of others'."""
     run = visible_run_id(visit, posted.run)
-    decision = Decision(run=run, action=posted.action, text=posted.text, reason=posted.reason, to=posted.to)
-    visit.workbench.decisions.decide(visit.desk.flow, visit.person, decision)
+    decide(
+        visit, run, posted.action, text=posted.text, category=posted.category, words=posted.words,
+        to=posted.to,
+    )  # fmt: skip
     return {"v": 1, "run": run, "action": posted.action.value, "told": told_decisions(visit, run)}
 
 
 def visible_run_id(visit: Visit, run_id: str) -> str:
     """Return the whole id of a run whose draft the person may decide about; raise Missing otherwise."""
     own_only = "" if visit.person.may(Right.DECIDE) else visit.person.name
-    with visit.desk.flow.wiring.database.read() as connection:
-        found = find_run(connection, run_id, visit.principal, asked_by=own_only)
+    flow = visit.desk.flow
+    with flow.wiring.database.read() as connection:
+        found = find_run(
+            connection, run_id, visit.principal, asked_by=own_only,
+            lookups=flow.review.seen_lookups(visit.principal),
+        )  # fmt: skip
     if found is None:
         raise Missing
     return found.summary.id
@@ -49,9 +57,11 @@ def visible_run_id(visit: Visit, run_id: str) -> str:
 def told_decisions(visit: Visit, run_id: str) -> list[str]:
     """Return what was decided about a draft, a line each."""
     t = visit.t
-    decided = visit.workbench.decisions.decided(visit.desk.flow, run_id)
+    reasons = t.under("reason.")
     return [
-        t("decided.line", action=t(f"decided.{one.action}"), who=one.who, at=t.moment(one.at))
-        + (f": {one.words}" if one.words else "")
-        for one in decided
+        t("decided.line", action=t(f"decided.{one.action.value}"), who=one.who, at=t.moment(one.at))
+        + "".join(
+            f": {words}" for words in (one.to or reasons.get(one.category, one.category), one.words) if words
+        )
+        for one in visit.desk.flow.review.decisions(run_id)
     ]

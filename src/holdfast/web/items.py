@@ -15,6 +15,8 @@ from starlette.datastructures import UploadFile
 
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import UsageError
+from holdfast.reviewing.review import reply_of
+from holdfast.storage.drafts import thread_of
 from holdfast.storage.runs import StoredRun, find_run
 from holdfast.web.visits import Missing, Visit
 
@@ -53,8 +55,8 @@ class ItemIn(BaseModel):
     )
 
 
-async def item_of(request: Request, visit: Visit) -> WorkItem:
-    """Return the posted item, asked by who is here; raise UsageError for what is none."""
+async def item_of(request: Request, visit: Visit) -> tuple[WorkItem, str]:
+    """Return the posted item, asked by who is here, with its thread; raise UsageError for what is none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     files: list[UploadFile] = []
     if kind == "multipart/form-data":
@@ -66,7 +68,8 @@ async def item_of(request: Request, visit: Visit) -> WorkItem:
         posted, attachments = _parsed(await request.body()), ()
     else:
         raise UsageError("the item is neither JSON nor a form with files", move="Send application/json.")
-    return await asyncio.to_thread(_item, visit, posted, attachments)
+    item = await asyncio.to_thread(_item, visit, posted, attachments)
+    return item, await asyncio.to_thread(_thread_of, visit, posted.after)
 
 
 async def _attachment(visit: Visit, file: UploadFile) -> ItemAttachment:
@@ -149,4 +152,16 @@ def turns_of(run: StoredRun) -> tuple[Turn, ...]:
 
 
 def _thread(visit: Visit, run_id: str) -> tuple[Turn, ...]:
-    return turns_of(own_run(visit, run_id))[-MOST_TURNS:]
+    """Return the turns of a run's thread; what a reviewer answered is the last of them."""
+    run = own_run(visit, run_id)
+    reply = reply_of(run, visit.desk.flow.review.decisions(run.summary.id))
+    said = (Turn(speaker=Speaker.ASSISTANT, text=reply.text),) if reply is not None and reply.text else ()
+    return (*turns_of(run), *said)[-MOST_TURNS:]
+
+
+def _thread_of(visit: Visit, run_id: str) -> str:
+    """Return the thread of the run that is followed up, empty where none is."""
+    if not run_id:
+        return ""
+    with visit.desk.flow.wiring.database.read() as connection:
+        return thread_of(connection, own_run(visit, run_id).summary.id)

@@ -15,7 +15,7 @@ from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
 
-STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "icon.svg")
+STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "icon.svg")
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -35,6 +35,7 @@ def environment() -> Environment:
 
 PAGES: tuple[tuple[str, Right | None], ...] = (
     ("ask", None),
+    ("review", Right.DECIDE),
     ("documents", None),
     ("runs", None),
     ("sources", Right.OPERATE),

@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 import uvicorn
 
-from holdfast.errors import UsageError
+from holdfast.errors import HoldfastError, UsageError
+from holdfast.telemetry.logs import log
 from holdfast.web.application import application
 from holdfast.web.workbench import Workbench
 
 HOST = "127.0.0.1"
+TELL_EVERY_S = 5.0
+"""Seconds between two looks for notices that are due."""
 SHUT_DOWN_S = 3
 """Seconds that open answers get when the server ends."""
 
@@ -58,14 +61,27 @@ async def serve(
     )  # fmt: skip
     server = _Telling(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
+    telling = asyncio.create_task(tell_people(workbench))
     try:
         await server.serve(sockets=[listener])
     finally:
+        telling.cancel()
         if stopping is not None:
             stopping.cancel()
         # uvicorn cancels answers that are under way and does not wait until they are on record
         await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
         await asyncio.to_thread(workbench.close)
+
+
+async def tell_people(workbench: Workbench, *, every_s: float = TELL_EVERY_S) -> None:
+    """Send the notices of every workflow that are due, again and again; a fault ends none of it."""
+    while True:
+        for desk in workbench.desks.values():
+            try:
+                await desk.flow.tell()
+            except HoldfastError as error:
+                log("notices.untold", "error", workflow=desk.name, error=str(error))
+        await asyncio.sleep(every_s)
 
 
 async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:

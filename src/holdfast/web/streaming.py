@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from fastapi import Response
 
-from holdfast.domain.prompts import Restart
+from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError
 
@@ -82,7 +82,7 @@ def encoded(event: Event) -> bytes:
 
 async def message_events(
     run_id: str,
-    pieces: AsyncIterator[str | Restart | Run],
+    pieces: AsyncIterator[str | Partial | Restart | Run],
     *,
     told: Callable[[Run], Mapping[str, Any]],
     notice: str = "",
@@ -129,11 +129,13 @@ class _TextPart:
 
 
 def _events(
-    piece: str | Restart | Run, text: _TextPart, told: Callable[[Run], Mapping[str, Any]]
+    piece: str | Partial | Restart | Run, text: _TextPart, told: Callable[[Run], Mapping[str, Any]]
 ) -> list[Event]:
     match piece:
         case str():
             return text.add(piece)
+        case Partial(output=output):
+            return [{"type": "data-output", "data": {"output": output}, "transient": True}]
         case Restart(reason=reason):
             return [*text.end(), {"type": "data-restart", "data": {"reason": reason}, "transient": True}]
         case Run():

@@ -9,12 +9,15 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Request
 
 from holdfast.domain.access import Principal
+from holdfast.domain.reviews import Event, Notice
 from holdfast.web.people import Person, Right
 from holdfast.web.wording import Wording, language_of, wording
 from holdfast.web.workbench import Desk, Workbench
 
 PERSON, THEME, LANGUAGE = "holdfast_person", "holdfast_theme", "holdfast_language"
 """Names of the cookies."""
+MOST_NOTICES = 3
+"""Lines above a page; further ones come when these were seen."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -51,6 +54,11 @@ class Visit:
     def home(self) -> str:
         """Return the path that this workflow's pages begin with."""
         return f"/w/{quote(self.desk.name, safe='')}"
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return answers of reviewers that the person has not seen yet."""
+        told = self.desk.flow.review.notices(self.principal)
+        return tuple(one for one in told if one.event is Event.ANSWERED)[:MOST_NOTICES]
 
     def needs(self, right: Right) -> None:
         """Raise NotForRole unless the person has the right."""

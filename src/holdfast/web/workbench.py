@@ -1,4 +1,4 @@
-"""What the workbench serves: opened workflows, the people, who decides about drafts."""
+"""What the workbench serves: opened workflows for the people who work with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from holdfast.session import Flow
-from holdfast.web.decisions import AuditedDecisions, Decisions
 from holdfast.web.fields import declared_fields
 from holdfast.web.page_pictures import PagePictures
 from holdfast.web.people import Person
@@ -41,7 +40,6 @@ class Workbench:
     """Who works here when nobody is declared: the user who started the server."""
     people: Mapping[str, Person] = field(default_factory=dict)
     """Those declared in holdfast.yaml, by name."""
-    decisions: Decisions = field(default_factory=AuditedDecisions)
     hosts: frozenset[str] = frozenset()
     """Values of the Host header that are ours (`127.0.0.1:8321`); empty: every loopback name."""
 

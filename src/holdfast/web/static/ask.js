@@ -130,6 +130,9 @@ function take(part, turn) {
       if (status.textContent !== texts.writing) say(texts.writing);
       turn.draft.append(part.delta);
       return false;
+    case "start":
+      history.pushState(null, "", `?run=${part.messageId}`);
+      return false;
     case "data-restart":
       turn.draft.restart();
       say(texts.restart);
@@ -173,7 +176,7 @@ function finish({ outcome, draft, citations, asked }, told) {
   form.reset();
   form.querySelector("label").textContent = texts.followup;
   say(`${told.state}. ${texts.done}`);
-  history.pushState(null, "", `?run=${told.run}`);
+  history.replaceState(null, "", `?run=${told.run}`);
   asked.scrollIntoView({ block: "nearest" });
 }
 

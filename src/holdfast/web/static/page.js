@@ -132,7 +132,8 @@ document.addEventListener("submit", (event) => {
     action: fields.dataset.for,
     to: value("to"),
     text: value("text"),
-    reason: [value("category"), value("words")].filter(Boolean).join(": "),
+    category: value("category"),
+    words: value("words"),
   });
 });
 

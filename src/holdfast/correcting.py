@@ -1,0 +1,100 @@
+"""Turn what a reviewer decided into a golden case that a second person confirms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from holdfast.app import Wiring
+from holdfast.casework import cases_seen_by, confirm_case, draft_of_correction, keep
+from holdfast.domain.access import Principal
+from holdfast.domain.cases import HIGH_RISK, Case
+from holdfast.domain.reviews import Action
+from holdfast.errors import UsageError
+from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.corrections import CORRECTION, Correction
+from holdfast.reviewing.review import Reply, ReviewCase, reply_of
+from holdfast.reviewing.sources import sources_of
+from holdfast.storage.runs import StoredRun
+
+STAGE = "review"
+
+
+def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = "") -> Case:  # noqa: A002 - the word that cases use
+    """Write the held golden case that the last decision about a run makes, quotes and locators filled in.
+
+    Raises UsageError when nothing was decided yet or its case is there already, and what writing into
+    `golden/` raises.
+    """
+    case = wiring.review.case(run_id, principal)
+    reply = reply_of(case.run, case.decisions)
+    if reply is None:
+        raise UsageError(
+            f"nothing was decided about the case {case.item.run[:8]} yet",
+            stage=STAGE,
+            move="Approve, edit or reject it first.",
+        )
+    if there := cases_of_run(wiring, case.item.run):
+        raise UsageError(
+            f"{there[-1].place} was made of this correction already", stage=STAGE, move="Change that one."
+        )
+    correction = correction_of(case, reply)
+    is_dear = case.item.risk == "high" and correction.outcome == "answer"
+    drafted = draft_of_correction(
+        wiring, _with_sources(case.run, reply), correction, writer=principal.user, id=id,
+        kind=HIGH_RISK if is_dear else "",
+    )  # fmt: skip
+    return keep(wiring, drafted, who=principal.user)[0]
+
+
+def correction_of(case: ReviewCase, reply: Reply) -> Correction:
+    """Return what a decision says of the run.
+
+    A rule's hand-over (there is no draft) was right: the case expects it again.
+    """
+    if reply.action is Action.REJECT:
+        return Correction(outcome="refusal", text=reply.words, evidence=())
+    is_by_rule = case.run.summary.kind == "escalation" and not case.draft
+    return Correction(outcome="escalation" if is_by_rule else "answer", text=reply.text)
+
+
+def _with_sources(run: StoredRun, reply: Reply) -> StoredRun:
+    """Return the run as citing what the reply names; a reply without marks rests on what the draft cited."""
+    named = sources_of(run, reply.text)
+    return replace(run, outcome={**run.outcome, "citations": list(named)}) if named else run
+
+
+def confirm(wiring: Wiring, case_id: str, principal: Principal) -> Case:
+    """Confirm a held case as a second person; raise UsageError when there is none that they may see."""
+    if not any(one.id == case_id for one in held_cases(wiring, principal)):
+        raise UsageError(
+            f"there is no held case '{case_id}' that {principal.user} may see",
+            stage=STAGE,
+            move="`holdfast review` lists them.",
+        )
+    return confirm_case(wiring, case_id, who=principal.user)
+
+
+def held_cases(wiring: Wiring, principal: Principal) -> tuple[Case, ...]:
+    """Return the cases that wait for a second person, as far as the principal may see them.
+
+    One without evidence that was made of a review shows to the reviewers who may see that review's case:
+    else nobody but its writer could confirm it.
+    """
+    held = [one for one in load_cases(wiring.folder) if one.held]
+    seen = {one.id for one in cases_seen_by(wiring, held, principal)}
+    return tuple(one for one in held if one.id in seen or _reviews(wiring, one, principal))
+
+
+def _reviews(wiring: Wiring, case: Case, principal: Principal) -> bool:
+    if case.expect.evidence or case.origin != CORRECTION or not wiring.review.may_review(principal):
+        return False
+    try:
+        wiring.review.case(case.run, principal)
+    except UsageError:
+        return False
+    return True
+
+
+def cases_of_run(wiring: Wiring, run: str) -> tuple[Case, ...]:
+    """Return the golden cases that corrections of a run made."""
+    return tuple(one for one in load_cases(wiring.folder) if one.run == run and one.origin == CORRECTION)

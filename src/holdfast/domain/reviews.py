@@ -1,0 +1,142 @@
+"""A review: a case that a person looks at, what they decide, who is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from holdfast.domain.cases import Risk
+
+State = Literal["open", "claimed", "done"]
+
+
+class Action(StrEnum):
+    """What a person may do with a draft."""
+
+    ACCEPT = "accept"
+    EDIT = "edit"
+    REJECT = "reject"
+    HAND_OVER = "hand_over"
+
+
+FINISHING = (Action.ACCEPT, Action.EDIT, Action.REJECT)
+"""Decisions of a reviewer that end a review and are told to who asked."""
+
+
+class Cause(StrEnum):
+    """Why a case is in the queue."""
+
+    ESCALATION = "escalation"
+    """The workflow handed it over."""
+    LOW_CONFIDENCE = "low_confidence"
+    """An answer below the declared confidence; it was given all the same."""
+    HANDED_OVER = "handed_over"
+    """Whoever asked did."""
+
+
+class Event(StrEnum):
+    """What a notice tells."""
+
+    OPENED = "opened"
+    OVERDUE = "overdue"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """How a case enters the queue: why, how urgent, whose it is."""
+
+    cause: Cause
+    risk: Risk
+    route: str
+    due_at: datetime
+    owner: str = ""
+    """A user; empty: whichever reviewer comes first."""
+    substitute: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """A case in the queue, or one that was finished."""
+
+    run: str
+    question: str
+    kind: str
+    """How its run ended."""
+    asker: str
+    cause: Cause
+    risk: Risk
+    route: str
+    confidence: float
+    opened_at: datetime
+    due_at: datetime
+    owner: str
+    substitute: str
+    state: State
+    """As of the moment it was read: a claim whose time is over is `open`."""
+    claimed_by: str = ""
+    claimed_until: datetime | None = None
+    done_by: str = ""
+    done_at: datetime | None = None
+    verdict: str = ""
+    """The decision that finished it: accept, edit or reject."""
+    category: str = ""
+    """For a rejection."""
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Return whether it waits although its due time is over."""
+        return self.state != "done" and self.due_at < now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided about the draft of one run."""
+
+    run: str
+    who: str
+    action: Action
+    at: datetime
+    text: str = ""
+    """For an edit: the text that takes the draft's place."""
+    category: str = ""
+    """For a rejection: one of the declared categories."""
+    words: str = ""
+    """In the person's own words."""
+    to: str = ""
+    """For a hand-over: a route or a person."""
+    in_review: bool = False
+    """It ended a review, and who asked was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that somebody is to be told; it holds no text of a question or a document."""
+
+    id: str
+    """Also the idempotency key under which it is sent."""
+    run: str
+    event: Event
+    to: str
+    """A user; empty: all reviewers."""
+    at: datetime
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """How much one reviewer finished."""
+
+    who: str
+    accepted: int
+    edited: int
+    rejected: int
+    median_minutes: float
+    """From entering the queue to the decision."""
+
+    @property
+    def total(self) -> int:
+        """Return all of them."""
+        return self.accepted + self.edited + self.rejected

@@ -1,0 +1,1 @@
+"""Review: people look at cases, decide, and are told of them."""

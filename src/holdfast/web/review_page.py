@@ -1,0 +1,109 @@
+"""The Review page: the queue, one case at a time, golden cases that wait for a second person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from holdfast.correcting import cases_of_run, held_cases
+from holdfast.domain.cases import Case
+from holdfast.errors import HoldfastError, UsageError
+from holdfast.reviewing.checks import failed_checks
+from holdfast.reviewing.review import ReviewCase
+from holdfast.web.deciding_routes import told_decisions
+from holdfast.web.people import Right
+from holdfast.web.rendering import page
+from holdfast.web.review_told import evidence_of, neighbours, told_age, told_due
+from holdfast.web.telling import told_stored
+from holdfast.web.visits import Here, Missing, Visit
+
+router = APIRouter()
+MOST = 200
+
+
+@router.get("/w/{workflow}/review", response_class=HTMLResponse, include_in_schema=False)
+def review_page(
+    visit: Here, case: str = "", golden: str = "", risk: str = "", owner: str = "", done: str = ""
+) -> HTMLResponse:
+    """Show the queue, one case of it, or a golden case that waits for a second person."""
+    visit.needs(Right.DECIDE)
+    if case:
+        return _case_page(visit, case)
+    if golden:
+        return _golden_page(visit, golden)
+    review = visit.desk.flow.review
+    found = review.finished(visit.principal) if done else review.queue(visit.principal, limit=MOST)
+    items = [
+        one
+        for one in found.items
+        if risk in ("", one.risk) and owner in ("", one.owner or one.route, one.substitute)
+    ]
+    held, fault = _held(visit)
+    return page(
+        "review.html", visit,
+        rows=[{"item": one, "due": told_due(visit, one), "age": told_age(visit, one)} for one in items],
+        hidden=found.hidden, more=found.more, held=held, fault=fault, counts=review.counted() if done else (),
+        filters={"risk": risk, "owner": owner, "done": done}, risks=("high", "medium", "low"),
+    )  # fmt: skip
+
+
+def visible_case(visit: Visit, run: str) -> ReviewCase:
+    """Return a case that who is here may review; raise Missing for any other."""
+    visit.needs(Right.DECIDE)
+    try:
+        return visit.desk.flow.review.case(run, visit.principal)
+    except UsageError:
+        raise Missing from None
+
+
+def _case_page(visit: Visit, run: str) -> HTMLResponse:
+    case = visible_case(visit, run)
+    item, settings = case.item, visit.desk.flow.wiring.settings
+    at, of, following = neighbours(visit, item.run)
+    cited, others = evidence_of(visit, case.run)
+    made, fault = _made(visit, item.run)
+    return page(
+        "review_case.html", visit, case=case, item=item, due=told_due(visit, item),
+        age=told_age(visit, item), told=told_stored(visit, case.run), cited=cited, others=others,
+        failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
+        sent=next((one for one in reversed(case.decisions) if one.in_review), None),
+        is_mine=item.claimed_by == visit.person.name, at=at, of=of, following=following,
+        categories=settings.review.categories, golden=made, fault=fault,
+        people=_others(visit), minutes=settings.review.claim_minutes,
+    )  # fmt: skip
+
+
+def _golden_page(visit: Visit, case_id: str) -> HTMLResponse:
+    held, _ = _held(visit)
+    found = next((one for one in held if one.id == case_id), None)
+    if found is None:
+        raise Missing
+    return page("review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name)
+
+
+def _held(visit: Visit) -> tuple[tuple[Case, ...], str]:
+    """Return the cases that wait for a second person, and what is wrong with the golden files."""
+    try:
+        return held_cases(visit.desk.flow.wiring, visit.principal), ""
+    except HoldfastError as error:
+        return (), str(error)
+
+
+def _made(visit: Visit, run: str) -> tuple[tuple[Case, ...], str]:
+    try:
+        return cases_of_run(visit.desk.flow.wiring, run), ""
+    except HoldfastError as error:
+        return (), str(error)
+
+
+def _others(visit: Visit) -> list[str]:
+    """Return the people a case may be given to: those who may review."""
+    review = visit.desk.flow.review
+    people: dict[str, Any] = dict(visit.workbench.people)
+    return [
+        name
+        for name, one in people.items()
+        if one.may(Right.DECIDE) and review.may_review(one.principal) and name != visit.person.name
+    ]

@@ -1,0 +1,126 @@
+"""Claim cases, decide them, make golden cases of them over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.correcting import cases_of_run, confirm, make_case
+from holdfast.domain.cases import Case
+from holdfast.domain.reviews import Action
+from holdfast.errors import NotAllowed
+from holdfast.review_contract import case_json, decided_json, queue_json
+from holdfast.web.people import Right
+from holdfast.web.review_page import visible_case
+from holdfast.web.visits import Here, Visit
+
+router = APIRouter()
+
+
+class VerdictIn(BaseModel):
+    """How a reviewer ends a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    text: str = Field(default="", max_length=200_000, description="For an edit: what is sent.")
+    category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
+    words: str = Field(default="", max_length=2_000, description="In the reviewer's own words.")
+
+
+class OwnerIn(BaseModel):
+    """To whom a case is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(min_length=1, max_length=200)
+
+
+class GoldenIn(BaseModel):
+    """Which golden case a second person confirms."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case: str = Field(min_length=1, max_length=500)
+
+
+@router.get("/api/reviews", summary="Cases that wait for a person, highest risk first, then the oldest")
+def api_queue(visit: Here) -> dict[str, Any]:
+    """Return the queue in the shape of `holdfast review --json`."""
+    visit.needs(Right.DECIDE)
+    return queue_json(visit.desk.flow.review.queue(visit.principal))
+
+
+@router.post("/api/reviews/next", summary="Claim the first case that nobody holds")
+def api_next(visit: Here) -> dict[str, Any]:
+    """Return the claimed case, `run` null where nothing waits."""
+    visit.needs(Right.DECIDE)
+    review = visit.desk.flow.review
+    for item in review.queue(visit.principal).items:
+        if item.claimed_by in ("", visit.principal.user):
+            try:
+                return decided_json(review.claim(item.run, visit.principal))
+            except NotAllowed:  # another reviewer was faster
+                continue
+    return {"v": 1, "run": None}
+
+
+@router.get("/api/reviews/{run}", summary="One case: question, draft, evidence, decisions")
+def api_case(visit: Here, run: str) -> dict[str, Any]:
+    """Return the case in the shape of `holdfast review show --json`."""
+    case = visible_case(visit, run)
+    return case_json(case, golden=cases_of_run(visit.desk.flow.wiring, case.item.run))
+
+
+@router.post("/api/reviews/{run}/claim", summary="Hold a case")
+def api_claim(visit: Here, run: str) -> dict[str, Any]:
+    """Hold the case, or hold it for longer; 403 when another reviewer holds it."""
+    return decided_json(visit.desk.flow.review.claim(_id(visit, run), visit.principal))
+
+
+@router.post("/api/reviews/{run}/release", summary="Let go of a case")
+def api_release(visit: Here, run: str) -> dict[str, Any]:
+    """Let go of the case; 403 when it is not held by who is here."""
+    return decided_json(visit.desk.flow.review.release(_id(visit, run), visit.principal))
+
+
+@router.post("/api/reviews/{run}/reassign", summary="Make somebody else the owner of a case")
+def api_reassign(visit: Here, run: str, posted: OwnerIn) -> dict[str, Any]:
+    """Give the case to somebody, who is told."""
+    return decided_json(visit.desk.flow.review.reassign(_id(visit, run), visit.principal, to=posted.to))
+
+
+@router.post("/api/reviews/{run}/decision", summary="End a case: approve, edit or reject the draft")
+def api_decide(visit: Here, run: str, posted: VerdictIn) -> dict[str, Any]:
+    """End the case; who asked is told."""
+    done = visit.desk.flow.review.finish(
+        _id(visit, run), visit.principal, posted.action, text=posted.text, category=posted.category,
+        words=posted.words,
+    )  # fmt: skip
+    return decided_json(done)
+
+
+@router.post("/api/reviews/{run}/golden", summary="Turn the decision into a golden case")
+def api_golden(visit: Here, run: str) -> dict[str, Any]:
+    """Write the held golden case of a decision."""
+    return _golden(make_case(visit.desk.flow.wiring, _id(visit, run), visit.principal))
+
+
+@router.post("/api/golden/confirm", summary="Confirm a golden case as a second person")
+def api_confirm(visit: Here, posted: GoldenIn) -> dict[str, Any]:
+    """Confirm the case; 403 for who wrote it."""
+    visit.needs(Right.DECIDE)
+    return _golden(confirm(visit.desk.flow.wiring, posted.case, visit.principal))
+
+
+def _id(visit: Visit, run: str) -> str:
+    return visible_case(visit, run).item.run
+
+
+def _golden(case: Case) -> dict[str, Any]:
+    return {
+        "v": 1, "case": case.id, "file": case.file, "held": case.held,
+        "written_by": case.written_by or None, "confirmed_by": case.confirmed_by or None,
+    }  # fmt: skip

@@ -1,0 +1,173 @@
+"""The whole life of a case in a real Chromium: question, citation, hand-over, correction, golden case, confirmation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import QUESTION, Served, chromium, served, write_workflow
+
+REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
+if not REQUIRED:
+    pytest.importorskip("playwright.sync_api", reason="REVIEW IS NOT TESTED: Playwright is not installed")
+    if not chromium():
+        pytest.skip("REVIEW IS NOT TESTED: there is no chromium", allow_module_level=True)
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+Open = Callable[..., Page]
+WATCH = """
+window.seen = {policy: [], errors: []};
+document.addEventListener("securitypolicyviolation", (e) => seen.policy.push(e.violatedDirective + " " + e.blockedURI));
+window.addEventListener("error", (e) => seen.errors.push(String(e.message)));
+"""
+CORRECTED = "Tighten the gland bolts of the HX-200 to 35 Nm, crosswise [1]."
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    pages: list[Page] = []
+
+    def made(web: Served, path: str, *, person: str, width: int = 1280, scheme: Any = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=web.url
+        )
+        context.set_default_timeout(5000)
+        context.add_cookies([{"name": "holdfast_person", "value": person, "url": web.url}])
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.goto(path)
+        pages.append(page)
+        return page
+
+    yield made
+    for page in pages:
+        assert page.evaluate("seen") == {"policy": [], "errors": []}
+        page.context.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOLDFAST_TRUST_FILE", str(tmp_path / "trust.json"))
+    more = "review:\n  risks: {product-safety: high}\n  owners: {product-safety: rita}\n"
+    with served(write_workflow(tmp_path / "desk", more=more)) as web:
+        yield web
+
+
+def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
+    asking = opened(own, "/w/desk/ask", person="ana")
+    asking.fill("#question", QUESTION)
+    asking.press("#question", "Control+Enter")
+    asking.wait_for_selector(".outcome:not(.open)")
+    asking.locator("[data-cite]").first.click()
+    expect(asking.locator("[data-panel] mark")).to_contain_text("35 Nm")
+    asking.keyboard.press("Escape")
+    asking.get_by_role("button", name="Hand over").click()
+    asking.get_by_label("In words").locator("visible=true").fill("crosswise?")
+    asking.locator("fieldset[data-for=hand_over] button[type=submit]").click()
+    expect(asking.locator("[data-slot=decided]")).to_contain_text("Handed over by ana")
+    asking.reload()
+    expect(asking.locator(".reply")).to_contain_text("Waits for rita")
+
+    page = opened(own, "/w/desk/review", person="rita")
+    expect(page.locator("tbody tr").first).to_contain_text("high")
+    page.keyboard.press("n")
+    page.wait_for_url("**/review?case=*")
+    expect(page.locator(".beside mark")).to_contain_text("35 Nm")
+    page.keyboard.press("1")
+    assert page.evaluate("document.activeElement.dataset.evidence") == "1"
+    page.keyboard.press("e")
+    page.locator("#text").fill(CORRECTED)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h2", has_text="Edited")).to_contain_text("rita")
+    page.keyboard.press("g")
+    expect(page.locator("main")).to_contain_text("golden/corrections.yaml")
+    page.get_by_role("link", name="waits for a second person").click()
+    expect(page.locator("main")).to_contain_text("You wrote it")
+
+    asking.goto("/w/desk/documents")
+    asking.get_by_role("link", name="A reviewer has answered your question").click()
+    expect(asking.locator(".reply")).to_contain_text("Answered by rita")
+    expect(asking.locator(".reply")).to_contain_text("crosswise")
+    asking.goto("/w/desk/documents")
+    expect(asking.locator(".told")).to_have_count(0)
+
+    second = opened(own, "/w/desk/review", person="kim")
+    expect(second.locator("main")).to_contain_text("No case here.")
+    second.get_by_role("link", name="how-tight-are").click()
+    expect(second.locator("main")).to_contain_text("35 Nm, crosswise")
+    second.keyboard.press("y")
+    second.wait_for_url("**/review")
+    written = (own.folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    assert "held" not in written
+    assert 'confirmed_by: "kim"' in written
+    assert "Tighten the gland bolts of the HX-200 to 35 Nm." in written
+    second.goto("/w/desk/review?done=yes")
+    expect(second.locator("table").first).to_contain_text("rita")
+
+
+def test_two_reviewers_do_not_hold_one_case(opened: Open, own: Served) -> None:
+    own.ask("Somebody was injured.", person="ana")
+    first = opened(own, "/w/desk/review", person="rita")
+    second = opened(own, "/w/desk/review", person="kim")
+    first.get_by_role("button", name="Take the next case").click()
+    first.wait_for_url("**/review?case=*")
+    second.get_by_role("button", name="Take the next case").click()
+    expect(second.locator("[data-status]")).to_have_text("Nothing waits.")
+    second.reload()
+    second.locator("[data-row]").first.click()
+    expect(second.locator("main")).to_contain_text("held by rita until")
+    expect(second.locator("[data-do=accept]")).to_have_count(0)
+    first.keyboard.press("u")
+    expect(first.get_by_role("button", name="Claim")).to_be_visible()
+    second.reload()
+    second.keyboard.press("c")
+    expect(second.locator("main")).to_contain_text("yours until")
+    expect(second.locator("[data-do=accept]")).to_be_disabled()
+    second.keyboard.press("r")
+    second.get_by_role("button", name="Reject").last.click()
+    expect(second.locator("h2", has_text="Rejected")).to_be_visible()
+
+
+def test_an_asker_has_no_queue(opened: Open, own: Served) -> None:
+    page = opened(own, "/w/desk/ask", person="ana")
+    expect(page.get_by_role("link", name="Review")).to_have_count(0)
+    assert own.client("ana").get("/w/desk/review").status_code == 403
+    assert own.client("ana").get("/api/reviews").status_code == 403
+    run = own.ask("Somebody was injured.", person="ben")["run"]
+    for path in (f"/api/reviews/{run}/claim", f"/api/reviews/{run}/golden", "/api/reviews/next"):
+        assert own.client("ana").post(path, json={}).status_code == 403
+
+
+def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, own: Served) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
+    handed = own.ask(person="ana")["run"]
+    own.client("ana").post(
+        "/api/decisions", json={"run": handed, "action": "hand_over", "to": "product-safety"}
+    )
+    done = own.ask("Somebody was injured.", person="ana")["run"]
+    rita = own.client("rita")
+    rita.post(f"/api/reviews/{done}/decision", json={"action": "edit", "text": "Call product safety."})
+    case = rita.post(f"/api/reviews/{done}/golden", json={}).json()["case"]
+    rita.post(f"/api/reviews/{handed}/claim", json={})
+    for path in (
+        "/w/desk/review", "/w/desk/review?done=yes", f"/w/desk/review?case={handed}",
+        f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}",
+    ):  # fmt: skip
+        for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+            page = opened(own, path, person="rita", width=width, scheme=scheme)
+            assert axe.Axe().run(page).response["violations"] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
