@@ -31,6 +31,12 @@ from holdfast.protocols import Evaluator, Model
 from holdfast.storage import counters
 
 STAGE = "evaluation"
+OF_A_STAGE = (
+    "recall@{k}", "mrr@{k}", "ndcg@{k}", "context_recall", "citation_valid", "citation_precision",
+    "citation_coverage", "unsupported_answer", "escalation_right",
+)  # fmt: skip
+"""Metrics that tell how a stage does, or part of what another tells: shown, and judged where the declaration
+names them under `evaluation.metrics`. Each metric that is judged makes every interval wider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,10 @@ def measures_of(wiring: Wiring) -> Measures:
         name: Limit(margin=one.margin, when_unclear=one.when_unclear)
         for name, one in settings.metrics.items()
     }
-    judges = [judge.name for judge in settings.judges]
+    judges = {judge.name for judge in settings.judges}
+    parts = {*(name.format(k=settings.k) for name in OF_A_STAGE)} - limits.keys()
     return Measures(
-        metrics=metrics_of(evaluators), evaluators=evaluators, limits=limits, shown_only=frozenset(judges)
+        metrics=metrics_of(evaluators), evaluators=evaluators, limits=limits, shown_only=judges | parts
     )
 
 
@@ -83,12 +90,13 @@ async def measures_with_judges(wiring: Wiring) -> Measures:
     then. Raises ProviderError when it cannot be asked, DeclarationError for labels that cannot be read.
     """
     found = measures_of(wiring)
-    refused, notes = [], []
+    refused, notes = set(found.shown_only), list[str]()
     for judge in wiring.settings.evaluation.judges:
+        refused.discard(judge.name)
         agreement = await _agreement(wiring, judge) if judge.labels else None
         why = may_gate(judge.name, agreement, least=judge.agreement)
         if why:
-            refused.append(judge.name)
+            refused.add(judge.name)
             notes.append(f"shown, not judged: {why}")
         elif agreement is not None and agreement.interval is not None:
             low, high = agreement.interval
