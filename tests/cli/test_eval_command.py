@@ -469,7 +469,7 @@ def test_a_ref_with_another_chunking_is_indexed_apart(holdfast: Any, tmp_path: P
         git(folder, "add", ".")
         git(folder, "commit", "-qm", "good")
         declared = (folder / "workflow.yaml").read_text()
-        for changed in (declared.replace("size: 500", "size: 900"), declared + "parsing: {ocr: false}\n"):
+        for changed in (declared.replace("size: 500", "size: 900"), declared + "parsing: {ocr: off}\n"):
             (folder / "workflow.yaml").write_text(changed)
             ended = holdfast("eval", folder, "--against", "HEAD", "--json")
             assert ended.exit_code == 0, ended.stderr
