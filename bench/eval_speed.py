@@ -30,6 +30,7 @@ from holdfast.domain.scores import Score
 from holdfast.evaluating.evaluate import evaluate
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluating.wanted import wanted_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.experiments.running import Desk, Job, Worked, run_cases
@@ -102,17 +103,20 @@ def bare() -> float:
 def bare_desk(database: Database) -> Desk:
     """Return a desk whose work is to wait, and whose records are real."""
 
-    def put_down(run: Run, row: CaseRun) -> None:
+    def put_down(entries: Sequence[tuple[Run, CaseRun]]) -> None:
         with database.write() as connection:
-            save_run(connection, run, evidence=["a.md"])
-            store.record_case_run(connection, "e", row)
+            for run, row in entries:
+                save_run(connection, run, evidence=["a.md"])
+                store.record_case_run(connection, "e", row)
+
+    scribe = Scribe(put_down)
 
     async def work(case: Case) -> Worked:
         await asyncio.sleep(TASK_S)
         run = run_of(case.id)
 
         async def keep(row: CaseRun) -> None:
-            await asyncio.to_thread(put_down, run, row)
+            await scribe.put((run, row))
 
         return Worked(run=run, keep=keep)
 
