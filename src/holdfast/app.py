@@ -28,6 +28,7 @@ from holdfast.protocols import (
     Chunker,
     Embedder,
     Enricher,
+    Evaluator,
     Guardrail,
     Guards,
     Index,
@@ -94,7 +95,7 @@ class Wiring:
             self._to_close.pop()()
 
     def _own_part(
-        self, stage: Stage, settings: PartSettings, *, socket: type | None = None, **context: object
+        self, stage: str, settings: PartSettings, *, socket: type | None = None, **context: object
     ) -> Any | None:
         """Return the part that the declaration puts into a socket, or None for Holdfast's own.
 
@@ -294,6 +295,15 @@ class Wiring:
         settings = self.settings.lookups_settings
         own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in settings.queries if query.use}
         return load("holdfast.stages.lookups.lookups:lookups_for")(settings, self.folder, parts=own)
+
+    @cached_property
+    def evaluators(self) -> tuple[Evaluator, ...]:
+        """Return what runs are scored by; raise DeclarationError, NotAllowed for hooks not trusted."""
+        return tuple(load("holdfast.evaluation.scoring.composing:evaluators_of")(
+            self.settings.evaluation,
+            model=lambda name: self._ladders.ladder(name, version=self.version.digest)[0].model,
+            made=lambda own: self._own_part("evaluation", own, socket=Evaluator),
+        ))  # fmt: skip
 
     @cached_property
     def ledger(self) -> Bookkeeper:
