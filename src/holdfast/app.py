@@ -71,7 +71,7 @@ class Wiring:
         workspace: Workspace | None = None,
     ) -> None:
         self.loaded = loaded
-        self.folder = loaded.folder
+        self.folder = self.trusted_as = loaded.folder
         self.state = state
         self.database = database
         self.workspace = workspace or Workspace()
@@ -84,11 +84,6 @@ class Wiring:
     def settings(self) -> Workflow:
         """Return the declaration."""
         return self.loaded.settings
-
-    @property
-    def trusts_hooks(self) -> bool:
-        """Return whether exactly this code in this folder was trusted."""
-        return is_trusted(self.folder, self.loaded.hooks_digest)
 
     def close(self) -> None:
         """Close connections and worker processes, the newest first."""
@@ -109,7 +104,7 @@ class Wiring:
             stage=stage,
             folder=self.folder,
             options=settings.options,
-            trusted=self.trusts_hooks,
+            trusted=is_trusted(self.trusted_as, self.loaded.hooks_digest),
             context={"folder": self.folder, "settings": settings, **context},
             hooks=self.loaded.hooks,
             socket=socket,

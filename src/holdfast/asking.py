@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,9 +32,6 @@ from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
-
-Also = Callable[[sa.Connection], None]
-"""What else is to be written with a run: both are on record, or neither."""
 
 
 async def ask(
@@ -73,7 +71,8 @@ async def _ask(wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str) -
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
-    await keep(wiring, version, run, also=lambda connection: wiring.review.admit(connection, run))
+    entry = Entry(version=version, run=run, also=lambda connection: wiring.review.admit(connection, run))
+    await asyncio.to_thread(keep_all, wiring.database, (entry,))
     return run
 
 
@@ -113,20 +112,30 @@ async def _worked(
     return version, Run(outcome=outcome, **_record(wiring, version, item, trail, began))
 
 
-async def keep(
-    wiring: Wiring, version: Version, run: Run, *, also: Also | None = None, records: Database | None = None
-) -> None:
-    """Put a run on record, in one transaction with what else is to be written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A run that is to be put on record, with what else is to be written in its transaction."""
 
-    In the wiring's own database, unless others keep the records of an index that is thrown away.
-    """
-    with bound(run=run.id):
-        await asyncio.to_thread(_save, records or wiring.database, version, run, also)
-        log(
-            "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
-            degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
-            took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
-        )  # fmt: skip
+    version: Version
+    run: Run
+    also: Callable[[sa.Connection], None] | None = None
+
+
+def keep_all(records: Database, entries: Sequence[Entry]) -> None:
+    """Put runs on record in one transaction: all of them with what belongs to them, or none."""
+    with records.write() as connection:
+        for entry in entries:
+            remember_version(connection, entry.version)
+            save_run(connection, entry.run, evidence=_evidence(entry.run.stages))
+            if entry.also is not None:
+                entry.also(connection)
+    for run in (entry.run for entry in entries):
+        with bound(run=run.id):
+            log(
+                "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
+                degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
+                took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
+            )  # fmt: skip
 
 
 async def _keep_unfinished(
@@ -144,11 +153,17 @@ async def _keep_unfinished(
             reason=reason,
             **_record(wiring, version, item, trail, began),
         )
-        await asyncio.shield(asyncio.to_thread(_save, wiring.database, version, run))
+        await asyncio.shield(asyncio.to_thread(_keep_cut, wiring.database, version, run))
     except HoldfastError as unkept:
         log("run.unkept", "error", error=str(unkept))
         return
     log("run.unfinished", kind=run.kind, reason=reason, took_ms=round(run.took_ms, 1))
+
+
+def _keep_cut(records: Database, version: Version, run: UnfinishedRun) -> None:
+    with records.write() as connection:
+        remember_version(connection, version)
+        save_run(connection, run, evidence=_evidence(run.stages))
 
 
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
@@ -180,14 +195,6 @@ def _record(
         "stages": tuple(trail.records),
         "attempts": tuple(trail.journal),
     }
-
-
-def _save(records: Database, version: Version, run: Run | UnfinishedRun, also: Also | None = None) -> None:
-    with records.write() as connection:
-        remember_version(connection, version)
-        save_run(connection, run, evidence=_evidence(run.stages))
-        if also is not None:
-            also(connection)
 
 
 def _evidence(stages: Sequence[StageRecord]) -> set[str]:

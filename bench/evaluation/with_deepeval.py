@@ -8,9 +8,13 @@ import io
 import json
 import sys
 import time
+from typing import Any
 
+<<<<<<< HEAD:bench/evaluation/deepeval.py
 sys.path.pop(0)  # this folder: a file in it has the name of the package
 
+=======
+>>>>>>> experiments:bench/evaluation/with_deepeval.py
 from deepeval import evaluate
 from deepeval.evaluate import AsyncConfig, CacheConfig, DisplayConfig
 from deepeval.metrics import BaseMetric
@@ -28,25 +32,29 @@ class Waiting(BaseMetric):
     include_reason = False
     strict_mode = False
 
-    def measure(self, test_case, *args, **kwargs):
+    def measure(self, _test_case: Any, *_args: Any, **_more: Any) -> float:
+        """Wait and pass."""
         time.sleep(TASK_S)
         self.score, self.success = 1.0, True
         return self.score
 
-    async def a_measure(self, test_case, *args, **kwargs):
+    async def a_measure(self, _test_case: Any, *_args: Any, **_more: Any) -> float:
+        """Wait and pass."""
         await asyncio.sleep(TASK_S)
         self.score, self.success = 1.0, True
         return self.score
 
-    def is_successful(self):
+    def is_successful(self) -> bool:
+        """Return whether it passed."""
         return self.success
 
     @property
-    def __name__(self):
+    def __name__(self) -> str:
         return "waiting"
 
 
 def main() -> None:
+    """Print the seconds."""
     cases = [LLMTestCase(input=f"{n}", actual_output=f"{n}", expected_output=f"{n}") for n in range(COUNT)]
     quiet = DisplayConfig(show_indicator=False, print_results=False)
     began = time.perf_counter()

@@ -7,9 +7,13 @@ import json
 import sys
 import tempfile
 import time
+from typing import Any
 
+<<<<<<< HEAD:bench/evaluation/inspect.py
 sys.path.pop(0)  # this folder: a file in it has the name of a package of the standard library
 
+=======
+>>>>>>> experiments:bench/evaluation/with_inspect.py
 from inspect_ai import Task, eval  # noqa: A004
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import match
@@ -19,8 +23,10 @@ COUNT, AT_ONCE, TASK_S = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 
 
 @solver
-def waiting():
-    async def solve(state, generate):
+def waiting() -> Any:
+    """Return a solver that waits."""
+
+    async def solve(state: Any, _generate: Any) -> Any:
         await asyncio.sleep(TASK_S)
         state.output.completion = state.input_text
         return state
@@ -29,6 +35,7 @@ def waiting():
 
 
 def main() -> None:
+    """Print the seconds."""
     task = Task(
         dataset=[Sample(id=n, input=f"{n}", target=f"{n}") for n in range(COUNT)],
         solver=waiting(),
