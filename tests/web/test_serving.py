@@ -19,6 +19,7 @@ from holdfast.web.page_pictures import PagePictures
 
 from .conftest import QUESTION, WORKSPACE, served, write_workflow
 
+AS_KIM = ("--as", "kim", "--group", "service", "--group", "sales")
 SSE = {"accept": "text/event-stream"}
 
 
@@ -70,7 +71,7 @@ def test_an_interrupt_in_the_middle_of_an_answer_is_recorded(tmp_path: Path) -> 
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
         told = subprocess.run(
-            [sys.executable, "-m", "holdfast", "runs", str(folder), run, "--json"], check=True, text=True,
+            [sys.executable, "-m", "holdfast", "runs", str(folder), run, "--json", *AS_KIM], check=True, text=True,
             env=os.environ | {"HOLDFAST_HOME": str(tmp_path / "home"), "A_KEY": "k"}, capture_output=True,
         )  # fmt: skip
     assert json.loads(told.stdout)["run"]["outcome"] == "cancelled"
