@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.storage.runs import find_run
 from holdfast.web.decisions import Action, Decision
+from holdfast.web.items import RUN
 from holdfast.web.people import Right
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -20,7 +21,7 @@ class DecisionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    run: str = Field(min_length=8, max_length=64)
+    run: str = Field(min_length=8, pattern=RUN)
     action: Action
     text: str = Field(default="", max_length=200_000)
     reason: str = Field(default="", max_length=2_000)
