@@ -118,7 +118,8 @@ def test_hostile_text_stays_text_in_the_stream(web: Served) -> None:
         (b"\xff\xfe", 400),
         (b"[" * 100_000, 400),
         (b'{"messages": [{"role": "assistant", "parts": []}]}', 400),
-        (b'{"question": "x", "after": "../../x"}', 404),
+        (b'{"question": "x", "after": "../../x"}', 400),
+        (b'{"question": "x", "after": "0123456789abcdef"}', 404),
     ],
 )
 def test_what_is_no_item_is_told(web: Served, body: bytes, status: int) -> None:

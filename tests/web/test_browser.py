@@ -49,6 +49,7 @@ window.alert = () => seen.errors.push("alert");
 def browser() -> Iterator[Browser]:
     assert chromium(), "HOLDFAST_REQUIRE_BROWSER=1, and there is no chromium"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=20_000)
         made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield made
         made.close()
@@ -69,7 +70,7 @@ def opened(browser: Browser) -> Iterator[Open]:
             viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=web.url,
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
-        context.set_default_timeout(5000)
+        context.set_default_timeout(20_000)
         if person:
             context.add_cookies([{"name": "holdfast_person", "value": person, "url": web.url}])
         context.add_init_script(WATCH)
@@ -199,6 +200,9 @@ def test_stopping_records_the_run_as_cancelled(
             expect(page.locator(".outcome .draft").first).to_contain_text("35 Nm")
             page.get_by_role("button", name="Stop").click()
             expect(page.locator("[data-status]")).to_contain_text("recorded as cancelled")
+            expect(page.locator(".outcome .badge")).to_have_text("Cancelled")
+            page.get_by_role("link", name="How this came about").click()
+            expect(page.locator("main")).to_contain_text("whoever asked has left")
             page.goto("/w/desk/runs")
             expect(page.locator("tbody .badge").first).to_have_text("Cancelled")
 

@@ -97,8 +97,8 @@ def test_a_decision_is_kept_under_ones_name_and_only_about_what_one_may_decide(w
 def test_seeing_as_another_person_is_on_record(web: Served) -> None:
     page = web.client("emil").get("/w/desk/sources?as=ben").text
     assert "ben (no group) may see 3 of 5 documents" in page
-    (entry, *_) = web.flow.audit_entries(thing="ben")
-    assert (entry.who, entry.action) == ("emil", "principal.assume")
+    kept = web.flow.audit_entries(thing="ben")
+    assert ("emil", "principal.assume") in [(entry.who, entry.action) for entry in kept]
 
 
 def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,8 @@ def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch
 )
 def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> None:
     for address in ("document", "original"):
-        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == 404
+        expected = 400 if "\0" in path else 404
+        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == expected
 
 
 def test_the_original_is_kept_and_not_shown(web: Served) -> None:

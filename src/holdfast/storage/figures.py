@@ -117,7 +117,7 @@ def _stages(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Time
     }
 
 
-def _days(rows: Sequence[sa.Row[Any]]) -> list[Day]:
+def _days(rows: Sequence[Any]) -> list[Day]:
     counts: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     cost: defaultdict[str, float] = defaultdict(float)

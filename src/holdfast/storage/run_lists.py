@@ -122,5 +122,5 @@ def _last_looked_at(connection: sa.Connection, near: sa.Subquery) -> Cursor | No
     return _cursor(connection.execute(last).one())
 
 
-def _cursor(row: sa.Row[Any]) -> Cursor:
+def _cursor(row: Any) -> Cursor:
     return Cursor(started_at=row.started_at, id=row.id)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from holdfast.errors import (
     DeclarationError,
+    DocumentError,
     HoldfastError,
     NotAllowed,
     ProviderError,
@@ -53,6 +54,7 @@ ROUTERS = (
 YEAR = "public, max-age=31536000, immutable"
 STATUSES: tuple[tuple[type[HoldfastError], int], ...] = (
     (UsageError, 400),
+    (DocumentError, 409),
     (NotAllowed, 403),
     (ProviderError, 502),
     (StorageError, 503),

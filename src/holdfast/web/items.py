@@ -22,6 +22,8 @@ from holdfast.web.visits import Missing, Visit
 
 MOST_FIELDS, MOST_FILES, MOST_TURNS = 100, 20, 200
 ORIGIN = "workbench"
+RUN = r"^[0-9a-f]{0,32}$"
+"""A run's id, or its beginning."""
 
 
 class Part(BaseModel):
@@ -49,7 +51,7 @@ class ItemIn(BaseModel):
 
     question: str = ""
     fields: Annotated[dict[str, str], Field(max_length=MOST_FIELDS)] = {}
-    after: str = Field(default="", description="Run of yours that this item follows up.")
+    after: str = Field(default="", pattern=RUN, description="Run of yours that this item follows up.")
     messages: Annotated[list[Message], Field(max_length=MOST_TURNS)] = Field(
         default=[], description="What a chat client sends instead of a question: the last is the question."
     )

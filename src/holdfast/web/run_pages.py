@@ -62,10 +62,9 @@ class Filters(BaseModel):
     @property
     def wanted(self) -> RunFilter:
         """Return what the list shows."""
-        until = _day(self.until)
         return RunFilter(
             kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
-            since=_day(self.since), until=until + timedelta(days=1) if until else None,
+            since=_day(self.since), until=_day(self.until, later=1),
         )  # fmt: skip
 
     @property
@@ -218,10 +217,10 @@ def _pretty(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n…"
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str, *, later: int = 0) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=later)
+    except (ValueError, OverflowError):
         return None
 
 
