@@ -155,7 +155,9 @@ def test_an_asker_has_no_queue(opened: Open, own: Served) -> None:
 def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, own: Served) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
     handed = own.ask(person="ana")["run"]
-    own.client("ana").post("/api/decisions", json={"run": handed, "action": "hand_over", "to": "product-safety"})
+    own.client("ana").post(
+        "/api/decisions", json={"run": handed, "action": "hand_over", "to": "product-safety"}
+    )
     done = own.ask("Somebody was injured.", person="ana")["run"]
     rita = own.client("rita")
     rita.post(f"/api/reviews/{done}/decision", json={"action": "edit", "text": "Call product safety."})
