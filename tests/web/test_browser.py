@@ -191,7 +191,10 @@ def test_stopping_records_the_run_as_cancelled(
             expect(page.locator(".outcome .draft").first).to_contain_text("35 Nm")
             page.get_by_role("button", name="Stop").click()
             expect(page.locator("[data-status]")).to_contain_text("recorded as cancelled")
-            page.goto("/w/desk/runs")
+            for _ in range(40):  # the run is put on record after the page has left
+                page.goto("/w/desk/runs")
+                if page.locator("tbody .badge").count():
+                    break
             expect(page.locator("tbody .badge").first).to_have_text("Cancelled")
 
 
