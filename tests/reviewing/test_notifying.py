@@ -176,9 +176,7 @@ def test_a_name_with_a_lines_end_makes_no_header_of_its_own() -> None:
 def test_an_overdue_case_is_told_once_to_the_substitute(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK_SECRET", SECRET)
     with webhook_receiver() as receiver:
-        review = make(
-            owners={"safety": "lena"}, substitutes={"lena": "mark"}, notify=hook(receiver.url)
-        )
+        review = make(owners={"safety": "lena"}, substitutes={"lena": "mark"}, notify=hook(receiver.url))
         ended(review, "r1", SAFETY)
         told(review)
         with review.database.write() as connection:

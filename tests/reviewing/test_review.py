@@ -28,7 +28,9 @@ MARK = Principal(user="mark", groups=frozenset({"leads"}))
 
 
 def test_escalations_and_answers_below_the_declared_confidence_enter_the_queue(make: Make) -> None:
-    review = make(below=0.7, risks={"safety": "high"}, owners={"safety": "lena"}, substitutes={"lena": "mark"})
+    review = make(
+        below=0.7, risks={"safety": "high"}, owners={"safety": "lena"}, substitutes={"lena": "mark"}
+    )
     ended(review, "r1", WEAK)
     ended(review, "r2", SAFETY)
     ended(review, "r3", Answer(text="35 Nm", citations=(), confidence=0.7))
