@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.reviewing.conftest import SAFETY, UNSURE, Make, ended
 
 from holdfast.declaring.review import MailSettings
 from holdfast.domain.access import Principal
@@ -23,7 +24,6 @@ from holdfast.storage.review_tables import review_items
 from holdfast.storage.schema import jobs
 from holdfast.telemetry.logs import LoggingSettings, set_up_logs
 from holdfast.testing.receivers import mail_receiver, webhook_receiver
-from tests.reviewing.conftest import SAFETY, UNSURE, Make, ended
 
 LENA = Principal(user="lena")
 SECRET = "correct-horse-battery"

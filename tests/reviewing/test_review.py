@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.reviewing.conftest import SAFETY, UNSURE, WEAK, Make, ended
 
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import Principal
@@ -20,7 +21,6 @@ from holdfast.reviewing.review import reply_of
 from holdfast.storage import audit
 from holdfast.storage.runs import save_run
 from holdfast.testing.records import run_of
-from tests.reviewing.conftest import SAFETY, UNSURE, WEAK, Make, ended
 
 ANA = Principal(user="ana")
 LENA = Principal(user="lena", groups=frozenset({"leads"}))

@@ -11,6 +11,7 @@ from typing import Literal
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.storage.test_runs_records import with_document
 
 from holdfast.domain.access import Principal
 from holdfast.domain.reviews import Action, Admission, Cause, Decision, Event
@@ -39,7 +40,6 @@ from holdfast.storage.review_tables import decisions, notices, review_items
 from holdfast.storage.runs import save_run
 from holdfast.storage.settings import RetentionSettings
 from holdfast.testing.records import SOURCE, run_of
-from tests.storage.test_runs_records import with_document
 
 ANA = Principal(user="ana", groups=frozenset({"sales"}))
 BEN = Principal(user="ben")

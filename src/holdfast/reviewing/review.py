@@ -300,7 +300,9 @@ class Review:
     def _case(self, connection: sa.Connection, run_id: str, principal: Principal) -> ReviewCase:
         lookups = self.seen_lookups(principal)
         item = review_queue.find_item(connection, run_id, principal, lookups=lookups)
-        run = item and find_run(connection, item.run, principal, lookups=lookups)
+        run = None
+        if item is not None:
+            run = find_run(connection, item.run, principal, lookups=lookups)
         if item is None or run is None:
             raise UsageError(
                 f"there is no case {run_id!r} in the queue that {principal.user} may see",
