@@ -1,4 +1,4 @@
-# `make run` shows the worked example, `make test` runs every check; both set up what they need.
+# `make run` shows the worked example and, on a terminal, serves it; `make test` runs every check.
 PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE := examples/engineering-support
@@ -7,6 +7,7 @@ EXAMPLE := examples/engineering-support
 
 run: setup
 	@$(BIN)/holdfast demo $(EXAMPLE)
+	@if [ -t 1 ] && [ -z "$$CI" ]; then $(BIN)/holdfast up $(EXAMPLE); fi
 
 setup: .venv/.ready
 

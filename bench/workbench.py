@@ -32,7 +32,7 @@ from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.session import Flow
 from holdfast.storage.runs import save_run
-from holdfast.testing.answering import answer_parts, a_rung
+from holdfast.testing.answering import a_rung, answer_parts
 from holdfast.testing.records import run_of
 from holdfast.web.people import Person, Role
 from holdfast.web.serving import hosts_of, listening, serve, url_of
@@ -42,7 +42,14 @@ DRAFTS = 100
 SENTENCES = 12
 PAUSE_S = 0.05
 ROUNDS = 20
-QUERIES = ("", "kind=refusal", "kind=answer&degraded=yes", "user=user-7", "model=nothing-has-this-name", "since=2026-01-03&until=2026-01-04")
+QUERIES = (
+    "",
+    "kind=refusal",
+    "kind=answer&degraded=yes",
+    "user=user-7",
+    "model=nothing-has-this-name",
+    "since=2026-01-03&until=2026-01-04",
+)
 SSE = {"accept": "text/event-stream"}
 
 
@@ -84,7 +91,13 @@ def served(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) ->
             )  # fmt: skip
             await serve(workbench, listener, ready=started.set, until=until)
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
+    def run() -> None:
+        try:
+            loop.run_until_complete(main())
+        finally:
+            started.set()
+
+    thread = threading.Thread(target=run)
     thread.start()
     started.wait()
     try:
@@ -101,7 +114,9 @@ def main() -> None:
         folder = Path(room) / "desk"
         (folder / "documents").mkdir(parents=True)
         (folder / "documents" / "a.md").write_text("# A\n\nThe lid takes 24 Nm.\n", encoding="utf-8")
-        (folder / "workflow.yaml").write_text("name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n")
+        (folder / "workflow.yaml").write_text(
+            "name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n"
+        )
         os.environ["HOLDFAST_HOME"] = f"{room}/home"
         writer = Writer()
         with served(writer, folder) as url:
@@ -122,7 +137,9 @@ async def _drafts(url: str) -> None:
         shown = await asyncio.gather(*(_draft(client) for _ in range(DRAFTS)))
         took, used = time.perf_counter() - began, _cpu_s() - before
     least = SENTENCES * PAUSE_S
-    print(f"{DRAFTS} drafts at once: {used:.2f} s CPU with the client's part, {took:.2f} s (a draft alone takes {least:.2f} s), {sum(shown)} sentences")
+    print(
+        f"{DRAFTS} drafts at once: {used:.2f} s CPU with the client's part, {took:.2f} s (a draft alone takes {least:.2f} s), {sum(shown)} sentences"
+    )
 
 
 async def _draft(client: httpx2.AsyncClient) -> int:
@@ -153,7 +170,9 @@ def _page(url: str, writer: Writer) -> None:
             fresh = browser.new_context().new_page()
             fresh.goto(f"{url}/w/desk/ask", wait_until="load")
             fresh.wait_for_timeout(150)
-            paints.append(fresh.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+            paints.append(
+                fresh.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+            )
             fresh.context.close()
         print(f"first contentful paint, nothing kept: {_told(paints)}")
         page.evaluate(
@@ -188,7 +207,12 @@ def _fill(flow: Flow, many: int) -> None:
             "WHERE id = :first"
         )
         connection.execute(copy, {"start": f"{start:%Y-%m-%d %H:%M:%S}", "many": many, "first": "0" * 32})
-        connection.execute(sa.text("INSERT INTO run_evidence SELECT id, 'a.md' FROM runs WHERE id <> :first"), {"first": "0" * 32})
+        connection.execute(
+            sa.text(
+                "INSERT INTO run_evidence SELECT id, 'a.md' FROM runs WHERE id <> :first AND item_id = 'item-' || :first"
+            ),
+            {"first": "0" * 32},
+        )
     print(f"{many:,} runs on record, the last of {start + timedelta(seconds=many):%Y-%m-%d}")
 
 

@@ -29,6 +29,7 @@ from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
+from holdfast.storage.audit import AuditEntry
 from holdfast.storage.leases import lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
@@ -346,7 +347,7 @@ class Flow:
         with self._wiring.database.write() as connection:
             audit.append(connection, who=who, action=action, thing=thing, detail=detail)
 
-    def audit_entries(self, *, thing: str) -> tuple[audit.AuditEntry, ...]:
+    def audit_entries(self, *, thing: str) -> tuple[AuditEntry, ...]:
         """Return what was done to a thing, oldest first."""
         with self._wiring.database.read() as connection:
             return audit.entries(connection, thing=thing)[::-1]

@@ -509,3 +509,20 @@ def test_whoever_leaves_a_stream_cancels_the_run_and_its_attempt_is_on_record(
 
     with ProviderServer([Scripted(text=text, pieces=60, pause_s=0.05)]) as server:
         assert asyncio.run(left(make(rungs(server)))) == ["cancelled"]
+
+
+def test_a_run_that_no_model_could_answer_is_on_record_as_failed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_KEY", "k")
+
+    async def failed(folder: Path) -> list[tuple[str, str]]:
+        async with holdfast.open(folder) as flow:
+            await flow.sync()
+            with pytest.raises(ProviderError):
+                await flow.ask(GLAND, principal=ANA, run_id="f" * 32)
+            summaries, _ = flow.runs(principal=ANA)
+            return [(one.id, one.kind) for one in summaries]
+
+    with ProviderServer([Scripted(fault=Fault.MALFORMED)]) as server:
+        assert asyncio.run(failed(make(rungs(server, "  extractive: false\n")))) == [("f" * 32, "failed")]

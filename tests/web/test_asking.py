@@ -98,7 +98,9 @@ def test_an_attachment_is_read(web: Served) -> None:
 
 def test_hostile_text_stays_text_in_the_stream(web: Served) -> None:
     answer = web.client().post(
-        "/api/items", json={"question": f"At how many rpm does the mixer of the HX-999 turn? {HOSTILE}"}, headers=SSE
+        "/api/items",
+        json={"question": f"At how many rpm does the mixer of the HX-999 turn? {HOSTILE}"},
+        headers=SSE,
     )
     assert answer.status_code == 200
     assert answer.text.isascii()
@@ -116,7 +118,8 @@ def test_hostile_text_stays_text_in_the_stream(web: Served) -> None:
         (b"\xff\xfe", 400),
         (b"[" * 100_000, 400),
         (b'{"messages": [{"role": "assistant", "parts": []}]}', 400),
-        (b'{"question": "x", "after": "../../x"}', 404),
+        (b'{"question": "x", "after": "../../x"}', 400),
+        (b'{"question": "x", "after": "0123456789abcdef"}', 404),
     ],
 )
 def test_what_is_no_item_is_told(web: Served, body: bytes, status: int) -> None:
@@ -206,9 +209,9 @@ def test_a_model_that_dies_midway_is_told_and_recorded_as_failed(provider) -> No
 
 
 def test_when_another_model_takes_over_the_text_before_does_not_count(provider) -> None:
-    with ProviderServer([Scripted(text=SENTENCE * 3, fault=Fault.CUT)]) as server:
-        with provider(server, extractive=True) as web:
-            events = web.events(question=QUESTION)
+    script = [Scripted(text=SENTENCE * 3, fault=Fault.CUT)]
+    with ProviderServer(script) as server, provider(server, extractive=True) as web:
+        events = web.events(question=QUESTION)
     outcome = next(one["data"] for one in events[:-1] if one["type"] == "data-outcome")
     assert outcome["degraded"]
     last = max(one["id"] for one in events[:-1] if one["type"] == "text-start" and one["id"] != "sources")

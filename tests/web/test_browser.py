@@ -16,7 +16,9 @@ from .conftest import HOSTILE, QUESTION, Served, chromium, served, write_workflo
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
 if not REQUIRED:
-    pytest.importorskip("playwright.sync_api", reason="THE WORKBENCH IS NOT TESTED: Playwright is not installed")
+    pytest.importorskip(
+        "playwright.sync_api", reason="THE WORKBENCH IS NOT TESTED: Playwright is not installed"
+    )
     if not chromium():
         pytest.skip("THE WORKBENCH IS NOT TESTED: there is no chromium", allow_module_level=True)
 
@@ -32,7 +34,9 @@ PATHS = {
     "operations": "/w/desk/operations",
     "missing": "/w/desk/document?path=none",
 }
-VIOLATIONS = "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
+VIOLATIONS = (
+    "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
+)
 WATCH = """
 window.seen = {policy: [], errors: []};
 document.addEventListener("securitypolicyviolation", (e) => seen.policy.push(e.violatedDirective + " " + e.blockedURI));
@@ -45,6 +49,7 @@ window.alert = () => seen.errors.push("alert");
 def browser() -> Iterator[Browser]:
     assert chromium(), "HOLDFAST_REQUIRE_BROWSER=1, and there is no chromium"
     with sync_playwright() as playwright:
+        expect.set_options(timeout=20_000)
         made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield made
         made.close()
@@ -58,12 +63,14 @@ def opened(browser: Browser) -> Iterator[Open]:
     """Return what opens a page as a person; afterwards no policy was violated and no script failed."""
     pages: list[Page] = []
 
-    def made(web: Served, path: str, *, person: str = "kim", width: int = 1280, scheme: Any = "light") -> Page:
+    def made(
+        web: Served, path: str, *, person: str = "kim", width: int = 1280, scheme: Any = "light"
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=web.url,
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
-        context.set_default_timeout(5000)
+        context.set_default_timeout(20_000)
         if person:
             context.add_cookies([{"name": "holdfast_person", "value": person, "url": web.url}])
         context.add_init_script(WATCH)
@@ -160,7 +167,9 @@ def test_a_model_cannot_make_the_page_load_or_run_anything(
 ) -> None:
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("A_KEY", "k")
-    text = f"The gland bolts of the HX-200 take **35 Nm** [1]. `code` {HOSTILE}\n\n- <b>one</b> [1]\n- two [1]"
+    text = (
+        f"The gland bolts of the HX-200 take **35 Nm** [1]. `code` {HOSTILE}\n\n- <b>one</b> [1]\n- two [1]"
+    )
     with ProviderServer([Scripted(text=text)]) as server:
         rung = f"{{provider: openai, model: m, base_url: '{server.openai_url}', key_env: A_KEY}}"
         more = f"generation: {{rungs: [{rung}], extractive: false}}\nchecking: {{}}\n"
@@ -191,10 +200,10 @@ def test_stopping_records_the_run_as_cancelled(
             expect(page.locator(".outcome .draft").first).to_contain_text("35 Nm")
             page.get_by_role("button", name="Stop").click()
             expect(page.locator("[data-status]")).to_contain_text("recorded as cancelled")
-            for _ in range(40):  # the run is put on record after the page has left
-                page.goto("/w/desk/runs")
-                if page.locator("tbody .badge").count():
-                    break
+            expect(page.locator(".outcome .badge")).to_have_text("Cancelled")
+            page.get_by_role("link", name="How this came about").click()
+            expect(page.locator("main")).to_contain_text("whoever asked has left")
+            page.goto("/w/desk/runs")
             expect(page.locator("tbody .badge").first).to_have_text("Cancelled")
 
 
@@ -228,7 +237,9 @@ def test_what_is_copied_names_its_sources(opened: Open, web: Served) -> None:
 def test_a_sync_is_told_as_it_goes(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
     with served(write_workflow(tmp_path / "desk")) as web:
-        (web.folder / "documents" / "new.md").write_text("# New\n\nThe new lid takes 12 Nm.\n", encoding="utf-8")
+        (web.folder / "documents" / "new.md").write_text(
+            "# New\n\nThe new lid takes 12 Nm.\n", encoding="utf-8"
+        )
         page = opened(web, "/w/desk/sources")
         page.get_by_role("button", name="Sync now").click()
         expect(page.locator("[data-status]")).to_contain_text("1 added")

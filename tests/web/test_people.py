@@ -95,8 +95,8 @@ def test_a_decision_is_kept_under_ones_name_and_only_about_what_one_may_decide(w
 def test_seeing_as_another_person_is_on_record(web: Served) -> None:
     page = web.client("emil").get("/w/desk/sources?as=ben").text
     assert "ben (no group) may see 3 of 5 documents" in page
-    (entry, *_) = web.flow.audit_entries(thing="ben")
-    assert (entry.who, entry.action) == ("emil", "principal.assume")
+    kept = web.flow.audit_entries(thing="ben")
+    assert ("emil", "principal.assume") in [(entry.who, entry.action) for entry in kept]
 
 
 def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +113,19 @@ def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize(
     "path",
-    ["../../../etc/passwd", "/etc/passwd", "..%2f..%2fworkflow.yaml", "permissions.yaml", "gland.md/../gland.md", "a\0b"],
+    [
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "..%2f..%2fworkflow.yaml",
+        "permissions.yaml",
+        "gland.md/../gland.md",
+        "a\0b",
+    ],
 )
 def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> None:
     for address in ("document", "original"):
-        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == 404
+        expected = 400 if "\0" in path else 404
+        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == expected
 
 
 def test_the_original_is_kept_and_not_shown(web: Served) -> None:
@@ -151,13 +159,17 @@ def test_the_guard_turns_strangers_away(headers: dict[str, str], status: int) ->
 
 
 def test_a_foreign_origin_changes_nothing(web: Served) -> None:
-    answer = web.client().post("/preferences", data={"person": "ana"}, headers={"origin": "http://evil.example"})
+    answer = web.client().post(
+        "/preferences", data={"person": "ana"}, headers={"origin": "http://evil.example"}
+    )
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
     assert web.client().get("/", headers={"host": "evil.example"}).status_code == 421
 
 
-@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "a"])
+@pytest.mark.parametrize(
+    "to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "a"]
+)
 def test_nobody_is_led_elsewhere(to: str) -> None:
     assert inner_path(to) == "/"
     assert inner_path("/w/desk/runs?kind=answer") == "/w/desk/runs?kind=answer"

@@ -41,7 +41,7 @@ class ReviewCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Verdict:
     """What a reviewer sent to who asked."""
 
     who: str
@@ -318,14 +318,14 @@ def draft_of(run: StoredRun) -> str:
     return str(outcome.get("draft" if run.summary.kind == "escalation" else "text") or "")
 
 
-def reply_of(run: StoredRun, decisions: Collection[Decision]) -> Reply | None:
+def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:
     """Return what the last review sent to who asked, None where there was none yet."""
     ended = [one for one in decisions if one.in_review]
     if not ended:
         return None
     last = ended[-1]
     text = {Action.ACCEPT: draft_of(run), Action.EDIT: last.text}.get(last.action, "")
-    return Reply(
+    return Verdict(
         who=last.who, at=last.at, action=last.action, text=text, category=last.category, words=last.words
     )
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -111,10 +112,12 @@ def _stages(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Time
         took[row.stage].append(row.took_ms)
         errors[row.stage] += bool(row.error)
         first[row.stage] = min(first.get(row.stage, row.position), row.position)
-    return {stage: times(took[stage], errors=errors[stage]) for stage in sorted(took, key=lambda one: first[one])}
+    return {
+        stage: times(took[stage], errors=errors[stage]) for stage in sorted(took, key=lambda one: first[one])
+    }
 
 
-def _days(rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Day]:
+def _days(rows: Sequence[Any]) -> list[Day]:
     counts: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     cost: defaultdict[str, float] = defaultdict(float)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from holdfast.domain.access import Principal
 from holdfast.storage.runs import RunSummary, hidden_runs, summary_of
 from holdfast.storage.schema import runs
 
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 """Runs that one page looks through for those that a filter wants; the next page goes on behind them."""
 
 
@@ -66,7 +67,9 @@ def run_page(
     With `asked_by` only that user's own. At most `LOOKED_AT` runs are looked at: a filter that few of
     them pass gives a short page with a `next`.
     """
-    near = sa.select(runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded)
+    near = sa.select(
+        runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
+    )
     for condition in _span(wanted, after):
         near = near.where(condition)
     near_runs = near.order_by(runs.c.started_at.desc(), runs.c.id).limit(LOOKED_AT).subquery()
@@ -97,9 +100,7 @@ def _span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[
         yield sa.or_(runs.c.started_at < after.started_at, runs.c.id > after.id)
 
 
-def _conditions(
-    wanted: RunFilter, near: sa.Subquery, asked_by: str
-) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[sa.ColumnElement[bool]]:
     if asked_by:
         yield near.c.principal == asked_by
     if wanted.kind:
@@ -121,5 +122,5 @@ def _last_looked_at(connection: sa.Connection, near: sa.Subquery) -> Cursor | No
     return _cursor(connection.execute(last).one())
 
 
-def _cursor(row: sa.Row[tuple[str, datetime]]) -> Cursor:
+def _cursor(row: Any) -> Cursor:
     return Cursor(started_at=row.started_at, id=row.id)

@@ -1,4 +1,4 @@
-"""What the records say of the sources as a whole: when they were synced, what changed, who may see how much."""
+"""What the records say of the sources as a whole: syncs, changes, who may see how much."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def source_lines(connection: sa.Connection) -> tuple[SourceLine, ...]:
     """Return every source that was ever synced, by name."""
     query = (
         sa.select(
-            documents.c.source, sa.func.count().label("documents"), sa.func.sum(documents.c.chunk_count).label("chunks")
+            documents.c.source,
+            sa.func.count().label("documents"),
+            sa.func.sum(documents.c.chunk_count).label("chunks"),
         )
         .where(*_current(connection))
         .group_by(documents.c.source)
@@ -125,9 +127,7 @@ def view_of(connection: sa.Connection, principal: Principal, *, limit: int = 200
     everything = connection.execute(count.where(*current)).scalar_one()
     shut = connection.execute(count.where(*current, closed)).scalar_one()
     paths = sa.select(documents.c.path).where(*current, closed).order_by(documents.c.path).limit(limit)
-    return View(
-        visible=everything - shut, all=everything, closed=tuple(connection.execute(paths).scalars())
-    )
+    return View(visible=everything - shut, all=everything, closed=tuple(connection.execute(paths).scalars()))
 
 
 def _current(connection: sa.Connection) -> tuple[sa.ColumnElement[bool], ...]:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from holdfast.errors import (
     DeclarationError,
+    DocumentError,
     HoldfastError,
     NotAllowed,
     ProviderError,
@@ -53,6 +54,7 @@ ROUTERS = (
 YEAR = "public, max-age=31536000, immutable"
 STATUSES: tuple[tuple[type[HoldfastError], int], ...] = (
     (UsageError, 400),
+    (DocumentError, 409),
     (NotAllowed, 403),
     (ProviderError, 502),
     (StorageError, 503),
@@ -71,7 +73,7 @@ def application(workbench: Workbench) -> FastAPI:
         app.include_router(router)
     app.add_api_route("/static/{request_edition}/{name}", static, include_in_schema=False)
     for kind, handler in _handlers().items():
-        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # as Starlette types them
+        app.add_exception_handler(kind, handler)
     app.add_middleware(Guard, hosts=workbench.hosts)
     return app
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.domain.reviews import Action
 from holdfast.storage.runs import find_run
 from holdfast.web.decisions import decide
+from holdfast.web.items import RUN
 from holdfast.web.people import Right
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -21,11 +22,9 @@ class DecisionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    run: str = Field(min_length=8, max_length=64)
+    run: str = Field(min_length=8, pattern=RUN)
     action: Action
-    text: str = Field(
-        default="", max_length=200_000, description="For an edit: the new text."
-    )
+    text: str = Field(default="", max_length=200_000, description="For an edit: the new text.")
     category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
     words: str = Field(default="", max_length=2_000, description="In the person's own words.")
     to: str = Field(default="", max_length=200, description="For a hand-over: a declared route or a name.")

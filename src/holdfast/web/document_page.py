@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from holdfast.domain.access import EVERYONE, USER_PREFIX
@@ -24,6 +24,9 @@ AROUND = 900
 PART = 60_000
 """Characters of a long document that are shown at once."""
 MOST_LISTED = 200
+MOST = 2**53
+Offset = Annotated[int, Query(ge=0, le=MOST)]
+Version = Annotated[int | None, Query(ge=0, le=MOST)]
 SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -56,10 +59,10 @@ def document_page(
     visit: Here,
     path: str,
     source: str = "",
-    at: int | None = None,
-    start: int = 0,
-    end: int = 0,
-    page_number: int | None = None,
+    at: Version = None,
+    start: Offset = 0,
+    end: Offset = 0,
+    page_number: Annotated[int | None, Query(ge=0, le=MOST)] = None,
 ) -> HTMLResponse:
     """Show a document's text with its places, the passage marked, beside what is known of it."""
     document = shelved(visit, path, source=source, at=at)
@@ -81,7 +84,7 @@ def document_page(
 
 @router.get("/w/{workflow}/passage")
 def passage(
-    visit: Here, path: str, start: int, end: int, source: str = "", at: int | None = None
+    visit: Here, path: str, start: Offset, end: Offset, source: str = "", at: Version = None
 ) -> dict[str, Any]:
     """Return a passage with what stands around it, as text."""
     document = shelved(visit, path, source=source, at=at)
@@ -98,17 +101,20 @@ def passage(
 
 
 @router.get("/w/{workflow}/original")
-def original(visit: Here, path: str, source: str = "", at: int | None = None) -> Response:
+def original(visit: Here, path: str, source: str = "", at: Version = None) -> Response:
     """Send the file as it was indexed, to be kept and not to be shown."""
     document = shelved(visit, path, source=source, at=at)
     data = original_bytes(visit, document)
     name = quote(document.path.rpartition("/")[2], safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "content-security-policy": SANDBOX}
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{name}",
+        "content-security-policy": SANDBOX,
+    }
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/w/{workflow}/page-picture")
-def page_picture(visit: Here, path: str, number: int, source: str = "", at: int | None = None) -> Response:
+def page_picture(visit: Here, path: str, number: Offset, source: str = "", at: Version = None) -> Response:
     """Send the picture of a PDF's page."""
     document = shelved(visit, path, source=source, at=at)
     if not 1 <= number <= pages_of(document):

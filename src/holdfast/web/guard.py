@@ -59,6 +59,8 @@ class Guard:
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         refused = refusal_of(scope["method"], headers, scheme=scope["scheme"], hosts=self._hosts)
+        if refused is None and (b"%00" in scope["query_string"] or "\0" in scope["path"]):
+            refused = Refused(status=400, what="the address holds a NUL", move="Leave it out.")
         if refused is not None:
             await _answer(send, refused)
             return

@@ -15,13 +15,15 @@ from starlette.datastructures import UploadFile
 
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import UsageError
-from holdfast.reviewing.review import reply_of
+from holdfast.reviewing.review import verdict_of
 from holdfast.storage.drafts import thread_of
 from holdfast.storage.runs import StoredRun, find_run
 from holdfast.web.visits import Missing, Visit
 
 MOST_FIELDS, MOST_FILES, MOST_TURNS = 100, 20, 200
 ORIGIN = "workbench"
+RUN = r"^[0-9a-f]{0,32}$"
+"""A run's id, or its beginning."""
 
 
 class Part(BaseModel):
@@ -49,7 +51,7 @@ class ItemIn(BaseModel):
 
     question: str = ""
     fields: Annotated[dict[str, str], Field(max_length=MOST_FIELDS)] = {}
-    after: str = Field(default="", description="Run of yours that this item follows up.")
+    after: str = Field(default="", pattern=RUN, description="Run of yours that this item follows up.")
     messages: Annotated[list[Message], Field(max_length=MOST_TURNS)] = Field(
         default=[], description="What a chat client sends instead of a question: the last is the question."
     )
@@ -91,7 +93,8 @@ def _parsed(body: str | bytes) -> ItemIn:
 
 
 def _item(visit: Visit, posted: ItemIn, attachments: tuple[ItemAttachment, ...]) -> WorkItem:
-    question, history = posted.question, ()
+    question: str = posted.question
+    history: tuple[Turn, ...] = ()
     if posted.messages:
         question, history = _from_messages(posted.messages)
     elif posted.after:
@@ -153,7 +156,7 @@ def turns_of(run: StoredRun) -> tuple[Turn, ...]:
 def _thread(visit: Visit, run_id: str) -> tuple[Turn, ...]:
     """Return the turns of a run's thread; what a reviewer answered is the last of them."""
     run = own_run(visit, run_id)
-    reply = reply_of(run, visit.desk.flow.review.decisions(run.summary.id))
+    reply = verdict_of(run, visit.desk.flow.review.decisions(run.summary.id))
     said = (Turn(speaker=Speaker.ASSISTANT, text=reply.text),) if reply is not None and reply.text else ()
     return (*turns_of(run), *said)[-MOST_TURNS:]
 

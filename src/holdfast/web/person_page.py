@@ -53,7 +53,7 @@ def choose(
     if language in LANGUAGES:
         chosen[LANGUAGE] = language or ""
     for name, value in chosen.items():
-        answer.set_cookie(name, value, max_age=YEAR_S, httponly=True, samesite="strict")
+        answer.set_cookie(name, value, max_age=YEAR_S, httponly=True, samesite="lax")
     return answer
 
 

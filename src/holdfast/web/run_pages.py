@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -22,10 +23,13 @@ from holdfast.web.rendering import page, query
 from holdfast.web.telling import place_of, told_stored
 from holdfast.web.timeline import Bar, bars
 from holdfast.web.visits import Here, Missing, Visit
+from holdfast.web.wording import Wording
 
 router = APIRouter()
 KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled")
 PAGE = 50
+MOST_WORDS = 200
+"""Characters of a text that a stage made, in the table."""
 LONGEST = 12_000
 """Characters of what a stage was given or made that are shown in the page."""
 
@@ -58,10 +62,9 @@ class Filters(BaseModel):
     @property
     def wanted(self) -> RunFilter:
         """Return what the list shows."""
-        until = _day(self.until)
         return RunFilter(
             kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
-            since=_day(self.since), until=until + timedelta(days=1) if until else None,
+            since=_day(self.since), until=_day(self.until, later=1),
         )  # fmt: skip
 
     @property
@@ -99,7 +102,9 @@ def api_runs(visit: Here, filters: FiltersOf) -> dict[str, Any]:
     """Return one page in the shape of `holdfast runs --json`, with where the next one begins."""
     listed = listed_runs(visit, filters)
     following = listed.next
-    told = None if following is None else {"before": following.started_at.isoformat(), "before_id": following.id}
+    told = (
+        None if following is None else {"before": following.started_at.isoformat(), "before_id": following.id}
+    )
     return {**runs_json(listed.summaries, listed.hidden), "next": told}
 
 
@@ -145,7 +150,11 @@ def stage_rows(visit: Visit, run: StoredRun) -> list[StageRow]:
     times = bars([stage.took_ms for stage in run.stages], total_ms=run.summary.took_ms, t=visit.t)
     return [
         StageRow(
-            stage=stage, bar=bar, words=_words(visit, stage), given=_pretty(stage.given), made=_pretty(stage.made)
+            stage=stage,
+            bar=bar,
+            words=_words(visit, stage),
+            given=_pretty(stage.given),
+            made=_pretty(stage.made),
         )
         for stage, bar in zip(run.stages, times, strict=True)
     ]
@@ -178,26 +187,29 @@ def prompt_tables(visit: Visit, run: StoredRun) -> dict[str, Any]:
 
 def _words(visit: Visit, stage: StoredStage) -> str:
     """Return what a stage made in a few words."""
-    made, t = stage.made, visit.t
-    if stage.error:
-        return stage.error
-    if isinstance(made, str):
-        return made
-    if not isinstance(made, dict):
-        return t("stage.norule") if stage.stage == Stage.DECIDING else ""
-    if stage.stage == Stage.GUARDRAILS:
-        return t("stage.findings", findings=len(made.get("findings") or ()))
-    if "hits" in made:
-        return t("stage.hits", hits=len(made["hits"]), dropped=len(made.get("dropped") or ()))
-    if "passages" in made:
-        return t("stage.passages", passages=len(made["passages"]), tokens=t.number(made.get("tokens", 0)))
-    if "rows" in made:
-        return t("stage.rows", rows=len(made["rows"]))
-    if "claims" in made:
-        return t("stage.claims", claims=len(made["claims"]), support=t.number(made.get("support", 0), 2))
-    if isinstance(made.get("outcome"), dict):
-        return str(made["outcome"].get("reason", ""))
-    return str(made.get("text", ""))[:200]
+    if stage.error or isinstance(stage.made, str):
+        return stage.error or stage.made
+    if isinstance(stage.made, dict):
+        return _words_of(visit.t, stage.stage, stage.made)
+    return visit.t("stage.norule") if stage.stage == Stage.DECIDING else ""
+
+
+def _words_of(t: Wording, stage: str, made: Mapping[str, Any]) -> str:
+    words = str(made.get("text", ""))[:MOST_WORDS]
+    match made:
+        case {"findings": findings} if stage == Stage.GUARDRAILS:
+            words = t("stage.findings", findings=len(findings))
+        case {"hits": hits}:
+            words = t("stage.hits", hits=len(hits), dropped=len(made.get("dropped") or ()))
+        case {"passages": passages}:
+            words = t("stage.passages", passages=len(passages), tokens=t.number(made.get("tokens", 0)))
+        case {"rows": rows}:
+            words = t("stage.rows", rows=len(rows))
+        case {"claims": claims}:
+            words = t("stage.claims", claims=len(claims), support=t.number(made.get("support", 0), 2))
+        case {"outcome": {"reason": reason}}:
+            words = str(reason)
+    return words
 
 
 def _pretty(value: Any) -> str:
@@ -205,10 +217,10 @@ def _pretty(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n…"
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str, *, later: int = 0) -> datetime | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=later)
+    except (ValueError, OverflowError):
         return None
 
 

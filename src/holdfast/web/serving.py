@@ -59,7 +59,7 @@ async def serve(
         application(workbench), log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=SHUT_DOWN_S, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
-    server = _Telling(config, ready)
+    server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
     telling = asyncio.create_task(tell_people(workbench))
     try:
@@ -68,8 +68,6 @@ async def serve(
         telling.cancel()
         if stopping is not None:
             stopping.cancel()
-        # uvicorn cancels answers that are under way and does not wait until they are on record
-        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
         await asyncio.to_thread(workbench.close)
 
 
@@ -89,8 +87,8 @@ async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:
     server.should_exit = True
 
 
-class _Telling(uvicorn.Server):
-    """A server that says when it has begun to listen."""
+class _Patient(uvicorn.Server):
+    """A server that says when it listens, and ends when its answers have."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -101,3 +99,11 @@ class _Telling(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, and wait until the answers that were cancelled for it are on record.
+
+        uvicorn would not wait for them, and passes an interrupt on right behind this.
+        """
+        await super().shutdown(sockets)
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)

@@ -52,7 +52,8 @@ def sources_page(
             "view": view_of(connection, principal) if principal else None,
         }
     return page(
-        "sources.html", visit, problems=problems[:MOST_PROBLEMS], more_problems=max(0, len(problems) - MOST_PROBLEMS),
+        "sources.html", visit, problems=problems[:MOST_PROBLEMS],
+        more_problems=max(0, len(problems) - MOST_PROBLEMS),
         notices=wiring.notices(), hidden=wiring.hidden_texts()[:MOST_PROBLEMS], principal=principal,
         seen_by=seen_by, groups=groups, **values,
     )  # fmt: skip

@@ -10,24 +10,17 @@ from holdfast.cli.opened import opened, say_report, synced
 from holdfast.cli.screen import counted, say, show
 from holdfast.cli.target import local_user, target_of
 from holdfast.domain.access import Principal
-from holdfast.errors import UsageError
 from holdfast.loading import load
 from holdfast.telemetry.logs import LoggingSettings, set_up_logs
 from holdfast.web.people import Person, Role, declared_people
 from holdfast.web.workbench import Desk, Workbench
 from holdfast.workspace import FILE, WORKFLOW, workflows_of
 
-MISSING = "the workbench needs packages that are not installed"
-
 
 def up(*, words: list[str], folder: Path | None, port: int) -> int:
     """Serve until an interrupt."""
     target = target_of(words, folder, wanted=0)
-    try:
-        serving = load("holdfast.web.serving:listening")(port)
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{MISSING} ({error.name})", move="Run `pip install 'holdfast[web]'`.") from error
-    with serving as listener:
+    with load("holdfast.web.serving:listening")(port) as listener:
         finish(_up(_paths(target.path), listener))
     return 0
 

@@ -45,7 +45,7 @@ async function ask() {
   try {
     await stream(await post(item, files), turn);
   } catch (error) {
-    turn.outcome.dataset.kind = asking.signal.aborted ? "cancelled" : "failed";
+    unfinished(turn, asking.signal.aborted ? "cancelled" : "failed");
     say(asking.signal.aborted ? texts.stopped : texts.failed + error.message, true);
   } finally {
     asking = null;
@@ -143,8 +143,11 @@ function take(part, turn) {
     case "data-outcome":
       finish(turn, part.data);
       return true;
+    case "start":
+      turn.run = part.messageId;
+      return false;
     case "error":
-      turn.outcome.dataset.kind = "failed";
+      unfinished(turn, "failed");
       say(texts.failed + part.errorText, true);
       return true;
     default:
@@ -178,6 +181,14 @@ function finish({ outcome, draft, citations, asked }, told) {
   say(`${told.state}. ${texts.done}`);
   history.replaceState(null, "", `?run=${told.run}`);
   asked.scrollIntoView({ block: "nearest" });
+}
+
+function unfinished({ outcome, run }, kind) {
+  outcome.dataset.kind = kind;
+  outcome.classList.add("unfinished");
+  slot(outcome, "state").textContent = kind === "failed" ? texts.failed_run : texts.cancelled;
+  if (run) slot(outcome, "run").href = `/w/${workflow}/runs/${run}`;
+  slot(outcome, "run").hidden = !run;
 }
 
 function fill(element, text) {
