@@ -10,11 +10,6 @@ import sys
 import time
 from typing import Any
 
-<<<<<<< HEAD:bench/evaluation/deepeval.py
-sys.path.pop(0)  # this folder: a file in it has the name of the package
-
-=======
->>>>>>> experiments:bench/evaluation/with_deepeval.py
 from deepeval import evaluate
 from deepeval.evaluate import AsyncConfig, CacheConfig, DisplayConfig
 from deepeval.metrics import BaseMetric

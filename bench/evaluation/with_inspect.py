@@ -9,11 +9,6 @@ import tempfile
 import time
 from typing import Any
 
-<<<<<<< HEAD:bench/evaluation/inspect.py
-sys.path.pop(0)  # this folder: a file in it has the name of a package of the standard library
-
-=======
->>>>>>> experiments:bench/evaluation/with_inspect.py
 from inspect_ai import Task, eval  # noqa: A004
 from inspect_ai.dataset import Sample
 from inspect_ai.scorer import match

@@ -7,11 +7,6 @@ import json
 import sys
 import time
 
-<<<<<<< HEAD:bench/evaluation/pydantic_evals.py
-sys.path.pop(0)  # this folder: a file in it has the name of the package
-
-=======
->>>>>>> experiments:bench/evaluation/with_pydantic_evals.py
 from pydantic_evals import Case, Dataset
 from pydantic_evals.evaluators import EqualsExpected
 

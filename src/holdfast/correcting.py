@@ -12,7 +12,7 @@ from holdfast.domain.reviews import Action
 from holdfast.errors import UsageError
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction
-from holdfast.reviewing.review import Reply, ReviewCase, reply_of
+from holdfast.reviewing.review import ReviewCase, Verdict, verdict_of
 from holdfast.reviewing.sources import sources_of
 from holdfast.storage.runs import StoredRun
 
@@ -26,7 +26,7 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
     `golden/` raises.
     """
     case = wiring.review.case(run_id, principal)
-    reply = reply_of(case.run, case.decisions)
+    reply = verdict_of(case.run, case.decisions)
     if reply is None:
         raise UsageError(
             f"nothing was decided about the case {case.item.run[:8]} yet",
@@ -46,7 +46,7 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
     return keep(wiring, drafted, who=principal.user)[0]
 
 
-def correction_of(case: ReviewCase, reply: Reply) -> Correction:
+def correction_of(case: ReviewCase, reply: Verdict) -> Correction:
     """Return what a decision says of the run.
 
     A rule's hand-over (there is no draft) was right: the case expects it again.
@@ -57,7 +57,7 @@ def correction_of(case: ReviewCase, reply: Reply) -> Correction:
     return Correction(outcome="escalation" if is_by_rule else "answer", text=reply.text)
 
 
-def _with_sources(run: StoredRun, reply: Reply) -> StoredRun:
+def _with_sources(run: StoredRun, reply: Verdict) -> StoredRun:
     """Return the run as citing what the reply names; a reply without marks rests on what the draft cited."""
     named = sources_of(run, reply.text)
     return replace(run, outcome={**run.outcome, "citations": list(named)}) if named else run

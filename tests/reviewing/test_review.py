@@ -17,7 +17,7 @@ from holdfast.domain.outcomes import Answer, Refusal
 from holdfast.domain.reviews import Action, Cause
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of
-from holdfast.reviewing.review import reply_of
+from holdfast.reviewing.review import verdict_of
 from holdfast.storage import audit
 from holdfast.storage.runs import save_run
 from holdfast.testing.records import run_of
@@ -113,7 +113,7 @@ def test_an_edit_is_sent_and_who_asked_is_told_until_they_look(make: Make) -> No
     (told,) = review.notices(ANA)
     assert (told.run, told.event) == ("r1", "answered")
     case = review.case("r1", LENA)
-    reply = reply_of(case.run, case.decisions)
+    reply = verdict_of(case.run, case.decisions)
     assert reply is not None
     assert (reply.who, reply.text, reply.words) == ("lena", "24 Nm [1].", "the size is M8")
     review.seen("r1", ANA)
@@ -131,7 +131,7 @@ def test_an_approval_sends_the_draft_and_a_rejection_says_why(make: Make) -> Non
     review.finish("r1", LENA, Action.ACCEPT)
     review.finish("r2", LENA, Action.REJECT, category="outdated")
     replies = [
-        reply_of(case.run, case.decisions) for case in (review.case("r1", LENA), review.case("r2", LENA))
+        verdict_of(case.run, case.decisions) for case in (review.case("r1", LENA), review.case("r2", LENA))
     ]
     assert [(one.text, one.category) for one in replies if one] == [("35 Nm [1].", ""), ("", "outdated")]
     (lena,) = review.counted()
@@ -180,7 +180,7 @@ def test_what_who_asked_decides_is_kept_and_finishes_nothing(make: Make) -> None
     assert (kept.who, kept.text, kept.in_review) == ("ana", "34 Nm", False)
     assert len(review.queue(LENA).items) == 1
     case = review.case("r1", LENA)
-    assert reply_of(case.run, case.decisions) is None
+    assert verdict_of(case.run, case.decisions) is None
 
 
 def test_a_case_that_is_none_is_told(make: Make) -> None:

@@ -79,7 +79,7 @@ def deliver(notice: str, channel: str, at: str) -> None:
     review = _WORKING_FOR.get()
     with review.database.read() as connection:
         found = kept.find_notice(connection, notice)
-        item = found and review_queue.any_item(connection, found.run)
+        item = None if found is None else review_queue.any_item(connection, found.run)
     if found is None or item is None or found.at.isoformat() != at:
         log("notice.dropped", notice=notice, channel=channel)
         return

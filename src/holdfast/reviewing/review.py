@@ -41,7 +41,7 @@ class ReviewCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Verdict:
     """What a reviewer sent to who asked."""
 
     who: str
@@ -300,7 +300,9 @@ class Review:
     def _case(self, connection: sa.Connection, run_id: str, principal: Principal) -> ReviewCase:
         lookups = self.seen_lookups(principal)
         item = review_queue.find_item(connection, run_id, principal, lookups=lookups)
-        run = item and find_run(connection, item.run, principal, lookups=lookups)
+        run = None
+        if item is not None:
+            run = find_run(connection, item.run, principal, lookups=lookups)
         if item is None or run is None:
             raise UsageError(
                 f"there is no case {run_id!r} in the queue that {principal.user} may see",
@@ -316,14 +318,14 @@ def draft_of(run: StoredRun) -> str:
     return str(outcome.get("draft" if run.summary.kind == "escalation" else "text") or "")
 
 
-def reply_of(run: StoredRun, decisions: Collection[Decision]) -> Reply | None:
+def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:
     """Return what the last review sent to who asked, None where there was none yet."""
     ended = [one for one in decisions if one.in_review]
     if not ended:
         return None
     last = ended[-1]
     text = {Action.ACCEPT: draft_of(run), Action.EDIT: last.text}.get(last.action, "")
-    return Reply(
+    return Verdict(
         who=last.who, at=last.at, action=last.action, text=text, category=last.category, words=last.words
     )
 

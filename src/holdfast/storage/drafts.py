@@ -94,7 +94,7 @@ def find_draft(connection: sa.Connection, run: str, principal: Principal) -> Kep
     may_see = _may_see(connection, json.loads(row.evidence), principal)
     return KeptDraft(
         run=row.run, thread=row.thread, item=item, text=unpack(row.text) if may_see else "",
-        state=OPEN if row.state == OPEN and is_alive else CUT, after=_last_run(connection, row.thread),
+        state="open" if row.state == OPEN and is_alive else "cut", after=_last_run(connection, row.thread),
     )  # fmt: skip
 
 

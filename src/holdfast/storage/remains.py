@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 from holdfast.storage.forgetting_people import NAMED_IN_REVIEW
+from holdfast.storage.metadata import metadata
 from holdfast.storage.needles import Needles
 from holdfast.storage.review_tables import drafts, review_items
-from holdfast.storage.schema import audit, experiments, metadata, replies, runs
+from holdfast.storage.schema import audit, experiments, replies, runs
 
 BLOCK = 16_000_000
 OVERLAP = 4_096

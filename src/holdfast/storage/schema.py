@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from holdfast.storage import review_tables as review_tables  # noqa: PLC0414 -- its tables belong to the schema
-from holdfast.storage.metadata import Id, metadata
+from holdfast.storage.metadata import Id
+from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
 HEAD = "0005"

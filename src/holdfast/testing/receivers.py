@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class _Conversation:
             self._receiver.busy -= 1
             self._say(451, "later")
             return
-        message = cast("EmailMessage", BytesParser(policy=default).parsebytes(data))
+        message = BytesParser(policy=default).parsebytes(data)
         self._receiver.taken.append(message)
         self._receiver.recipients.append(self._to)
         self._to = []

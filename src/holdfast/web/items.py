@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import UsageError
-from holdfast.reviewing.review import reply_of
+from holdfast.reviewing.review import verdict_of
 from holdfast.storage.drafts import thread_of
 from holdfast.storage.runs import StoredRun, find_run
 from holdfast.web.visits import Missing, Visit
@@ -156,7 +156,7 @@ def turns_of(run: StoredRun) -> tuple[Turn, ...]:
 def _thread(visit: Visit, run_id: str) -> tuple[Turn, ...]:
     """Return the turns of a run's thread; what a reviewer answered is the last of them."""
     run = own_run(visit, run_id)
-    reply = reply_of(run, visit.desk.flow.review.decisions(run.summary.id))
+    reply = verdict_of(run, visit.desk.flow.review.decisions(run.summary.id))
     said = (Turn(speaker=Speaker.ASSISTANT, text=reply.text),) if reply is not None and reply.text else ()
     return (*turns_of(run), *said)[-MOST_TURNS:]
 

@@ -15,7 +15,7 @@ from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
 
-STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "icon.svg")
+STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "review.css", "icon.svg")
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast.domain.reviews import ReviewItem
 from holdfast.errors import UsageError
-from holdfast.reviewing.review import Reply, reply_of
+from holdfast.reviewing.review import Verdict, verdict_of
 from holdfast.reviewing.sources import passages_of, sources_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
@@ -58,7 +58,7 @@ def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
     if item is None:
         return None
     t = visit.t
-    reply = reply_of(run, review.decisions(run_id))
+    reply = verdict_of(run, review.decisions(run_id))
     if item.state == "done" and reply is not None:
         review.seen(run_id, visit.principal)
         return _answered(visit, run, reply)
@@ -66,7 +66,7 @@ def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
     return ToldReview(title=title, when=t("reply.due", at=t.moment(item.due_at)))
 
 
-def _answered(visit: Visit, run: StoredRun, reply: Reply) -> ToldReview:
+def _answered(visit: Visit, run: StoredRun, reply: Verdict) -> ToldReview:
     t = visit.t
     reasons = t.under("reason.")
     if not reply.text:

@@ -130,9 +130,6 @@ function take(part, turn) {
       if (status.textContent !== texts.writing) say(texts.writing);
       turn.draft.append(part.delta);
       return false;
-    case "start":
-      history.pushState(null, "", `?run=${part.messageId}`);
-      return false;
     case "data-restart":
       turn.draft.restart();
       say(texts.restart);
@@ -145,6 +142,7 @@ function take(part, turn) {
       return true;
     case "start":
       turn.run = part.messageId;
+      history.pushState(null, "", `?run=${turn.run}`);
       return false;
     case "error":
       unfinished(turn, "failed");

@@ -125,7 +125,7 @@ function mark(n, label) {
 }
 
 export function render(element, text) {
-  const outcome = element.closest(".outcome");
+  const outcome = element.closest(".outcome, .reply");
   const draft = new Draft(element, (n) => labelIn(outcome, n));
   draft.append(text);
 }

@@ -43,7 +43,7 @@ for (const draft of document.querySelectorAll(".draft")) {
 document.addEventListener("click", (event) => {
   const cite = event.target.closest("[data-cite]");
   if (cite) {
-    const link = cite.closest(".outcome").querySelector(`[data-slot=citations] [data-n="${cite.dataset.cite}"]`);
+    const link = cite.closest(".outcome, .reply").querySelector(`[data-slot=citations] [data-n="${cite.dataset.cite}"]`);
     if (!link) said(cite, texts.later);
     else if (link.href) open(cite, link);
     return;
@@ -93,7 +93,7 @@ if (panel) {
 }
 
 function said(element, text) {
-  element.closest(".outcome").querySelector("[data-said]").textContent = text;
+  element.closest(".outcome, .reply").querySelector("[data-said]").textContent = text;
 }
 
 // --- deciding, copying, printing ---

@@ -1,0 +1,147 @@
+"""The whole life of a case with `holdfast review`, from the question to the confirmed golden case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.testing.receivers import webhook_receiver
+
+from .conftest import DECLARATION, DOCUMENTS, QUESTION, Holdfast, write
+
+REVIEW = """\
+review:
+  risks: {product-safety: high}
+  owners: {product-safety: lena}
+  groups: [leads, "user:kim"]
+"""
+LEADS = ("--group", "leads")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(tmp_path / "work", {"workflow.yaml": DECLARATION + REVIEW, **DOCUMENTS})
+
+
+@pytest.fixture
+def asked(holdfast: Holdfast, folder: Path) -> str:
+    """Return the run of a question that ana asked and handed over."""
+    run = str(holdfast("ask", folder, QUESTION, "--as", "ana", "--json").json["run"])
+    handed = holdfast(
+        "review", "hand-over", folder, run, "--to", "product-safety", "--as", "ana", "--words", "sure?"
+    )
+    assert handed.exit_code == 0
+    return run
+
+
+def test_a_case_from_the_queue_to_the_confirmed_golden_case(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    listed = holdfast("review", folder, "--as", "lena", *LEADS, "--json").json
+    (case,) = listed["cases"]
+    assert (case["run"], case["risk"], case["owner"], case["cause"]) == (asked, "high", "lena", "handed_over")
+    shown = holdfast("review", "show", folder, asked[:8], "--as", "lena", *LEADS)
+    assert "35 Nm" in shown.stdout
+    assert "hand_over by ana" in shown.stdout
+    claimed = holdfast("review", "claim", folder, asked[:8], "--as", "lena", *LEADS, "--json").json
+    assert claimed["claimed_by"] == "lena"
+    other = holdfast("review", "approve", folder, asked[:8], "--as", "mark", *LEADS)
+    assert other.exit_code == 6
+    assert other.says("lena holds the case", "Take another one")
+    edited = holdfast(
+        "review", "edit", folder, asked[:8], "--text", "-", "--golden", "--as", "lena", *LEADS, "--json",
+        stdin="35 Nm, crosswise [1].",
+    )  # fmt: skip
+    assert edited.json["verdict"] == "edit"
+    name = edited.json["golden"]["case"]
+    assert edited.json["golden"] == {"case": name, "file": "golden/corrections.yaml", "held": True}
+    held = holdfast("review", folder, "--as", "mark", *LEADS, "--json").json["held"]
+    assert [one["case"] for one in held] == [name]
+    again = holdfast("review", "golden", folder, asked[:8], "--as", "mark", *LEADS)
+    assert again.exit_code == 2
+    assert again.says("was made of this correction already")
+    assert holdfast("review", "confirm", folder, name, "--as", "lena", *LEADS).exit_code == 6
+    confirmed = holdfast("review", "confirm", folder, name, "--as", "mark", *LEADS, "--json").json
+    assert (confirmed["held"], confirmed["written_by"], confirmed["confirmed_by"]) == (False, "lena", "mark")
+    written = (folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    assert "Tighten the gland bolts of the HX-200 to 35 Nm." in written
+    done = holdfast("review", folder, "--done", "--as", "mark", *LEADS)
+    assert "lena: 1 finished (0 accepted, 1 edited, 0 rejected)" in done.stdout
+    checked = holdfast("cases", "check", folder, "--json")
+    assert checked.exit_code == 0, checked.stdout
+
+
+def test_marks_of_an_answer_name_what_the_draft_did_not_cite(holdfast: Holdfast, folder: Path) -> None:
+    run = holdfast(
+        "ask", folder, "Was somebody injured? What about the warranty of the HX-200 pump?", "--json"
+    ).json["run"]
+    case = holdfast("runs", folder, run, "--json").json
+    hits = next(one["made"]["hits"] for one in case["stages"] if one["stage"] == "retrieval")
+    n = next(at for at, hit in enumerate(hits, 1) if hit["document"] == "warranty.md")
+    kim = ("--as", "kim", "--group", "sales")
+    text = f"The warranty lasts 24 months [{n}]; safety calls you."
+    edited = holdfast("review", "edit", folder, run, "--text", text, "--golden", *kim)
+    assert edited.exit_code == 0, edited.stderr
+    written = (folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    assert "outcome: escalation" in written
+    assert 'quote: "The warranty of the HX-200 pump lasts 24 months from delivery."' in written
+
+
+def test_a_rejection_expects_a_refusal(holdfast: Holdfast, folder: Path, asked: str) -> None:
+    lena = ("--as", "lena", *LEADS)
+    rejected = holdfast(
+        "review", "reject", folder, asked, "--reason", "outdated", "--golden", *lena, "--json"
+    )
+    assert (rejected.json["verdict"], rejected.json["category"]) == ("reject", "outdated")
+    assert "outcome: refusal" in (folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    name = rejected.json["golden"]["case"]
+    assert holdfast("review", "confirm", folder, name, "--as", "mark", *LEADS).exit_code == 0
+
+
+def test_an_answer_is_sent_although_its_golden_case_cannot_be_written(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    write(folder, {"golden/corrections.yaml": "cases: nonsense\n"})
+    lena = ("--as", "lena", *LEADS)
+    edited = holdfast("review", "approve", folder, asked, "--golden", *lena)
+    assert edited.exit_code == 3
+    assert edited.says("ana is told", "golden/corrections.yaml")
+    assert holdfast("review", "show", folder, asked, *lena, "--json").json["verdict"] == "accept"
+
+
+def test_who_is_no_reviewer_sees_no_queue(holdfast: Holdfast, folder: Path, asked: str) -> None:
+    refused = holdfast("review", folder, "--as", "ana", "--json")
+    assert refused.exit_code == 6
+    assert refused.json["error"].startswith("review: ana is no reviewer of desk")
+    assert holdfast("review", "edit", folder, asked, "--text", "x", "--as", "ana").exit_code == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show",), "one case is to be named"),
+        (("show", "nothing"), "there is no case 'nothing'"),
+        (("approve", "a", "b"), "one case is to be named"),
+        (("confirm", "nothing"), "there is no held case 'nothing'"),
+        (("reject", "nothing"), "--reason"),
+    ],
+)
+def test_a_call_that_is_wrong_says_what_to_write(
+    holdfast: Holdfast, folder: Path, words: tuple[str, ...], said: str
+) -> None:
+    ended = holdfast("review", words[0], "-w", folder, *words[1:], "--as", "kim")
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+
+
+def test_notices_are_sent_by_the_next_command(
+    holdfast: Holdfast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook_receiver(statuses=[500]) as receiver:
+        more = f"review:\n  notify: {{webhook: {{url: '{receiver.url}'}}}}\n"
+        folder = write(tmp_path / "told", {"workflow.yaml": DECLARATION + more, **DOCUMENTS})
+        holdfast("ask", folder, "Somebody was injured.")
+        assert holdfast("review", "tell", folder, "--json").json == {"v": 1, "tried": 1}
+        assert holdfast("review", "tell", folder, "--json").json == {"v": 1, "tried": 0}
+        assert len(receiver.taken) == 1
