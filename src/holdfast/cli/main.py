@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,13 @@ As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Ask as thi
 Groups = Annotated[
     list[str] | None, typer.Option("--group", "-g", metavar="G", help="A group the user is in (repeat).")
 ]
+
+
+class Protocol(StrEnum):
+    """Protocols that can be recorded."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
 
 
 def _print_version(wanted: bool) -> None:
@@ -261,7 +269,7 @@ def bench_retrieval(
 @testing.command(
     "provider",
     epilog='Examples:  holdfast testing provider --port 8010 --text "24 Nm [1]."   |   '
-    "holdfast testing provider --script faults.yaml",
+    "holdfast testing provider --script faults.yaml   |   holdfast testing provider --cassette torque.jsonl",
 )
 def serve_provider(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes any that is free.")] = 0,
@@ -269,9 +277,36 @@ def serve_provider(
         Path | None, typer.Option("--script", metavar="FILE.yaml", help="What to answer, faults included.")
     ] = None,
     text: Annotated[str, typer.Option(metavar="TEXT", help="Answer every request with this.")] = "",
+    cassette: Annotated[
+        Path | None, typer.Option("--cassette", metavar="FILE", help="Replay what was recorded.")
+    ] = None,
+    pace: Annotated[
+        float, typer.Option(min=0, help="Of a cassette: 1 waits as the provider did, 0 not at all.")
+    ] = 0.0,
 ) -> None:
-    """Serve scripted replies on this machine in the place of OpenAI or Anthropic, until Ctrl-C."""
-    run("holdfast.cli.commands.testing:provider", port=port, script=script, text=text)
+    """Serve scripted or recorded replies in the place of OpenAI or Anthropic, until Ctrl-C."""
+    run("holdfast.cli.commands.testing:provider", port=port, script=script, text=text, cassette=cassette,
+        pace=pace)  # fmt: skip
+
+
+@testing.command(
+    "record",
+    epilog="Example:  holdfast testing record --provider openai --cassette torque.jsonl",
+)
+def record_provider(
+    cassette: Annotated[Path, typer.Option("--cassette", metavar="FILE", help="File to write, a new one.")],
+    provider: Annotated[Protocol, typer.Option(help="Whose protocol is spoken.")] = Protocol.OPENAI,
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="Address to pass requests on to; the provider's own.")
+    ] = "",
+    key_env: Annotated[
+        str, typer.Option(metavar="VARIABLE", help="Holds the key; else the provider's usual one.")
+    ] = "",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes any that is free.")] = 0,
+) -> None:
+    """Pass requests on to a provider and record what is said, without keys, until Ctrl-C."""
+    run("holdfast.cli.commands.testing:record", provider=provider.value, cassette=cassette,
+        base_url=base_url, key_env=key_env, port=port)  # fmt: skip
 
 
 def main() -> None:

@@ -13,12 +13,10 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import threading
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 
+from holdfast.testing.loopback import LoopbackServer
 from holdfast.testing.provider_account import Account, Sent
 from holdfast.testing.provider_http import Served, read_request, until_closed, whole_bytes
 from holdfast.testing.provider_others import dialect_of
@@ -28,13 +26,11 @@ from holdfast.testing.provider_sending import Sender
 __all__ = ["Account", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
 
 ACCOUNT_PATH = "/account"
-_WAITING_AT_MOST = 1_024
-"""Connections that may wait to be accepted."""
 
 Script = Sequence[Scripted] | Callable[[Served], Scripted]
 
 
-class ProviderServer:
+class ProviderServer(LoopbackServer):
     """Serves scripted replies until the `with` block ends.
 
     A sequence answers one request each, the last one all further ones; a function, such as a Mix, answers by
@@ -43,35 +39,16 @@ class ProviderServer:
 
     def __init__(self, script: Script = (), *, port: int = 0, keeps_requests: bool = True) -> None:
         """Take what to answer, and a port (0: any that is free)."""
+        super().__init__(port=port)
         self.requests: list[Served] = []
         """What came, if `keeps_requests`."""
         self.most_at_once = 0
         """Requests that were being answered at the same time, at most."""
         self._script = script or (Scripted(),)
-        self._port = port
         self._keeps = keeps_requests
         self._sent: list[Sent] = []
         self._at_once = 0
         self._sender = Sender()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._stop: Callable[[], object] = lambda: None
-        self._problem: OSError | None = None
-
-    @property
-    def url(self) -> str:
-        """Return the address without a path."""
-        return f"http://127.0.0.1:{self._port}"
-
-    @property
-    def openai_url(self) -> str:
-        """Return the `base_url` for OpenAI-compatible clients."""
-        return f"{self.url}/v1"
-
-    @property
-    def anthropic_url(self) -> str:
-        """Return the `base_url` for Anthropic's client."""
-        return self.url
 
     @property
     def rerank_url(self) -> str:
@@ -82,52 +59,6 @@ class ProviderServer:
     def account(self) -> Account:
         """Return what was sent so far."""
         return Account(sent=tuple(map(copy.copy, self._sent)))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._ready.wait()
-        if self._problem is not None:
-            raise self._problem
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        connections: set[asyncio.Task[None]] = set()
-
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            connections.add(task)
-            try:
-                await self._converse(reader, writer)
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                pass  # the client went away, or the server is stopped
-            finally:
-                connections.discard(task)
-                writer.close()
-
-        try:
-            server = await asyncio.start_server(
-                connected, "127.0.0.1", self._port, backlog=_WAITING_AT_MOST
-            )  # fmt: skip
-        except OSError as error:
-            self._problem = error
-            self._ready.set()
-            return
-        self._port = server.sockets[0].getsockname()[1]
-        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
-        self._ready.set()
-        await stopped.wait()
-        server.close()
-        for task in list(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while request := await read_request(reader):
