@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
@@ -50,6 +50,9 @@ from holdfast.storage.database import Database
 from holdfast.storage.hidden_texts import hidden_texts
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
+
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
 
 
 class Wiring:
@@ -249,14 +252,18 @@ class Wiring:
             changes = {"depth": max(settings.depth, k), **changes, "k": k}
         return HybridRetriever(self.index, self.embedder, settings.model_copy(update=changes))
 
-    def answer_parts(self, model: str = "") -> AnswerParts:
-        """Return the parts of an item's path; `model` goes first on the ladder."""
-        settings = self.settings
+    def answer_parts(self, model: str = "", *, batch: BatchRoom | None = None) -> AnswerParts:
+        """Return the parts of an item's path; `model` goes first on the ladder, by way of `batch` if given."""
+        generation = self.settings.generation
         return replace(
             self._answer_parts,
-            ladder=self._ladders.ladder(model, version=self.version.digest),
-            deadline_s=settings.generation.deadline_s,
+            ladder=self._ladders.ladder(model, version=self.version.digest, batch=batch),
+            deadline_s=generation.deadline_s if batch is None else generation.batch.deadline_s,
         )
+
+    def batch_room(self, **told: Any) -> BatchRoom:
+        """Return where the model calls of many items are gathered and sent as batches."""
+        return self._ladders.batch_room(**told)
 
     @cached_property
     def _answer_parts(self) -> AnswerParts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from holdfast.app import Wiring
 from holdfast.calling.accounts import working_on
@@ -24,13 +25,26 @@ from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
 
-async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None) -> Run:
-    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer."""
+
+async def ask(
+    wiring: Wiring,
+    item: WorkItem,
+    *,
+    model: str,
+    listen: Listener | None,
+    batch: BatchRoom | None = None,
+) -> Run:
+    """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
+
+    With `batch` its model calls go out together with those of other items.
+    """
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
         started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
-        parts = wiring.answer_parts(model)
+        parts = wiring.answer_parts(model, batch=batch)
         with working_on(
             run=trail.run_id, case=item.case, journal=trail.journal,
             deadline=Deadline.after(parts.deadline_s),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 
 from holdfast.app import Wiring
 from holdfast.asking import ask
+from holdfast.asking_many import ask_in_batches
 from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
@@ -23,7 +24,7 @@ from holdfast.domain.listing import Listing
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
-from holdfast.errors import StorageError
+from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
@@ -220,6 +221,25 @@ class Flow:
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
         return await ask(self._wiring, asked, model=model, listen=listen)
+
+    async def ask_in_batches(
+        self,
+        items: Iterable[WorkItem],
+        *,
+        model: str = "",
+        progress: Progress = lambda _what, _done, _total: None,
+        noted: Callable[[str], None] = lambda _text: None,
+    ) -> AsyncIterator[tuple[WorkItem, Run | HoldfastError]]:
+        """Yield each item with its run, or what it failed with, in order; model calls go out as batches.
+
+        That takes up to a day and costs half (`generation.batch`). What a process leaves behind, the same
+        items asked by a later one take up. `noted` is told of every batch.
+        """
+        async with aclosing(
+            ask_in_batches(self._wiring, items, model=model, progress=progress, noted=noted)
+        ) as ended:
+            async for one in ended:
+                yield one
 
     async def stream(
         self, item: WorkItem | str, *, principal: Principal | None = None, model: str = ""

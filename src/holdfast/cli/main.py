@@ -98,11 +98,16 @@ def ask(
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", metavar="FILE", help="A text file of the item (repeat).")
     ] = None,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="With --file: by the provider's batches, slower at half the price."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Answer one item, or many: answer with citations, question back, refusal or hand-over."""
     run("holdfast.cli.commands.ask:ask", words=words or [], folder=workflow, file=file, user=user,
-        groups=group, model=model, fields=field or [], attachments=attach or [], as_json=json)  # fmt: skip
+        groups=group, model=model, fields=field or [], attachments=attach or [], batch=batch,
+        as_json=json)  # fmt: skip
 
 
 @app.command(

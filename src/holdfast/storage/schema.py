@@ -303,9 +303,7 @@ batches = sa.Table(
     sa.Column("key", Word, primary_key=True, comment="our own name of it"),
     sa.Column("workflow", Word, nullable=False, index=True),
     sa.Column("lane", Word, nullable=False, comment="provider:model at ADDRESS"),
-    sa.Column(
-        "provider_id", Word, nullable=False, comment="the provider's name of it; empty: not known yet"
-    ),
+    sa.Column("provider_id", Word, nullable=False, comment="the provider's name of it; empty: not known yet"),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("made", sa.Float, nullable=False, comment="seconds since the epoch"),
     comment="batches whose replies may still be wanted",

@@ -3,9 +3,9 @@
     with ProviderServer([Scripted(status=503), Scripted(text="24 Nm [1].")]) as server:
         ...  # call server.openai_url, server.anthropic_url or server.rerank_url
 
-It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, OpenAI's embeddings, lists
-of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback interface; no client has to be
-replaced. `server.account` says what it sent; `GET /account` says the same to other processes.
+It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, the batch interfaces of both,
+OpenAI's embeddings, lists of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback
+interface; no client has to be replaced. `server.account` says what it sent; `GET /account` says the same to other processes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from http import HTTPStatus
 
 from holdfast.testing.loopback import LoopbackServer
 from holdfast.testing.provider_account import Account, Sent
+from holdfast.testing.provider_batches import Batches, BatchScript
 from holdfast.testing.provider_http import Served, read_request, until_closed, whole_bytes
 from holdfast.testing.provider_others import dialect_of
 from holdfast.testing.provider_script import Fault, Mix, Scripted
 from holdfast.testing.provider_sending import Sender
 
-__all__ = ["Account", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
+__all__ = ["Account", "BatchScript", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
 
 ACCOUNT_PATH = "/account"
 
+_BATCHES = BatchScript()
 Script = Sequence[Scripted] | Callable[[Served], Scripted]
 
 
@@ -37,8 +39,15 @@ class ProviderServer(LoopbackServer):
     request.
     """
 
-    def __init__(self, script: Script = (), *, port: int = 0, keeps_requests: bool = True) -> None:
-        """Take what to answer, and a port (0: any that is free)."""
+    def __init__(
+        self,
+        script: Script = (),
+        *,
+        port: int = 0,
+        keeps_requests: bool = True,
+        batches: BatchScript | None = _BATCHES,
+    ) -> None:
+        """Take what to answer, a port (0: any that is free), and how batches go; None: it takes none."""
         super().__init__(port=port)
         self.requests: list[Served] = []
         """What came, if `keeps_requests`."""
@@ -49,6 +58,7 @@ class ProviderServer(LoopbackServer):
         self._sent: list[Sent] = []
         self._at_once = 0
         self._sender = Sender()
+        self._batches = None if batches is None else Batches(batches, self._drawn)
 
     @property
     def rerank_url(self) -> str:
@@ -79,10 +89,10 @@ class ProviderServer(LoopbackServer):
         """Answer one request; return whether the connection can be used again."""
         if self._keeps:
             self.requests.append(request)
-        scripted = self._next(request)
-        model = scripted.model or str(request.body.get("model", ""))
-        sent = Sent(path=request.path, model=model, fault=scripted.fault)
-        self._sent.append(sent)
+        if self._batches is not None and (told := self._batches.answer(request)) is not None:
+            writer.write(told)
+            return True
+        scripted, sent = self._drawn(request)
         await asyncio.sleep(scripted.delay_s)
         if scripted.fault is Fault.STALL:
             await until_closed(reader)
@@ -97,6 +107,14 @@ class ProviderServer(LoopbackServer):
             writer.write(whole_bytes(sent.status, json.dumps({"error": {"message": what}})))
             return True
         return await self._sender.send(request, dialect, scripted, sent, reader, writer)
+
+    def _drawn(self, request: Served) -> tuple[Scripted, Sent]:
+        """Return what to answer, and where to put down what was sent."""
+        scripted = self._next(request)
+        model = scripted.model or str(request.body.get("model", ""))
+        sent = Sent(path=request.path, model=model, fault=scripted.fault)
+        self._sent.append(sent)
+        return scripted, sent
 
     def _next(self, request: Served) -> Scripted:
         if callable(self._script):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,7 +110,10 @@ class PydanticWire:
 
     def priced(self, usage: Usage, *, model: str = "") -> Price | None:
         """Return what these tokens cost, or None when no price is known."""
-        return price_of(usage, self._endpoint, model=model)
+        price, share = price_of(usage, self._endpoint, model=model), self._endpoint.price_share
+        if price is None or share == 1.0:
+            return price
+        return replace(price, usd=price.usd * share, saved_usd=price.saved_usd * share)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
         # Without `max_retries`: the clients are made with none, and naming it here copies the client for
@@ -144,6 +148,7 @@ def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     """
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=_CONNECT_S),
+        transport=endpoint.transport,
         trust_env=not endpoint.is_here,
         follow_redirects=False,
         limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),
