@@ -253,7 +253,7 @@ class Wiring:
         return HybridRetriever(self.index, self.embedder, settings.model_copy(update=changes))
 
     def answer_parts(self, model: str = "", *, batch: BatchRoom | None = None) -> AnswerParts:
-        """Return the parts of an item's path; `model` goes first on the ladder, by way of `batch` if given."""
+        """Return the parts of an item's path; `model` goes first on the ladder, all by way of `batch`."""
         generation = self.settings.generation
         return replace(
             self._answer_parts,
@@ -302,8 +302,8 @@ class Wiring:
         if own is not None:
             return own
         further = [self._own_part(Stage.GUARDRAILS, one, socket=Guardrail) for one in settings.further]
-        make = load("holdfast.stages.guardrails.guard:guardrails_for")
-        made: Guards = make(settings, system_prompt=system_prompt, further=further)
+        named = "holdfast.stages.guardrails.guard:guardrails_for"
+        made: Guards = load(named)(settings, system_prompt=system_prompt, further=further)
         return made
 
     def _lookups(self) -> Any:
@@ -360,8 +360,7 @@ class Wiring:
         make = load("holdfast.stages.intake.jsonl:JsonlIntake")
         intake = make(path, self.settings.intake, principal=default, read_attachment=self.attachment)
         intake.count()  # a malformed line is told before the first item is worked on
-        items: Iterable[WorkItem] = intake.items()
-        return items
+        return intake.items()  # type: ignore[no-any-return]
 
     def attachment(self, path: Path) -> ItemAttachment:
         """Return a file that comes with an item as text; raise UsageError when it has none."""

@@ -30,7 +30,7 @@ DOCUMENTS = "Tighten the gland bolts of the pump P-{n} to {n} Nm.\n"
 
 
 def workflow(folder: Path, server: ProviderServer, provider: str, more: str = "") -> Path:
-    desk = folder / "desk"
+    desk = folder / "workflows" / "desk"
     (desk / "documents").mkdir(parents=True)
     for n in range(10, 30):
         (desk / "documents" / f"p{n}.md").write_text(f"# Pump P-{n}\n\n" + DOCUMENTS.format(n=n))
@@ -40,7 +40,7 @@ def workflow(folder: Path, server: ProviderServer, provider: str, more: str = ""
         f"generation:\n  rungs: [{{provider: {provider}, model: m, base_url: '{address}'}}]\n"
         f"  batch: {{poll_s: 0.02, deadline_s: 20{more}}}\n"
     )
-    (folder / "holdfast.yaml").write_text(f"workflows: [desk]\n{PRICES}")
+    (folder / "holdfast.yaml").write_text(PRICES)
     return desk
 
 
@@ -115,11 +115,8 @@ def test_many_items_are_one_batch_at_half_the_price(tmp_path: Path, provider: st
 def test_a_request_that_failed_in_the_batch_is_a_call_of_its_own(tmp_path: Path, provider: str) -> None:
     def script(request: Served) -> Scripted:
         is_single = bool(request.headers)
-        return (
-            said(request)
-            if is_single or "P-11" not in json.dumps(request.body["messages"][-1])
-            else Scripted(fault=Fault.SERVER_ERROR)
-        )
+        is_it = json.dumps(request.body).rpartition("the pump P-")[2].startswith("11")
+        return Scripted(fault=Fault.SERVER_ERROR) if is_it and not is_single else said(request)
 
     with ProviderServer(script) as server:
         desk = workflow(tmp_path, server, provider)

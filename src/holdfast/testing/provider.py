@@ -5,7 +5,8 @@
 
 It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, the batch interfaces of both,
 OpenAI's embeddings, lists of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback
-interface; no client has to be replaced. `server.account` says what it sent; `GET /account` says the same to other processes.
+interface; no client has to be replaced. `server.account` says what it sent; `GET /account` says the same to
+other processes.
 """
 
 from __future__ import annotations

@@ -74,6 +74,9 @@ class Batches:
         if name is None:
             make = self._made_by_openai if kind == "batches" else self._made_by_anthropic
             return make(request) if request.method == "POST" else self._listed(kind)
+        return self._one(request, kind, name, part)
+
+    def _one(self, request: Served, kind: str, name: str, part: str | None) -> bytes:
         batch = self._batches.get(name)
         if batch is None:
             return _missing(name)
@@ -81,13 +84,11 @@ class Batches:
             del self._batches[name]
             return _json({"id": name, "type": "message_batch_deleted"})
         self._work(batch)
-        if kind == "batches":
-            return _json(self._openai(batch))
         if part == "results":
             if batch.results is None:
                 return _refused("the batch has not ended")
             return whole_bytes(HTTPStatus.OK, _joined(batch.results), kind="application/x-jsonl")
-        return _json(self._anthropic(batch))
+        return _json(self._openai(batch) if kind == "batches" else self._anthropic(batch))
 
     # --- files ---
 
@@ -153,7 +154,7 @@ class Batches:
                 mine = [
                     one
                     for one in batch.results
-                    if (one["response"]["status_code"] != 200) is (name == "error")
+                    if (one["response"]["status_code"] != HTTPStatus.OK) is (name == "error")
                 ]
                 if mine:
                     batch.files[f"{name}_file_id"] = self._kept(_joined(mine))
@@ -191,7 +192,7 @@ class Batches:
         failed = (
             0
             if batch.results is None
-            else sum(one["response"]["status_code"] != 200 for one in batch.results)
+            else sum(one["response"]["status_code"] != HTTPStatus.OK for one in batch.results)
         )
         worked = len(batch.results or ())
         status = "in_progress" if batch.results is None else "completed"

@@ -1,4 +1,4 @@
-"""Speak the batch interfaces of OpenAI and Anthropic: hand many requests in, ask how far they are, fetch replies.
+"""Speak the batch interfaces of OpenAI and Anthropic: hand requests in, follow them, fetch replies.
 
 The requests are those of single calls, as the clients wrote them, and the replies are read by the same
 clients: a batch is another way to carry them.
@@ -59,7 +59,7 @@ class Progress:
     """All that the provider says of it."""
 
 
-class Refused(Exception):  # noqa: N818 what happened
+class Refused(Exception):
     """The provider did not accept a batch; `answered` is what it said."""
 
     def __init__(self, answered: Answered) -> None:
@@ -229,7 +229,7 @@ class AnthropicBatches(_Speaking):
         await self._call("DELETE", f"/v1/messages/batches/{told['id']}", headers)
 
 
-INTERFACES: Mapping[str, type[OpenAIBatches] | type[AnthropicBatches]] = {
+INTERFACES: Mapping[str, type[OpenAIBatches | AnthropicBatches]] = {
     "openai": OpenAIBatches,
     "anthropic": AnthropicBatches,
 }

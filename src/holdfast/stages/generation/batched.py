@@ -15,7 +15,7 @@ from holdfast.telemetry.logs import log
 
 
 class BatchedModel:
-    """The first call of a run goes out in a batch; what comes after it, a repair too, is a call of its own."""
+    """The first call of a run goes out in a batch; what comes after it, such as a repair, goes alone."""
 
     def __init__(self, carried: Model, single: Model, settings: GenerationSettings) -> None:
         self.name = single.name

@@ -19,7 +19,6 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx2
-import sqlalchemy as sa
 
 from holdfast.calling.accounts import attempt_at_hand
 from holdfast.calling.settings import BatchSettings, PriceSettings
@@ -248,7 +247,7 @@ class BatchRoom:
         return await self._followed(_Batch(key, lane, provider_id, headers, len(requests)))
 
     async def _found(self, lane: Lane, batch: OpenBatch, headers: Mapping[str, str]) -> str:
-        """Return the provider's name of a batch whose submission was not heard of, empty where it has none."""
+        """Return the provider's name of a batch that it may never have got, empty where it has none."""
         with suppress(Refused, httpx2.HTTPError):
             return await lane.interface.find(
                 batch.key, made=batch.made, requests=batch.requests, headers=headers

@@ -18,7 +18,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False, comment="our own name of it"),
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("lane", sa.String(), nullable=False, comment="provider:model at ADDRESS"),
-        sa.Column("provider_id", sa.String(), nullable=False, comment="the provider's name of it; empty: not known yet"),
+        sa.Column(
+            "provider_id",
+            sa.String(),
+            nullable=False,
+            comment="the provider's name of it; empty: not known yet",
+        ),
         sa.Column("requests", sa.Integer(), nullable=False),
         sa.Column("made", sa.Float(), nullable=False, comment="seconds since the epoch"),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_batches")),
@@ -28,7 +33,12 @@ def upgrade() -> None:
     op.create_table(
         "batch_requests",
         sa.Column("batch", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False, comment="sha256 of the request, and how many alike before it"),
+        sa.Column(
+            "digest",
+            sa.String(),
+            nullable=False,
+            comment="sha256 of the request, and how many alike before it",
+        ),
         sa.Column("attempt", sa.String(), nullable=False, comment="its row in the ledger"),
         sa.ForeignKeyConstraint(["batch"], ["batches.key"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("batch", "digest", name=op.f("pk_batch_requests")),
