@@ -232,3 +232,44 @@ def test_batches_are_no_larger_than_declared_and_items_come_in_order(tmp_path: P
     assert [run.item.id for run in runs if isinstance(run, Run)] == [f"i{n}" for n in range(10, 23)]
     assert server.account.requests == 13
     assert posts(server).count("/v1/batches") >= 4
+
+
+@BOTH
+def test_a_submission_that_is_refused_for_a_while_is_tried_again(tmp_path: Path, provider: str) -> None:
+    refused = (Scripted(fault=Fault.RATE_LIMIT), Scripted(fault=Fault.UNAVAILABLE))
+    with ProviderServer(said, batches=BatchScript(refused=refused)) as server:
+        desk = workflow(tmp_path, server, provider)
+        runs = worked(desk, items([10, 11]))
+    assert [run.cost_usd for run in runs if isinstance(run, Run)] == pytest.approx([WHOLE_USD / 2] * 2)
+    assert sum(path.endswith("/batches") for path in posts(server)) == 3
+
+
+@BOTH
+def test_a_wrong_key_is_told_and_nothing_is_left_on_record(tmp_path: Path, provider: str) -> None:
+    with ProviderServer(said, batches=BatchScript(refused=(Scripted(fault=Fault.KEY),))) as server:
+        desk = workflow(tmp_path, server, provider)
+        (run,) = worked(desk, items([10]))
+    assert isinstance(run, Run)
+    assert run.model == "extractive"
+    assert "does not accept the key" in run.degraded
+    assert on_record(desk, batches) == []
+
+
+def test_a_batch_that_the_provider_no_longer_knows_is_handed_in_anew(tmp_path: Path) -> None:
+    with ProviderServer(said) as server:
+        desk = workflow(tmp_path, server, "openai")
+
+        async def left_behind() -> None:
+            async with holdfast.open(desk) as flow:
+                await flow.sync()
+                runs = flow.ask_in_batches(items([10]))
+                assert await anext(aiter(runs))
+                await runs.aclose()
+                with flow.wiring.database.write() as connection:
+                    connection.execute(sa.update(batches).values(provider_id="batch_gone"))
+
+        asyncio.run(left_behind())
+        (run,) = worked(desk, items([10]))
+    assert isinstance(run, Run)
+    assert run.degraded == ""
+    assert posts(server).count("/v1/batches") == 2

@@ -35,6 +35,8 @@ class BatchScript:
     """The batch ends with only that many requests worked on."""
     invalid: str = ""
     """The batch is not valid, in these words (OpenAI)."""
+    refused: tuple[Scripted, ...] = ()
+    """Error replies to the first submissions, one each."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Batches:
         """Take how batches go, and what draws the reply of one request and accounts for it."""
         self._script = script
         self._draw = draw
+        self._refused = list(script.refused)
         self._files: dict[str, str] = {}
         self._batches: dict[str, _Batch] = {}
         self._numbers = itertools.count(1)
@@ -71,6 +74,8 @@ class Batches:
         kind, name, part = asked["kind"], asked["id"], asked["part"]
         if kind == "files":
             return self._file(request, name, part)
+        if name is None and request.method == "POST" and self._refused:
+            return _error(self._refused.pop(0), OpenAIChat() if kind == "batches" else AnthropicMessages())
         if name is None:
             make = self._made_by_openai if kind == "batches" else self._made_by_anthropic
             return make(request) if request.method == "POST" else self._listed(kind)
@@ -253,6 +258,11 @@ def _joined(lines: Sequence[Mapping[str, Any]]) -> str:
 
 def _json(value: Mapping[str, Any]) -> bytes:
     return whole_bytes(HTTPStatus.OK, json.dumps(value))
+
+
+def _error(scripted: Scripted, dialect: Dialect) -> bytes:
+    told = dialect.refused(scripted)
+    return whole_bytes(told.status, dialect.error(told))
 
 
 def _missing(name: str) -> bytes:

@@ -153,7 +153,7 @@ class RecordingServer(LoopbackServer):
         self, reply: httpx2.Response, writer: asyncio.StreamWriter, headed: float
     ) -> tuple[tuple[Event, ...], bool]:
         """Pass a stream on and return its events; it is read to its end also when the client has left."""
-        writer.write(head_bytes(reply.status_code, _passed(reply) | {"transfer-encoding": "chunked"}))
+        writer.write(head_bytes(reply.status_code, {**_passed(reply), "transfer-encoding": "chunked"}))
         events: list[Event] = []
         try:
             async for text in _blocks(reply, writer):

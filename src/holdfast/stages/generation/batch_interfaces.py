@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -36,7 +36,7 @@ class Asked:
     path: str
     """With its query."""
     body: bytes
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,8 @@ class _Speaking:
 
     def __init__(self, client: httpx2.AsyncClient, base_url: str) -> None:
         self._client = client
-        self._base_url = base_url.rstrip("/").removesuffix("/v1")
+        self._base_url = base_url.rstrip("/")
+        self._base_path = httpx2.URL(self._base_url).path.rstrip("/")
 
     async def _call(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> httpx2.Response:
         kept = {name: value for name, value in headers.items() if name.lower() in _SENT_ON}
@@ -126,21 +127,22 @@ class OpenAIBatches(_Speaking):
     async def submit(self, key: str, asked: Sequence[Asked]) -> str:
         """Upload the requests, then make the batch."""
         headers = asked[0].headers
-        lines = b"\n".join(_openai_line(one) for one in asked)
+        endpoint = f"/v1{asked[0].path.partition('?')[0].removeprefix(self._base_path)}"
+        lines = b"\n".join(_openai_line(one, endpoint) for one in asked)
         form = {"data": {"purpose": "batch"}, "files": {"file": ("batch.jsonl", lines, "application/jsonl")}}
-        file = await self._json("POST", "/v1/files", headers, **form)
+        file = await self._json("POST", "/files", headers, **form)
         body = {
             "input_file_id": file["id"],
-            "endpoint": asked[0].path.partition("?")[0],
+            "endpoint": endpoint,
             "completion_window": "24h",
             "metadata": {MARK: key},
         }
-        made = await self._json("POST", "/v1/batches", headers, json=body)
+        made = await self._json("POST", "/batches", headers, json=body)
         return str(made["id"])
 
     async def find(self, key: str, *, made: float, requests: int, headers: Mapping[str, str]) -> str:  # noqa: ARG002
         """Return the batch that carries our own name."""
-        listed = await self._json("GET", f"/v1/batches?limit={_LISTED}", headers)
+        listed = await self._json("GET", f"/batches?limit={_LISTED}", headers)
         for one in listed.get("data", ()):
             if (one.get("metadata") or {}).get(MARK) == key:
                 return str(one["id"])
@@ -148,7 +150,7 @@ class OpenAIBatches(_Speaking):
 
     async def progress(self, batch: str, headers: Mapping[str, str]) -> Progress:
         """Return how far a batch is."""
-        told = await self._json("GET", f"/v1/batches/{batch}", headers)
+        told = await self._json("GET", f"/batches/{batch}", headers)
         counts = told.get("request_counts") or {}
         return Progress(
             has_ended=told.get("status") in ("completed", "failed", "expired", "cancelled"),
@@ -165,7 +167,7 @@ class OpenAIBatches(_Speaking):
         found: dict[str, Answered] = {}
         for name in ("output_file_id", "error_file_id"):
             if file := told.get(name):
-                content = await self._call("GET", f"/v1/files/{file}/content", headers)
+                content = await self._call("GET", f"/files/{file}/content", headers)
                 for line in _lines(content):
                     if answered := _openai_answer(line):
                         found[str(line["custom_id"])] = answered
@@ -175,11 +177,14 @@ class OpenAIBatches(_Speaking):
         """Delete the files; OpenAI keeps the batch itself, without texts."""
         for name in ("input_file_id", "output_file_id", "error_file_id"):
             if file := told.get(name):
-                await self._call("DELETE", f"/v1/files/{file}", headers)
+                await self._call("DELETE", f"/files/{file}", headers)
 
 
 class AnthropicBatches(_Speaking):
     """Anthropic's message batches."""
+
+    def __init__(self, client: httpx2.AsyncClient, base_url: str) -> None:
+        super().__init__(client, base_url.rstrip("/").removesuffix("/v1"))
 
     async def submit(self, key: str, asked: Sequence[Asked]) -> str:  # noqa: ARG002 they carry no name of ours
         """Send the requests in one piece."""
@@ -250,8 +255,8 @@ def _answer_of(response: httpx2.Response) -> Answered:
     return Answered(status=response.status_code, body=response.content, headers=headers)
 
 
-def _openai_line(one: Asked) -> bytes:
-    head = {"custom_id": one.digest, "method": "POST", "url": one.path.partition("?")[0]}
+def _openai_line(one: Asked, endpoint: str) -> bytes:
+    head = {"custom_id": one.digest, "method": "POST", "url": endpoint}
     return json.dumps(head).encode()[:-1] + b', "body": ' + one.body + b"}"
 
 

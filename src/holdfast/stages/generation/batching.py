@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -26,13 +26,11 @@ from holdfast.stages.generation.batch_interfaces import (
     INTERFACES,
     Answered,
     Asked,
-    BatchInterface,
     Refused,
     failed,
 )
+from holdfast.stages.generation.batch_transport import Lane, carried_model
 from holdfast.stages.generation.provider_model import ProviderModel
-from holdfast.stages.generation.provider_wire import http_client
-from holdfast.stages.generation.providers import PROVIDERS, endpoint_of
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage.batches import (
     OpenBatch,
@@ -51,14 +49,8 @@ _BYTES_AT_MOST = 150_000_000
 """Of one batch; OpenAI takes 200 MB, Anthropic 256 MB."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lane:
-    """The batches of one model at one address."""
-
-    name: str
-    """`provider:model at ADDRESS`."""
-    interface: BatchInterface
-    client: httpx2.AsyncClient
+_TRIES = 5
+"""To hand one batch in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +150,11 @@ class BatchRoom:
         return self._models[declared]
 
     def _model(self, rung: RungSettings, price: PriceSettings | None) -> ProviderModel:
-        endpoint = endpoint_of(rung, price=price)
-        client = http_client(endpoint)
-        interface = INTERFACES[rung.provider](client, endpoint.base_url)
-        lane = Lane(f"{endpoint.name} at {endpoint.base_url}", interface, client)
-        self._lanes.append(lane)
-        carried = replace(
-            endpoint,
-            stream=False,
-            price_share=self._settings.price_share,
-            transport=_Transport(self, lane),
+        lane, model = carried_model(
+            rung, price=price, price_share=self._settings.price_share, carrier=self.answered
         )
-        return ProviderModel(carried, wire=PROVIDERS[rung.provider].wire)
+        self._lanes.append(lane)
+        return model
 
     # --- requests ---
 
@@ -230,29 +215,46 @@ class BatchRoom:
         key, now, headers = uuid.uuid4().hex, time.time(), gathered[0].asked.headers
         requests = [(one.asked.digest, one.attempt) for one in gathered]
         await self._write(intend, key, workflow=self._workflow, lane=lane.name, requests=requests, now=now)
+        batch = OpenBatch(key=key, lane=lane.name, provider_id="", requests=len(requests), made=now)
         try:
-            provider_id = await lane.interface.submit(key, [one.asked for one in gathered])
+            provider_id = await self._handed_in(lane, batch, gathered)
         except Refused as refused:
             await self._write(done_with, [key])
             return _Replies({}, refused.answered)
-        except httpx2.HTTPError as error:
-            lost = OpenBatch(key=key, lane=lane.name, provider_id="", requests=len(requests), made=now)
-            provider_id = await self._found(lane, lost, headers)
-            if not provider_id:
-                told = f"the batch could not be handed in ({type(error).__name__})"
-                return _Replies({}, failed(HTTPStatus.SERVICE_UNAVAILABLE, told))
+        except httpx2.HTTPError as error:  # the provider may have it: a later process looks for it
+            told = f"the batch could not be handed in ({type(error).__name__})"
+            return _Replies({}, failed(HTTPStatus.SERVICE_UNAVAILABLE, told))
         await self._write(submitted, key, provider_id)
         self._noted(f"{lane.name}: handed in {provider_id} with {len(requests)} requests")
         log("batch.submitted", model=lane.name, batch=provider_id, requests=len(requests))
         return await self._followed(_Batch(key, lane, provider_id, headers, len(requests)))
 
+    async def _handed_in(self, lane: Lane, batch: OpenBatch, gathered: list[_Waiting]) -> str:
+        """Return the provider's name of a batch; what fails for a while is tried again.
+
+        Raises Refused, and httpx2's errors where it is not known whether the provider has it.
+        """
+        asked = [one.asked for one in gathered]
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                return await lane.interface.submit(batch.key, asked)
+            except Refused as refused:
+                if not left or _is_final(refused.answered.status):
+                    raise
+                error = f"status {refused.answered.status}"
+            except httpx2.HTTPError as broken:
+                if found := await self._found(lane, batch, asked[0].headers):
+                    return found
+                if not left:
+                    raise
+                error = type(broken).__name__
+            log("batch.not_handed_in", "warning", model=lane.name, error=error)
+            await asyncio.sleep(self._settings.poll_s)
+        raise AssertionError("the last try returns or raises")
+
     async def _found(self, lane: Lane, batch: OpenBatch, headers: Mapping[str, str]) -> str:
         """Return the provider's name of a batch that it may never have got, empty where it has none."""
-        with suppress(Refused, httpx2.HTTPError):
-            return await lane.interface.find(
-                batch.key, made=batch.made, requests=batch.requests, headers=headers
-            )
-        return ""
+        return await lane.interface.find(batch.key, made=batch.made, requests=batch.requests, headers=headers)
 
     async def _followed(self, batch: _Batch) -> _Replies:
         """Return the replies when the batch has ended; what fails for a while is asked again."""
@@ -305,14 +307,16 @@ class BatchRoom:
 
     async def _take_up(self, lane: Lane, batch: OpenBatch, headers: Mapping[str, str]) -> _Coming | None:
         """Return what an earlier batch brings; None, and off the record, where there is none any more."""
-        provider_id = batch.provider_id or await self._found(lane, batch, headers)
+        provider_id = batch.provider_id
         try:
+            provider_id = provider_id or await self._found(lane, batch, headers)
             if provider_id:
                 await lane.interface.progress(provider_id, headers)
         except Refused as refused:
             provider_id = "" if _is_final(refused.answered.status) else provider_id
         except httpx2.HTTPError:
-            pass  # asked again while it is followed
+            if not provider_id:
+                raise  # it is not known whether there is one
         if not provider_id:
             await self._write(done_with, [batch.key])
             return None
@@ -357,22 +361,7 @@ class BatchRoom:
                 await model.aclose()
 
 
-class _Transport(httpx2.AsyncBaseTransport):
-    """Carries a client's requests by way of batches."""
-
-    def __init__(self, room: BatchRoom, lane: Lane) -> None:
-        self._room = room
-        self._lane = lane
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Return the reply when it is there, however long that takes."""
-        answered = await self._room.answered(
-            self._lane, request.url.raw_path.decode(), await request.aread(), dict(request.headers)
-        )
-        headers = {"content-type": "application/json", **(answered.headers or {})}
-        return httpx2.Response(answered.status, headers=headers, content=answered.body, request=request)
-
-
 def _is_final(status: int) -> bool:
     """Return whether asking again would bring the same."""
-    return status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS
+    passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    return not passes or status == HTTPStatus.NOT_IMPLEMENTED
