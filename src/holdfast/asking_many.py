@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 
 from holdfast.app import Wiring
 from holdfast.asking import ask
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError
+from holdfast.storage.leases import entered, lease
 
 Ended = tuple[WorkItem, Run | HoldfastError]
 PREPARING = "preparing"
@@ -27,8 +29,27 @@ async def ask_in_batches(
     """Yield each item with its run, or what it failed with, in order.
 
     Items are read and worked up to their model call, then wait; whoever stops iterating leaves the
-    batches to the provider, and the same items asked later take them up.
+    batches to the provider, and the same items asked later take them up. Raises StorageError while
+    another process does so for the same workflow: each would take up what the other one waits for.
     """
+    held = lease(wiring.database, f"ask --batch of {wiring.loaded.name}", wait_s=0)
+    await entered(held)
+    try:
+        async with aclosing(_worked(wiring, items, model, progress, noted)) as ended:
+            async for one in ended:
+                yield one
+    finally:
+        await asyncio.to_thread(held.__exit__, None, None, None)
+
+
+async def _worked(
+    wiring: Wiring,
+    items: Iterable[WorkItem],
+    model: str,
+    progress: Callable[[str, int, int], None],
+    noted: Callable[[str], None],
+) -> AsyncGenerator[Ended, None]:
+    """Yield each item with its run; what is under way is left in good order when nobody iterates any more."""
     room = wiring.batch_room(progress=progress, noted=noted)
     most = wiring.settings.generation.batch.items_at_once
     under_way: deque[tuple[WorkItem, asyncio.Task[Run | HoldfastError]]] = deque()

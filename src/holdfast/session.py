@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -28,7 +28,7 @@ from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.storage import audit, source_state
-from holdfast.storage.leases import lease
+from holdfast.storage.leases import entered, lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
 from holdfast.telemetry.logs import log
@@ -107,7 +107,7 @@ class Flow:
             tries = len(held_by)
             held = lease(self._wiring.database, "sync", wait_s=0, waiting=held_by.append)
             try:
-                await _entered(held)
+                await entered(held)
                 break
             except StorageError:
                 if len(held_by) == tries or time.monotonic() > give_up:
@@ -359,15 +359,3 @@ class Flow:
 
 def _quietly(_what: str, _done: int, _total: int) -> None:
     """Tell nobody of the progress."""
-
-
-async def _entered(held: AbstractContextManager[None]) -> None:
-    """Enter in a thread; one that was entered while this was cancelled is left again."""
-    entering = asyncio.create_task(asyncio.to_thread(held.__enter__))
-    try:
-        await asyncio.shield(entering)
-    except asyncio.CancelledError:
-        await asyncio.wait((entering,))
-        if entering.exception() is None:
-            await asyncio.to_thread(held.__exit__, None, None, None)
-        raise

@@ -15,7 +15,7 @@ import holdfast
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer, Escalation
 from holdfast.domain.runs import Run
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, StorageError
 from holdfast.storage.schema import batch_requests, batches, ledger, spend
 from holdfast.testing.provider import BatchScript, Fault, ProviderServer, Scripted, Served
 
@@ -273,3 +273,18 @@ def test_a_batch_that_the_provider_no_longer_knows_is_handed_in_anew(tmp_path: P
     assert isinstance(run, Run)
     assert run.degraded == ""
     assert posts(server).count("/v1/batches") == 2
+
+
+def test_one_process_at_a_time_waits_for_a_workflow_s_batches(tmp_path: Path) -> None:
+    async def twice(desk: Path) -> None:
+        async with holdfast.open(desk) as flow:
+            await flow.sync()
+            runs = flow.ask_in_batches(items([10, 11]))
+            await anext(aiter(runs))
+            with pytest.raises(StorageError, match="ask --batch of desk is already running"):
+                await anext(aiter(flow.ask_in_batches(items([10]))))
+            await runs.aclose()
+            assert [one async for _, one in flow.ask_in_batches(items([10]))]
+
+    with ProviderServer(said) as server:
+        asyncio.run(twice(workflow(tmp_path, server, "openai")))

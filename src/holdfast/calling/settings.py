@@ -103,10 +103,11 @@ class BatchSettings(Settings):
 
     size: int = Field(default=2_000, ge=1, le=50_000, description="Requests of one batch at most.")
     items_at_once: int = Field(
-        default=10_000,
+        default=5_000,
         ge=1,
         le=100_000,
-        description="Items that wait for batches at the same time; each takes memory until it is answered.",
+        description="Items that wait for batches at the same time; each takes about 0.2 MB until it is "
+        "answered.",
     )
     deadline_s: float = Field(
         default=90_000.0,

@@ -354,6 +354,8 @@ class BatchRoom:
         if left:
             names = ", ".join(one.provider_id for one in left)
             self._noted(f"not all replies of {names} were used; the same command takes them up")
+        if not self._lanes:
+            self._noted("no batch was made: none of the models that were asked takes any")
         for lane in self._lanes:
             await lane.client.aclose()
         for model in self._models.values():
