@@ -288,3 +288,45 @@ def test_one_process_at_a_time_waits_for_a_workflow_s_batches(tmp_path: Path) ->
 
     with ProviderServer(said) as server:
         asyncio.run(twice(workflow(tmp_path, server, "openai")))
+
+
+def test_a_repair_of_an_output_is_a_call_of_its_own(tmp_path: Path) -> None:
+    def card(request: Served) -> Scripted:
+        shown = json.dumps(request.body)
+        before = shown.partition("Tighten the gland bolts of the pump P-10")[0]
+        cites = [int(before.rpartition('<passage n=\\"')[2].partition("\\")[0])]
+        value = 10 if request.headers else "ten"
+        return Scripted(text=json.dumps({"no_answer": False, "torque_nm": {"value": value, "cites": cites}}))
+
+    with ProviderServer(card) as server:
+        desk = workflow(tmp_path, server, "openai")
+        text = (desk / "workflow.yaml").read_text()
+        (desk / "workflow.yaml").write_text(
+            f"{text}output:\n  schema:\n    title: Torque\n    type: object\n"
+            "    properties: {torque_nm: {type: number}}\n    required: [torque_nm]\n"
+        )
+        (run,) = worked(desk, items([10]))
+    assert isinstance(run, Run)
+    assert isinstance(run.outcome, Answer), run.outcome
+    assert run.outcome.output == {"torque_nm": 10}
+    assert [(one.is_batch, one.status) for one in run.attempts] == [(True, "ok"), (False, "ok")]
+
+
+@BOTH
+def test_a_cascade_s_next_rung_is_another_batch(tmp_path: Path, provider: str) -> None:
+    with ProviderServer(said) as server:
+        desk = workflow(tmp_path, server, provider)
+        text = (desk / "workflow.yaml").read_text()
+        first = next(line for line in text.splitlines() if "rungs:" in line)
+        rung = first.partition("[")[2].rstrip("]")
+        strict = rung.replace("model: m", "model: small, accept: 1.0")
+        (desk / "workflow.yaml").write_text(text.replace(rung, f"{strict}, {rung}"))
+        runs = worked(desk, items([10, 11, 12]))
+    for run in runs:
+        assert isinstance(run, Run)
+        assert run.model == f"{provider}:m"
+        assert [(one.is_batch, one.model.partition(":")[2]) for one in run.attempts] == [
+            (True, "small"),
+            (True, "m"),
+        ]
+    assert sum(path.endswith("/batches") for path in posts(server)) == 2

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -219,12 +219,15 @@ class Batches:
 
     def _anthropic(self, batch: _Batch) -> dict[str, Any]:
         kinds = [one["result"]["type"] for one in batch.results or ()]
+        results = f"/v1/messages/batches/{batch.id}/results"
         counts = {name: kinds.count(name) for name in ("succeeded", "errored", "canceled", "expired")}
         return {
             "id": batch.id, "type": "message_batch", "created_at": batch.made.isoformat(),
             "processing_status": "in_progress" if batch.results is None else "ended",
             "request_counts": {"processing": len(batch.lines) - len(kinds), **counts},
-            "results_url": None,
+            "results_url": results if batch.results is not None else None,
+            "created_by": None, "ended_at": None, "archived_at": None, "cancel_initiated_at": None,
+            "expires_at": (batch.made + timedelta(days=1)).isoformat(),
         }  # fmt: skip
 
 
