@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
@@ -52,6 +52,9 @@ from holdfast.storage.database import Database
 from holdfast.storage.hidden_texts import hidden_texts
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
+
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
 
 
 class Wiring:
@@ -251,14 +254,18 @@ class Wiring:
             changes = {"depth": max(settings.depth, k), **changes, "k": k}
         return HybridRetriever(self.index, self.embedder, settings.model_copy(update=changes))
 
-    def answer_parts(self, model: str = "") -> AnswerParts:
-        """Return the parts of an item's path; `model` goes first on the ladder."""
-        settings = self.settings
+    def answer_parts(self, model: str = "", *, batch: BatchRoom | None = None) -> AnswerParts:
+        """Return the parts of an item's path; `model` goes first on the ladder, all by way of `batch`."""
+        generation = self.settings.generation
         return replace(
             self._answer_parts,
-            ladder=self._ladders.ladder(model, version=self.version.digest),
-            deadline_s=settings.generation.deadline_s,
+            ladder=self._ladders.ladder(model, version=self.version.digest, batch=batch),
+            deadline_s=generation.deadline_s if batch is None else generation.batch.deadline_s,
         )
+
+    def batch_room(self, **told: Any) -> BatchRoom:
+        """Return where the model calls of many items are gathered and sent as batches."""
+        return self._ladders.batch_room(**told)
 
     @cached_property
     def _answer_parts(self) -> AnswerParts:
@@ -297,8 +304,8 @@ class Wiring:
         if own is not None:
             return own
         further = [self._own_part(Stage.GUARDRAILS, one, socket=Guardrail) for one in settings.further]
-        make = load("holdfast.stages.guardrails.guard:guardrails_for")
-        made: Guards = make(settings, system_prompt=system_prompt, further=further)
+        named = "holdfast.stages.guardrails.guard:guardrails_for"
+        made: Guards = load(named)(settings, system_prompt=system_prompt, further=further)
         return made
 
     def _lookups(self) -> Any:
@@ -364,8 +371,7 @@ class Wiring:
         make = load("holdfast.stages.intake.jsonl:JsonlIntake")
         intake = make(path, self.settings.intake, principal=default, read_attachment=self.attachment)
         intake.count()  # a malformed line is told before the first item is worked on
-        items: Iterable[WorkItem] = intake.items()
-        return items
+        return intake.items()  # type: ignore[no-any-return]
 
     def attachment(self, path: Path, data: bytes | None = None) -> ItemAttachment:
         """Return a file that comes with an item as text; raise UsageError when it has none.

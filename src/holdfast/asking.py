@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -33,6 +33,9 @@ from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
+
 
 async def ask(
     wiring: Wiring,
@@ -42,20 +45,21 @@ async def ask(
     listen: Listener | None,
     run_id: str = "",
     thread: str | None = None,
+    batch: BatchRoom | None = None,
 ) -> Run:
     """Return the run of an item, which is on record then; raise ProviderError when no rung could answer.
 
     A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
-    is kept while there is no outcome.
+    is kept while there is no outcome. With `batch` its model calls go out together with other items'.
     """
     if thread is None:
-        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model)
+        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model, batch=batch)
     run_id = run_id or uuid.uuid4().hex
     draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
     trail = RunTrail(listen=draft, run_id=run_id)
     await draft.begin(lambda: _evidence(trail.records))
     try:
-        run = await _ask(wiring, item, trail, model=model)
+        run = await _ask(wiring, item, trail, model=model, batch=batch)
     except BaseException:
         await asyncio.shield(draft.end(has_outcome=False))
         raise
@@ -63,11 +67,13 @@ async def ask(
     return run
 
 
-async def _ask(wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str) -> Run:
+async def _ask(
+    wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str, batch: BatchRoom | None
+) -> Run:
     began = _Began()
     with bound(run=trail.run_id):
         try:
-            version, run = await _worked(wiring, item, trail, began, model)
+            version, run = await _worked(wiring, item, trail, began, model, batch)
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
@@ -99,9 +105,9 @@ class _Began:
 
 
 async def _worked(
-    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, model: str
+    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, model: str, batch: BatchRoom | None = None
 ) -> tuple[Version, Run]:
-    parts = wiring.answer_parts(model)
+    parts = wiring.answer_parts(model, batch=batch)
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

@@ -265,6 +265,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "output_tokens": attempt.usage.output_tokens,
         "cached_tokens": attempt.usage.cached_tokens,
         "is_estimated": attempt.is_estimated,
+        "is_batch": attempt.is_batch,
         "cost_usd": attempt.cost_usd,
         "saved_usd": attempt.saved_usd,
         "took_ms": round(attempt.took_ms, 3),

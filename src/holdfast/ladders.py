@@ -24,6 +24,7 @@ from holdfast.workflow import Workflow
 from holdfast.workspace import Workspace
 
 if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
     from holdfast.stages.generation.ledger import PricedModel
     from holdfast.stages.generation.policies import Policies
 
@@ -73,18 +74,29 @@ class Ladders:
         self._extractive: Model | None = None
         self._made_policies: Policies | None = None
 
-    def ladder(self, model: str, *, version: str) -> tuple[Rung, ...]:
-        """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone."""
+    def ladder(self, model: str, *, version: str, batch: BatchRoom | None = None) -> tuple[Rung, ...]:
+        """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone.
+
+        With a room for batches, models whose provider takes batches are asked by way of them.
+        """
         settings = self._parts.settings.generation
         declared = [] if model == EXTRACTIVE else list(settings.rungs)
         if model and model != EXTRACTIVE:
             declared.insert(0, load("holdfast.stages.generation.providers:rung_named")(model))
         behind = range(len(declared) - 1, -1, -1)
-        rungs = [self._rung(rung, version, left) for rung, left in zip(declared, behind, strict=True)]
+        rungs = [self._rung(rung, version, left, batch) for rung, left in zip(declared, behind, strict=True)]
         if settings.extractive or model == EXTRACTIVE:
             quoting = self._parts.filling.not_by(self._quoting())
             rungs.append(Rung(model=quoting, limits=EXTRACTIVE_LIMITS, is_last_resort=True))
         return tuple(rungs)
+
+    def batch_room(self, **told: Any) -> BatchRoom:
+        """Return where the model calls of many items are gathered and sent as batches."""
+        parts = self._parts
+        made: BatchRoom = load("holdfast.stages.generation.batching:BatchRoom")(
+            parts.settings.generation.batch, workflow=parts.workflow, database=parts.database, **told
+        )
+        return made
 
     def over_budget(self, why: str) -> Outcome | None:
         """Return how an item ends that a budget stops; None: the next rung is tried."""
@@ -92,16 +104,16 @@ class Ladders:
         stopped: Callable[..., Outcome | None] = load("holdfast.stages.deciding.routing:stopped_by_budget")
         return stopped(settings.deciding, settings.generation.budget.at_limit, why)
 
-    def _rung(self, settings: Any, version: str, behind: int) -> Rung:
+    def _rung(self, settings: Any, version: str, behind: int, batch: BatchRoom | None) -> Rung:
         limits: Limits = load("holdfast.stages.generation.providers:limits_for")(settings)
         return Rung(
-            model=self._within_policies(settings, version, behind),
+            model=self._within_policies(settings, version, behind, batch),
             limits=limits,
             suits=self._condition(settings.when) if settings.when else None,
             accept=settings.accept,
         )
 
-    def _within_policies(self, settings: Any, version: str, behind: int) -> Model:
+    def _within_policies(self, settings: Any, version: str, behind: int, batch: BatchRoom | None) -> Model:
         """Return the model of a rung inside its policies, filling the declared output."""
         declared = settings.model_dump_json()
         if declared not in self._models:
@@ -115,7 +127,10 @@ class Ladders:
             has_day_budget=generation.budget.per_day_usd is not None
             or generation.cost_centre in parts.workspace.cost_centres,
         )
-        stack = self._policies.around(self._models[declared], settings, account, rungs_behind=behind)
+        batched = None if batch is None else batch.model_for(settings, price=self._price(settings))
+        stack = self._policies.around(
+            self._models[declared], settings, account, rungs_behind=behind, batched=batched
+        )
         return parts.filling.by(stack, settings)
 
     @property
@@ -139,9 +154,13 @@ class Ladders:
         own = self._parts.own_model(settings)
         if own is not None:
             return _OwnModel(own)
-        price = self._parts.workspace.prices.get(f"{settings.provider}:{settings.model}")
-        made: PricedModel = load("holdfast.stages.generation.providers:model_for")(settings, price=price)
+        make = load("holdfast.stages.generation.providers:model_for")
+        made: PricedModel = make(settings, price=self._price(settings))
         return made
+
+    def _price(self, settings: Any) -> Any:
+        """Return the price that the workspace declares, or None."""
+        return self._parts.workspace.prices.get(f"{settings.provider}:{settings.model}")
 
     def _condition(self, text: str) -> Callable[[Route], bool]:
         language_of = load("holdfast.stages.enriching.language:language_of")

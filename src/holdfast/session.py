@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 
 from holdfast.app import Wiring
 from holdfast.asking import ask
+from holdfast.asking_many import ask_in_batches
 from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Retrieved
@@ -23,14 +24,14 @@ from holdfast.domain.listing import Listing
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
-from holdfast.errors import StorageError
+from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
 from holdfast.storage.audit import AuditEntry
-from holdfast.storage.leases import lease
+from holdfast.storage.leases import entered, lease
 from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
 from holdfast.telemetry.logs import log
@@ -109,7 +110,7 @@ class Flow:
             tries = len(held_by)
             held = lease(self._wiring.database, "sync", wait_s=0, waiting=held_by.append)
             try:
-                await _entered(held)
+                await entered(held)
                 break
             except StorageError:
                 if len(held_by) == tries or time.monotonic() > give_up:
@@ -227,6 +228,25 @@ class Flow:
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
         return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id, thread=thread)
+
+    async def ask_in_batches(
+        self,
+        items: Iterable[WorkItem],
+        *,
+        model: str = "",
+        progress: Progress = lambda _what, _done, _total: None,
+        noted: Callable[[str], None] = lambda _text: None,
+    ) -> AsyncIterator[tuple[WorkItem, Run | HoldfastError]]:
+        """Yield each item with its run, or what it failed with, in order; model calls go out as batches.
+
+        That takes up to a day and costs half (`generation.batch`). What a process leaves behind, the same
+        items asked by a later one take up. `noted` is told of every batch.
+        """
+        async with aclosing(
+            ask_in_batches(self._wiring, items, model=model, progress=progress, noted=noted)
+        ) as ended:
+            async for one in ended:
+                yield one
 
     async def stream(
         self,
@@ -374,15 +394,3 @@ class Flow:
 
 def _quietly(_what: str, _done: int, _total: int) -> None:
     """Tell nobody of the progress."""
-
-
-async def _entered(held: AbstractContextManager[None]) -> None:
-    """Enter in a thread; one that was entered while this was cancelled is left again."""
-    entering = asyncio.create_task(asyncio.to_thread(held.__enter__))
-    try:
-        await asyncio.shield(entering)
-    except asyncio.CancelledError:
-        await asyncio.wait((entering,))
-        if entering.exception() is None:
-            await asyncio.to_thread(held.__exit__, None, None, None)
-        raise

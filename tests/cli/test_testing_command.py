@@ -101,3 +101,29 @@ def test_the_lines_it_prints_are_a_valid_declaration() -> None:
     assert Workflow.model_validate(
         {"name": "a", "sources": [{"files": "d"}], "generation": {"rungs": [rung]}}
     ).generation.rungs
+
+
+def test_an_exchange_is_recorded_and_replayed(holdfast: Any, tmp_path: Path) -> None:
+    path = tmp_path / "torque.jsonl"
+    with ProviderServer([Scripted(text="35 Nm [1].")]) as real:
+        words = ("--provider", "anthropic", "--base-url", real.anthropic_url, "--cassette", str(path))
+        recording = holdfast.start("testing", "record", *words)
+        lines = [recording.stdout.readline() for _ in range(5)]
+        status, said = posted(lines[0].split()[1], "/v1/messages")
+        os.killpg(recording.pid, signal.SIGINT)
+        _, err = recording.communicate(timeout=15)
+    assert (recording.returncode, status) == (0, 200), err
+    assert "provider: anthropic" in lines[4]
+    assert "1 exchanges are on" in err
+
+    replaying = holdfast.start("testing", "provider", "--cassette", str(path))
+    address = [replaying.stdout.readline() for _ in range(6)][1].split()[1]
+    again = posted(address, "/v1/messages")
+    other = posted(address, "/v1/chat/completions")
+    os.killpg(replaying.pid, signal.SIGINT)
+    _, err = replaying.communicate(timeout=15)
+    assert again == (200, said)
+    assert other[0] == 400
+    assert replaying.returncode == 1
+    assert "has no POST /v1/chat/completions" in err
+    assert "1 requests replayed, 1 unknown" in err

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.testing.provider import Fault, Mix, ProviderServer, Scripted
+from holdfast.testing.provider import BatchScript, Fault, Mix, ProviderServer, Scripted
 from holdfast.testing.provider_script import HUGE_CHARACTERS, WRONG_OBJECT
 
 openai = pytest.importorskip("openai", reason="the extra `providers` is not installed")
@@ -294,3 +294,58 @@ def _got(server: ProviderServer, path: str) -> bytes:
         return connection.getresponse().read()
     finally:
         connection.close()
+
+
+def test_openai_s_own_client_speaks_the_batch_interface() -> None:
+    lines = [
+        {
+            "custom_id": f"c{n}",
+            "method": "POST",
+            "url": "/v1/chat/completions",
+            "body": {"model": "m", "messages": MESSAGES},
+        }
+        for n in range(2)
+    ]
+    data = "\n".join(map(json.dumps, lines)).encode()
+    script = [Scripted(text="24 Nm [1]."), Scripted(fault=Fault.RATE_LIMIT)]
+    with ProviderServer(script) as server:
+        client = at_openai(server)
+        file = client.files.create(file=("batch.jsonl", data), purpose="batch")
+        made = client.batches.create(
+            input_file_id=file.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={"a": "b"},
+        )
+        batch = client.batches.retrieve(made.id)
+        assert [one.id for one in client.batches.list()] == [made.id]
+        output, errors = (
+            json.loads(client.files.content(name).text)
+            for name in (batch.output_file_id, batch.error_file_id)
+        )
+        client.files.delete(file.id)
+    assert (batch.status, batch.metadata) == ("completed", {"a": "b"})
+    assert (batch.request_counts.total, batch.request_counts.completed, batch.request_counts.failed) == (
+        2,
+        1,
+        1,
+    )
+    assert output["response"]["body"]["choices"][0]["message"]["content"] == "24 Nm [1]."
+    assert (errors["custom_id"], errors["response"]["status_code"]) == ("c1", 429)
+    assert (server.account.requests, server.account.whole) == (2, 1)
+
+
+def test_anthropic_s_own_client_speaks_the_batch_interface() -> None:
+    asked = {"model": "m", "max_tokens": 9, "messages": MESSAGES}
+    script = [Scripted(text="24 Nm [1]."), Scripted(fault=Fault.OVERLOADED)]
+    with ProviderServer(script, batches=BatchScript(expires_after=2)) as server:
+        client = at_anthropic(server).messages.batches
+        made = client.create(requests=[{"custom_id": f"c{n}", "params": asked} for n in range(3)])
+        batch = client.retrieve(made.id)
+        results = {one.custom_id: one.result for one in client.results(made.id)}
+        client.delete(made.id)
+    assert batch.processing_status == "ended"
+    assert results["c0"].message.content[0].text == "24 Nm [1]."
+    assert (results["c1"].type, results["c1"].error.error.type) == ("errored", "overloaded_error")
+    assert results["c2"].type == "expired"
+    assert batch.request_counts.expired == 1

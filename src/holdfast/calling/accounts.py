@@ -69,6 +69,12 @@ def sooner(deadline: Deadline) -> Deadline:
     return deadline if work is None or work.deadline.at > deadline.at else work.deadline
 
 
+def attempt_at_hand() -> str:
+    """Return the id of the attempt that this task makes, empty where none is on a run's account."""
+    work = _WORK.get()
+    return work.journal[-1].id if work and work.journal else ""
+
+
 @asynccontextmanager
 async def on_record(
     account: Account | None, *, stage: str, purpose: Purpose, model: str, number: int, tokens: int

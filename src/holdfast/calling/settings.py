@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -96,3 +96,33 @@ class CostCentreSettings(Settings):
     """What one cost centre may spend."""
 
     per_day_usd: float = Field(ge=0, description="Most that its workflows may cost a day (UTC), together.")
+
+
+class BatchSettings(Settings):
+    """How many items at once are sent as batches, with `ask --file --batch`."""
+
+    size: int = Field(default=2_000, ge=1, le=50_000, description="Requests of one batch at most.")
+    items_at_once: int = Field(
+        default=5_000,
+        ge=1,
+        le=100_000,
+        description="Items that wait for batches at the same time; each takes about 0.2 MB until it is "
+        "answered.",
+    )
+    deadline_s: float = Field(
+        default=90_000.0,
+        gt=0,
+        le=604_800,
+        description="Seconds within which an item must be answered; providers take up to 24 hours.",
+    )
+    poll_s: float = Field(
+        default=30.0, ge=0.01, le=3_600, description="Wait between two questions of how far a batch is."
+    )
+    price_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of its price that a call costs in a batch."
+    )
+    otherwise: Literal["single", "fail"] = Field(
+        default="single",
+        description="What becomes of a request that its batch did not answer: a call of its own at its full "
+        "price, or the next rung (`fail`).",
+    )

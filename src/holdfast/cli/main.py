@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,13 @@ app.add_typer(testing, name="testing")
 app.add_typer(evaluation)
 app.add_typer(cases, name="cases")
 app.add_typer(review, name="review")
+
+
+class Protocol(StrEnum):
+    """Protocols that can be recorded."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
 
 
 def _print_version(wanted: bool) -> None:
@@ -96,11 +104,16 @@ def ask(
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", metavar="FILE", help="A text file of the item (repeat).")
     ] = None,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="With --file: by the provider's batches, slower at half the price."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Answer one item, or many: answer with citations, question back, refusal or hand-over."""
     run("holdfast.cli.commands.ask:ask", words=words or [], folder=workflow, file=file, user=user,
-        groups=group, model=model, fields=field or [], attachments=attach or [], as_json=json)  # fmt: skip
+        groups=group, model=model, fields=field or [], attachments=attach or [], batch=batch,
+        as_json=json)  # fmt: skip
 
 
 @app.command(
@@ -287,7 +300,7 @@ def bench_retrieval(
 @testing.command(
     "provider",
     epilog='Examples:  holdfast testing provider --port 8010 --text "24 Nm [1]."   |   '
-    "holdfast testing provider --script faults.yaml",
+    "holdfast testing provider --script faults.yaml   |   holdfast testing provider --cassette torque.jsonl",
 )
 def serve_provider(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes any that is free.")] = 0,
@@ -295,9 +308,36 @@ def serve_provider(
         Path | None, typer.Option("--script", metavar="FILE.yaml", help="What to answer, faults included.")
     ] = None,
     text: Annotated[str, typer.Option(metavar="TEXT", help="Answer every request with this.")] = "",
+    cassette: Annotated[
+        Path | None, typer.Option("--cassette", metavar="FILE", help="Replay what was recorded.")
+    ] = None,
+    pace: Annotated[
+        float, typer.Option(min=0, help="Of a cassette: 1 waits as the provider did, 0 not at all.")
+    ] = 0.0,
 ) -> None:
-    """Serve scripted replies on this machine in the place of OpenAI or Anthropic, until Ctrl-C."""
-    run("holdfast.cli.commands.testing:provider", port=port, script=script, text=text)
+    """Serve scripted or recorded replies in the place of OpenAI or Anthropic, until Ctrl-C."""
+    run("holdfast.cli.commands.testing:provider", port=port, script=script, text=text, cassette=cassette,
+        pace=pace)  # fmt: skip
+
+
+@testing.command(
+    "record",
+    epilog="Example:  holdfast testing record --provider openai --cassette torque.jsonl",
+)
+def record_provider(
+    cassette: Annotated[Path, typer.Option("--cassette", metavar="FILE", help="File to write, a new one.")],
+    provider: Annotated[Protocol, typer.Option(help="Whose protocol is spoken.")] = Protocol.OPENAI,
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="Address to pass requests on to; the provider's own.")
+    ] = "",
+    key_env: Annotated[
+        str, typer.Option(metavar="VARIABLE", help="Holds the key; else the provider's usual one.")
+    ] = "",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes any that is free.")] = 0,
+) -> None:
+    """Pass requests on to a provider and record what is said, without keys, until Ctrl-C."""
+    run("holdfast.cli.commands.testing:record", provider=provider.value, cassette=cassette,
+        base_url=base_url, key_env=key_env, port=port)  # fmt: skip
 
 
 def main() -> None:

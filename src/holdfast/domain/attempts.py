@@ -39,6 +39,8 @@ class Attempt:
     number: int
     """Which try of the same request, from 1."""
     is_hedge: bool
+    is_batch: bool = False
+    """Whether it is part of a batch, at the batch's price."""
     status: str = OPEN
     """`open`, `ok`, `cached`, `cancelled`, `lost`, or the `kind` of the ProviderError that ended it."""
     error: str = ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import sqlalchemy as sa
 
@@ -38,6 +39,18 @@ def lease(
         # What failed inside matters more than a lease that cannot be given back: that one lapses.
         with suppress(StorageError), database.write() as connection:
             connection.execute(sa.delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+async def entered(held: AbstractContextManager[None]) -> None:
+    """Take a lease in a thread; one that was entered while this was cancelled is left again."""
+    entering = asyncio.create_task(asyncio.to_thread(held.__enter__))
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        await asyncio.wait((entering,))
+        if entering.exception() is None:
+            await asyncio.to_thread(held.__exit__, None, None, None)
+        raise
 
 
 def _take(database: Database, name: str, holder: str, wait_s: float, waiting: Callable[[str], None]) -> None:

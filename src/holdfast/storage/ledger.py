@@ -9,19 +9,21 @@ import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from holdfast.domain.attempts import LOST, OPEN, Attempt
+from holdfast.domain.attempts import CANCELLED, LOST, OPEN, Attempt
 from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import ledger, spend
 
 NANO = 1_000_000_000
+BATCH_TIME = timedelta(days=2)
+"""How much longer an attempt that is part of a batch may be open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +100,11 @@ def end(connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
 def settle_lost(connection: sa.Connection, before: datetime) -> int:
     """End attempts that were open at `before`: their process is gone, and what they cost is not known.
 
-    They count with what was held back for them, since the provider may have charged it.
+    They count with what was held back for them, since the provider may have charged it. Those of a batch
+    have two days more: a provider may take one, and a later process may take the batch up.
     """
-    open_ones = sa.select(ledger).where(ledger.c.status == OPEN, ledger.c.at < before).limit(1000)
+    is_over = sa.or_(sa.and_(~ledger.c.is_batch, ledger.c.at < before), ledger.c.at < before - BATCH_TIME)
+    open_ones = sa.select(ledger).where(ledger.c.status == OPEN, is_over).limit(1000)
     if connection.dialect.name == "postgresql":
         open_ones = open_ones.with_for_update()
     lost = [
@@ -110,6 +114,22 @@ def settle_lost(connection: sa.Connection, before: datetime) -> int:
     if lost:
         end(connection, lost)
     return len(lost)
+
+
+def take_back(connection: sa.Connection, attempt_id: str) -> None:
+    """Let an attempt count for nothing: a later one stands in its place, with what the batch really cost."""
+    row = connection.execute(sa.select(ledger).where(ledger.c.id == attempt_id)).first()
+    if row is None:
+        return
+    before = _attempt(row)
+    account = _Account(connection, (), {})
+    account.take_back(before)
+    account.write()
+    after = replace(
+        before, status=CANCELLED, error="a later run took its batch up", usage=Usage(), cost_usd=0.0,
+        saved_usd=0.0,
+    )  # fmt: skip
+    connection.execute(_CLOSE, [{**_ending(after), "key": before.id}])
 
 
 def attempts_of(connection: sa.Connection, run: str) -> tuple[Attempt, ...]:
@@ -187,6 +207,13 @@ class _Account:
         """Turn what was held back into what it cost."""
         self._add(attempt, spent=_nano(attempt.cost_usd or 0.0), reserved=-_nano(attempt.reserved_usd))
 
+    def take_back(self, attempt: Attempt) -> None:
+        """Give back what an attempt costs, or holds back while it is open."""
+        if attempt.status == OPEN:
+            self._add(attempt, spent=0, reserved=-_nano(attempt.reserved_usd))
+        else:
+            self._add(attempt, spent=-_nano(attempt.cost_usd or 0.0), reserved=0)
+
     def write(self) -> None:
         """Add everything to the rows."""
         rows = [
@@ -247,6 +274,7 @@ def _row(attempt: Attempt) -> dict[str, Any]:
         "model": attempt.model,
         "number": attempt.number,
         "is_hedge": attempt.is_hedge,
+        "is_batch": attempt.is_batch,
         **_ending(attempt),
     }
 
@@ -283,6 +311,7 @@ def _attempt(row: Any) -> Attempt:
         model=row.model,
         number=row.number,
         is_hedge=row.is_hedge,
+        is_batch=row.is_batch,
         status=row.status,
         error=row.error,
         returned_model=row.returned_model,

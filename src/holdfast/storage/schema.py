@@ -9,7 +9,7 @@ from holdfast.storage.metadata import Id
 from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 counters = sa.Table(
@@ -276,6 +276,7 @@ ledger = sa.Table(
     sa.Column("priced_on", sa.Date),
     sa.Column("took_ms", sa.Float, nullable=False),
     sa.Column("first_token_ms", sa.Float),
+    sa.Column("is_batch", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "status", "at"),
     comment="a row for every attempt to get a reply from a provider",
 )
@@ -327,4 +328,27 @@ case_runs = sa.Table(
     sa.Column("cost_usd", sa.Float),
     sa.Column("took_s", sa.Float, nullable=False),
     sa.Column("documents", Words, nullable=False, comment="JSON: where the case's evidence stands"),
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("key", Word, primary_key=True, comment="our own name of it"),
+    sa.Column("workflow", Word, nullable=False, index=True),
+    sa.Column("lane", Word, nullable=False, comment="provider:model at ADDRESS"),
+    sa.Column("provider_id", Word, nullable=False, comment="the provider's name of it; empty: not known yet"),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("made", sa.Float, nullable=False, comment="seconds since the epoch"),
+    comment="batches whose replies may still be wanted",
+)
+
+batch_requests = sa.Table(
+    "batch_requests",
+    metadata,
+    sa.Column("batch", Word, sa.ForeignKey("batches.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "digest", Word, primary_key=True, comment="sha256 of the request, and how many alike before it"
+    ),
+    sa.Column("attempt", Word, nullable=False, comment="its row in the ledger"),
+    comment="the requests of a batch, without their texts",
 )

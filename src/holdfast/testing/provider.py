@@ -3,9 +3,10 @@
     with ProviderServer([Scripted(status=503), Scripted(text="24 Nm [1].")]) as server:
         ...  # call server.openai_url, server.anthropic_url or server.rerank_url
 
-It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, OpenAI's embeddings, lists
-of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback interface; no client has to be
-replaced. `server.account` says what it sent; `GET /account` says the same to other processes.
+It speaks OpenAI's chat completions and Anthropic's messages, streaming and not, the batch interfaces of both,
+OpenAI's embeddings, lists of models, and a Cohere/Jina-style rerank endpoint, over HTTP on the loopback
+interface; no client has to be replaced. `server.account` says what it sent; `GET /account` says the same to
+other processes.
 """
 
 from __future__ import annotations
@@ -13,65 +14,52 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import threading
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 
+from holdfast.testing.loopback import LoopbackServer
 from holdfast.testing.provider_account import Account, Sent
+from holdfast.testing.provider_batches import Batches, BatchScript
 from holdfast.testing.provider_http import Served, read_request, until_closed, whole_bytes
 from holdfast.testing.provider_others import dialect_of
 from holdfast.testing.provider_script import Fault, Mix, Scripted
 from holdfast.testing.provider_sending import Sender
 
-__all__ = ["Account", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
+__all__ = ["Account", "BatchScript", "Fault", "Mix", "ProviderServer", "Scripted", "Sent", "Served"]
 
 ACCOUNT_PATH = "/account"
-_WAITING_AT_MOST = 1_024
-"""Connections that may wait to be accepted."""
 
+_BATCHES = BatchScript()
 Script = Sequence[Scripted] | Callable[[Served], Scripted]
 
 
-class ProviderServer:
+class ProviderServer(LoopbackServer):
     """Serves scripted replies until the `with` block ends.
 
     A sequence answers one request each, the last one all further ones; a function, such as a Mix, answers by
     request.
     """
 
-    def __init__(self, script: Script = (), *, port: int = 0, keeps_requests: bool = True) -> None:
-        """Take what to answer, and a port (0: any that is free)."""
+    def __init__(
+        self,
+        script: Script = (),
+        *,
+        port: int = 0,
+        keeps_requests: bool = True,
+        batches: BatchScript | None = _BATCHES,
+    ) -> None:
+        """Take what to answer, a port (0: any that is free), and how batches go; None: it takes none."""
+        super().__init__(port=port)
         self.requests: list[Served] = []
         """What came, if `keeps_requests`."""
         self.most_at_once = 0
         """Requests that were being answered at the same time, at most."""
         self._script = script or (Scripted(),)
-        self._port = port
         self._keeps = keeps_requests
         self._sent: list[Sent] = []
         self._at_once = 0
         self._sender = Sender()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._stop: Callable[[], object] = lambda: None
-        self._problem: OSError | None = None
-
-    @property
-    def url(self) -> str:
-        """Return the address without a path."""
-        return f"http://127.0.0.1:{self._port}"
-
-    @property
-    def openai_url(self) -> str:
-        """Return the `base_url` for OpenAI-compatible clients."""
-        return f"{self.url}/v1"
-
-    @property
-    def anthropic_url(self) -> str:
-        """Return the `base_url` for Anthropic's client."""
-        return self.url
+        self._batches = None if batches is None else Batches(batches, self._drawn)
 
     @property
     def rerank_url(self) -> str:
@@ -82,52 +70,6 @@ class ProviderServer:
     def account(self) -> Account:
         """Return what was sent so far."""
         return Account(sent=tuple(map(copy.copy, self._sent)))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._ready.wait()
-        if self._problem is not None:
-            raise self._problem
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
-        self._thread.join()
-
-    async def _serve(self) -> None:
-        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        connections: set[asyncio.Task[None]] = set()
-
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            connections.add(task)
-            try:
-                await self._converse(reader, writer)
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                pass  # the client went away, or the server is stopped
-            finally:
-                connections.discard(task)
-                writer.close()
-
-        try:
-            server = await asyncio.start_server(
-                connected, "127.0.0.1", self._port, backlog=_WAITING_AT_MOST
-            )  # fmt: skip
-        except OSError as error:
-            self._problem = error
-            self._ready.set()
-            return
-        self._port = server.sockets[0].getsockname()[1]
-        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
-        self._ready.set()
-        await stopped.wait()
-        server.close()
-        for task in list(connections):
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while request := await read_request(reader):
@@ -148,10 +90,10 @@ class ProviderServer:
         """Answer one request; return whether the connection can be used again."""
         if self._keeps:
             self.requests.append(request)
-        scripted = self._next(request)
-        model = scripted.model or str(request.body.get("model", ""))
-        sent = Sent(path=request.path, model=model, fault=scripted.fault)
-        self._sent.append(sent)
+        if self._batches is not None and (told := self._batches.answer(request)) is not None:
+            writer.write(told)
+            return True
+        scripted, sent = self._drawn(request)
         await asyncio.sleep(scripted.delay_s)
         if scripted.fault is Fault.STALL:
             await until_closed(reader)
@@ -166,6 +108,14 @@ class ProviderServer:
             writer.write(whole_bytes(sent.status, json.dumps({"error": {"message": what}})))
             return True
         return await self._sender.send(request, dialect, scripted, sent, reader, writer)
+
+    def _drawn(self, request: Served) -> tuple[Scripted, Sent]:
+        """Return what to answer, and where to put down what was sent."""
+        scripted = self._next(request)
+        model = scripted.model or str(request.body.get("model", ""))
+        sent = Sent(path=request.path, model=model, fault=scripted.fault)
+        self._sent.append(sent)
+        return scripted, sent
 
     def _next(self, request: Served) -> Scripted:
         if callable(self._script):

@@ -26,6 +26,8 @@ class Served:
     """Empty when there was none, or none that is a JSON object."""
     is_json: bool = True
     """Whether the body was a JSON object, or empty."""
+    data: bytes = field(default=b"", repr=False)
+    """The body as it came."""
 
     @property
     def streams(self) -> bool:
@@ -48,7 +50,7 @@ async def read_request(reader: asyncio.StreamReader) -> Served | None:
     data = await reader.readexactly(length)
     body = _parsed(data) if data else {}
     return Served(
-        method=method, path=path, headers=headers, body=body or {}, is_json=body is not None
+        method=method, path=path, headers=headers, body=body or {}, is_json=body is not None, data=data
     )  # fmt: skip
 
 
@@ -69,8 +71,12 @@ def head_bytes(status: int, headers: Mapping[str, str]) -> bytes:
 
 def chunk_bytes(text: str) -> bytes:
     """Return one chunk of a reply whose length is not announced."""
-    data = text.encode()
-    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+    return chunk_of(text.encode())
+
+
+def chunk_of(data: bytes) -> bytes:
+    """Return one chunk of a reply, or nothing for no data: an empty chunk would end it."""
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n" if data else b""
 
 
 async def until_closed(reader: asyncio.StreamReader) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError, UsageError
+from holdfast.flows.sync import Progress
 from holdfast.session import Flow
 
 AT_ONCE = 4
@@ -36,6 +38,7 @@ def ask(
     model: str,
     fields: list[str],
     attachments: list[Path],
+    batch: bool,
     as_json: bool,
 ) -> int:
     """Work the item or the file; return 1 when some of many items failed."""
@@ -45,7 +48,9 @@ def ask(
             raise UsageError("--file takes the place of a question", move="Leave one of the two out.")
         target = target_of(words, folder, wanted=0)
         with items_file(file) as items:
-            return finish(_ask_many(target, items, principal, model))
+            return finish(_ask_many(target, items, principal, model, batch=batch))
+    if batch:
+        raise UsageError("--batch is for many items", move="Name their file: --file ITEMS.jsonl --batch")
     target = target_of(words, folder, wanted=0 if fields and _is_only_path(words) else 1)
     item = _item(target.words, principal, fields)
     run = finish(_ask_one(target, item, attachments, model))
@@ -90,25 +95,40 @@ async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], 
         return await flow.ask(replace(item, attachments=read), model=model)
 
 
-async def _ask_many(target: Target, file: Path, principal: Principal, model: str) -> int:
+async def _ask_many(target: Target, file: Path, principal: Principal, model: str, *, batch: bool) -> int:
     failed = 0
     async with ready(target) as flow:
         items = audited(flow, flow.wiring.items_from(file, default=principal), command="ask --file")
         with progress() as told:
             done = 0
-            async for line, is_fine in _worked(flow, items, model):
-                show_json(line)
-                done += 1
-                failed += not is_fine
-                told("asking", done, 0)
+            lines = _in_batches(flow, items, model, told) if batch else _worked(flow, items, model)
+            async with aclosing(lines):
+                async for line, is_fine in lines:
+                    show_json(line)
+                    done += 1
+                    failed += not is_fine
+                    told("asking", done, 0)
     if failed:
         say(f"{failed} of {done} items failed; their lines hold the reason")
     return 1 if failed else 0
 
 
+async def _in_batches(
+    flow: Flow, items: Iterable[WorkItem], model: str, told: Progress
+) -> AsyncGenerator[tuple[dict[str, object], bool], None]:
+    """Yield (line, fine) for each item in order, their model calls made in batches."""
+    ended = flow.ask_in_batches(items, model=model, progress=told, noted=say)
+    async for item, run in ended:
+        yield (
+            (_failed(item, run), False)
+            if isinstance(run, HoldfastError)
+            else (ask_json(run, with_id=True), True)
+        )
+
+
 async def _worked(
     flow: Flow, items: Iterable[WorkItem], model: str
-) -> AsyncIterator[tuple[dict[str, object], bool]]:
+) -> AsyncGenerator[tuple[dict[str, object], bool], None]:
     """Yield (line, fine) for each item in order, a few of them worked at a time."""
     waiting: list[asyncio.Task[tuple[dict[str, object], bool]]] = []
     for item in items:
@@ -123,5 +143,9 @@ async def _line(flow: Flow, item: WorkItem, model: str) -> tuple[dict[str, objec
     try:
         run = await flow.ask(item, model=model)
     except HoldfastError as error:
-        return {"v": 1, "id": id_json(item), "outcome": None, "error": str(error)}, False
+        return _failed(item, error), False
     return ask_json(run, with_id=True), True
+
+
+def _failed(item: WorkItem, error: HoldfastError) -> dict[str, object]:
+    return {"v": 1, "id": id_json(item), "outcome": None, "error": str(error)}

@@ -86,7 +86,8 @@ def _show_one(run: StoredRun) -> None:
         tokens = f"{attempt.usage.input_tokens:,} + {attempt.usage.output_tokens:,} tokens"
         guessed = " (estimated)" if attempt.is_estimated else ""
         show(f"attempt      {attempt.took_ms:8.1f} ms  {attempt.model}: {attempt.status}", style="bold")
-        show(f"    {tokens}{guessed}, {cost}")
+        carried = ", in a batch" if attempt.is_batch else ""
+        show(f"    {tokens}{guessed}, {cost}{carried}")
         if attempt.error:
             show(f"    failed: {attempt.error}")
     show("`--json` shows everything each stage was given and made", style="dim")

@@ -47,6 +47,8 @@ class Account:
     cost_centre: str = ""
     per_run_usd: float | None = None
     has_day_budget: bool = False
+    is_batch: bool = False
+    """Whether its calls go out in a batch."""
 
     def opened(self, call: Call, model: str) -> Attempt:
         """Return the open attempt of a call of the named model, for which nothing is held back."""
@@ -63,6 +65,7 @@ class Account:
             model=model,
             number=call.number,
             is_hedge=call.is_hedge,
+            is_batch=self.is_batch,
         )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from holdfast.calling.flights import Flights
 from holdfast.calling.settings import LimitSettings
 from holdfast.calling.shared import Shared, SharedCalls
 from holdfast.domain.prompts import Reply
 from holdfast.protocols import Ledger, Model
+from holdfast.stages.generation.batched import BatchedModel
 from holdfast.stages.generation.breaking import BreakerModel
 from holdfast.stages.generation.cache import CacheModel, settings_key
 from holdfast.stages.generation.clearance import ClearedModel
@@ -41,8 +42,19 @@ class Policies:
     _own_calls: SharedCalls = field(default_factory=SharedCalls)
     """What calls of parts of the user's own share: two workflows may mean two things by one name."""
 
-    def around(self, model: PricedModel, rung: RungSettings, account: Account, *, rungs_behind: int) -> Model:
+    def around(
+        self,
+        model: PricedModel,
+        rung: RungSettings,
+        account: Account,
+        *,
+        rungs_behind: int,
+        batched: PricedModel | None = None,
+    ) -> Model:
         """Return the rung's model inside its policies; `rungs_behind` with a model follow it.
+
+        `batched` is the same model by way of batches: it is asked first, without the policies that are
+        for a call on the line. Equal calls do not wait for each other then: all are gathered.
 
         The parts are thin: what calls of one model share (breaker, turns, retry budget, latencies) is
         that of all workflows of the process. A prompt that the rung may not be sent is stopped in front
@@ -56,6 +68,9 @@ class Policies:
         stack = RetryModel(stack, settings.retry, shared.budget)
         if settings.hedge.on:
             stack = HedgeModel(stack, settings.hedge, shared.budget, shared.first_pieces)
+        if batched is not None:
+            carried = LedgerModel(batched, self.ledger, replace(account, is_batch=True))
+            stack = BatchedModel(carried, stack, settings)
         stack = CacheModel(
             stack,
             database=self.database,
@@ -63,7 +78,7 @@ class Policies:
             opened=account.opened,
             settings_key=settings_key(rung, self.own_digest) if rung.use else settings_key(rung),
             keep_s=settings.cache_s,
-            flights=self.flights,
+            flights=self.flights if batched is None else Flights(),
         )
         if rung.may_see is None:
             return stack

@@ -19,6 +19,7 @@ def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     """
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=_CONNECT_S),
+        transport=endpoint.transport,
         trust_env=not endpoint.is_here,
         follow_redirects=False,
         limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),

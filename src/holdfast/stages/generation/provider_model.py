@@ -7,7 +7,7 @@ import codecs
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from holdfast.calling.settings import PriceSettings
 from holdfast.domain.calls import Call, Deadline
@@ -24,6 +24,9 @@ from holdfast.errors import (
 )
 from holdfast.loading import load
 from holdfast.stages.generation.provider_keys import Key, read_key
+
+if TYPE_CHECKING:
+    from httpx2 import AsyncBaseTransport
 
 NO_ANSWER = "NO_ANSWER"
 """The word that assembly's system text agrees with the model on."""
@@ -47,6 +50,10 @@ class Endpoint:
     stream: bool
     price: PriceSettings | None = None
     """As declared, before that of the price list."""
+    price_share: float = 1.0
+    """Share of the price that its calls cost: half in a batch."""
+    transport: AsyncBaseTransport | None = field(default=None, repr=False, compare=False)
+    """What carries its requests in the place of a connection: a batch does."""
 
     @property
     def name(self) -> str:

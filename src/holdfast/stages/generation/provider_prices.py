@@ -23,8 +23,16 @@ def price_of(usage: Usage, endpoint: Endpoint, *, model: str = "") -> Price | No
     """Return what these tokens cost, nothing for a model on this machine, None when no price is known.
 
     `model` is the id that the reply named, which may be more precise than the declared one. An address
-    that is not the provider's own is looked up by the address alone: others sell under the same ids.
+    that is not the provider's own is looked up by the address alone: others sell under the same ids. In a
+    batch it is a share of that.
     """
+    price, share = _whole_price(usage, endpoint, model), endpoint.price_share
+    if price is None or share == 1.0:
+        return price
+    return replace(price, usd=price.usd * share, saved_usd=price.saved_usd * share)
+
+
+def _whole_price(usage: Usage, endpoint: Endpoint, model: str) -> Price | None:
     if endpoint.price is not None:
         return _declared(usage, endpoint.price)
     if endpoint.is_here:

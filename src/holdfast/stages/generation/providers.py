@@ -83,21 +83,22 @@ def model_for(rung: RungSettings, *, price: PriceSettings | None = None) -> Prov
             stage=Stage.GENERATION,
             move="Load it as a plug-in or hook",
         )
-    provider = PROVIDERS[rung.provider]
-    base_url = address_of(rung)
-    return ProviderModel(
-        Endpoint(
-            provider=rung.provider,
-            model=rung.model,
-            base_url=base_url,
-            key_env=rung.key_env or ("" if _is_here(base_url) else provider.key_env),
-            is_own=base_url == provider.base_url,
-            is_here=_is_here(base_url),
-            temperature=rung.temperature,
-            stream=rung.stream,
-            price=price,
-        ),
-        wire=provider.wire,
+    return ProviderModel(endpoint_of(rung, price=price), wire=PROVIDERS[rung.provider].wire)
+
+
+def endpoint_of(rung: RungSettings, *, price: PriceSettings | None = None) -> Endpoint:
+    """Return where and how the model of a rung is called."""
+    provider, base_url = PROVIDERS[rung.provider], address_of(rung)
+    return Endpoint(
+        provider=rung.provider,
+        model=rung.model,
+        base_url=base_url,
+        key_env=rung.key_env or ("" if _is_here(base_url) else provider.key_env),
+        is_own=base_url == provider.base_url,
+        is_here=_is_here(base_url),
+        temperature=rung.temperature,
+        stream=rung.stream,
+        price=price,
     )
 
 

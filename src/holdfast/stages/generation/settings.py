@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from holdfast.calling.settings import BreakerSettings, HedgeSettings, LimitSettings, RetrySettings
+from holdfast.calling.settings import (
+    BatchSettings,
+    BreakerSettings,
+    HedgeSettings,
+    LimitSettings,
+    RetrySettings,
+)
 from holdfast.settings import PartSettings, Settings
 
 
@@ -123,6 +129,9 @@ class GenerationSettings(Settings):
     )
     hedge: HedgeSettings = Field(
         default=HedgeSettings(), description="Whether a slow call gets a second one beside it."
+    )
+    batch: BatchSettings = Field(
+        default=BatchSettings(), description="How `ask --file --batch` uses a provider's batch interface."
     )
     cache_s: float = Field(
         default=0.0,
