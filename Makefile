@@ -73,9 +73,9 @@ soak: setup-dev
 	@$(BIN)/python bench/hostile.py
 
 lock:
-	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --extra web --group build --universal \
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements.lock
-	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --extra web --group build --group dev --universal \
+	@uv pip compile --quiet pyproject.toml --extra providers --extra postgres --group build --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-header --output-file requirements-dev.lock
 
 clean:

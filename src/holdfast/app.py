@@ -12,8 +12,7 @@ from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
 from holdfast.calling.shared import process_wide
 from holdfast.domain.access import AccessList, Principal
-from holdfast.domain.hidden import HiddenText
-from holdfast.domain.indexing import Standing, SyncReport
+from holdfast.domain.indexing import Standing
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
@@ -46,10 +45,9 @@ from holdfast.stages.indexing.projections import Projections
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
-from holdfast.storage import counters, feed, source_state
+from holdfast.storage import feed, source_state
 from holdfast.storage.bookkeeping import Bookkeeper
 from holdfast.storage.database import Database
-from holdfast.storage.hidden_texts import hidden_texts
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
 
@@ -399,22 +397,3 @@ class Wiring:
                 "index": f"{self.index_version}",
             }
         )
-
-    def notices(self) -> tuple[str, ...]:
-        """Return what a person should know: an embedder that stands in, a version in quarantine."""
-        with self.database.read() as connection:
-            quarantine = counters.remembered(connection, counters.QUARANTINE)
-        told = (getattr(self.embedder, "notice", ""), quarantine and f"{quarantine}. Run `holdfast sync`")
-        return tuple(notice for notice in told if notice)
-
-    def with_notices(self, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
-        """Return the report of a sync with the parts' notices and the embedding's share of the time."""
-        return replace(
-            report, notices=report.notices + self.notices(), hidden=self.hidden_texts(),
-            embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
-        )  # fmt: skip
-
-    def hidden_texts(self) -> tuple[HiddenText, ...]:
-        """Return the documents that hold text which their readers do not see."""
-        with self.database.read() as connection:
-            return hidden_texts(connection)

@@ -27,6 +27,7 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
+from holdfast.noticing import with_notices
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
@@ -146,7 +147,7 @@ class Flow:
         )  # fmt: skip
         if writer.leak_test is not None:
             log("leaks.tested", **asdict(writer.leak_test))
-        return self._wiring.with_notices(replace(report, leak_test=writer.leak_test), clock.seconds)
+        return with_notices(self._wiring, replace(report, leak_test=writer.leak_test), clock.seconds)
 
     def _purge(self) -> None:
         """Delete what retention says is over, in small transactions; the sync lease is held."""

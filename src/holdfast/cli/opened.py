@@ -12,6 +12,7 @@ from holdfast.cli.target import Target
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import SyncReport
 from holdfast.errors import DeclarationError, StorageError
+from holdfast.noticing import notices_of
 from holdfast.session import Flow
 from holdfast.telemetry.logs import set_up_logs
 
@@ -37,7 +38,7 @@ async def ready(target: Target) -> AsyncIterator[Flow]:
         else:
             say("there is no index yet: syncing first")
             say_report(await synced(flow))
-        for notice in flow.wiring.notices():
+        for notice in notices_of(flow.wiring):
             say(f"note: {notice}")
         yield flow
 

@@ -14,6 +14,7 @@ from holdfast.contract import sync_json
 from holdfast.domain.access import USER_PREFIX, Principal
 from holdfast.domain.indexing import SyncReport
 from holdfast.errors import HoldfastError
+from holdfast.noticing import hidden_in, notices_of
 from holdfast.storage.knowledge import problems_now
 from holdfast.storage.source_overview import access_lines, source_lines, version_lines, view_of
 from holdfast.web.people import Right
@@ -54,7 +55,7 @@ def sources_page(
     return page(
         "sources.html", visit, problems=problems[:MOST_PROBLEMS],
         more_problems=max(0, len(problems) - MOST_PROBLEMS),
-        notices=wiring.notices(), hidden=wiring.hidden_texts()[:MOST_PROBLEMS], principal=principal,
+        notices=notices_of(wiring), hidden=hidden_in(wiring)[:MOST_PROBLEMS], principal=principal,
         seen_by=seen_by, groups=groups, **values,
     )  # fmt: skip
 

@@ -1,0 +1,35 @@
+"""What a person should know about an opened workflow, unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from holdfast.app import Wiring
+from holdfast.domain.hidden import HiddenText
+from holdfast.domain.indexing import SyncReport
+from holdfast.domain.stages import Stage
+from holdfast.storage import counters
+from holdfast.storage.hidden_texts import hidden_texts
+
+
+def notices_of(wiring: Wiring) -> tuple[str, ...]:
+    """Return in sentences: an embedder that stands in, a version in quarantine."""
+    with wiring.database.read() as connection:
+        quarantine = counters.remembered(connection, counters.QUARANTINE)
+    told = (getattr(wiring.embedder, "notice", ""), quarantine and f"{quarantine}. Run `holdfast sync`")
+    return tuple(notice for notice in told if notice)
+
+
+def with_notices(wiring: Wiring, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
+    """Return the report of a sync with the parts' notices and the embedding's share of the time."""
+    return replace(
+        report, notices=report.notices + notices_of(wiring), hidden=hidden_in(wiring),
+        embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
+    )  # fmt: skip
+
+
+def hidden_in(wiring: Wiring) -> tuple[HiddenText, ...]:
+    """Return the documents that hold text which their readers do not see."""
+    with wiring.database.read() as connection:
+        return hidden_texts(connection)
