@@ -23,6 +23,7 @@ from holdfast.errors import HoldfastError
 from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluation.experiments.environment import environment
 from holdfast.evaluation.experiments.identity import cases_digest, digests_of
+from holdfast.evaluation.experiments.pairing import NO_MODEL
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
 from holdfast.storage import experiments as store
 from holdfast.storage.database import Database
@@ -201,7 +202,9 @@ class Laboratory:
 
         async def ask(case: Case) -> Worked:
             first = _FirstSentence()
-            version, run = await work(side.wiring, case.item(), model=side.model, listen=first)
+            # Listening has every sentence checked as it comes: worth its time where a model writes only.
+            listen = first if side.wiring.has_models or side.model not in NO_MODEL else None
+            version, run = await work(side.wiring, case.item(), model=side.model, listen=listen)
             return Worked(run=run, keep=partial(put_down, version, run), first_sentence_s=first.after_s)
 
         return Desk(work=ask, score=side.score, keep_unrun=unrun.put)
