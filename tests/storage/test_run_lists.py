@@ -20,13 +20,6 @@ ANA = Principal(user="ana")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def database(tmp_path):
-    made = open_database(sqlite_url(tmp_path / "records.db"))
-    yield made
-    made.close()
-
-
 def keep(database: Database, minutes: list[int], users: list[str] | None = None) -> list[str]:
     """Write runs that began at these minutes; return their ids as a list should show them."""
     ids = [f"run-{n:03}" for n in range(len(minutes))]

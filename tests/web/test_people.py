@@ -111,6 +111,19 @@ def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch
     assert after["outcome"] == "refusal"
 
 
+def test_permissions_that_cannot_be_trusted_are_told_and_the_last_ones_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    with served(write_workflow(tmp_path / "desk")) as web:
+        (web.folder / "documents" / "permissions.yaml").write_text('"**": everyone: all\n', encoding="utf-8")
+        events = web.events(person="ben", question="At how many bar does the hidden valve of the KD-7 open?")
+    notice = next(one["data"]["text"] for one in events[:-1] if one["type"] == "data-notice")
+    outcome = next(one["data"] for one in events[:-1] if one["type"] == "data-outcome")
+    assert "permissions.yaml" in notice
+    assert "9 bar" not in str(outcome)
+
+
 @pytest.mark.parametrize(
     "path",
     [
