@@ -13,17 +13,20 @@ from holdfast.domain.documents import Document
 from holdfast.errors import UsageError
 from holdfast.evaluation.case_access import Access, visible_cases
 from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
-from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, write
-from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, file_name, write
+from holdfast.evaluation.cases import ENDING, load_cases
 from holdfast.evaluation.corrections import Correction, case_of_run, confirm, corrected, id_of
 from holdfast.evaluation.importing import Imported, Places, file_for, import_cases
 from holdfast.evaluation.quotes import standing
 from holdfast.storage import audit
 from holdfast.storage.documents import access_at, published_at, published_documents, published_paths
+from holdfast.storage.leases import lease
 from holdfast.storage.runs import StoredRun
 
 CORRECTIONS, FROM_RUNS = "corrections", "from-runs"
 """Files that new cases go to unless another is named."""
+MOST_IN_A_FILE = 300
+LEASE, WAIT_S = "golden", 30.0
 
 
 def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
@@ -109,22 +112,58 @@ def draft_of_correction(
 
 def draft_of_file(
     wiring: Wiring, file: Path, *, principal: Principal, writer: str, format_: str = "", into: str = ""
-) -> tuple[Imported, Rewritten | None]:
-    """Return what an import of another tool's file makes, and the golden file with it; None without a case.
+) -> tuple[Imported, tuple[Rewritten, ...]]:
+    """Return what an import of another tool's file makes, and the golden files with it.
 
+    Many cases go to several files (NAME.yaml, NAME-2.yaml ...): a file that people read has its bounds.
     Nothing is written yet. Raises UsageError for a file that cannot be read.
     """
     imported = import_cases(
         file, principal=principal, existing=load_cases(wiring.folder), format_=format_, writer=writer,
         places_of=lambda quotes: _places(wiring, quotes),
     )  # fmt: skip
-    if not imported.cases:
-        return imported, None
-    return imported, appended(wiring.folder, into or file_for(file), imported.cases)
+    name = file_name(into or file_for(file)).removesuffix(ENDING)
+    starts = range(0, len(imported.cases), MOST_IN_A_FILE)
+    parts = [imported.cases[start : start + MOST_IN_A_FILE] for start in starts]
+    return imported, tuple(
+        appended(wiring.folder, f"{name}-{number}" if number > 1 else name, part)
+        for number, part in enumerate(parts, 1)
+    )
+
+
+def keep_correction(
+    wiring: Wiring,
+    run: StoredRun,
+    correction: Correction,
+    *,
+    writer: str,
+    id: str = "",  # noqa: A002 - the word that cases use
+    kind: str = "",
+    tags: Sequence[str] = (),
+    file: str = CORRECTIONS,
+) -> Case:
+    """Write the held case that a correction makes and return it; of several at once none is lost.
+
+    Raises what `draft_of_correction` raises, and StorageError when others write for longer than 30 s.
+    """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        drafted = draft_of_correction(
+            wiring, run, correction, writer=writer, id=id, kind=kind, tags=tags, file=file
+        )  # fmt: skip
+        (case,) = _keep(wiring, drafted, who=writer)
+    return case
 
 
 def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
-    """Write drafted cases into their file, and who did it into the audit record; return them."""
+    """Write drafted cases into their file, and who did it into the audit record; return them.
+
+    Raises DeclarationError when the file was changed since the draft was made.
+    """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        return _keep(wiring, rewritten, who=who)
+
+
+def _keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     write(rewritten)
     with wiring.database.write() as connection:
         for case in rewritten.cases:
@@ -133,16 +172,25 @@ def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     return rewritten.cases
 
 
-def confirm_case(wiring: Wiring, case_id: str, *, who: str) -> Case:
+def confirm_case(wiring: Wiring, case_id: str, *, who: str, seen_by: Principal | None = None) -> Case:
     """Write down that a second person confirmed a held case, which is run from then on.
 
-    Raises UsageError when there is no such case that they may see, NotAllowed when it does not wait or
+    With `seen_by` only a case that this principal may see counts. Raises UsageError when there is no
+    such case, NotAllowed when it does not wait or
     they wrote it, and DeclarationError when its file cannot be changed.
     """
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        return _confirm(wiring, case_id, who, seen_by)
+
+
+def _confirm(wiring: Wiring, case_id: str, who: str, seen_by: Principal | None) -> Case:
     cases = load_cases(wiring.folder)
+    if seen_by is not None:
+        cases = cases_seen_by(wiring, cases, seen_by)
     case = next((one for one in cases if one.id == case_id), None)
     if case is None:
-        raise UsageError(f"there is no case '{case_id}'", move="`holdfast cases` lists them.")
+        seen = f" that {seen_by.user} may see" if seen_by is not None else ""
+        raise UsageError(f"there is no case '{case_id}'{seen}", move="`holdfast cases` lists them.")
     rewritten = confirmed_in_file(wiring.folder, case, confirmed=confirm(case, who))
     write(rewritten)
     with wiring.database.write() as connection:

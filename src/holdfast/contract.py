@@ -340,15 +340,15 @@ def findings_json(findings: Sequence[CaseFinding], *, cases: int) -> dict[str, A
     }
 
 
-def imported_json(imported: Imported, rewritten: Rewritten | None, *, is_written: bool) -> dict[str, Any]:
+def imported_json(imported: Imported, rewritten: Sequence[Rewritten], *, is_written: bool) -> dict[str, Any]:
     """Return what became of another tool's file as `cases import --json` prints it."""
-    cases = rewritten.cases if rewritten is not None else ()
+    cases = [case for one in rewritten for case in one.cases]
     return {
         "v": VERSION,
         "format": imported.format,
         "records": imported.records,
         "written": is_written and bool(cases),
-        "file": rewritten.name if rewritten is not None else None,
+        "files": [one.name for one in rewritten],
         "cases": [case_json(case) for case in cases],
         "unmapped": [
             {"place": one.place or None, "key": one.key, "why": one.why} for one in imported.unmapped

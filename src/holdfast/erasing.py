@@ -112,6 +112,14 @@ def _cases_on(wiring: Wiring, paths: frozenset[str]) -> list[str]:
     return [case.place for case in cases if any(one.document in paths for one in case.in_documents)]
 
 
+def _cases_naming(wiring: Wiring, user: str) -> list[str]:
+    try:
+        cases = load_cases(wiring.folder)
+    except DeclarationError as error:
+        return [f"these could not be looked through ({error})"]
+    return [case.place for case in cases if user in (case.principal.user, case.written_by, case.confirmed_by)]
+
+
 def reckon_person(wiring: Wiring, user: str) -> int:
     """Return how many runs `take_person` would delete."""
     with wiring.database.read() as connection:
@@ -195,11 +203,11 @@ def prove(wiring: Wiring, taken: Taken, *, user: str = "", copies: tuple[str, ..
             files=searched.files, bytes=searched.bytes, records=searched.records, pieces=searched.pieces,
             left=left,
         ),
-        notes=tuple(_notes(wiring, taken, copies)),
+        notes=tuple(_notes(wiring, taken, copies, user)),
     )  # fmt: skip
 
 
-def _notes(wiring: Wiring, taken: Taken, copies: tuple[str, ...]) -> list[str]:
+def _notes(wiring: Wiring, taken: Taken, copies: tuple[str, ...], user: str) -> list[str]:
     notes = []
     if copies:
         notes.append(f"the same content stands in {', '.join(copies)}, which stays")
@@ -208,6 +216,8 @@ def _notes(wiring: Wiring, taken: Taken, copies: tuple[str, ...]) -> list[str]:
             f"the access lists of {taken.person.documents} documents name them: permissions.yaml says so. "
             "Take the name out there and sync"
         )
+    if taken.person is not None and (named := _cases_naming(wiring, user)):
+        notes.append(f"golden cases name them and are yours to change: {', '.join(named)}")
     if taken.documents is not None and not taken.needles.texts and not taken.needles.chunks:
         notes.append("nothing that stood in it alone was on record, so there was nothing to search for")
     if isinstance(wiring.embedder, Fittable) and not isinstance(wiring.embedder, Unlearning):

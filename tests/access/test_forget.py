@@ -295,6 +295,16 @@ def test_a_person_is_forgotten_with_their_runs_and_their_name(folder: Path, tmp_
         assert hidden == 0
 
 
+def test_golden_cases_that_name_a_forgotten_person_are_told_of(folder: Path) -> None:
+    (folder / "golden").mkdir(exist_ok=True)
+    (folder / "golden" / "asked.yaml").write_text(
+        "cases:\n  - {id: gland, question: Why?, principal: {user: ana}, expect: {outcome: refusal}}\n"
+        "  - {id: other, question: Who?, principal: {user: kim}, expect: {outcome: refusal}}\n"
+    )
+    told = json.loads(command("forget", folder, "--user", "ana", "--yes", "--json").stdout)
+    assert "golden cases name them and are yours to change: golden/asked.yaml line 2 (gland)" in told["notes"]
+
+
 def test_a_person_whom_permissions_name_keeps_what_permissions_say(folder: Path, tmp_path: Path) -> None:
     ended = command("forget", folder, "--user", "kim", "--yes", "--json")
     assert any("permissions.yaml" in note for note in json.loads(ended.stdout)["notes"])

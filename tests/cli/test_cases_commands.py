@@ -210,7 +210,7 @@ def test_another_tool_s_tests_are_imported_behind_the_cases_that_are_there(
               "context": ["warranty of the HX-200 pump lasts 24 months"]}  # fmt: skip
     file.write_text(json.dumps([golden, golden | {"input": "How tight are the gland bolts of the HX-200?"}]))
     dry = cases("import", file, "--dry-run", "--json").json
-    assert (dry["format"], dry["records"], dry["written"], dry["file"]) == ("deepeval", 2, False, "golden/My-goldens.yaml")  # fmt: skip
+    assert (dry["format"], dry["records"], dry["written"], dry["files"]) == ("deepeval", 2, False, ["golden/My-goldens.yaml"])  # fmt: skip
     assert len(cases("--json").json["cases"]) == 2
     ended = cases("import", file, "--as", "lena")
     assert ended.exit_code == 0, ended.stderr
@@ -227,8 +227,39 @@ def test_another_tool_s_tests_are_imported_behind_the_cases_that_are_there(
 def test_a_file_may_be_named_behind_its_workflow(desk: Any, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("question\nWhy?\n")
     ended = desk.holdfast("cases", "import", folder, tmp_path / "t.csv", "--file", "all", "--json")
-    assert ended.json["file"] == "golden/all.yaml"
+    assert ended.json["files"] == ["golden/all.yaml"]
     assert (folder / "golden/all.yaml").read_text().startswith(CASES)
     for words in ((), ("a", "b", "c")):
         assert desk.holdfast("cases", "import", *words).says("one file is needed")
     assert desk.holdfast("cases", "import", folder, "no.csv").says("no.csv cannot be read")
+
+
+def test_many_cases_go_to_several_files(cases: Any, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text("question\n" + "".join(f"Question {n}?\n" for n in range(301)))
+    ended = cases("import", tmp_path / "many.csv", "--json").json
+    assert ended["files"] == ["golden/many.yaml", "golden/many-2.yaml"]
+    assert len(cases("--json").json["cases"]) == 303
+
+
+def test_who_may_not_see_a_case_does_not_confirm_it(cases: Any, folder: Path) -> None:
+    put(folder, CASES.replace("kind: forbidden", "kind: forbidden\n    held: true\n    written_by: ben"))
+    outsider = cases("confirm", "price", "--as", "lena")
+    assert outsider.exit_code == 2
+    assert outsider.says("there is no case 'price' that lena may see")
+    assert cases("confirm", "price", "--as", "lena", "--group", "sales").exit_code == 0
+
+
+def test_a_misspelt_command_is_told_from_a_folder_that_is_not_there(desk: Any) -> None:
+    misspelt = desk.holdfast("cases", "chekc")
+    assert misspelt.exit_code == 2
+    assert misspelt.says("there is no folder 'chekc'", "Did you mean holdfast cases check?")
+    assert desk.holdfast("cases", "nowhere").says("there is no folder 'nowhere'. Name an existing one.")
+
+
+def test_the_doctor_counts_cases_that_are_run(desk: Any, folder: Path) -> None:
+    def titles() -> list[str]:
+        return [one["title"] for one in desk.holdfast("doctor", folder, "--json").json["advice"]]
+
+    assert "There are no golden cases" not in titles()
+    put(folder, CASES.replace("    kind:", "    held: true\n    kind:"))
+    assert "There are no golden cases" in titles()

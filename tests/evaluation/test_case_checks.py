@@ -61,6 +61,7 @@ def test_a_case_that_holds_is_told_nothing_of() -> None:
         (expecting(evidence=(replace(QUOTE, document="lookup:parts"),)), "document", "there is no lookup:parts"),
         (expecting(evidence=(QUOTE, replace(QUOTE, document="prices.md"))), "access", "line 2 (a): expects an answer, and ana may not see prices.md"),
         (case(kind="forbidden", expect=Expectation(outcome="refusal", evidence=(QUOTE,))), "access", "ana may see all"),
+        (case(kind="high_risk"), "kind", "a kind of your own, 'high_risk'; did you mean high-risk?"),
         (case(kind="refuse"), "outcome", "is of the kind refuse and expects the outcome 'answer'"),
         (case(kind="ambiguous", expect=Expectation(outcome="refusal")), "outcome", "ambiguous and expects a refusal"),
         (expecting(facts=()), "nothing expected", "names no fact: any answer would do"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdfast.domain.access import Principal
@@ -66,6 +66,7 @@ def test_a_whole_case_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert (read.file, read.line) == ("golden/new.yaml", 2)
 
 
+@example(text=":0", other=":")
 @given(
     text=st.text(min_size=1).filter(str.strip),
     other=st.text(alphabet="\n -:#'\"[]{}aä\t,&*|>%@`\\", min_size=1).filter(str.strip),

@@ -8,7 +8,13 @@ from pathlib import Path
 from holdfast.domain.access import AccessList
 from holdfast.domain.documents import Section, Status
 from holdfast.domain.locators import Locator
-from holdfast.storage.documents import Kept, published_documents
+from holdfast.storage.documents import (
+    Kept,
+    access_at,
+    published_at,
+    published_documents,
+    published_paths,
+)
 from holdfast.testing.indexes import LocalRig
 from holdfast.testing.records import SOURCE, document
 
@@ -51,3 +57,24 @@ def test_more_documents_than_one_batch_come_in_order_without_loss(tmp_path: Path
     with LocalRig(tmp_path, url=empty_url) as rig:
         rig.publish(*(document(name, f"text {name}") for name in names))
         assert [one.document.path for one in kept(rig)] == names
+
+
+def test_documents_are_found_by_their_paths_with_who_may_see_them_today(
+    tmp_path: Path, empty_url: str
+) -> None:
+    names = [f"{number:03}.md" for number in range(130)]
+    with LocalRig(tmp_path, url=empty_url) as rig:
+        rig.publish(*(document(name, f"text {name}") for name in names), document("gone.md", "gone"))
+        rig.publish(document("000.md", "new"), removed=["gone.md"])
+        rig.refile({"000.md": ["sales"]})
+        rig.write(rig.writer(), [document("later.md", "never published")])
+        with rig.database.read() as connection:
+            found = {one.path: one for one in published_at(connection, [*names[:101], "gone.md", "later.md"])}
+            access = access_at(connection, ["000.md", "001.md", "gone.md", "later.md"])
+            paths = published_paths(connection)
+    assert sorted(found) == names[:101]
+    assert found["000.md"].text == "new"
+    assert {path: [one.entries for one in lists] for path, lists in access.items()} == {
+        "000.md": [frozenset({"sales"})], "001.md": [found["001.md"].access.entries],
+    }  # fmt: skip
+    assert paths == tuple(names)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Literal
 
+from holdfast.declaring.mending import nearest
 from holdfast.domain.cases import (
     AMBIGUOUS,
     ESCALATE,
@@ -97,6 +98,9 @@ def _finding(case: Case, kind: FindingKind, says: str, move: str, *, line: int =
 
 def _of_expectation(case: Case) -> Iterator[CaseFinding]:
     expect = case.expect
+    if case.kind not in KINDS and (meant_kind := nearest(case.kind, KINDS)):
+        says = f"is of a kind of your own, '{case.kind}'"
+        yield _finding(case, "kind", says, f"did you mean {meant_kind}?")
     meant = MEANS.get(case.kind, ())
     if meant and expect.outcome not in meant:
         says = f"is of the kind {case.kind} and expects the outcome '{expect.outcome}'"
@@ -175,6 +179,9 @@ def _of_confirmation(case: Case) -> Iterator[CaseFinding]:
         writer = f" by {case.written_by}" if case.written_by else ""
         says = f"was written{writer} and waits for a second person: it is not run"
         yield _finding(case, "held", says, f"holdfast cases confirm {case.id}")
+    if case.held and case.confirmed_by:
+        says = f"is confirmed by {case.confirmed_by} and still held"
+        yield _finding(case, "confirmation", says, "take `held` or `confirmed_by` out")
     if case.confirmed_by and case.confirmed_by == case.written_by:
         says = f"was written and confirmed by {case.written_by}"
         yield _finding(case, "confirmation", says, "let a second person confirm it")

@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from holdfast.declaring.editing import WIDEST, replace_text
-from holdfast.declaring.file_bytes import read_bytes
+from holdfast.declaring.file_bytes import MOST_BYTES, read_bytes
 from holdfast.declaring.mistakes import Mistake, Unreadable, declaration_error
 from holdfast.declaring.yaml_text import parse_yaml
 from holdfast.domain.cases import Case, Evidence, ExpectedField, Fact
@@ -24,7 +24,13 @@ from holdfast.errors import DeclarationError, UsageError
 from holdfast.evaluation.case_files import WrittenField
 from holdfast.evaluation.cases import ENDING, FOLDER, cases_in
 
+MANY = 200
+"""Cases from which on it is the size of a file that keeps it from being read."""
 NAME = re.compile(r"[\w][\w .-]*(/[\w][\w .-]*)*")
+WORD = re.compile(r"[^\W\d_](?:[\w ./=-]*[\w])?")
+LINE = re.compile(r"[^\W\d_](?:(?:[\w ./=,;?!()'-]|:(?!\s))*[\w.?!)])?")
+"""What is written without quotes: in brackets, and on a line of its own."""
+NO_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 HELD = re.compile(r"\bheld:[ ]*(?:true|yes|on)\b", re.IGNORECASE)
 
 
@@ -133,6 +139,9 @@ def _checked(after: bytes, name: str, old: Sequence[Case], new: Sequence[Case]) 
     found = _readable(after, name)
     if _same(found, [*old, *new]):
         return found[len(old) :]
+    if len(after) > MOST_BYTES or len(found) < len(old) + len(new) > MANY:
+        mistake = Mistake(file=name, what="is too large for more cases", move="name another with --file")
+        raise declaration_error((mistake,))
     what = "is written so that no case can be put at its end"
     move = "write its cases as a list of `- id:` lines, or name another file with --file"
     raise declaration_error((Mistake(file=name, what=what, move=move),))
@@ -269,16 +278,25 @@ def _long(text: str) -> str:
     return text if is_plain and "\n" not in text else _quoted(text)
 
 
-def _block(value: Any) -> Any:
+def _block(value: Any, *, in_flow: bool = False) -> Any:
     """Return plain values as the YAML writer wants them, with the style of each."""
     if isinstance(value, Mapping):
-        mapping = CommentedMap((key, _block(one)) for key, one in value.items())
-        if isinstance(value, _FlowMap):
+        in_flow = in_flow or isinstance(value, _FlowMap)
+        pairs = ((_shown(key), _block(one, in_flow=in_flow)) for key, one in value.items())
+        mapping = CommentedMap(pairs)
+        if in_flow:
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(value, list | tuple):
-        sequence = CommentedSeq(_block(one) for one in value)
-        if isinstance(value, _Flow):
+        in_flow = in_flow or isinstance(value, _Flow)
+        sequence = CommentedSeq(_block(one, in_flow=in_flow) for one in value)
+        if in_flow:
             sequence.fa.set_flow_style()
         return sequence
-    return value
+    return _shown(value, is_line=not in_flow) if type(value) is str else value
+
+
+def _shown(text: str, *, is_line: bool = False) -> str:
+    """Return a text in quotes unless everybody reads it as the text that it is; a line may hold more."""
+    pattern = LINE if is_line else WORD
+    return text if pattern.fullmatch(text) and text.casefold() not in NO_TEXT else _quoted(text)

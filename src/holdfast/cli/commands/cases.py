@@ -10,8 +10,9 @@ from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened, ready
 from holdfast.cli.screen import counted, say, show, show_json
-from holdfast.cli.target import Target, principal_of, target_of
+from holdfast.cli.target import Target, is_folder, principal_of, target_of
 from holdfast.contract import case_json, cases_json, findings_json
+from holdfast.declaring.mending import nearest
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
 from holdfast.errors import UsageError
@@ -19,6 +20,7 @@ from holdfast.evaluation.case_checks import CaseFinding
 from holdfast.evaluation.cases import FOLDER, load_cases
 
 GATE_FAILED = 1
+COMMANDS = ("list", "check", "from-run", "import", "confirm")
 LONGEST = 70
 
 
@@ -33,6 +35,8 @@ def list_cases(
     as_json: bool,
 ) -> int:
     """Print the cases, those of the kinds and of all tags that are named."""
+    if words and not is_folder(words[0]) and (meant := nearest(words[0], COMMANDS)):
+        raise UsageError(f"there is no folder {words[0]!r}", move=f"Did you mean holdfast cases {meant}?")
     target = target_of(words, folder, wanted=0)
     asked = principal_of(user, groups) if user or groups else None
     cases, hidden = finish(_listed(target, asked))
@@ -112,7 +116,7 @@ def confirm(
     target = target_of(words, folder, wanted=1)
     if len(target.words) != 1:
         raise UsageError("one case is needed", move="holdfast cases confirm ID; `holdfast cases` lists them.")
-    case = finish(_confirmed(target, principal_of(user, groups)))
+    case = finish(_confirmed(target, principal_of(user, groups), is_named=bool(user or groups)))
     if as_json:
         show_json({"v": 1, "case": case_json(case)})
     else:
@@ -120,7 +124,8 @@ def confirm(
     return 0
 
 
-async def _confirmed(target: Target, who: Principal) -> Case:
+async def _confirmed(target: Target, who: Principal, *, is_named: bool) -> Case:
     async with opened(target.path) as flow:
         audit_assumed(flow, who, command="cases confirm")
-        return confirm_case(flow.wiring, target.words[0], who=who.user)
+        seen_by = who if is_named else None  # the local user runs this workflow: the files are theirs
+        return confirm_case(flow.wiring, target.words[0], who=who.user, seen_by=seen_by)

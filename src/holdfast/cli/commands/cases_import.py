@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from holdfast.casework import draft_of_file, keep
@@ -48,7 +49,7 @@ def import_cases(
 
 async def _imported(
     target: Target, file: Path, principal: Principal, format_: str, into: str, *, dry_run: bool
-) -> tuple[Imported, Rewritten | None]:
+) -> tuple[Imported, tuple[Rewritten, ...]]:
     async with opened(target.path) as flow:
         audit_assumed(flow, principal, command="cases import")
         if not flow.is_synced:
@@ -57,12 +58,12 @@ async def _imported(
             flow.wiring, file, principal=principal, writer=local_user(), format_=format_,
             into=into,
         )  # fmt: skip
-        if rewritten is not None and not dry_run:
-            keep(flow.wiring, rewritten, who=local_user())
+        for one in () if dry_run else rewritten:
+            keep(flow.wiring, one, who=local_user())
         return imported, rewritten
 
 
-def _show(imported: Imported, rewritten: Rewritten | None, principal: Principal, *, dry_run: bool) -> None:
+def _show(imported: Imported, rewritten: Sequence[Rewritten], principal: Principal, *, dry_run: bool) -> None:
     reasons: dict[tuple[str, str], list[str]] = {}
     for one in imported.unmapped:
         reasons.setdefault((one.key, one.why), []).append(one.place)
@@ -70,7 +71,8 @@ def _show(imported: Imported, rewritten: Rewritten | None, principal: Principal,
         at = ", ".join(place for place in places[:MOST_SHOWN] if place)
         more = f" and {len(places) - MOST_SHOWN} more" if len(places) > MOST_SHOWN else ""
         show(f"not taken: {key}: {why}{f' ({at}{more})' if at else ''}")
-    where = f" {'would be' if dry_run else 'are'} in {rewritten.name}" if rewritten else ""
+    names = ", ".join(one.name for one in rewritten)
+    where = f" {'would be' if dry_run else 'are'} in {names}" if names else ""
     show(
         f"{imported.format}: {counted(len(imported.cases), 'case')} of "
         f"{counted(imported.records, 'record')}{where}; {len(imported.unmapped)} not taken",

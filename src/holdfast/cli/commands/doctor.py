@@ -106,14 +106,14 @@ async def _index(flow: Flow) -> IndexFacts:
 
 
 def _golden(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the golden cases that can be read; those that cannot are not counted as there."""
-    for file in sorted((folder / "golden").glob("*.yaml")):
+    """Yield the golden cases that are run; those that cannot be read are not counted as there."""
+    for file in sorted((folder / "golden").rglob("*.yaml")):
         try:
             data = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, YAMLError):
             continue
         cases = data.get("cases") if isinstance(data, dict) else None
-        yield from (case for case in cases or () if isinstance(case, dict))
+        yield from (case for case in cases or () if isinstance(case, dict) and not case.get("held"))
 
 
 def _json(advice: Advice) -> dict[str, str]:
