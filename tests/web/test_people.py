@@ -80,7 +80,9 @@ def test_an_askers_runs_are_their_own_and_a_reviewers_follow_todays_access(web: 
 
 def test_a_decision_is_kept_under_ones_name_and_only_about_what_one_may_decide(web: Served) -> None:
     run = web.ask(person="ana")["run"]
-    mine = web.client("ana").post("/api/decisions", json={"run": run, "action": "reject", "category": "wrong"})
+    mine = web.client("ana").post(
+        "/api/decisions", json={"run": run, "action": "reject", "category": "wrong"}
+    )
     assert mine.status_code == 200
     assert mine.json()["told"][-1].startswith("Rejected by ana, ")
     assert "Rejected by ana" in web.client("rita").get(f"/w/desk/runs/{run}").text
