@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from holdfast.app import Wiring
-from holdfast.casework import cases_seen_by, confirm_case, draft_of_correction, keep
+from holdfast.casework import cases_seen_by, confirm_case, keep_correction
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import HIGH_RISK, Case
 from holdfast.domain.reviews import Action
@@ -39,11 +39,10 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
         )
     correction = correction_of(case, reply)
     is_dear = case.item.risk == "high" and correction.outcome == "answer"
-    drafted = draft_of_correction(
+    return keep_correction(
         wiring, _with_sources(case.run, reply), correction, writer=principal.user, id=id,
         kind=HIGH_RISK if is_dear else "",
     )  # fmt: skip
-    return keep(wiring, drafted, who=principal.user)[0]
 
 
 def correction_of(case: ReviewCase, reply: Verdict) -> Correction:
