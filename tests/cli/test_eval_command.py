@@ -187,7 +187,7 @@ def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any,
         return right(request)
 
     with served(answer) as server:
-        folder = desk(tmp_path / "desk", server.openai_url)
+        folder = desk(tmp_path / "desk", server.openai_url, more="  breaker: {calls_at_least: 1000}\n")
         ended = holdfast("eval", folder, "--json")
         told = ended.json
         assert (ended.exit_code, told["result"], told["cases"]) == (0, "unclear", 9)

@@ -6,26 +6,14 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.telemetry import logs
 from holdfast.telemetry.logs import LoggingSettings, bound, log, set_up_logs
 from holdfast.telemetry.redaction import HIDDEN, Redaction
-
-
-@pytest.fixture(autouse=True)
-def quiet_afterwards() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield
-    logs._sinks[:] = []
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 def lines_of(stream: io.StringIO) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     page.locator("#text").fill(CORRECTED)
     page.keyboard.press("Control+Enter")
     expect(page.locator("h2", has_text="Edited")).to_contain_text("rita")
+    page.wait_for_load_state("load")  # the page came anew: its keys are heard from then on
     page.keyboard.press("g")
     expect(page.locator("main")).to_contain_text("golden/corrections.yaml")
     page.get_by_role("link", name="waits for a second person").click()
