@@ -110,6 +110,7 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(second.locator("main")).to_contain_text("No case here.")
     second.get_by_role("link", name="how-tight-are").click()
     expect(second.locator("main")).to_contain_text("35 Nm, crosswise")
+    second.wait_for_load_state("load")
     second.keyboard.press("y")
     second.wait_for_url("**/review")
     written = (own.folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
