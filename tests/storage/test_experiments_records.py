@@ -11,10 +11,12 @@ from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Score
 from holdfast.storage import experiments, knowledge
 from holdfast.storage.database import Database
+from holdfast.storage.figures import figures
 from holdfast.storage.forgetting import forget_document
 from holdfast.storage.forgetting_people import forget_person
 from holdfast.storage.knowledge import Entry
 from holdfast.storage.retention import purge
+from holdfast.storage.run_lists import RunFilter, run_page
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import case_runs
 from holdfast.storage.settings import RetentionSettings
@@ -159,3 +161,17 @@ def test_a_forgotten_person_is_not_named_and_not_quoted(database: Database) -> N
         assert found is not None
         assert found.user.startswith("forgotten-")
         assert [score.why for score in experiments.case_runs_of(connection, "e1")[0].scores] == ["", ""]
+
+
+def test_runs_of_golden_cases_are_no_work_in_lists_and_figures(database: Database) -> None:
+    with database.write() as connection:
+        for name in ("r1", "asked"):
+            save_run(connection, run_of(name, started_at=NOW), evidence=())
+        experiments.begin_experiment(connection, an_experiment())
+        experiments.record_case_run(connection, "e1", a_row())
+    ana = Principal(user="ana")
+    with database.read() as connection:
+        assert [one.id for one in run_page(connection, ana, RunFilter()).summaries] == ["asked"]
+        golden = run_page(connection, ana, RunFilter(only_golden=True))
+        assert [one.id for one in golden.summaries] == ["r1"]
+        assert figures(connection, NOW - timedelta(days=1)).runs == 1

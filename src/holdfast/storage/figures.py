@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.storage.schema import ledger, runs, stage_records
+from holdfast.storage.schema import case_runs, ledger, runs, stage_records
 
 MOST_RUNS = 20_000
 """The newest runs of the span that figures are made of."""
@@ -65,13 +65,13 @@ class Figures:
 
 
 def figures(connection: sa.Connection, since: datetime) -> Figures:
-    """Return the figures of runs that started since then."""
+    """Return the figures of runs that started since then; those of golden cases are no work."""
     query = (
         sa.select(
             runs.c.id, runs.c.kind, runs.c.took_ms, runs.c.cost_usd, runs.c.started_at, runs.c.degraded,
             runs.c.input_tokens, runs.c.cached_tokens,
         )
-        .where(runs.c.started_at >= since)
+        .where(runs.c.started_at >= since, runs.c.id.not_in(sa.select(case_runs.c.run_id)))
         .order_by(runs.c.started_at.desc())
         .limit(MOST_RUNS + 1)
     )  # fmt: skip
@@ -135,7 +135,11 @@ def _days(rows: Sequence[Any]) -> list[Day]:
 def _calls(connection: sa.Connection, since: datetime) -> dict[str, int]:
     query = (
         sa.select(ledger.c.status, sa.func.count().label("times"))
-        .where(ledger.c.day >= since.astimezone(UTC).date().isoformat(), ledger.c.at >= since)
+        .where(
+            ledger.c.day >= since.astimezone(UTC).date().isoformat(),
+            ledger.c.at >= since,
+            ledger.c.case_id == "",
+        )
         .group_by(ledger.c.status)
         .order_by(sa.func.count().desc())
     )

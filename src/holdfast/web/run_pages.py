@@ -55,6 +55,7 @@ class Filters(BaseModel):
     since: str = Field(default="", description="First day (UTC), YYYY-MM-DD.")
     until: str = Field(default="", description="Last day (UTC), YYYY-MM-DD.")
     degraded: str = Field(default="", description="`yes`: only runs that took a lesser route.")
+    golden: str = Field(default="", description="`yes`: only runs of golden cases, else none of them.")
     before: str = Field(default="", description="With `before_id`: what `next` of the page before says.")
     before_id: str = ""
     workflow: str = ""
@@ -64,6 +65,7 @@ class Filters(BaseModel):
         """Return what the list shows."""
         return RunFilter(
             kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
+            only_golden=self.golden == "yes",
             since=_day(self.since), until=_day(self.until, later=1),
         )  # fmt: skip
 
