@@ -22,10 +22,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from holdfast.domain.cases import Case, Expectation
+from holdfast.domain.observed import Wanted
 from holdfast.evaluation.beir import SUFFIX, BeirSource, judged_queries
 from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.evaluation.clusters import clusters_of, folds_of
-from holdfast.evaluation.reading import Target, Wanted, targets_of
+from holdfast.evaluation.reading import Target, targets_of
 from holdfast.evaluation.retrieval_benchmark import READER
 from holdfast.evaluation.search_space import candidates_of
 from holdfast.evaluation.trying import Clock, Measured, measure

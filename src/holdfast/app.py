@@ -83,6 +83,11 @@ class Wiring:
         """Return the declaration."""
         return self.loaded.settings
 
+    @property
+    def trusts_hooks(self) -> bool:
+        """Return whether exactly this code in this folder was trusted."""
+        return is_trusted(self.folder, self.loaded.hooks_digest)
+
     def close(self) -> None:
         """Close connections and worker processes, the newest first."""
         while self._to_close:
@@ -102,7 +107,7 @@ class Wiring:
             stage=stage,
             folder=self.folder,
             options=settings.options,
-            trusted=is_trusted(self.folder, self.loaded.hooks_digest),
+            trusted=self.trusts_hooks,
             context={"folder": self.folder, "settings": settings, **context},
             hooks=self.loaded.hooks,
             socket=socket,

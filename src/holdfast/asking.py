@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+
+import sqlalchemy as sa
 
 from holdfast.app import Wiring
 from holdfast.calling.accounts import working_on
@@ -19,14 +21,27 @@ from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
 from holdfast.flows.answer import answer
+from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
+Also = Callable[[sa.Connection], None]
+"""What else is to be written with a run: both are on record, or neither."""
+
 
 async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None) -> Run:
     """Return the run of an item, which is on record then; raise ProviderError when no rung could answer."""
+    version, run = await work(wiring, item, model=model, listen=listen)
+    await keep(wiring, version, run)
+    return run
+
+
+async def work(
+    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None = None
+) -> tuple[Version, Run]:
+    """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
         started, clock = datetime.now(UTC), asyncio.get_running_loop().time()
@@ -40,14 +55,23 @@ async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | 
         trail.finish(outcome.text)
         took_ms = (asyncio.get_running_loop().time() - clock) * 1000
         version = wiring.version
-        run = _run(wiring, version, item, outcome, trail, started, took_ms)
-        await asyncio.to_thread(_save, wiring, version, run)
+    return version, _run(wiring, version, item, outcome, trail, started, took_ms)
+
+
+async def keep(
+    wiring: Wiring, version: Version, run: Run, *, also: Also | None = None, records: Database | None = None
+) -> None:
+    """Put a run on record, in one transaction with what else is to be written.
+
+    In the wiring's own database, unless others keep the records of an index that is thrown away.
+    """
+    with bound(run=run.id):
+        await asyncio.to_thread(_save, records or wiring.database, version, run, also)
         log(
-            "run.ended", outcome=kind_of(outcome), reason=outcome.reason, model=run.model,
+            "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
             degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
-            took_ms=round(took_ms, 1), version=run.version, index_version=run.index_version,
+            took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
         )  # fmt: skip
-    return run
 
 
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
@@ -83,10 +107,12 @@ def _run(
     )
 
 
-def _save(wiring: Wiring, version: Version, run: Run) -> None:
-    with wiring.database.write() as connection:
+def _save(records: Database, version: Version, run: Run, also: Also | None) -> None:
+    with records.write() as connection:
         remember_version(connection, version)
         save_run(connection, run, evidence=_evidence(run.stages))
+        if also is not None:
+            also(connection)
 
 
 def _evidence(stages: Sequence[StageRecord]) -> set[str]:

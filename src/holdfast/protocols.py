@@ -17,22 +17,18 @@ from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.checks import Checks, Finding, Screening
 from holdfast.domain.chunks import Chunk
-from holdfast.domain.documents import (
-    Document,
-    FoundDocument,
-    ParsedDocument,
-    Problem,
-    RawDocument,
-)
+from holdfast.domain.documents import Document, FoundDocument, ParsedDocument, Problem, RawDocument
 from holdfast.domain.hits import Hit, Retrieved
 from holdfast.domain.indexing import Known, Standing, Trouble
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
+from holdfast.domain.observed import Observed
 from holdfast.domain.outcomes import Outcome, Ruling
 from holdfast.domain.prompts import Limits, Piece, Prompt, Reply
 from holdfast.domain.queries import FloatArray, IndexQuery
 from holdfast.domain.releasing import Releaser
 from holdfast.domain.rows import Facts, Row
+from holdfast.domain.scores import Metric, Score
 from holdfast.domain.screened import Screened, ScreenedOutcome
 from holdfast.domain.stages import Stage
 
@@ -152,14 +148,9 @@ class IndexWriter(Protocol):
         ...
 
     def write(
-        self,
-        document: Document,
-        chunks: tuple[Chunk, ...],
-        vectors: FloatArray | None,
-        *,
-        parent: str,
-        skip_key: str,
-    ) -> None:
+        self, document: Document, chunks: tuple[Chunk, ...], vectors: FloatArray | None,
+        *, parent: str, skip_key: str,
+    ) -> None:  # fmt: skip
         """Put a document's new revision in the place of the one before; vectors may come later."""
         ...
 
@@ -395,4 +386,14 @@ class Delivery(Protocol):
 
     def deliver(self, run_id: str, item: WorkItem, outcome: Outcome) -> None:
         """Hand the outcome over."""
+        ...
+
+
+class Evaluator(Protocol):
+    """Scores runs by metrics of its own."""
+
+    metrics: tuple[Metric, ...]
+
+    async def score(self, seen: Observed) -> tuple[Score, ...]:
+        """Return one score for each of `metrics`; raise ProviderError where it could not be run."""
         ...

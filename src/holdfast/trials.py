@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -43,17 +43,13 @@ class Trials:
         """Take the live workflow, which is only read, and the largest depth that will be asked for."""
         self._live = live
         self._deepest = deepest
-        self._embedder = _KeptVectors(live.embedder, live.database)
+        self._embedder = KeptVectors(live.embedder, live.database)
         self._parts = live.answer_parts()
 
     def documents(self, paths: Collection[str]) -> Mapping[str, Document]:
         """Return the published documents at these paths."""
-        found = (kept.document for kept in self._published())
+        found = (kept.document for kept in _published(self._live.database))
         return {document.path: document for document in found if document.path in paths}
-
-    def _published(self) -> Iterator[Kept]:
-        with self._live.database.read() as connection:
-            yield from published_documents(connection)
 
     @asynccontextmanager
     async def open(self, settings: Workflow, clock: Clock) -> AsyncIterator[Trial]:
@@ -65,28 +61,35 @@ class Trials:
         with TemporaryDirectory(prefix="holdfast-tune-", ignore_cleanup_errors=True) as folder:
             wiring = _TrialWiring(self._live, settings, Path(folder), self._embedder, self._deepest)
             try:
-                await self._fill(wiring, clock)
+                await fill(wiring, self._live.database, clock.check)
                 yield _OpenTrial(wiring, self._parts)
             finally:
                 wiring.close()
 
-    async def _fill(self, wiring: _TrialWiring, clock: Clock) -> None:
-        """Write all documents and publish; on this thread, so that an interrupt finds nobody writing."""
-        chunker, writer = wiring.ingest_parts().chunker, wiring.index_writer()
-        published = self._published()
-        while batch := list(islice(published, AT_ONCE)):
-            await clock.check()
-            chunks = [chunker.chunk(kept.document) for kept in batch]
-            vectors = await self._embedder.embed(_texts(chunks), kind="document")
-            begin = 0
-            for kept, own in zip(batch, chunks, strict=True):
-                end = begin + len(own)
-                writer.write(
-                    kept.document, own, vectors[begin:end], parent=kept.parent, skip_key="trial"
-                )  # fmt: skip
-                begin = end
-        await clock.check()
-        writer.publish()
+
+async def fill(wiring: Wiring, records: Database, check: Callable[[], Awaitable[None]]) -> None:
+    """Write all documents that the records have published into a wiring's own index, and publish it.
+
+    On this thread, so that an interrupt finds nobody writing; `check` is awaited now and then.
+    """
+    chunker, writer = wiring.ingest_parts().chunker, wiring.index_writer()
+    published = _published(records)
+    while batch := list(islice(published, AT_ONCE)):
+        await check()
+        chunks = [chunker.chunk(kept.document) for kept in batch]
+        vectors = await wiring.embedder.embed(_texts(chunks), kind="document")
+        begin = 0
+        for kept, own in zip(batch, chunks, strict=True):
+            end = begin + len(own)
+            writer.write(kept.document, own, vectors[begin:end], parent=kept.parent, skip_key="trial")
+            begin = end
+    await check()
+    writer.publish()
+
+
+def _published(records: Database) -> Iterator[Kept]:
+    with records.read() as connection:
+        yield from published_documents(connection)
 
 
 def _texts(chunks: Sequence[Sequence[Chunk]]) -> list[str]:
@@ -156,7 +159,7 @@ class _Remembered:
         self._found.clear()
 
 
-class _KeptVectors:
+class KeptVectors:
     """An Embedder that makes a text's vector only where neither records nor an earlier trial have it."""
 
     def __init__(self, embedder: Embedder, database: Database) -> None:

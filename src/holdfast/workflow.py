@@ -16,6 +16,7 @@ from holdfast.access.hook_files import HookFiles, read_hook_files
 from holdfast.declaring.charter import Charter, Owner
 from holdfast.declaring.checked import settings_of
 from holdfast.declaring.editing import edited, replace_text
+from holdfast.declaring.evaluation import EvaluationSettings
 from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import Mistake, Unreadable, declaration_error
 from holdfast.declaring.names_apart import folders_inside, names_twice
@@ -91,6 +92,9 @@ class Workflow(Settings):
     )
     deciding: DecidingSettings = Field(
         default=DecidingSettings(), description="Rules and thresholds that make a reply an outcome."
+    )
+    evaluation: EvaluationSettings = Field(
+        default=EvaluationSettings(), description="What runs are scored by; no part of the Version."
     )
 
     @property
@@ -350,7 +354,8 @@ def _hooks(folder: Path) -> HookFiles:
 
 
 def _digest(settings: Workflow, schema: Mapping[str, Any] | None = None) -> str:
-    plain = settings.model_dump(mode="python") | ({"output_schema": schema} if schema else {})
+    plain = settings.model_dump(mode="python", exclude={"evaluation"})  # how it is measured changes no answer
+    plain |= {"output_schema": schema} if schema else {}
     canonical = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=_plain)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

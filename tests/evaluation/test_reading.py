@@ -14,8 +14,9 @@ from holdfast.domain.cases import Case, Evidence, Expectation
 from holdfast.domain.documents import Section
 from holdfast.domain.hits import Hit
 from holdfast.domain.locators import NOWHERE, Locator
+from holdfast.domain.observed import Wanted
 from holdfast.evaluation.quotes import occurrences
-from holdfast.evaluation.reading import Wanted, evidence_at_10, holds_all, targets_of
+from holdfast.evaluation.reading import evidence_at_10, holds_all, targets_of
 from holdfast.testing.records import document
 
 TABLE = "Interval | Every 2,500 h | Fitter\n**Oil** is `VG 68`.\nLeakage: 12 bar at 2 bar\n"

@@ -13,9 +13,10 @@ from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case, Expectation
 from holdfast.domain.hits import Hit, Retrieved
 from holdfast.domain.items import WorkItem
+from holdfast.domain.observed import Wanted
 from holdfast.domain.prompts import Passage, Prompt
 from holdfast.errors import ProviderUnavailable, UsageError
-from holdfast.evaluation.reading import Target, Wanted
+from holdfast.evaluation.reading import Target
 from holdfast.evaluation.search_space import candidates_of
 from holdfast.evaluation.trying import Clock, Measured, TimeIsUp, measure
 from holdfast.evaluation.tuning import judged, refuse_too_few

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.cases_page import cases
+from holdfast.cli.evaluation import evaluation
 from holdfast.cli.options import As, Folder, Groups, Json
 from holdfast.cli.running import run
 
@@ -26,6 +27,7 @@ testing = typer.Typer(help="Servers for tests.", no_args_is_help=True, rich_mark
 app.add_typer(models, name="models")
 app.add_typer(bench, name="bench")
 app.add_typer(testing, name="testing")
+app.add_typer(evaluation)
 app.add_typer(cases, name="cases")
 
 

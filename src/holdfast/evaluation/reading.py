@@ -9,7 +9,8 @@ from typing import Protocol
 
 from holdfast.domain.cases import Case
 from holdfast.domain.documents import Document
-from holdfast.evaluation.quotes import Occurrence, occurrences
+from holdfast.domain.observed import Wanted
+from holdfast.evaluation.quotes import occurrences
 
 PLACES = 10
 """Places of a list that count."""
@@ -34,15 +35,6 @@ class Passagelike(Protocol):
     def end(self) -> int:
         """Return where it ends, excluded."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One piece of evidence that has to be read."""
-
-    document: str
-    occurrences: tuple[Occurrence, ...] = ()
-    """Where its words stand; one of the occurrences is enough, and none means any part of the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +98,11 @@ def evidence_at_10(hits: Sequence[Passagelike], wanted: Sequence[Wanted]) -> flo
 def holds_all(passages: Sequence[Passagelike], wanted: Sequence[Wanted]) -> bool:
     """Return whether every piece of the evidence stands in the passages."""
     return all(any(done for _, done in _read(passages, one)) for one in wanted)
+
+
+def rank_of(passages: Sequence[Passagelike], wanted: Wanted) -> int | None:
+    """Return the rank, from 1, of the passage with which the evidence has been read; None: it is not."""
+    return next((rank for rank, (_, done) in enumerate(_read(passages, wanted), 1) if done), None)
 
 
 def _discounted(hits: Sequence[Passagelike], wanted: Wanted) -> float:

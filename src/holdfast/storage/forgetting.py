@@ -10,14 +10,18 @@ import sqlalchemy as sa
 from holdfast.storage import counters
 from holdfast.storage.database import Database
 from holdfast.storage.encoding import pack, texts_in, unpack
+from holdfast.storage.experiments import empty_whys, forget_documents
+from holdfast.storage.forgetting_people import DOCUMENT
 from holdfast.storage.replies import (
     forget_replies_of_runs,
     forget_replies_on,
     forget_replies_without_run,
 )
 from holdfast.storage.schema import (
+    case_runs,
     chunks,
     documents,
+    experiments,
     problems,
     replies,
     reply_evidence,
@@ -78,6 +82,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     for some in _parts(paths):
         gone = (problems.c.source == source) & problems.c.path.in_(some)
         connection.execute(sa.delete(problems).where(gone))
+    forget_documents(connection, paths, by=DOCUMENT)
     counters.raise_by(connection, counters.FORGOTTEN)
     # After the documents: whoever keeps a reply right now holds them until it is kept.
     forget_replies_on(connection, paths)
@@ -102,17 +107,7 @@ def scrub(database: Database) -> None:
             connection.exec_driver_sql("VACUUM")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            for table in (
-                documents,
-                chunks,
-                vectors,
-                runs,
-                stage_records,
-                run_evidence,
-                replies,
-                reply_evidence,
-                problems,
-            ):
+            for table in _HOLDING_TEXT:
                 connection.exec_driver_sql(f'VACUUM FULL "{table.name}"')
 
 
@@ -178,6 +173,8 @@ def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
     found = runs_to_empty(connection, paths)
     for run_id in found:
         _empty(connection, run_id)
+    for some in _parts(found):
+        empty_whys(connection, some)
     return len(found)
 
 
@@ -225,6 +222,12 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
         .where(runs.c.id == run_id)
         .values(kind=_EMPTIED, item=item, outcome=words, degraded="")
     )
+
+
+_HOLDING_TEXT = (
+    documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
+    experiments, case_runs,
+)  # fmt: skip
 
 
 def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
+from holdfast.storage.experiments import empty_whys, forget_runner
 from holdfast.storage.replies import forget_replies_to
 from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
 
@@ -44,6 +45,8 @@ def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
     sync lease.
     """
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
+    empty_whys(connection, sa.select(runs.c.id).where(runs.c.principal == user))
+    forget_runner(connection, user, by=pseudonym)
     gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount
     forget_replies_to(connection, user)
     entry = f"{USER_PREFIX}{user}"

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 from holdfast.storage.needles import Needles
-from holdfast.storage.schema import audit, metadata, replies, runs
+from holdfast.storage.schema import audit, experiments, metadata, replies, runs
 
 BLOCK = 16_000_000
 OVERLAP = 4_096
@@ -82,7 +82,9 @@ def _asked_by(user: str) -> Iterator[bytes]:
 
 def _named(connection: sa.Connection, user: str) -> list[str]:
     """Return the columns whose whole value is the person's name."""
-    columns = (runs.c.principal, replies.c.principal, audit.c.who, audit.c.thing)
+    columns = (
+        runs.c.principal, replies.c.principal, audit.c.who, audit.c.thing, experiments.c.principal,
+    )  # fmt: skip
     return [
         f"{column.table.name}.{column.name}"
         for column in columns

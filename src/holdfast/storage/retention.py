@@ -14,8 +14,19 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from holdfast.storage import counters
+from holdfast.storage.experiments import empty_whys
 from holdfast.storage.replies import forget_replies_on, purge_replies
-from holdfast.storage.schema import audit, chunks, documents, jobs, ledger, run_evidence, runs, vectors
+from holdfast.storage.schema import (
+    audit,
+    chunks,
+    documents,
+    experiments,
+    jobs,
+    ledger,
+    run_evidence,
+    runs,
+    vectors,
+)
 from holdfast.storage.settings import RetentionSettings
 
 BATCH = 500
@@ -32,6 +43,7 @@ class Purged:
     jobs: int = 0
     audit: int = 0
     ledger: int = 0
+    experiments: int = 0
     replies: int = 0
     """Kept replies of models whose time was over."""
 
@@ -58,6 +70,9 @@ def purge(
         ledger=_purge_ledger(connection, _before(now, settings.ledger_days), batch)
         if settings.ledger_days
         else 0,
+        experiments=_purge_experiments(connection, _before(now, settings.experiments_days), batch)
+        if settings.experiments_days
+        else 0,
         replies=purge_replies(
             connection,
             now=now.timestamp(),
@@ -73,7 +88,8 @@ def _before(now: datetime, days: int) -> datetime:
 
 def _purge_runs(connection: sa.Connection, before: datetime, batch: int) -> int:
     old = sa.select(runs.c.id).where(runs.c.started_at < before).order_by(runs.c.started_at).limit(batch)
-    # Stage records and evidence go with their run (ON DELETE CASCADE).
+    # Stage records and evidence go with their run (ON DELETE CASCADE), and so does what was said of it.
+    empty_whys(connection, list(connection.execute(old).scalars()))
     return _deleted(connection, runs, runs.c.id.in_(old))
 
 
@@ -129,6 +145,13 @@ def _purge_audit(connection: sa.Connection, before: datetime, batch: int) -> int
 def _purge_ledger(connection: sa.Connection, before: datetime, batch: int) -> int:
     old = sa.select(ledger.c.id).where(ledger.c.day < before.date().isoformat()).order_by(ledger.c.day)
     return _deleted(connection, ledger, ledger.c.id.in_(old.limit(batch)))
+
+
+def _purge_experiments(connection: sa.Connection, before: datetime, batch: int) -> int:
+    old = sa.select(experiments.c.id).where(experiments.c.started_at < before)
+    return _deleted(
+        connection, experiments, experiments.c.id.in_(old.order_by(experiments.c.started_at).limit(batch))
+    )
 
 
 def _deleted(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> int:

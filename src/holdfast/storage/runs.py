@@ -136,7 +136,7 @@ def list_runs(
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
-    hidden = _hidden(connection, [row.id for row in rows], principal)
+    hidden = hidden_runs(connection, [row.id for row in rows], principal)
     return tuple(_summary(row) for row in rows if row.id not in hidden), len(hidden)
 
 
@@ -151,7 +151,7 @@ def find_run(
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
     rows = connection.execute(query).all()
-    if len(rows) != 1 or _hidden(connection, [rows[0].id], principal):
+    if len(rows) != 1 or hidden_runs(connection, [rows[0].id], principal):
         return None
     row = rows[0]
     stages = connection.execute(
@@ -178,7 +178,7 @@ def _stage(row: Any) -> StoredStage:
     )
 
 
-def _hidden(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
+def hidden_runs(connection: sa.Connection, run_ids: Sequence[str], principal: Principal) -> set[str]:
     """Return those runs that hold text of a document which the principal may not see today.
 
     A document that is no longer on record at all hides its runs too: nothing says who may see it. Where

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 metadata = sa.MetaData(
@@ -294,4 +294,44 @@ spend = sa.Table(
     sa.Column("scope", Word, primary_key=True, comment="workflow:NAME or centre:NAME"),
     sa.Column("spent_nano", sa.BigInteger, nullable=False, comment="billionths of a USD"),
     sa.Column("reserved_nano", sa.BigInteger, nullable=False),
+)
+
+experiments = sa.Table(
+    "experiments",
+    metadata,
+    sa.Column("id", Word, primary_key=True),
+    sa.Column("workflow", Word, nullable=False),
+    sa.Column("version", Word, nullable=False, index=True),
+    sa.Column("label", Word, nullable=False, default="", comment="git ref or model, as it was named"),
+    sa.Column("model", Word, nullable=False, default=""),
+    sa.Column("cases", sa.LargeBinary, nullable=False, comment="JSON, zlib: digest of each case by id"),
+    sa.Column("cases_digest", Word, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("sample", sa.Integer, nullable=False),
+    sa.Column("settings", sa.LargeBinary, nullable=False, comment="JSON, zlib: the declared sections"),
+    sa.Column("prices", Words, nullable=False, comment="JSON"),
+    sa.Column("environment", Words, nullable=False, comment="JSON"),
+    sa.Column("principal", Word, nullable=False, comment="who ran it"),
+    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("ended_at", sa.DateTime(timezone=True), comment="null: stopped, to be gone on with"),
+)
+
+case_runs = sa.Table(
+    "case_runs",
+    metadata,
+    sa.Column("experiment", Word, sa.ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("case_id", Word, primary_key=True),
+    sa.Column("repeat", sa.Integer, primary_key=True),
+    sa.Column("digest", Word, nullable=False, comment="of the case as it was asked"),
+    sa.Column("kind", Word, nullable=False),
+    sa.Column("run_id", Word, nullable=False, index=True, comment="empty: not run"),
+    sa.Column("outcome", Word, nullable=False),
+    sa.Column("model", Word, nullable=False),
+    sa.Column("scores", Words, nullable=False, comment="JSON: value by metric, figures only"),
+    sa.Column("whys", sa.LargeBinary, comment="JSON, zlib: reason by metric; lives as long as its run"),
+    sa.Column("not_run", Words, nullable=False, default=""),
+    sa.Column("cost_usd", sa.Float),
+    sa.Column("took_s", sa.Float, nullable=False),
+    sa.Column("documents", Words, nullable=False, comment="JSON: where the case's evidence stands"),
 )

@@ -26,3 +26,9 @@ class RetentionSettings(Settings):
     ledger_days: int = Field(
         default=400, ge=0, description="Ledger rows of model calls; 0 keeps them for ever."
     )
+    experiments_days: int = Field(
+        default=400,
+        ge=0,
+        description="Experiments with the scores of their cases; 0 keeps them for ever. What a score says of "
+        "a run goes with the run.",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,9 +52,7 @@ def promised(levels: Sequence[Counted], *, budget: float, error: float) -> Promi
 def _starts(levels: Sequence[Counted], *, budget: float, error: float) -> list[int]:
     """Return where testing begins: where an error-free level could pass, and at twice as many, and so on."""
     for count in range(MOST_STARTS, 0, -1):
-        first = bisect_left(
-            levels, True, key=lambda level: level.at_best().bound(error / count) <= budget
-        )  # fmt: skip
+        first = _first_able(levels, budget=budget, tail=error / count)
         if first == len(levels):
             continue
         starts = [first]
@@ -65,3 +62,15 @@ def _starts(levels: Sequence[Counted], *, budget: float, error: float) -> list[i
         if len(starts) == count:
             return starts
     return []
+
+
+def _first_able(levels: Sequence[Counted], *, budget: float, tail: float) -> int:
+    """Return the first level that passes if nothing of it is wrong; their number where none does."""
+    low, high = 0, len(levels)
+    while low < high:
+        middle = (low + high) // 2
+        if levels[middle].at_best().bound(tail) <= budget:
+            high = middle
+        else:
+            low = middle + 1
+    return low

@@ -75,6 +75,10 @@ class LedgerModel:
         self._ledger = ledger
         self._account = account
 
+    async def priced(self, usage: Usage, *, model: str = "") -> Price | None:
+        """Return what the model says these tokens cost."""
+        return await self._inner.priced(usage, model=model)
+
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
         """Yield what the model yields.
 

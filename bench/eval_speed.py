@@ -1,0 +1,183 @@
+"""How fast 500 bare cases of 200 ms go, 50 at a time, beside other harnesses; what a case costs on the whole path.
+
+python bench/eval_speed.py [examples/engineering-support] [--peer NAME=PYTHON ...]
+
+NAME is pydantic-evals, inspect or deepeval, PYTHON the interpreter of an environment that has it; each runs
+`bench/evaluation/NAME.py` in a process of its own and prints its seconds. A perfect harness needs 2.0 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from holdfast.domain.access import Principal
+from holdfast.domain.cases import Case, Expectation
+from holdfast.domain.experiments import CaseRun, Experiment, Plan
+from holdfast.domain.runs import Run
+from holdfast.domain.scores import Score
+from holdfast.evaluating.evaluate import evaluate
+from holdfast.evaluating.laboratory import Laboratory, Order
+from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.wanted import wanted_of
+from holdfast.evaluation.cases import load_cases
+from holdfast.evaluation.experiments.running import Desk, Job, Worked, run_cases
+from holdfast.opening import open as open_workflow
+from holdfast.session import Flow
+from holdfast.storage import experiments as store
+from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.storage.runs import save_run
+from holdfast.testing.records import run_of
+
+CASES, AT_ONCE, TASK_S = 500, 50, 0.2
+BEST_S = CASES / AT_ONCE * TASK_S
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print seconds of each harness, and CPU of a case above `ask --file`."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", nargs="?", default="examples/engineering-support", type=Path)
+    arguments.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
+    arguments.add_argument("--bare-only", action="store_true", help="leave the whole path out")
+    wanted = arguments.parse_args()
+    print(f"{CASES} cases of {TASK_S * 1000:.0f} ms, {AT_ONCE} at a time; best possible {BEST_S:.1f} s")
+    ours = [bare() for _ in range(ROUNDS)]
+    told("holdfast", ours)
+    for peer in wanted.peer:
+        name, _, python = peer.partition("=")
+        told(name, [beside(name, python) for _ in range(ROUNDS)])
+    if not wanted.bare_only:
+        asyncio.run(whole_path(wanted.folder))
+
+
+def told(name: str, seconds: Sequence[float]) -> None:
+    best = min(seconds)
+    rounds = ", ".join(f"{one:.2f}" for one in seconds)
+    print(f"{name:<16} {best:6.2f} s  {best / BEST_S:5.2f} x the best possible   (rounds: {rounds})")
+
+
+def bare() -> float:
+    """Return the seconds of all cases, every run and row put into a database of its own as in use."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(sqlite_url(Path(folder) / "records.db"))
+        jobs = [
+            Job(case=Case(id=f"c{n}", question="How much?", principal=Principal(user="ana"), expect=Expectation(outcome="answer")), digest="")
+            for n in range(CASES)
+        ]  # fmt: skip
+        plan = Plan(workflow="bare", version="v", cases={job.case.id: "" for job in jobs}, cases_digest="d")
+        with database.write() as connection:
+            store.begin_experiment(
+                connection,
+                Experiment(
+                    id="e",
+                    plan=plan,
+                    settings={},
+                    prices={},
+                    environment={},
+                    user="bench",
+                    started_at=datetime.now(UTC),
+                ),
+            )
+        began = time.perf_counter()
+        tally = asyncio.run(run_cases(jobs, bare_desk(database), at_once=AT_ONCE))
+        took = time.perf_counter() - began
+        assert len(tally.rows) == CASES
+        database.close()
+    return took
+
+
+def bare_desk(database: Database) -> Desk:
+    def put_down(run: Run, row: CaseRun) -> None:
+        with database.write() as connection:
+            save_run(connection, run, evidence=["a.md"])
+            store.record_case_run(connection, "e", row)
+
+    async def work(case: Case) -> Worked:
+        await asyncio.sleep(TASK_S)
+        run = run_of(case.id)
+
+        async def keep(row: CaseRun) -> None:
+            await asyncio.to_thread(put_down, run, row)
+
+        return Worked(run=run, keep=keep)
+
+    async def score(_case: Case, _run: Run, _first: float | None) -> Sequence[Score]:
+        return (Score(metric="right", value=1.0),)
+
+    async def unrun(_row: CaseRun) -> None:
+        raise AssertionError
+
+    return Desk(work=work, score=score, keep_unrun=unrun)
+
+
+def beside(name: str, python: str) -> float:
+    """Return the seconds that another harness says it took; it stops the clock around its own call."""
+    script = Path(__file__).parent / "evaluation" / f"{name.replace('-', '_')}.py"
+    ended = subprocess.run(
+        [python, str(script), str(CASES), str(AT_ONCE), str(TASK_S)], capture_output=True, text=True,
+        timeout=600, check=False, env={**os.environ, "DEEPEVAL_TELEMETRY_OPT_OUT": "1", "INSPECT_DISPLAY": "none"},
+    )  # fmt: skip
+    if ended.returncode:
+        print(ended.stderr[-800:], file=sys.stderr)
+        return float("nan")
+    return float(json.loads(ended.stdout.splitlines()[-1])["took_s"])
+
+
+async def whole_path(source: Path) -> None:
+    """Print the CPU of a case asked as `ask --file` asks it, and as `eval` works it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(
+            shutil.copytree(source, Path(temporary) / "work", ignore=shutil.ignore_patterns(".holdfast"))
+        )
+        (folder / "golden" / "baseline.json").unlink(missing_ok=True)
+        async with open_workflow(folder) as flow:
+            await flow.sync()
+            cases = load_cases(folder)
+            items = [case.item() for case in cases]
+            await asked(flow, items[:8])
+            figures: dict[str, list[float]] = {"ask --file": [], "eval": []}
+            for _ in range(ROUNDS):
+                began = time.process_time()
+                await asked(flow, items)
+                figures["ask --file"].append(time.process_time() - began)
+                began = time.process_time()
+                await evaluated(flow)
+                figures["eval"].append(time.process_time() - began)
+    ms = {name: min(seconds) / len(cases) * 1000 for name, seconds in figures.items()}
+    for name, value in ms.items():
+        print(f"{name:<16} {value:6.1f} ms CPU a case, {len(cases)} cases")
+    print(f"{'above it':<16} {ms['eval'] - ms['ask --file']:6.1f} ms CPU a case")
+
+
+async def asked(flow: Flow, items: Sequence[object]) -> None:
+    waiting: list[asyncio.Task[object]] = []
+    for item in items:
+        waiting.append(asyncio.create_task(flow.ask(item)))  # type: ignore[arg-type]
+        if len(waiting) >= 4:
+            await waiting.pop(0)
+    await asyncio.gather(*waiting)
+
+
+async def evaluated(flow: Flow) -> None:
+    order = Order(at_once=4, is_fresh=True)
+    wanted = wanted_of(flow, measures_of(flow.wiring), order, reader=Principal(user="bench"), who="bench")
+    ended = await evaluate(
+        flow, Laboratory(flow.wiring.database, user="bench"), replace(wanted, extra_runs=0)
+    )
+    assert not ended.report.not_run
+
+
+if __name__ == "__main__":
+    main()

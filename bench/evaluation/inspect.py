@@ -1,0 +1,45 @@
+"""500 bare cases with Inspect: a solver that waits, a scorer, `max_samples`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+
+sys.path.pop(0)  # this folder: a file in it has the name of a package of the standard library
+
+from inspect_ai import Task, eval  # noqa: A004, E402
+from inspect_ai.dataset import Sample  # noqa: E402
+from inspect_ai.scorer import match  # noqa: E402
+from inspect_ai.solver import solver  # noqa: E402
+
+COUNT, AT_ONCE, TASK_S = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+
+
+@solver
+def waiting():
+    async def solve(state, generate):
+        await asyncio.sleep(TASK_S)
+        state.output.completion = state.input_text
+        return state
+
+    return solve
+
+
+def main() -> None:
+    task = Task(
+        dataset=[Sample(id=n, input=f"{n}", target=f"{n}") for n in range(COUNT)],
+        solver=waiting(),
+        scorer=match(),
+    )
+    with tempfile.TemporaryDirectory() as logs:
+        began = time.perf_counter()
+        (log,) = eval(task, model="mockllm/model", max_samples=AT_ONCE, log_dir=logs, display="none")
+        took = time.perf_counter() - began
+    assert log.status == "success"
+    print(json.dumps({"took_s": took}))
+
+
+main()

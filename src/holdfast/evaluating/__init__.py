@@ -1,0 +1,1 @@
+"""An opened workflow is evaluated: experiments run, compared, planned and summed up."""

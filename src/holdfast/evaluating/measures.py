@@ -1,0 +1,187 @@
+"""What an opened workflow's runs are measured by: its evaluators, and the limits of its gate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from holdfast.app import Wiring
+from holdfast.casework import documents_at
+from holdfast.declaring.evaluation import EvaluatorSettings, JudgeSettings
+from holdfast.domain.cases import Case
+from holdfast.domain.documents import Document
+from holdfast.domain.observed import Observed, Wanted
+from holdfast.domain.runs import Run
+from holdfast.domain.scores import Metric, Score
+from holdfast.errors import DeclarationError
+from holdfast.evaluating.laboratory import ScoreRun
+from holdfast.evaluation.gate.family import Limit
+from holdfast.evaluation.gate.verdict import LEVEL
+from holdfast.evaluation.scoring.composing import evaluators_of, locator_of
+from holdfast.evaluation.scoring.judging import Judge, Labelled, judge_agreement, may_gate
+from holdfast.evaluation.scoring.kappa import Agreement
+from holdfast.evaluation.scoring.scoring import metrics_of, score_run
+from holdfast.plugins import part
+from holdfast.protocols import Evaluator, Model
+from holdfast.storage import counters
+
+STAGE = "evaluation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Metrics in their order, how a run is scored in them, and how the gate judges them."""
+
+    metrics: tuple[Metric, ...]
+    evaluators: tuple[Evaluator, ...]
+    limits: Mapping[str, Limit]
+    level: float = LEVEL
+    shown_only: Collection[str] = field(default=())
+    """Metrics that the gate does not judge: judges that were not shown to agree with people."""
+    notes: tuple[str, ...] = ()
+
+    def score_with(self, wiring: Wiring, cases: Sequence[Case]) -> ScoreRun:
+        """Return what scores runs of these cases, their evidence looked up in the wiring's documents."""
+        locate = _locator(wiring, cases)
+        located: dict[str, tuple[tuple[Wanted, ...], str]] = {}
+
+        async def score(case: Case, run: Run, first_sentence_s: float | None) -> Sequence[Score]:
+            if case.id not in located:
+                located[case.id] = locate(case)
+            wanted, why = located[case.id]
+            seen = Observed(
+                run=run, case=case, wanted=wanted, unlocated=why, first_sentence_s=first_sentence_s
+            )
+            return await score_run(self.evaluators, seen)
+
+        return score
+
+
+def measures_of(wiring: Wiring) -> Measures:
+    """Return what the declaration asks for, judges shown only; raise DeclarationError, NotAllowed."""
+    settings = wiring.settings.evaluation
+    evaluators = evaluators_of(settings, model=_model_of(wiring), made=lambda one: _own(wiring, one))
+    limits = {
+        name: Limit(margin=one.margin, when_unclear=one.when_unclear)
+        for name, one in settings.metrics.items()
+    }
+    judges = [judge.name for judge in settings.judges]
+    return Measures(
+        metrics=metrics_of(evaluators), evaluators=evaluators, limits=limits, shown_only=frozenset(judges)
+    )
+
+
+async def measures_with_judges(wiring: Wiring) -> Measures:
+    """Return the measures with those judges in the gate that agree with people as far as is declared.
+
+    A judge is asked about its labels once for each state of judge and labels; the agreement is on record
+    then. Raises ProviderError when it cannot be asked, DeclarationError for labels that cannot be read.
+    """
+    found = measures_of(wiring)
+    refused, notes = [], []
+    for judge in wiring.settings.evaluation.judges:
+        agreement = await _agreement(wiring, judge) if judge.labels else None
+        why = may_gate(judge.name, agreement, least=judge.agreement)
+        if why:
+            refused.append(judge.name)
+            notes.append(f"shown, not judged: {why}")
+        elif agreement is not None and agreement.interval is not None:
+            low, high = agreement.interval
+            notes.append(
+                f"{judge.name} agrees with people by kappa {agreement.kappa:.2f} [{low:.2f}, {high:.2f}]"
+            )
+    return Measures(
+        metrics=found.metrics, evaluators=found.evaluators, limits=found.limits,
+        shown_only=frozenset(refused), notes=tuple(notes),
+    )  # fmt: skip
+
+
+class _Label(BaseModel):
+    """A line of a labels file."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: str
+    answer: str
+    label: bool
+    passages: tuple[str, ...] = ()
+
+
+async def _agreement(wiring: Wiring, settings: JudgeSettings) -> Agreement:
+    labelled = _labels(wiring.folder / settings.labels, settings)
+    told = json.dumps([settings.model_dump(mode="json"), [repr(one) for one in labelled]])
+    name = f"judge:{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    with wiring.database.read() as connection:
+        kept = counters.remembered(connection, name)
+    if kept:
+        values = json.loads(kept)
+        interval = values.pop("interval")
+        return Agreement(**values, interval=tuple(interval) if interval else None)
+    model = _model_of(wiring)(settings.model)
+    judge = Judge(
+        model, name=settings.name, asks=settings.asks, budget_usd=settings.budget_usd,
+        timeout_s=settings.timeout_s,
+    )  # fmt: skip
+    found, _ = await judge_agreement(judge, labelled)
+    with wiring.database.write() as connection:
+        values = {name: getattr(found, name) for name in type(found).__dataclass_fields__}
+        counters.remember(connection, name, json.dumps(values))
+    return found
+
+
+def _labels(file: Path, settings: JudgeSettings) -> list[Labelled]:
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [_Label.model_validate_json(line) for line in lines]
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise DeclarationError(
+            f"the labels of the judge {settings.name} cannot be read from {settings.labels} "
+            f"({str(error).splitlines()[0]})",
+            stage=STAGE,
+            move='Write a line {"question", "answer", "label": true} for each.',
+        ) from error
+    return [
+        Labelled(question=row.question, answer=row.answer, label=row.label, passages=row.passages)
+        for row in rows
+    ]
+
+
+def _model_of(wiring: Wiring) -> Callable[[str], Model]:
+    """Return what makes a judge's model: on the workflow's account, as any other."""
+
+    def made(name: str) -> Model:
+        return wiring.answer_parts(name).ladder[0].model
+
+    return made
+
+
+def _own(wiring: Wiring, settings: EvaluatorSettings) -> Evaluator:
+    made: Evaluator = part(
+        settings.use,
+        stage=STAGE,
+        folder=wiring.folder,
+        options=settings.options,
+        trusted=wiring.trusts_hooks,
+        context={"folder": wiring.folder, "settings": settings},
+        hooks=wiring.loaded.hooks,
+        socket=Evaluator,
+    )
+    return made
+
+
+def _locator(wiring: Wiring, cases: Sequence[Case]) -> Callable[[Case], tuple[tuple[Wanted, ...], str]]:
+    """Return what finds a case's evidence among the documents that the case's principal may see."""
+    documents = documents_at(wiring, {one.document for case in cases for one in case.in_documents})
+
+    def located(case: Case) -> tuple[tuple[Wanted, ...], str]:
+        def document_at(path: str) -> Document | None:
+            there = documents.get(path, [])
+            return next((one for one in there if one.access.allows(case.principal)), next(iter(there), None))
+
+        return locator_of(document_at)(case)
+
+    return located

@@ -1,0 +1,116 @@
+"""Sum up some days: how runs ended, what golden cases fail by kind, new cases, cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from holdfast.domain.cases import Case
+from holdfast.domain.experiments import CaseRun
+from holdfast.domain.scores import Metric
+from holdfast.evaluation.experiments.measuring import case_values, run_rows
+from holdfast.session import Flow
+from holdfast.storage import experiments as store
+from holdfast.storage.experiments import ExperimentSummary
+from holdfast.storage.period import Period, since
+
+MOST_EXPERIMENTS = 500
+CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindCount:
+    """Golden cases of one kind in the newest experiment."""
+
+    kind: str
+    cases: int
+    faulty: int
+    """With a fault in any metric."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A metric in the newest experiment of the period, and in the newest before it."""
+
+    metric: Metric
+    now: float | None
+    before: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Some days of a workflow."""
+
+    workflow: str
+    start: datetime
+    period: Period
+    experiments: tuple[ExperimentSummary, ...]
+    newest: ExperimentSummary | None
+    kinds: tuple[KindCount, ...]
+    trends: tuple[Trend, ...]
+    cases: int
+    new_cases: tuple[str, ...] | None
+    """Ids of cases that no experiment before the period knew; None: there was none before."""
+    corrections: int
+    """Of the new cases, those that came from a reviewer's correction; of all, where nothing was before."""
+    held: int
+    """Cases that wait for a second person."""
+
+
+def summed_up(
+    flow: Flow, cases: Sequence[Case], metrics: Sequence[Metric], *, days: int, now: datetime | None = None
+) -> Summary:
+    """Return what is on record of the last days; counts only, so nothing of it is closed to anybody."""
+    start = (now or datetime.now(UTC)) - timedelta(days=days)
+    with flow.wiring.database.read() as connection:
+        period = since(connection, start)
+        every = store.list_experiments(connection, limit=MOST_EXPERIMENTS)
+        done = [one for one in every if one.experiment.ended_at is not None and _is_declared(one)]
+        recent = [one for one in done if one.experiment.started_at >= start]
+        earlier = [one for one in done if one.experiment.started_at < start]
+        rows = store.case_runs_of(connection, recent[0].experiment.id) if recent else ()
+        old = store.case_runs_of(connection, earlier[0].experiment.id) if earlier else ()
+    known = {case for one in earlier for case in one.experiment.plan.cases}
+    fresh = [case for case in cases if case.id not in known]
+    return Summary(
+        workflow=flow.wiring.loaded.name,
+        start=start,
+        period=period,
+        experiments=tuple(one for one in every if one.experiment.started_at >= start),
+        newest=recent[0] if recent else None,
+        kinds=_kinds(rows),
+        trends=tuple(_trend(metric, rows, old) for metric in metrics) if rows else (),
+        cases=len(cases),
+        new_cases=tuple(case.id for case in fresh) if earlier else None,
+        corrections=sum(case.origin == CORRECTION for case in fresh),
+        held=sum(case.held for case in cases),
+    )
+
+
+def _is_declared(one: ExperimentSummary) -> bool:
+    """Return whether the declaration as it was is what was measured, not another ref or model."""
+    return not one.experiment.plan.label and not one.experiment.plan.model
+
+
+def _kinds(rows: Sequence[CaseRun]) -> tuple[KindCount, ...]:
+    kinds = {row.case: row.kind for row in run_rows(rows)}
+    cases = Counter(kinds.values())
+    faults = Counter(kinds[case] for case in {row.case for row in run_rows(rows) if _is_faulty(row)})
+    return tuple(
+        KindCount(kind=kind, cases=count, faulty=faults[kind]) for kind, count in sorted(cases.items())
+    )
+
+
+def _is_faulty(row: CaseRun) -> bool:
+    return any(score.why and score.value is not None for score in row.scores)
+
+
+def _trend(metric: Metric, rows: Sequence[CaseRun], old: Sequence[CaseRun]) -> Trend:
+    return Trend(metric=metric, now=_mean(rows, metric.name), before=_mean(old, metric.name))
+
+
+def _mean(rows: Sequence[CaseRun], metric: str) -> float | None:
+    values = case_values(rows, metric)
+    return sum(values.values()) / len(values) if values else None

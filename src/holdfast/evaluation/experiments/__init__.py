@@ -1,0 +1,1 @@
+"""Experiments: golden cases worked under a Version, measured, compared and shown."""

@@ -1,0 +1,152 @@
+"""Make the report of an experiment, alone or beside a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from holdfast.domain.experiments import CaseRun, Experiment
+from holdfast.evaluation.experiments.baseline_files import Baseline
+from holdfast.evaluation.experiments.comparing import Comparison, Rules, unstable_cases
+from holdfast.evaluation.experiments.measuring import (
+    Measured,
+    failures_of,
+    measured,
+    percentile_with_interval,
+    run_rows,
+)
+from holdfast.evaluation.experiments.report import Line, Overall, Report, Spread
+from holdfast.evaluation.gate.family import Limit
+from holdfast.evaluation.gate.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An experiment that is to be told of."""
+
+    experiment: Experiment
+    rows: Sequence[CaseRun]
+    name: str
+    took_s: float
+    stopped: str = ""
+    closed: Collection[str] = ()
+    """Cases of which the reader is told only that something is wrong."""
+    notes: tuple[str, ...] = ()
+
+
+def report_of(
+    found: Found, rules: Rules, *, baseline: Baseline | None = None, comparison: Comparison | None = None
+) -> Report:
+    """Return all that is told; the gate's words where there is a comparison."""
+    rows, plan = found.rows, found.experiment.plan
+    figures = measured(rows, rules.metrics, seed=plan.seed)
+    verdicts = {one.metric.name: one for one in comparison.outcome.verdicts} if comparison else {}
+    lines = tuple(_line(one, verdicts.get(one.metric.name), comparison, rules) for one in figures)
+    not_run = {row.case: row.not_run for row in rows if row.not_run}
+    result, because = _result(lines, comparison, not_run, rows, found.stopped)
+    took = [row.took_s for row in run_rows(rows)]
+    costs = [row.cost_usd for row in rows]
+    return Report(
+        experiment=found.experiment.id,
+        workflow=plan.workflow,
+        name=found.name,
+        version=plan.version,
+        against=baseline.name if baseline else "",
+        result=result,
+        because=because,
+        cases=len({row.case for row in run_rows(rows)}),
+        planned=len(plan.cases),
+        repeats=plan.repeats,
+        lines=lines,
+        failures=failures_of(rows, rules.metrics, found.closed),
+        not_run=not_run,
+        unstable=unstable_cases(rows),
+        changed=comparison.changed if comparison else (),
+        notes=(*found.notes, *(comparison.notes if comparison else ())),
+        cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
+        took_s=found.took_s,
+        seconds_p50=_spread(took, 0.5),
+        seconds_p95=_spread(took, 0.95),
+        stopped=found.stopped,
+    )
+
+
+def _spread(values: Sequence[float], share: float) -> Spread | None:
+    if not values:
+        return None
+    value, interval = percentile_with_interval(values, share)
+    return Spread(value=value, interval=interval)
+
+
+def _line(figures: Measured, verdict: Verdict | None, comparison: Comparison | None, rules: Rules) -> Line:
+    if verdict is None or comparison is None or verdict.difference is None:
+        said = "not judged: no limit is declared for it" if comparison and verdict is None else ""
+        return Line(measured=figures, says=said if figures.value is not None else "")
+    sign = 1 if verdict.metric.higher_is_better else -1
+    ends = sorted((sign * verdict.low, sign * verdict.high))
+    told = f"{verdict.metric.name}: "
+    limit = rules.limits.get(verdict.metric.name, Limit())
+    return Line(
+        measured=figures,
+        now=verdict.candidate,
+        baseline=verdict.baseline,
+        difference=sign * verdict.difference,
+        difference_interval=None if ends[1] == float("inf") else (ends[0], ends[1]),
+        result=verdict.result,
+        says=verdict.why if verdict.result != "unclear" or limit.when_unclear != "pass" else "",
+        fails=any(line.startswith(told) for line in comparison.outcome.failed),
+        warns=any(line.startswith(told) for line in comparison.outcome.warned),
+    )
+
+
+def _result(
+    lines: Sequence[Line],
+    comparison: Comparison | None,
+    not_run: dict[str, str],
+    rows: Sequence[CaseRun],
+    stopped: str,
+) -> tuple[Overall, tuple[str, ...]]:
+    """Return pass, fail or unclear with the reasons; what was not run never passes in silence."""
+    gaps = _gaps(not_run, stopped)
+    if comparison is not None:
+        outcome = comparison.outcome
+        if not comparison.common:
+            return "unclear", ("the baseline has no case in common with these", *gaps)
+        if comparison.is_unchanged and not gaps:
+            count = len(comparison.common)
+            return "pass", (f"nothing changed: all {count} cases ended and scored as before",)
+        result: Overall = "unclear" if outcome.result == "pass" and gaps else outcome.result
+        return result, (*outcome.failed, *gaps, *outcome.warned)
+    harmful = [_harm(line, rows) for line in lines if line.metric.is_protective]
+    if failed := tuple(one for one in harmful if one):
+        return "fail", (*failed, *gaps)
+    if gaps or all(line.measured.value is None for line in lines):
+        return "unclear", gaps or ("no metric could be computed",)
+    return "pass", ()
+
+
+def _gaps(not_run: dict[str, str], stopped: str) -> tuple[str, ...]:
+    gaps = []
+    if stopped:
+        gaps.append(f"stopped before its end: {stopped}")
+    if not_run:
+        first = next(iter(not_run.values()))
+        count = len(not_run)
+        gaps.append(
+            f"{count} case{'s were' if count != 1 else ' was'} not run, neither pass nor fail ({first})"
+        )
+    return tuple(gaps)
+
+
+def _harm(line: Line, rows: Sequence[CaseRun]) -> str:
+    """Return in how many cases a protective metric found harm, or nothing."""
+    best = 1.0 if line.metric.higher_is_better else 0.0
+    harmed = {
+        row.case
+        for row in run_rows(rows)
+        if (score := row.score(line.metric.name)) is not None and score.value not in (None, best)
+    }
+    if not harmed:
+        return ""
+    count, named = len(harmed), ", ".join(sorted(harmed)[:5])
+    return f"{line.metric.name}: {count} case{'s' if count != 1 else ''} ({named})"

@@ -1,0 +1,279 @@
+"""Work golden cases side by side, each put on record as soon as it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from holdfast.domain.attempts import OK
+from holdfast.domain.cases import Case
+from holdfast.domain.experiments import CaseRun
+from holdfast.domain.outcomes import kind_of
+from holdfast.domain.runs import Run
+from holdfast.domain.scores import Score
+from holdfast.errors import (
+    DeclarationError,
+    NotAllowed,
+    PromptTooLarge,
+    ProviderError,
+    ReplyRefused,
+    ReplyTruncated,
+    StorageError,
+)
+
+CACHED = "cached"
+OWN_DOING = frozenset({OK, CACHED, PromptTooLarge.kind, ReplyRefused.kind, ReplyTruncated.kind})
+"""Ends of an attempt that are the workflow's and its model's own: they count as any other outcome."""
+RATE_LIMITED = "rate_limited"
+STOP_AFTER = 10
+"""Cases in a row that could not be run, beyond those under way, after which the rest is left for later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A case to be worked once."""
+
+    case: Case
+    digest: str
+    """Of the case as it is asked."""
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worked:
+    """A run that is not on record yet, and how it is put there."""
+
+    run: Run
+    keep: Callable[[CaseRun], Awaitable[None]]
+    """Puts the run and its row on record in one transaction."""
+    first_sentence_s: float | None = None
+    """Seconds until the first sentence could be read; None where nobody listened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a runner works with."""
+
+    work: Callable[[Case], Awaitable[Worked]]
+    """Asks a case; raises ProviderError when no rung could answer."""
+    score: Callable[[Case, Run, float | None], Awaitable[Sequence[Score]]]
+    keep_unrun: Callable[[CaseRun], Awaitable[None]]
+    """Puts a row without a run on record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an experiment is."""
+
+    done: int
+    total: int
+    not_run: int
+    cost_usd: float
+    expected_usd: float
+    """What all of it will cost at the mean so far."""
+    left_s: float | None
+    """Seconds to go at the pace so far; None before the first case."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a runner counts while it works."""
+
+    total: int
+    started: float = field(default_factory=time.monotonic)
+    rows: list[CaseRun] = field(default_factory=list)
+    in_a_row: int = 0
+    """Cases not run since the last one that was."""
+    under_way: int = 0
+    stopped: str = ""
+    """Why the rest is left for later."""
+    is_unpriced: bool = False
+    not_run: int = 0
+    cost_usd: float = 0.0
+    """Spent so far."""
+    dearest_usd: float = 0.0
+    """What the dearest case cost: what one more may cost."""
+
+    def count(self, row: CaseRun) -> None:
+        """Take a row in."""
+        self.rows.append(row)
+        self.in_a_row = self.in_a_row + 1 if row.not_run else 0
+        self.is_unpriced = self.is_unpriced or row.cost_usd is None
+        self.not_run += bool(row.not_run)
+        self.cost_usd += row.cost_usd or 0.0
+        self.dearest_usd = max(self.dearest_usd, row.cost_usd or 0.0)
+
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        done, cost = len(self.rows), self.cost_usd
+        took = time.monotonic() - self.started
+        return Progress(
+            done=done,
+            total=self.total,
+            not_run=self.not_run,
+            cost_usd=cost,
+            expected_usd=cost / done * self.total if done else 0.0,
+            left_s=took / done * (self.total - done) if done else None,
+        )
+
+
+class Width:
+    """How many cases are under way: halved when a provider says it is too many, then slowly more again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._now = float(most)
+
+    @property
+    def now(self) -> int:
+        """Return how many may be under way."""
+        return max(1, int(self._now))
+
+    def saw(self, *, rate_limited: bool) -> None:
+        """Note how a case ended: additive increase, multiplicative decrease, as TCP does."""
+        if rate_limited:
+            self._now = max(1.0, self._now / 2)
+        else:
+            self._now = min(float(self._most), self._now + 1 / self._now)
+
+
+async def run_cases(
+    jobs: Sequence[Job],
+    desk: Desk,
+    *,
+    at_once: int,
+    budget_usd: float | None = None,
+    spent_usd: float = 0.0,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Tally:
+    """Return what was worked, in no order; every row is on record when this returns, or raises.
+
+    A provider's error is *not run*. No case is begun that could carry the cost, at the dearest so far,
+    over the budget, of which `spent_usd` is gone already; after many failures in a row none is begun
+    either. Raises StorageError, DeclarationError and NotAllowed: then nothing else would go well.
+    """
+    tally, width = Tally(total=len(jobs)), Width(at_once)
+    waiting, busy = iter(jobs), set[asyncio.Task[_Done]]()
+    keeping: set[asyncio.Task[CaseRun]] = set()
+    try:
+        while True:
+            for job in _next(waiting, tally, width, budget_usd=budget_usd, spent_usd=spent_usd):
+                tally.under_way += 1
+                busy.add(asyncio.create_task(_worked(job, desk, width)))
+            if not busy and not keeping:
+                return tally
+            ended, _ = await asyncio.wait(busy | keeping, return_when=asyncio.FIRST_COMPLETED)
+            for worked in ended & busy:
+                # Its place is free while it is written down: the next case waits for no database.
+                tally.under_way -= 1
+                done = worked.result()
+                tally.count(done.row)
+                keeping.add(asyncio.create_task(_kept(done)))
+            for kept in ended & keeping:
+                kept.result()
+                progress(tally.progress())
+            busy, keeping = busy - ended, keeping - ended
+    finally:
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, *keeping, return_exceptions=True)  # what was paid for is put on record
+
+
+def _next(
+    waiting: Iterable[Job], tally: Tally, width: Width, *, budget_usd: float | None, spent_usd: float
+) -> Iterable[Job]:
+    """Yield the jobs that may begin now; writes down why none may any more."""
+    while not tally.stopped and tally.under_way < width.now:
+        if tally.in_a_row >= STOP_AFTER + width.now:
+            tally.stopped = f"the last {tally.in_a_row} cases could not be run ({tally.rows[-1].not_run})"
+            return
+        if budget_usd is not None:
+            if tally.is_unpriced:
+                tally.stopped = "a model without a known price was asked, so the budget cannot be held"
+                return
+            if not tally.rows and tally.under_way:
+                return  # the first case tells what a case costs
+            ahead = (tally.under_way + 1) * tally.dearest_usd
+            if tally.rows and spent_usd + tally.cost_usd + ahead > budget_usd:
+                if not tally.under_way:
+                    spent = spent_usd + tally.cost_usd
+                    tally.stopped = (
+                        f"one more case could go over the budget ({spent:.4f} of {budget_usd:g} USD)"
+                    )
+                return
+        job = next(iter(waiting), None)
+        if job is None:
+            return
+        yield job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A row that is not on record yet."""
+
+    row: CaseRun
+    keep: Callable[[CaseRun], Awaitable[None]]
+
+
+async def _kept(done: _Done) -> CaseRun:
+    await done.keep(done.row)
+    return done.row
+
+
+async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
+    """Return what came of a job."""
+    began = time.monotonic()
+    blank = CaseRun(
+        case=job.case.id,
+        digest=job.digest,
+        repeat=job.repeat,
+        kind=job.case.kind,
+        documents=named_documents(job.case),
+    )
+    try:
+        worked = await desk.work(job.case)
+    except (StorageError, DeclarationError, NotAllowed):
+        raise
+    except Exception as error:  # noqa: BLE001 -- a hook may raise anything; the other cases go on
+        told = error.what if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+        row = replace(blank, not_run=told or type(error).__name__, took_s=time.monotonic() - began)
+        width.saw(rate_limited=getattr(error, "kind", "") == RATE_LIMITED)
+        return _Done(row=row, keep=desk.keep_unrun)
+    run = worked.run
+    width.saw(rate_limited=any(one.status == RATE_LIMITED for one in run.attempts))
+    row = replace(
+        blank,
+        outcome=kind_of(run.outcome),
+        model=run.model,
+        cost_usd=known_cost(run),
+        took_s=run.took_ms / 1000,
+    )
+    if lost := provider_failure(run):
+        row = replace(row, run=run.id, outcome="", not_run=lost)
+    else:
+        row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run, worked.first_sentence_s)))
+    return _Done(row=row, keep=worked.keep)
+
+
+def named_documents(case: Case) -> tuple[str, ...]:
+    """Return the documents that a case's evidence stands in, in the order in which it names them."""
+    return tuple(dict.fromkeys(one.document for one in case.expect.evidence))
+
+
+def provider_failure(run: Run) -> str:
+    """Return why a run took a lesser route because of a provider, or empty.
+
+    Such a run tells nothing of the Version.
+    """
+    failed = [one.status for one in run.attempts if one.status not in OWN_DOING]
+    is_own_doing = bool(run.attempts) and not failed
+    return run.degraded if run.degraded and not is_own_doing else ""
+
+
+def known_cost(run: Run) -> float | None:
+    """Return what a run cost in USD, None when an answered call has no known price."""
+    if any(one.status == OK and one.cost_usd is None for one in run.attempts):
+        return None
+    return run.cost_usd

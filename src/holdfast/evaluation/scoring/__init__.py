@@ -1,0 +1,1 @@
+"""Evaluators: what a run scores in each metric."""

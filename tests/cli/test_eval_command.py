@@ -1,0 +1,404 @@
+"""`holdfast eval` on a desk whose model is a scripted provider on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from holdfast.storage import experiments as store
+from holdfast.storage.database import open_database, sqlite_url
+from holdfast.testing.provider import Fault, ProviderServer, Scripted, Served
+
+PUMPS = tuple(f"HX-{100 + 10 * n}" for n in range(12))
+CASE = """\
+  - id: torque-{pump}
+    kind: {kind}
+    question: How tight are the gland bolts of the {pump}?
+    principal: {{user: ana}}
+    expect:
+      outcome: answer
+      facts: ["{nm} Nm"]
+      evidence: [{{document: {pump}.md, quote: "Tighten the gland bolts of the {pump} to {nm} Nm."}}]
+"""
+TORQUE = {pump: 20 + n for n, pump in enumerate(PUMPS)}
+
+
+def desk(
+    folder: Path, url: str, *, pumps: tuple[str, ...] = PUMPS, high_risk: tuple[str, ...] = (), more: str = ""
+) -> Path:
+    (folder / "documents").mkdir(parents=True)
+    (folder / "golden").mkdir()
+    for pump in pumps:
+        text = f"# Gland of the {pump}\n\nTighten the gland bolts of the {pump} to {TORQUE[pump]} Nm.\n"
+        (folder / "documents" / f"{pump}.md").write_text(text)
+    cases = "".join(
+        CASE.format(pump=pump, nm=TORQUE[pump], kind="high-risk" if pump in high_risk else "common")
+        for pump in pumps
+    )
+    (folder / "golden" / "cases.yaml").write_text(f"cases:\n{cases}")
+    (folder / "workflow.yaml").write_text(
+        "name: desk\nembedding: {model: lsa}\nsources: [{files: documents, access: [everyone]}]\n"
+        f"generation:\n  rungs: [{{provider: openai, model: gpt-4o-mini, base_url: '{url}', key_env: DESK_KEY}}]\n  extractive: false\n{more}"
+    )
+    return folder
+
+
+def asked_of(request: Served) -> str:
+    """Return the pump that a prompt asks for."""
+    text = json.dumps(request.body["messages"][-1])
+    asked = text.rpartition("gland bolts of the ")[2]
+    return next(pump for pump in PUMPS if asked.startswith(pump)) if asked else ""
+
+
+def right(request: Served) -> Scripted:
+    pump = pump_of(request)
+    return Scripted(text=f"Tighten the gland bolts of the {pump} to {TORQUE[pump]} Nm [1].")
+
+
+def pump_of(request: Served) -> str:
+    text = json.dumps(request.body["messages"])
+    counts = Counter({pump: text.count(f"How tight are the gland bolts of the {pump}?") for pump in PUMPS})
+    return counts.most_common(1)[0][0]
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_KEY", "sk-test-0000000000000000")
+
+
+@contextmanager
+def served(answer: Callable[[Served], Scripted]) -> Iterator[ProviderServer]:
+    with ProviderServer(answer) as server:
+        yield server
+
+
+def git(folder: Path, *words: str) -> None:
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.example",
+                   "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.example"}  # fmt: skip
+    subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True, env=environment)
+
+
+def test_the_cases_are_worked_and_told_as_the_contract_says(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        ended = holdfast("eval", folder, "--json")
+    told = ended.json
+    assert (ended.exit_code, told["v"], told["cases"], told["not_run"]) == (0, 1, 12, [])
+    assert set(told) >= {"experiment", "result", "metrics", "failures", "cost_usd", "took_s"}
+    assert told["cost_usd"] == 0, "a model on this machine costs nothing"
+    for figures in told["metrics"].values():
+        assert set(figures) >= {
+            "value",
+            "interval",
+            "baseline",
+            "difference",
+            "difference_interval",
+            "result",
+        }
+        assert figures["baseline"] is None
+    right_outcome = told["metrics"]["outcome_right"]
+    assert right_outcome["value"] == 1.0
+    assert right_outcome["interval"][0] < 0.8, "twelve cases are not certainty"
+
+
+def test_a_ref_is_run_apart_and_a_harm_is_found(holdfast: Any, tmp_path: Path) -> None:
+    """The declaration of the ref asks another model; its answers are wrong."""
+
+    def answer(request: Served) -> Scripted:
+        if request.body["model"] == "gpt-4o":
+            return Scripted(text="The documents do not say.")
+        return right(request)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "good")
+        declared = folder / "workflow.yaml"
+        declared.write_text(declared.read_text().replace("gpt-4o-mini", "gpt-4o"))
+        html, markdown, junit = (tmp_path / name for name in ("r.html", "r.md", "r.xml"))
+        ended = holdfast(
+            "eval",
+            folder,
+            "--against",
+            "HEAD",
+            "--json",
+            "--html",
+            html,
+            "--markdown",
+            markdown,
+            "--junit",
+            junit,
+        )
+        told = ended.json
+        assert (ended.exit_code, told["result"]) == (1, "fail"), ended.stderr
+        right_outcome = told["metrics"]["outcome_right"]
+        assert (right_outcome["baseline"], right_outcome["value"], right_outcome["result"]) == (
+            1.0,
+            0.0,
+            "worse",
+        )
+        assert right_outcome["difference_interval"][1] < 0
+        assert len(told["changed"]) == 12
+        asked = Counter(request.body["model"] for request in server.requests)
+        again = holdfast("eval", folder, "--against", "HEAD", "--fresh", "--json")
+        assert again.exit_code == 1
+    assert "<script" not in html.read_text()
+    assert "FAILS" in markdown.read_text()
+    suite = ET.fromstring(junit.read_bytes())
+    assert suite.find("testcase[@name='gate']/failure") is not None
+    assert asked["gpt-4o-mini"] >= 12
+
+
+def test_what_is_the_same_is_not_called_worse_and_is_not_paid_twice(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "good")
+        assert holdfast("eval", folder, "--json").exit_code == 0
+        paid = len(server.requests)
+        told = holdfast("eval", folder, "--against", "HEAD", "--extra-runs", "0", "--json")
+        assert "was worked before" in told.stderr
+        assert len(server.requests) == paid + 12
+    assert told.exit_code == 0
+    assert told.json["metrics"]["outcome_right"]["result"] != "worse"
+    assert told.json["changed"] == []
+
+
+def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any, tmp_path: Path) -> None:
+    is_down = True
+
+    def answer(request: Served) -> Scripted:
+        if is_down and pump_of(request) in PUMPS[:3]:
+            return Scripted(status=503)
+        return right(request)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        ended = holdfast("eval", folder, "--json")
+        told = ended.json
+        assert (ended.exit_code, told["result"], told["cases"]) == (0, "unclear", 9)
+        assert {one["case"] for one in told["not_run"]} == {f"torque-{pump}" for pump in PUMPS[:3]}
+        assert told["metrics"]["outcome_right"]["value"] == 1.0
+        is_down = False
+        asked = len(server.requests)
+        went_on = holdfast("eval", folder, "--json")
+    assert went_on.json["experiment"] == told["experiment"]
+    assert (went_on.json["cases"], went_on.json["not_run"]) == (12, [])
+    assert len(server.requests) - asked == 3, "what was done is not paid again"
+
+
+def test_all_down_is_an_error_that_says_why(holdfast: Any, tmp_path: Path) -> None:
+    with served(lambda _request: Scripted(status=401)) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        ended = holdfast("eval", folder, "--json")
+    assert ended.exit_code == 4
+    assert ended.says("none of the", "could be run")
+
+
+def test_killed_in_the_middle_it_goes_on_and_pays_nothing_twice(holdfast: Any, tmp_path: Path) -> None:
+    def slowly(request: Served) -> Scripted:
+        scripted = right(request)
+        return Scripted(text=scripted.text, delay_s=0.15)
+
+    with served(slowly) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        assert holdfast("sync", folder).exit_code == 0
+        process = holdfast.start("eval", folder, "--at-once", "2")
+        deadline = time.monotonic() + 30
+        while len(server.requests) < 6:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        done = on_record(holdfast)
+        before = Counter(pump_of(request) for request in server.requests)
+        told = holdfast("eval", folder, "--at-once", "2", "--json").json
+        after = Counter(pump_of(request) for request in server.requests)
+        whole = holdfast("eval", folder, "--fresh", "--json").json
+    assert 0 < len(done) < 12
+    assert told["cases"] == 12
+    assert all(after[pump] == before[pump] == 1 for pump in PUMPS if f"torque-{pump}" in done)
+    assert {
+        name: one["value"] for name, one in told["metrics"].items() if one["unit"] in ("share", "count")
+    } == {name: one["value"] for name, one in whole["metrics"].items() if one["unit"] in ("share", "count")}
+
+
+def on_record(holdfast: Any) -> set[str]:
+    (file,) = Path(holdfast.environment["HOLDFAST_HOME"]).rglob("records.db")
+    database = open_database(sqlite_url(file))
+    with database.read() as connection:
+        (one,) = store.list_experiments(connection, limit=5)
+        rows = store.case_runs_of(connection, one.experiment.id)
+    database.close()
+    return {row.case for row in rows}
+
+
+def test_an_interrupt_says_how_to_go_on(holdfast: Any, tmp_path: Path) -> None:
+    def stalling(request: Served) -> Scripted:
+        return right(request) if pump_of(request) in PUMPS[:2] else Scripted(fault=Fault.STALL)
+
+    with served(stalling) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        assert holdfast("sync", folder).exit_code == 0
+        process = holdfast.start("eval", folder, "--at-once", "3")
+        deadline = time.monotonic() + 30
+        while len(server.requests) < 5:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=15)
+    assert process.returncode == 130, err
+    assert "it goes on from there" in err
+    assert on_record(holdfast) == {f"torque-{pump}" for pump in PUMPS[:2]}
+
+
+def test_a_baseline_file_gates_without_a_network(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        saved = folder / "golden" / "baseline.json"
+        assert holdfast("eval", folder, "--save-baseline", saved).exit_code == 0
+        text = saved.read_text()
+        told = holdfast("eval", folder, "--json")
+        assert "golden/baseline.json" in told.stderr
+        assert told.json["against"] == "golden/baseline.json"
+        assert told.exit_code == 0
+    assert "Tighten" not in text, "figures only"
+    with served(lambda _request: Scripted(text="The documents do not say.")) as server:
+        (folder / "workflow.yaml").write_text(
+            (folder / "workflow.yaml").read_text().replace("gpt-4o-mini", "gpt-4o")
+        )
+        declared = (folder / "workflow.yaml").read_text()
+        port = declared.partition("127.0.0.1:")[2].partition("/")[0]
+        (folder / "workflow.yaml").write_text(
+            declared.replace(port, server.openai_url.partition("127.0.0.1:")[2].partition("/")[0])
+        )
+        worse = holdfast("eval", folder, "--json")
+    assert (worse.exit_code, worse.json["metrics"]["outcome_right"]["result"]) == (1, "worse")
+
+
+def test_a_baseline_of_other_cases_compares_the_common_ones_and_says_so(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        saved = tmp_path / "b.json"
+        holdfast("eval", folder, "--save-baseline", saved)
+        cases = folder / "golden" / "cases.yaml"
+        text = (
+            cases.read_text()
+            .replace("id: torque-HX-100", "id: other")
+            .replace('facts: ["21 Nm"]', "facts: [21 Nm exactly]")
+        )
+        cases.write_text(text)
+        told = holdfast("eval", folder, "--against", saved, "--json").json
+    assert told["notes"][0] == "compared on the 10 cases that both sides have"
+    assert any("other" in note and "no run of them" in note for note in told["notes"])
+    assert any("only the baseline" in note and "torque-HX-100" in note for note in told["notes"])
+    assert any("something else now" in note and "torque-HX-110" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--against", "nowhere"), "there is no git ref, experiment, Version or file 'nowhere'"),
+        (("--against", "last"), "no experiment came to its end yet"),
+        (("--against", "gone.json"), "cannot be read"),
+        (("--case", "nobody"), "there is no golden case 'nobody'"),
+        (("--a-a", "1"), "at least two runs"),
+        (("--models", "a", "--against", "last"), "a comparison of its own"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_paid(
+    holdfast: Any, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:1])
+        ended = holdfast("eval", folder, *words)
+        assert ended.exit_code == 2
+        assert ended.says(told), ended.stderr
+        assert server.requests == []
+
+
+def test_no_case_and_one_case(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:1])
+        one = holdfast("eval", folder, "--json")
+        assert (one.exit_code, one.json["cases"]) == (0, 1)
+        assert one.json["metrics"]["outcome_right"]["interval"] is None
+        assert "NaN" not in one.stdout
+        (folder / "golden" / "cases.yaml").unlink()
+        none = holdfast("eval", folder, "--json")
+    assert none.exit_code == 2
+    assert none.says("no golden case")
+
+
+def test_a_case_is_told_to_who_may_see_its_evidence(holdfast: Any, tmp_path: Path) -> None:
+    with served(lambda _request: Scripted(text="The documents do not say.")) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:2])
+        permissions = f'"**": [everyone]\n"{PUMPS[0]}.md": [service]\n'
+        (folder / "documents" / "permissions.yaml").write_text(permissions)
+        declared = (folder / "workflow.yaml").read_text().replace(", access: [everyone]", "")
+        (folder / "workflow.yaml").write_text(declared)
+        cases = (folder / "golden" / "cases.yaml").read_text()
+        (folder / "golden" / "cases.yaml").write_text(
+            cases.replace("{user: ana}", "{user: ana, groups: [service]}")
+        )
+        shut = {one["case"]: one["why"] for one in holdfast("eval", folder, "--json").json["failures"]}
+        seen = {
+            one["case"]: one["why"]
+            for one in holdfast("eval", folder, "-g", "service", "--json").json["failures"]
+        }
+    assert "closed to you" in shut[f"torque-{PUMPS[0]}"]
+    assert "closed" not in seen[f"torque-{PUMPS[0]}"]
+
+
+def test_models_stand_side_by_side_with_what_they_cost(holdfast: Any, tmp_path: Path) -> None:
+    def answer(request: Served) -> Scripted:
+        return (
+            Scripted(text="The documents do not say.")
+            if request.body["model"] == "gpt-4o"
+            else right(request)
+        )
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        page = tmp_path / "models.html"
+        ended = holdfast("eval", folder, "--models", "extractive,openai:gpt-4o", "--json", "--html", page)
+        if ended.exit_code:
+            pytest.skip(ended.stderr)
+    told = ended.json
+    assert [one["model"] for one in told["models"]] == ["extractive", "openai:gpt-4o"]
+    assert told["models"][0]["cost_per_case_usd"]["value"] == 0
+    assert "<svg" in page.read_text()
+
+
+def test_a_version_beside_itself_is_called_worse_no_more_often_than_the_gate_says(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    flips = iter(range(10_000))
+
+    def answer(request: Served) -> Scripted:
+        return Scripted(text="The documents do not say.") if next(flips) % 5 == 0 else right(request)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        told = holdfast("eval", folder, "--a-a", "4", "--json").json
+    found = told["metrics"]["outcome_right"]
+    assert told["repeats"] == 4
+    assert found["gate"]["share"] <= 0.05
+    assert found["threshold"]["share"] > found["gate"]["share"]
