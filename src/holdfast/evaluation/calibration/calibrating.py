@@ -132,7 +132,7 @@ def calibrate(
     columns, path = columns_of(drafts), path_of(now, drafts)
     answered = answered_at(path, drafts)
     levels = [counted(~columns.is_right, columns.clusters, among) for among in answered]
-    promise = promised(levels, budget=budgets.wrong, error=ERROR)
+    promise = promised(levels, budget=budgets.wrong, error=ERROR, declared=STEPS)
     if promise is not None:
         promise = _least_change(promise, levels)
     return Calibration(
@@ -191,7 +191,7 @@ def _held_out(columns: Columns, answered: Sequence[Flags], budget: float, *, see
     for fold in range(FOLDS):
         rest, here = fold_of != fold, fold_of == fold
         levels = [counted(~columns.is_right, columns.clusters, among & rest) for among in answered]
-        promise = promised(levels, budget=budget, error=ERROR)
+        promise = promised(levels, budget=budget, error=ERROR, declared=STEPS)
         if promise is not None:
             taken = answered[promise.level] & here
             given, wrong = given + int(taken.sum()), wrong + int((taken & ~columns.is_right).sum())

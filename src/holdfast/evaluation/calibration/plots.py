@@ -19,7 +19,8 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { .calibration { --ink: #e8eaed; --soft: #a0a6af; --line: #363a41;
   --dot: #8db0ff; --band: #8db0ff33; --limit: #ff8a8d; } }
 .calibration text { fill: var(--ink); } .calibration .tick, .calibration .note { fill: var(--soft); }
-.calibration .grid { stroke: var(--line); } .calibration .ideal { stroke: var(--soft); stroke-dasharray: 4 4; }
+.calibration .grid { stroke: var(--line); }
+.calibration .ideal { stroke: var(--soft); stroke-dasharray: 4 4; }
 .calibration .reach { stroke: var(--dot); stroke-width: 2; } .calibration .dot { fill: var(--dot); }
 .calibration .curve { fill: none; stroke: var(--dot); stroke-width: 2; }
 .calibration .band { fill: var(--band); } .calibration .limit { stroke: var(--limit); }
@@ -28,7 +29,7 @@ _STYLE = """
 
 
 def reliability_plot(reliability: Reliability) -> str:
-    """Return the reliability diagram: a dot with its interval for each bin, the diagonal where all is right."""
+    """Return the reliability diagram: a dot with its interval for each bin, the diagonal of right ones."""
     told = (
         f"Confidence against correctness in {len(reliability.bins)} groups; expected calibration error "
         f"{reliability.ece.mean:.3f}"
@@ -82,8 +83,8 @@ def risk_coverage_plot(
 def _frame(title: str, *, across: str, up: str, reach: float) -> list[str]:
     width, height = LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM
     parts = [
-        f'<svg class="calibration" role="img" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+        '<svg class="calibration" role="img" xmlns="http://www.w3.org/2000/svg"',
+        f' viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",
     ]
     for tick in range(_TICKS):
@@ -100,7 +101,8 @@ def _frame(title: str, *, across: str, up: str, reach: float) -> list[str]:
     middle = TOP + SIDE / 2
     parts.append(
         f'<text x="{LEFT + SIDE / 2}" y="{height - 12}" text-anchor="middle">{escape(across)}</text>'
-        f'<text x="16" y="{middle}" text-anchor="middle" transform="rotate(-90 16 {middle})">{escape(up)}</text>'
+        f'<text x="16" y="{middle}" text-anchor="middle" transform="rotate(-90 16 {middle})">'
+        f"{escape(up)}</text>"
     )
     return parts
 

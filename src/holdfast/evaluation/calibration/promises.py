@@ -23,7 +23,9 @@ class Promise:
     """The part of the chance of error with which it was tested."""
 
 
-def promised(levels: Sequence[Counted], *, budget: float, error: float) -> Promise | None:
+def promised(
+    levels: Sequence[Counted], *, budget: float, error: float, declared: int | None = None
+) -> Promise | None:
     """Return the level that answers most and keeps the budget; None: that is shown for none.
 
     `levels` go from the strictest to the laxest, each answering all that the one before answers. With
@@ -32,9 +34,10 @@ def promised(levels: Sequence[Counted], *, budget: float, error: float) -> Promi
     share of errors. Angelopoulos, Bates, Candès, Jordan, Lei, "Learn then Test" (2021, arXiv 2110.01052),
     section 2.3, with several starts; where a test fails its part of `error` is lost, where it passes it is
     carried on: the fallback procedure of Wiens and Dmitrienko (Journal of Biopharmaceutical Statistics,
-    2005). Where testing starts depends on how many are answered, never on which are right.
+    2005). Where testing starts depends on how many are answered, never on which are right; the level that
+    is `declared` is one of the starts where there are enough for two.
     """
-    starts = _starts(levels, budget=budget, error=error)
+    starts = _starts(levels, budget=budget, error=error, declared=declared)
     found, tail, bound, tested = None, 0.0, 1.0, (0, 0.0)
     for place, level in enumerate(levels):
         tail += error / len(starts) if place in starts else 0.0
@@ -49,19 +52,24 @@ def promised(levels: Sequence[Counted], *, budget: float, error: float) -> Promi
     return found
 
 
-def _starts(levels: Sequence[Counted], *, budget: float, error: float) -> list[int]:
+def _starts(
+    levels: Sequence[Counted], *, budget: float, error: float, declared: int | None
+) -> tuple[int, ...]:
     """Return where testing begins: where an error-free level could pass, and at twice as many, and so on."""
     for count in range(MOST_STARTS, 0, -1):
-        first = _first_able(levels, budget=budget, tail=error / count)
+        tail = error / count
+        first = _first_able(levels, budget=budget, tail=tail)
         if first == len(levels):
             continue
+        has_declared = declared is not None and declared > first and count > 1
         starts = [first]
         for place in range(first + 1, len(levels)):
-            if len(starts) < count and levels[place].of >= 2 * levels[starts[-1]].of:
+            if len(starts) < count - has_declared and levels[place].of >= 2 * levels[starts[-1]].of:
                 starts.append(place)
-        if len(starts) == count:
-            return starts
-    return []
+        chosen = {*starts, declared} if has_declared else set(starts)
+        if len(chosen) == count:
+            return tuple(sorted(place for place in chosen if place is not None))
+    return ()
 
 
 def _first_able(levels: Sequence[Counted], *, budget: float, tail: float) -> int:
