@@ -151,7 +151,7 @@ def calibrate(
     ] = 0.02,
     missed_budget: Annotated[
         float,
-        typer.Option(min=0.0001, max=0.5, help="Of right drafts among those refused outright."),
+        typer.Option(min=0.0001, max=0.5, help="Of right drafts among those refused."),
     ] = 0.05,
     model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Ask this model first.")] = "",
     sample: Sample = 0,
@@ -167,7 +167,7 @@ def calibrate(
 ) -> None:
     """Hold confidence against correctness; choose thresholds that a share of errors can be promised for.
 
-    Works the golden cases as eval does; what is on record of this Version is not worked again. Nothing is
+    Works the golden cases as eval does; what is on record is not worked again. Nothing is
     changed unless the promise is shown, and nothing is written without --apply.
     """
     run("holdfast.cli.commands.calibrate:calibrate_confidence", words=path or [], folder=workflow,

@@ -230,7 +230,7 @@ def _refusing(told: _Told) -> Iterator[str]:
     )
     if told.can_hand_over and refusing.refuse_below is not None:
         yield (
-            f"`deciding.refuse_below: {refusing.refuse_below:g}` refuses {refusing.refused} outright, at most "
+            f"`deciding.refuse_below: {refusing.refuse_below:g}` refuses {refusing.refused}, at most "
             f"{refusing.bound:.1%} of them right (budget {made.budgets.missed:.1%}); the rest goes to people."
         )
 
