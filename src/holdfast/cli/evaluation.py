@@ -139,8 +139,8 @@ def report(
 
 
 @evaluation.command(
-    epilog="Examples:  holdfast calibrate   |   holdfast calibrate --error-budget 0.05 --html page.html   |   "
-    "holdfast calibrate --apply"
+    epilog="Examples:  holdfast calibrate   |   holdfast calibrate --error-budget 0.05 --html page.html   "
+    "|   holdfast calibrate --apply"
 )
 def calibrate(
     path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,

@@ -65,9 +65,10 @@ def reliability_of(columns: Columns, *, seed: int = 7) -> Reliability:
     """Return the reliability of at least one draft; bins hold about equally many.
 
     The expected calibration error is that of Naeini, Cooper, Hauskrecht (AAAI, 2015) over bins of equal
-    mass. Its plain estimate is too high, for noise never cancels in an absolute value: subtracted is what
-    normal noise of each bin's size adds, Kumar, Liang, Ma, "Verified Uncertainty Calibration" (NeurIPS,
-    2019), with the mean of the folded normal distribution in the place of their simulation. The interval
+    mass. Its plain estimate is too high, for noise never cancels in an absolute value. The square of a
+    bin's gap is freed of noise by taking its variance off, Kumar, Liang, Ma, "Verified Uncertainty
+    Calibration" (NeurIPS, 2019), and subtracted is what normal noise of the bin's size adds to the absolute
+    value of such a gap: the mean of the folded normal distribution. The interval
     is a bootstrap over clusters, moved to the estimate; what a right confidence would show is simulated,
     Bröcker and Smith, "Increasing the reliability of reliability diagrams" (2007).
     """
@@ -112,8 +113,9 @@ def debiased_ece(sums: Floats) -> tuple[Floats, Floats]:
     gap = np.abs(right - stated)
     spread = np.sqrt(np.clip(right * (1 - right), 0, None) / np.maximum(counts - 1, 1))
     plain = (weights * gap).sum(axis=-1)
-    noisy = (weights * _folded(gap, spread)).sum(axis=-1)
-    return np.clip(plain - (noisy - plain), 0.0, 1.0), plain
+    likely = np.sqrt(np.clip(gap**2 - spread**2, 0, None))
+    added = (weights * (_folded(likely, spread) - likely)).sum(axis=-1)
+    return np.clip(plain - added, 0.0, 1.0), plain
 
 
 def _folded(mean: Floats, spread: Floats) -> Floats:
