@@ -1,4 +1,4 @@
-"""The commands that measure a workflow, on one page: eval, compare, plan, report, calibrate."""
+"""The commands that measure a workflow, on one page: eval, compare, plan, report, calibrate, scores."""
 
 from __future__ import annotations
 
@@ -173,3 +173,19 @@ def calibrate(
     run("holdfast.cli.commands.calibrate:calibrate_confidence", words=path or [], folder=workflow,
         error_budget=error_budget, missed_budget=missed_budget, model=model, sample=sample, seed=seed,
         budget=budget, at_once=at_once, fresh=fresh, html=html, apply_it=apply, as_json=json)  # fmt: skip
+
+
+@evaluation.command(epilog="Examples:  holdfast scores   |   holdfast scores --days 30 --no-work --json")
+def scores(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Of the last so many days.")] = 7,
+    work: Annotated[bool, typer.Option("--work/--no-work", help="Score what is due first.")] = True,
+    json: Json = False,
+) -> None:
+    """Score the declared sample of production runs; list each metric by day.
+
+    `evaluation.online.share` says how many of the runs; the same ones whenever it is asked.
+    """
+    run("holdfast.cli.commands.scores:list_scores", words=path or [], folder=workflow, days=days, work=work,
+        as_json=json)  # fmt: skip

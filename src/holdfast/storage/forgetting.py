@@ -17,6 +17,7 @@ from holdfast.storage.replies import (
     forget_replies_on,
     forget_replies_without_run,
 )
+from holdfast.storage.run_scores import empty_score_whys
 from holdfast.storage.schema import (
     case_runs,
     chunks,
@@ -26,6 +27,7 @@ from holdfast.storage.schema import (
     replies,
     reply_evidence,
     run_evidence,
+    run_scores,
     runs,
     stage_records,
     vectors,
@@ -175,6 +177,7 @@ def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
         _empty(connection, run_id)
     for some in _parts(found):
         empty_whys(connection, some)
+        empty_score_whys(connection, some)
     return len(found)
 
 
@@ -226,7 +229,7 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
 
 _HOLDING_TEXT = (
     documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
-    experiments, case_runs,
+    experiments, case_runs, run_scores,
 )  # fmt: skip
 
 

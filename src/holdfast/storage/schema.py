@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0004"
+HEAD = "0008"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 metadata = sa.MetaData(
@@ -334,4 +334,15 @@ case_runs = sa.Table(
     sa.Column("cost_usd", sa.Float),
     sa.Column("took_s", sa.Float, nullable=False),
     sa.Column("documents", Words, nullable=False, comment="JSON: where the case's evidence stands"),
+)
+
+run_scores = sa.Table(
+    "run_scores",
+    metadata,
+    sa.Column("run_id", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("metric", Word, primary_key=True),
+    sa.Column("value", sa.Float, comment="in the metric's unit; null: not computed"),
+    sa.Column("why", sa.LargeBinary, comment="text, zlib: may repeat what the run said"),
+    sa.Column("scored_at", sa.DateTime(timezone=True), nullable=False),
+    comment="what evaluators say of production runs",
 )

@@ -200,6 +200,21 @@ CREATE TABLE problems (
 	skip_key VARCHAR NOT NULL, 
 	CONSTRAINT pk_problems PRIMARY KEY (source, path)
 );
+CREATE TABLE replies (
+	"key" VARCHAR NOT NULL, 
+	run VARCHAR NOT NULL, 
+	principal VARCHAR NOT NULL, 
+	reply BLOB NOT NULL, 
+	made FLOAT NOT NULL, 
+	until FLOAT NOT NULL, 
+	CONSTRAINT pk_replies PRIMARY KEY ("key")
+);
+CREATE TABLE reply_evidence (
+	"key" VARCHAR NOT NULL, 
+	document VARCHAR NOT NULL, 
+	CONSTRAINT pk_reply_evidence PRIMARY KEY ("key", document), 
+	FOREIGN KEY("key") REFERENCES replies ("key") ON DELETE CASCADE
+);
 CREATE TABLE run_evidence (
 	run_id VARCHAR NOT NULL, 
 	document VARCHAR NOT NULL, 
@@ -324,4 +339,10 @@ SELECT e.id AS experiment, e.workflow, e.version, e.label, e.model AS asked_mode
        c.run_id AS run, c.outcome, c.model, c.scores, c.not_run, c.cost_usd, c.took_s
 FROM experiments e
 LEFT JOIN case_runs c ON c.experiment = e.id;
+CREATE INDEX ix_replies_run ON replies (run);
+CREATE INDEX ix_replies_principal ON replies (principal);
+CREATE INDEX ix_replies_made ON replies (made);
+CREATE INDEX ix_replies_until ON replies (until);
+CREATE INDEX ix_reply_evidence_document ON reply_evidence (document);
+CREATE INDEX ix_documents_path ON documents (path);
 COMMIT;
