@@ -95,11 +95,14 @@ def show_claims(name: str, claims: Sequence[Claim], unseen: Floats) -> None:
     labels = np.array([label for _, label, _, _ in claims])
     groups = numbered([group for _, _, group, _ in claims])
     shipped = np.array([support_of(claim, evidence).probability for claim, _, _, evidence in claims])
-    weakest = np.array([text_support(claim, evidence.sentences) or 0.0 for claim, _, _, evidence in claims])
+    found = [text_support(claim, evidence.sentences) for claim, _, _, evidence in claims]
+    claimed = np.array([one is not None for one in found])
+    weakest = np.array([one or 0.0 for one in found])
     print(f"{name}: {len(claims)} claims in {groups.max() + 1} groups, {labels.mean():.2f} supported")
     show_scores("support, held out", unseen, labels, groups)
     show_scores("support, as shipped (it saw these)", shipped, labels, groups)
-    show_scores("weakest claim, as shipped (it saw these)", weakest, labels, groups)
+    told = f"weakest claim, as shipped, of the {claimed.sum()} in which a claim is found (it saw these)"
+    show_scores(told, weakest[claimed], labels[claimed], numbered([str(one) for one in groups[claimed]]))
 
 
 def show_scores(

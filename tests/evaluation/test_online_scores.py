@@ -116,7 +116,7 @@ def test_forgetting_a_document_takes_what_is_said_of_its_runs_and_nothing_is_sai
                 assert keep_scores(connection, run.id, said, at=datetime.now(UTC))
             (flow.wiring.folder / "documents" / "manual.md").unlink()
             erased = await flow.forget("manual.md", who="ana")
-            assert not erased.left
+            assert not erased.searched.left
             with flow.wiring.database.read() as connection:
                 assert connection.execute(sa.select(run_scores.c.why)).scalars().all() == [None]
             assert await score_and_keep(flow.wiring, [run.id]) == 0
