@@ -23,14 +23,15 @@ def run_of(stored: StoredRun) -> Run:
     document was forgotten.
     """
     summary = stored.summary
-    kinds = {word: kind for kind, word in KINDS.items()}
+    kinds: dict[str, Any] = {word: kind for kind, word in KINDS.items()}
     try:
+        outcome = kinds[summary.kind]
         return Run(
             id=summary.id,
             version=summary.version,
             index_version=summary.index_version,
             item=_adapter(WorkItem).validate_python(stored.item),
-            outcome=_adapter(kinds[summary.kind]).validate_python(stored.outcome),
+            outcome=_adapter(outcome).validate_python(stored.outcome),
             model=summary.model,
             degraded=summary.degraded,
             usage=Usage(),

@@ -60,7 +60,7 @@ class Counted:
 def counted(is_wrong: Flags, clusters: Labels, among: Flags) -> Counted:
     """Return the wrong ones among some drafts by cluster."""
     sizes = np.bincount(clusters[among]).astype(np.float64)
-    wrong = np.bincount(clusters[among], weights=is_wrong[among].astype(np.float64))
+    wrong = np.bincount(clusters[among], weights=is_wrong[among].astype(np.float64)).astype(np.float64)
     held = sizes > 0
     return Counted(wrong=wrong[held], sizes=sizes[held])
 
