@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE := examples/engineering-support
 
-.PHONY: run setup setup-dev test check bench soak lock clean
+.PHONY: run setup setup-dev test check gate bench soak lock clean
 
 run: setup
 	@$(BIN)/holdfast demo $(EXAMPLE)
@@ -36,6 +36,11 @@ check: setup-dev
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
+# The example's golden cases gate the project, offline: fails when answers got worse than golden/baseline.json.
+# After a change that is meant: `holdfast eval EXAMPLE --save-baseline EXAMPLE/golden/baseline.json`, and commit it.
+gate: setup
+	@$(BIN)/holdfast eval $(EXAMPLE)
+
 # The figures of docs/measurements.md; about an hour on two cores. HOLDFAST_DATA names the data sets.
 bench: setup-dev
 	@test -n "$$HOLDFAST_DATA" || { echo "bench: set HOLDFAST_DATA to the folder of the data sets" >&2; exit 2; }
@@ -54,6 +59,7 @@ bench: setup-dev
 	@$(BIN)/python bench/storm.py
 	@$(BIN)/python bench/model_overhead.py
 	@$(BIN)/python bench/reply_cache.py
+	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
 soak: setup-dev

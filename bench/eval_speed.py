@@ -3,7 +3,7 @@
 python bench/eval_speed.py [examples/engineering-support] [--peer NAME=PYTHON ...]
 
 NAME is pydantic-evals, inspect or deepeval, PYTHON the interpreter of an environment that has it; each runs
-`bench/evaluation/NAME.py` in a process of its own and prints its seconds. A perfect harness needs 2.0 s.
+`bench/evaluation/with_NAME.py` in a process of its own and prints its seconds. A perfect harness needs 2.0 s.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from holdfast.domain.scores import Score
 from holdfast.evaluating.evaluate import evaluate
 from holdfast.evaluating.laboratory import Laboratory, Order
 from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluating.wanted import wanted_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.experiments.running import Desk, Job, Worked, run_cases
@@ -63,6 +64,7 @@ def main() -> None:
 
 
 def told(name: str, seconds: Sequence[float]) -> None:
+    """Print the best of the rounds."""
     best = min(seconds)
     rounds = ", ".join(f"{one:.2f}" for one in seconds)
     print(f"{name:<16} {best:6.2f} s  {best / BEST_S:5.2f} x the best possible   (rounds: {rounds})")
@@ -99,17 +101,22 @@ def bare() -> float:
 
 
 def bare_desk(database: Database) -> Desk:
-    def put_down(run: Run, row: CaseRun) -> None:
+    """Return a desk whose work is to wait, and whose records are real."""
+
+    def put_down(entries: Sequence[tuple[Run, CaseRun]]) -> None:
         with database.write() as connection:
-            save_run(connection, run, evidence=["a.md"])
-            store.record_case_run(connection, "e", row)
+            for run, row in entries:
+                save_run(connection, run, evidence=["a.md"])
+                store.record_case_run(connection, "e", row)
+
+    scribe = Scribe(put_down)
 
     async def work(case: Case) -> Worked:
         await asyncio.sleep(TASK_S)
         run = run_of(case.id)
 
         async def keep(row: CaseRun) -> None:
-            await asyncio.to_thread(put_down, run, row)
+            await scribe.put((run, row))
 
         return Worked(run=run, keep=keep)
 
@@ -124,7 +131,7 @@ def bare_desk(database: Database) -> Desk:
 
 def beside(name: str, python: str) -> float:
     """Return the seconds that another harness says it took; it stops the clock around its own call."""
-    script = Path(__file__).parent / "evaluation" / f"{name.replace('-', '_')}.py"
+    script = Path(__file__).parent / "evaluation" / f"with_{name.replace('-', '_')}.py"
     ended = subprocess.run(
         [python, str(script), str(CASES), str(AT_ONCE), str(TASK_S)], capture_output=True, text=True,
         timeout=600, check=False, env={**os.environ, "DEEPEVAL_TELEMETRY_OPT_OUT": "1", "INSPECT_DISPLAY": "none"},
@@ -162,6 +169,7 @@ async def whole_path(source: Path) -> None:
 
 
 async def asked(flow: Flow, items: Sequence[object]) -> None:
+    """Ask the items as `ask --file` does."""
     waiting: list[asyncio.Task[object]] = []
     for item in items:
         waiting.append(asyncio.create_task(flow.ask(item)))  # type: ignore[arg-type]
@@ -171,6 +179,7 @@ async def asked(flow: Flow, items: Sequence[object]) -> None:
 
 
 async def evaluated(flow: Flow) -> None:
+    """Work the golden cases as `eval` does."""
     order = Order(at_once=4, is_fresh=True)
     wanted = wanted_of(flow, measures_of(flow.wiring), order, reader=Principal(user="bench"), who="bench")
     ended = await evaluate(

@@ -28,6 +28,7 @@ from holdfast.protocols import (
     Chunker,
     Embedder,
     Enricher,
+    Evaluator,
     Guardrail,
     Guards,
     Index,
@@ -69,7 +70,7 @@ class Wiring:
         workspace: Workspace | None = None,
     ) -> None:
         self.loaded = loaded
-        self.folder = loaded.folder
+        self.folder = self.trusted_as = loaded.folder
         self.state = state
         self.database = database
         self.workspace = workspace or Workspace()
@@ -83,18 +84,13 @@ class Wiring:
         """Return the declaration."""
         return self.loaded.settings
 
-    @property
-    def trusts_hooks(self) -> bool:
-        """Return whether exactly this code in this folder was trusted."""
-        return is_trusted(self.folder, self.loaded.hooks_digest)
-
     def close(self) -> None:
         """Close connections and worker processes, the newest first."""
         while self._to_close:
             self._to_close.pop()()
 
     def _own_part(
-        self, stage: Stage, settings: PartSettings, *, socket: type | None = None, **context: object
+        self, stage: str, settings: PartSettings, *, socket: type | None = None, **context: object
     ) -> Any | None:
         """Return the part that the declaration puts into a socket, or None for Holdfast's own.
 
@@ -107,7 +103,7 @@ class Wiring:
             stage=stage,
             folder=self.folder,
             options=settings.options,
-            trusted=self.trusts_hooks,
+            trusted=is_trusted(self.trusted_as, self.loaded.hooks_digest),
             context={"folder": self.folder, "settings": settings, **context},
             hooks=self.loaded.hooks,
             socket=socket,
@@ -308,6 +304,15 @@ class Wiring:
         settings = self.settings.lookups_settings
         own = {query.name: self._own_part(Stage.LOOKUPS, query) for query in settings.queries if query.use}
         return load("holdfast.stages.lookups.lookups:lookups_for")(settings, self.folder, parts=own)
+
+    @cached_property
+    def evaluators(self) -> tuple[Evaluator, ...]:
+        """Return what runs are scored by; raise DeclarationError, NotAllowed for hooks not trusted."""
+        return tuple(load("holdfast.evaluation.scoring.composing:evaluators_of")(
+            self.settings.evaluation,
+            model=lambda name: self._ladders.ladder(name, version=self.version.digest)[0].model,
+            made=lambda own: self._own_part("evaluation", own, socket=Evaluator),
+        ))  # fmt: skip
 
     @cached_property
     def ledger(self) -> Bookkeeper:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -26,9 +27,6 @@ from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
-
-Also = Callable[[sa.Connection], None]
-"""What else is to be written with a run: both are on record, or neither."""
 
 
 async def ask(wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None) -> Run:
@@ -58,20 +56,35 @@ async def work(
     return version, _run(wiring, version, item, outcome, trail, started, took_ms)
 
 
-async def keep(
-    wiring: Wiring, version: Version, run: Run, *, also: Also | None = None, records: Database | None = None
-) -> None:
-    """Put a run on record, in one transaction with what else is to be written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A run that is to be put on record, with what else is to be written in its transaction."""
 
-    In the wiring's own database, unless others keep the records of an index that is thrown away.
-    """
-    with bound(run=run.id):
-        await asyncio.to_thread(_save, records or wiring.database, version, run, also)
-        log(
-            "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
-            degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
-            took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
-        )  # fmt: skip
+    version: Version
+    run: Run
+    also: Callable[[sa.Connection], None] | None = None
+
+
+async def keep(wiring: Wiring, version: Version, run: Run) -> None:
+    """Put a run on record."""
+    await asyncio.to_thread(keep_all, wiring.database, (Entry(version=version, run=run),))
+
+
+def keep_all(records: Database, entries: Sequence[Entry]) -> None:
+    """Put runs on record in one transaction: all of them with what belongs to them, or none."""
+    with records.write() as connection:
+        for entry in entries:
+            remember_version(connection, entry.version)
+            save_run(connection, entry.run, evidence=_evidence(entry.run.stages))
+            if entry.also is not None:
+                entry.also(connection)
+    for run in (entry.run for entry in entries):
+        with bound(run=run.id):
+            log(
+                "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
+                degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
+                took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
+            )  # fmt: skip
 
 
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
@@ -105,14 +118,6 @@ def _run(
         stages=tuple(trail.records),
         attempts=tuple(trail.journal),
     )
-
-
-def _save(records: Database, version: Version, run: Run, also: Also | None) -> None:
-    with records.write() as connection:
-        remember_version(connection, version)
-        save_run(connection, run, evidence=_evidence(run.stages))
-        if also is not None:
-            also(connection)
 
 
 def _evidence(stages: Sequence[StageRecord]) -> set[str]:

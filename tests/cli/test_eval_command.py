@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -402,3 +403,106 @@ def test_a_version_beside_itself_is_called_worse_no_more_often_than_the_gate_say
     assert told["repeats"] == 4
     assert found["gate"]["share"] <= 0.05
     assert found["threshold"]["share"] > found["gate"]["share"]
+
+
+def test_compare_tells_the_texts_apart(holdfast: Any, tmp_path: Path) -> None:
+    torque = 0
+
+    def answer(request: Served) -> Scripted:
+        pump = pump_of(request)
+        more = torque if pump == PUMPS[0] else 0
+        return Scripted(text=f"Tighten the gland bolts of the {pump} to {TORQUE[pump] + more} Nm [1].")
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        first = holdfast("eval", folder, "--json").json["experiment"]
+        torque = 5
+        holdfast("eval", folder, "--fresh")
+        page = tmp_path / "c.html"
+        ended = holdfast("compare", folder, first, "last", "--html", page)
+        told = holdfast("compare", folder, first, "last", "--json").json
+    assert ended.exit_code == 0
+    (changed,) = told["changed"]
+    assert changed["case"] == f"torque-{PUMPS[0]}"
+    assert "facts_stated" in changed["worse"]
+    assert told["compared"] == 3
+    assert "<del>" in page.read_text()
+    assert holdfast("compare", folder, "nothing", "last").says("there is no experiment")
+
+
+def test_plan_says_what_changes_and_which_cases_end_otherwise(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "good")
+        nothing = holdfast("plan", folder, "--json")
+        assert nothing.json["changes"] == []
+        asked = len(server.requests)
+        assert asked == 0, "nothing changed, nothing is run"
+        declared = (folder / "workflow.yaml").read_text()
+        rule = "deciding:\n  rules:\n    - {name: all, when: \"any_word('tight')\", then: escalate, to: desk, because: So it is.}\n  routes: {desk: {contact: d@example.com}}\n"
+        (folder / "workflow.yaml").write_text(declared + rule)
+        (folder / "prompts").mkdir()
+        (folder / "prompts" / "system.md").write_text("Answer.\n")
+        only = holdfast("plan", folder, "--no-run", "--json").json
+        assert {one["place"] for one in only["changes"]} == {
+            "deciding.rules[all]",
+            "deciding.routes",
+            "prompts/system.md",
+        }
+        assert only["evaluation"] is None
+        markdown, html = tmp_path / "p.md", tmp_path / "p.html"
+        told = holdfast("plan", folder, "--json", "--markdown", markdown, "--html", html).json
+    assert [(one["before"], one["now"]) for one in told["evaluation"]["changed"]] == [
+        ("answer", "escalation")
+    ] * 3
+    assert told["version"] != nothing.json["version"]
+    assert "deciding" in markdown.read_text()
+    assert "<ins>+Answer.</ins>" in html.read_text()
+
+
+def test_a_ref_with_another_chunking_is_indexed_apart(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3], more="chunking: {size: 500}\n")
+        git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "good")
+        declared = (folder / "workflow.yaml").read_text()
+        for changed in (declared.replace("size: 500", "size: 900"), declared + "parsing: {ocr: off}\n"):
+            (folder / "workflow.yaml").write_text(changed)
+            ended = holdfast("eval", folder, "--against", "HEAD", "--json")
+            assert ended.exit_code == 0, ended.stderr
+            assert "indexed apart" in ended.stderr
+            assert ended.json["metrics"]["outcome_right"]["baseline"] == 1.0
+
+
+def test_report_sums_up_a_week_without_a_word_of_what_was_asked(holdfast: Any, tmp_path: Path) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        holdfast("eval", folder)
+        holdfast("ask", folder, f"How tight are the gland bolts of the {PUMPS[0]}?")
+    told = holdfast("report", folder, "--week", "--json")
+    assert told.json["asked"] == {"answer": 1}
+    assert told.json["faults_by_kind"]["common"]["cases"] == 3
+    assert told.json["spent"][0]["attempts"] == 4
+    shown = holdfast("report", folder, "--days", "30").stdout
+    assert "1 item: 1 answer" in shown
+    assert "gland bolts" not in shown + told.stdout
+
+
+def test_cases_are_tests_for_pytest(holdfast: Any, tmp_path: Path) -> None:
+    def answer(request: Served) -> Scripted:
+        return Scripted(text="The documents do not say.") if pump_of(request) == PUMPS[0] else right(request)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "holdfast.testing.pytest_cases", "-p", "no:cacheprovider", "-q",
+             "--holdfast", str(folder), str(folder / "golden")],
+            cwd=tmp_path, env=os.environ | holdfast.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1, ended.stderr
+    assert "1 failed, 2 passed" in ended.stdout
+    assert "outcome_right: refusal instead of answer" in ended.stdout
+    assert len(server.requests) == 3

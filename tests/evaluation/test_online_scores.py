@@ -17,7 +17,8 @@ from holdfast.domain.access import Principal
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Score
 from holdfast.engines.jobs import LocalJobEngine
-from holdfast.evaluating.online import enqueue_scores, is_sampled, score_and_keep, score_recorded
+from holdfast.evaluating.online import enqueue_scores, score_and_keep, score_recorded
+from holdfast.evaluation.scoring.online import is_sampled
 from holdfast.session import Flow
 from holdfast.storage.jobs import JobRecords
 from holdfast.storage.retention import purge

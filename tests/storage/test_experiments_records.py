@@ -33,7 +33,9 @@ def an_experiment(name: str = "e1", *, plan: Plan = PLAN, at: datetime = NOW) ->
     )  # fmt: skip
 
 
-def a_row(case: str = "a", *, run: str = "r1", repeat: int = 0, why: str = "states 4,000 h", path: str = "a.md") -> CaseRun:
+def a_row(
+    case: str = "a", *, run: str = "r1", repeat: int = 0, why: str = "states 4,000 h", path: str = "a.md"
+) -> CaseRun:
     return CaseRun(
         case=case, digest="2", repeat=repeat, kind="common", run=run, outcome="answer", model="test:model",
         scores=(Score(metric="facts", value=0.5, why=why), Score(metric="support", value=None, why="no claim")),

@@ -59,7 +59,7 @@ class OnlineSettings(Settings):
 class EvaluationSettings(Settings):
     """The `evaluation` section of a declaration."""
 
-    k: int = Field(default=10, ge=1, le=1000, description="Hits that recall, MRR and nDCG look at.")
+    hits: int = Field(default=10, ge=1, le=1000, description="Hits that recall, MRR and nDCG look at.")
     supported_at: float = Field(
         default=0.35,
         ge=0,

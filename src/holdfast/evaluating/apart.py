@@ -127,11 +127,7 @@ class _Beside(Wiring):
         if database is None:
             self._to_close.clear()  # the live workflow's own
         self._live = live
-
-    @property
-    def trusts_hooks(self) -> bool:
-        """Return whether this code was trusted in the folder that the declaration is of."""
-        return is_trusted(self._live.folder, self.loaded.hooks_digest)
+        self.trusted_as = live.folder  # trust is in the folder that the declaration is of
 
     @property
     def index_version(self) -> int:

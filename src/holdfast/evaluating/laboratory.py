@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from holdfast.app import Wiring
-from holdfast.asking import keep, work
+from holdfast.asking import Entry, keep_all, work
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.prompts import Restart
@@ -21,6 +20,7 @@ from holdfast.domain.scores import Score
 from holdfast.domain.usage import Usage
 from holdfast.domain.versions import Version
 from holdfast.errors import HoldfastError
+from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluation.experiments.environment import environment
 from holdfast.evaluation.experiments.identity import cases_digest, digests_of
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
@@ -192,23 +192,24 @@ class Laboratory:
         )  # fmt: skip
 
     def _desk(self, side: Side, experiment_id: str) -> Desk:
+        scribe = Scribe(partial(keep_all, self._records))
+        unrun = Scribe(partial(self._record, experiment_id))
+
         async def put_down(version: Version, run: Run, row: CaseRun) -> None:
             also = partial(store.record_case_run, experiment_id=experiment_id, one=row)
-            await keep(side.wiring, version, run, also=also, records=self._records)
+            await scribe.put(Entry(version=version, run=run, also=also))
 
         async def ask(case: Case) -> Worked:
             first = _FirstSentence()
             version, run = await work(side.wiring, case.item(), model=side.model, listen=first)
             return Worked(run=run, keep=partial(put_down, version, run), first_sentence_s=first.after_s)
 
-        async def unrun(row: CaseRun) -> None:
-            await asyncio.to_thread(self._record, experiment_id, row)
+        return Desk(work=ask, score=side.score, keep_unrun=unrun.put)
 
-        return Desk(work=ask, score=side.score, keep_unrun=unrun)
-
-    def _record(self, experiment_id: str, row: CaseRun) -> None:
+    def _record(self, experiment_id: str, rows: Sequence[CaseRun]) -> None:
         with self._records.write() as connection:
-            store.record_case_run(connection, experiment_id, row)
+            for row in rows:
+                store.record_case_run(connection, experiment_id, row)
 
 
 class _FirstSentence:

@@ -6,31 +6,32 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from holdfast.app import Wiring
 from holdfast.casework import documents_at
-from holdfast.declaring.evaluation import EvaluatorSettings, JudgeSettings
+from holdfast.declaring.evaluation import JudgeSettings
 from holdfast.domain.cases import Case
 from holdfast.domain.documents import Document
 from holdfast.domain.observed import Observed, Wanted
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Metric, Score
-from holdfast.errors import DeclarationError
 from holdfast.evaluating.laboratory import ScoreRun
 from holdfast.evaluation.gate.family import Limit
 from holdfast.evaluation.gate.verdict import LEVEL
-from holdfast.evaluation.scoring.composing import evaluators_of, locator_of
-from holdfast.evaluation.scoring.judging import Judge, Labelled, judge_agreement, may_gate
+from holdfast.evaluation.scoring.composing import locator_of
+from holdfast.evaluation.scoring.judging import Judge, judge_agreement, may_gate
 from holdfast.evaluation.scoring.kappa import Agreement
+from holdfast.evaluation.scoring.labels import labelled_in
 from holdfast.evaluation.scoring.scoring import metrics_of, score_run
-from holdfast.plugins import part
-from holdfast.protocols import Evaluator, Model
+from holdfast.protocols import Evaluator
 from holdfast.storage import counters
 
-STAGE = "evaluation"
+OF_A_STAGE = (
+    "recall@{k}", "mrr@{k}", "ndcg@{k}", "context_recall", "citation_valid", "citation_precision",
+    "citation_coverage", "unsupported_answer", "escalation_right",
+)  # fmt: skip
+"""Metrics that tell how a stage does, or part of what another tells: shown, and judged where the declaration
+names them under `evaluation.metrics`. Each metric that is judged makes every interval wider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +66,15 @@ class Measures:
 def measures_of(wiring: Wiring) -> Measures:
     """Return what the declaration asks for, judges shown only; raise DeclarationError, NotAllowed."""
     settings = wiring.settings.evaluation
-    evaluators = evaluators_of(settings, model=_model_of(wiring), made=lambda one: _own(wiring, one))
+    evaluators = wiring.evaluators
     limits = {
         name: Limit(margin=one.margin, when_unclear=one.when_unclear)
         for name, one in settings.metrics.items()
     }
-    judges = [judge.name for judge in settings.judges]
+    judges = {judge.name for judge in settings.judges}
+    parts = {*(name.format(k=settings.hits) for name in OF_A_STAGE)} - limits.keys()
     return Measures(
-        metrics=metrics_of(evaluators), evaluators=evaluators, limits=limits, shown_only=frozenset(judges)
+        metrics=metrics_of(evaluators), evaluators=evaluators, limits=limits, shown_only=judges | parts
     )
 
 
@@ -80,15 +82,16 @@ async def measures_with_judges(wiring: Wiring) -> Measures:
     """Return the measures with those judges in the gate that agree with people as far as is declared.
 
     A judge is asked about its labels once for each state of judge and labels; the agreement is on record
-    then. Raises ProviderError when it cannot be asked, DeclarationError for labels that cannot be read.
+    then. Raises ProviderError when it cannot be asked, UsageError for labels that cannot be read.
     """
     found = measures_of(wiring)
-    refused, notes = [], []
+    refused, notes = set(found.shown_only), list[str]()
     for judge in wiring.settings.evaluation.judges:
+        refused.discard(judge.name)
         agreement = await _agreement(wiring, judge) if judge.labels else None
         why = may_gate(judge.name, agreement, least=judge.agreement)
         if why:
-            refused.append(judge.name)
+            refused.add(judge.name)
             notes.append(f"shown, not judged: {why}")
         elif agreement is not None and agreement.interval is not None:
             low, high = agreement.interval
@@ -101,18 +104,8 @@ async def measures_with_judges(wiring: Wiring) -> Measures:
     )  # fmt: skip
 
 
-class _Label(BaseModel):
-    """A line of a labels file."""
-
-    model_config = ConfigDict(extra="forbid")
-    question: str
-    answer: str
-    label: bool
-    passages: tuple[str, ...] = ()
-
-
 async def _agreement(wiring: Wiring, settings: JudgeSettings) -> Agreement:
-    labelled = _labels(wiring.folder / settings.labels, settings)
+    labelled = labelled_in(wiring.folder / settings.labels)
     told = json.dumps([settings.model_dump(mode="json"), [repr(one) for one in labelled]])
     name = f"judge:{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
     with wiring.database.read() as connection:
@@ -121,56 +114,15 @@ async def _agreement(wiring: Wiring, settings: JudgeSettings) -> Agreement:
         values = json.loads(kept)
         interval = values.pop("interval")
         return Agreement(**values, interval=tuple(interval) if interval else None)
-    model = _model_of(wiring)(settings.model)
     judge = Judge(
-        model, name=settings.name, asks=settings.asks, budget_usd=settings.budget_usd,
-        timeout_s=settings.timeout_s,
+        wiring.answer_parts(settings.model).ladder[0].model, name=settings.name, asks=settings.asks,
+        budget_usd=settings.budget_usd, timeout_s=settings.timeout_s,
     )  # fmt: skip
     found, _ = await judge_agreement(judge, labelled)
     with wiring.database.write() as connection:
         values = {name: getattr(found, name) for name in type(found).__dataclass_fields__}
         counters.remember(connection, name, json.dumps(values))
     return found
-
-
-def _labels(file: Path, settings: JudgeSettings) -> list[Labelled]:
-    try:
-        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        rows = [_Label.model_validate_json(line) for line in lines]
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise DeclarationError(
-            f"the labels of the judge {settings.name} cannot be read from {settings.labels} "
-            f"({str(error).splitlines()[0]})",
-            stage=STAGE,
-            move='Write a line {"question", "answer", "label": true} for each.',
-        ) from error
-    return [
-        Labelled(question=row.question, answer=row.answer, label=row.label, passages=row.passages)
-        for row in rows
-    ]
-
-
-def _model_of(wiring: Wiring) -> Callable[[str], Model]:
-    """Return what makes a judge's model: on the workflow's account, as any other."""
-
-    def made(name: str) -> Model:
-        return wiring.answer_parts(name).ladder[0].model
-
-    return made
-
-
-def _own(wiring: Wiring, settings: EvaluatorSettings) -> Evaluator:
-    made: Evaluator = part(
-        settings.use,
-        stage=STAGE,
-        folder=wiring.folder,
-        options=settings.options,
-        trusted=wiring.trusts_hooks,
-        context={"folder": wiring.folder, "settings": settings},
-        hooks=wiring.loaded.hooks,
-        socket=Evaluator,
-    )
-    return made
 
 
 def _locator(wiring: Wiring, cases: Sequence[Case]) -> Callable[[Case], tuple[tuple[Wanted, ...], str]]:

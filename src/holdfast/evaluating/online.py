@@ -18,6 +18,7 @@ from holdfast.engines.jobs import LocalJobEngine
 from holdfast.errors import StorageError
 from holdfast.evaluating.measures import measures_of
 from holdfast.evaluation.rebuilding import run_of
+from holdfast.evaluation.scoring.online import is_sampled
 from holdfast.evaluation.scoring.scoring import NOT_RUN, score_run
 from holdfast.protocols import Evaluator
 from holdfast.storage.jobs import JobRecords
@@ -30,7 +31,6 @@ A_JOB = 50
 """Runs that one job scores: its workflow is opened once for all of them."""
 MOST_RUNS = 100_000
 """Runs that are looked at at once; what is left comes with the next call."""
-_CHANCES = 2**64
 FAILED = (NOT_RUN, "its evaluator")
 """How the reason of a score begins that should be there."""
 
@@ -43,12 +43,6 @@ class Enqueued:
     """Runs of the sample that had no score."""
     jobs: int
     """New jobs for them; fewer where they were in line already."""
-
-
-def is_sampled(run_id: str, share: float) -> bool:
-    """Return whether a run is of the sample: always the same for one id, and of a larger share too."""
-    drawn = int.from_bytes(hashlib.sha256(run_id.encode("utf-8", "replace")).digest()[:8])
-    return drawn < share * _CHANCES
 
 
 def online_evaluators(wiring: Wiring) -> tuple[Evaluator, ...]:

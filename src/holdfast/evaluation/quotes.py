@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from holdfast.domain.documents import Document
 from holdfast.domain.locating import locate
@@ -24,7 +25,7 @@ def occurrences(document: Document, quote: str, locator: Locator) -> tuple[Occur
     White space, layout marks and case do not count; every other character does, and a quote begins and
     ends where a word does. Where some of several places agree with the locator, only those count.
     """
-    plain, wanted = _Plain.of(document.text), _Plain.of(quote).text
+    plain, wanted = _read(document.text), _Plain.of(quote).text
     found = [_words(document.text, span) for span in plain.places(wanted)] if wanted else []
     agreeing = [words for words in found if agrees(locate(document.sections, words[0][0]), locator)]
     return tuple(agreeing or found)
@@ -76,6 +77,12 @@ class _Plain:
         before, after = self.source[start - 1 : start], self.source[end : end + 1]
         cuts_front = before.isalnum() and self.source[start].isalnum()
         return not cuts_front and not (after.isalnum() and self.source[end - 1].isalnum())
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> _Plain:
+    """Return a document's text as it is looked through; cases about one document follow each other."""
+    return _Plain.of(text)
 
 
 def _words(text: str, span: Span) -> Occurrence:

@@ -207,11 +207,11 @@ def forget_documents(connection: sa.Connection, paths: Sequence[str], *, by: str
         connection.execute(
             sa.update(case_runs).where(this).values(documents=to_text(kept), whys=None, not_run=told)
         )
-    for row in connection.execute(sa.select(experiments.c.id, experiments.c.settings)).all():
-        settings: dict[str, str] = unpack(row.settings)
+    for held in connection.execute(sa.select(experiments.c.id, experiments.c.settings)).all():
+        settings: dict[str, str] = unpack(held.settings)
         cleaned = {name: _without(text, paths, by) for name, text in settings.items()}
         if cleaned != settings:
-            change = sa.update(experiments).where(experiments.c.id == row.id).values(settings=pack(cleaned))
+            change = sa.update(experiments).where(experiments.c.id == held.id).values(settings=pack(cleaned))
             connection.execute(change)
 
 

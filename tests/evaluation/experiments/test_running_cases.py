@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.domain.access import Principal
@@ -115,6 +115,7 @@ def test_a_rate_limit_narrows_what_is_under_way() -> None:
     assert calm.most <= 8
 
 
+@settings(deadline=None)
 @given(budget=st.floats(0.0, 1.0), cost=st.floats(0.001, 0.1), at_once=st.integers(1, 8))
 def test_no_budget_is_gone_over_where_cases_cost_alike(budget: float, cost: float, at_once: int) -> None:
     office = Office(answer=lambda case: replace(run_of(case.id), cost_usd=cost))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from holdfast.domain.experiments import CaseRun
-from holdfast.domain.scores import Metric
+from holdfast.domain.scores import Metric, Score
 from holdfast.evaluation.experiments.baseline_files import Baseline
 from holdfast.evaluation.experiments.new_failures import new_failures
 from holdfast.evaluation.experiments.pairing import Sides, by_case, sides_of, values_of
@@ -154,7 +154,7 @@ def changed_cases(
 def _change(
     case: str, before: Sequence[CaseRun], now: Sequence[CaseRun], metrics: Sequence[Metric]
 ) -> Changed | None:
-    worse, better = [], []
+    worse, better = list[str](), list[str]()
     for metric in metrics:
         if metric.unit not in JUDGED_UNITS:
             continue
@@ -189,7 +189,7 @@ def unstable_cases(rows: Iterable[CaseRun]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _lasting(row: CaseRun) -> list[object]:
+def _lasting(row: CaseRun) -> list[Score]:
     return [score for score in row.scores if not score.metric.endswith(_TIMED)]
 
 

@@ -46,7 +46,8 @@ def junit(report: Report, rows: tuple[CaseRun, ...]) -> bytes:
         elif case in whys:
             message = _clean(whys[case][0])
             ET.SubElement(item, "failure", message=message).text = _clean("\n".join(whys[case]))
-    return ET.tostring(suite, encoding="utf-8", xml_declaration=True)
+    written: bytes = ET.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _clean(text: str) -> str:

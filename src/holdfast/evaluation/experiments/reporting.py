@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from holdfast.domain.experiments import CaseRun, Experiment
 from holdfast.evaluation.experiments.baseline_files import Baseline
 from holdfast.evaluation.experiments.comparing import Comparison, Rules, unstable_cases
 from holdfast.evaluation.experiments.measuring import (
     Measured,
+    case_values,
     failures_of,
     measured,
     percentile_with_interval,
@@ -17,7 +19,10 @@ from holdfast.evaluation.experiments.measuring import (
 )
 from holdfast.evaluation.experiments.report import Line, Overall, Report, Spread
 from holdfast.evaluation.gate.family import Limit
+from holdfast.evaluation.gate.high_risk import NewFailure
 from holdfast.evaluation.gate.verdict import Verdict
+
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,10 @@ def report_of(
     rows, plan = found.rows, found.experiment.plan
     figures = measured(rows, rules.metrics, seed=plan.seed)
     verdicts = {one.metric.name: one for one in comparison.outcome.verdicts} if comparison else {}
-    lines = tuple(_line(one, verdicts.get(one.metric.name), comparison, rules) for one in figures)
+    lines = tuple(
+        _line(one, verdicts.get(one.metric.name), comparison, rules, found=rows, baseline=baseline)
+        for one in figures
+    )
     not_run = {row.case: row.not_run for row in rows if row.not_run}
     result, because = _result(lines, comparison, not_run, rows, found.stopped)
     took = [row.took_s for row in run_rows(rows)]
@@ -78,10 +86,17 @@ def _spread(values: Sequence[float], share: float) -> Spread | None:
     return Spread(value=value, interval=interval)
 
 
-def _line(figures: Measured, verdict: Verdict | None, comparison: Comparison | None, rules: Rules) -> Line:
+def _line(
+    figures: Measured,
+    verdict: Verdict | None,
+    comparison: Comparison | None,
+    rules: Rules,
+    *,
+    found: Sequence[CaseRun],
+    baseline: Baseline | None,
+) -> Line:
     if verdict is None or comparison is None or verdict.difference is None:
-        said = "not judged: no limit is declared for it" if comparison and verdict is None else ""
-        return Line(measured=figures, says=said if figures.value is not None else "")
+        return _shown_only(figures, found, baseline) if comparison and baseline else Line(measured=figures)
     sign = 1 if verdict.metric.higher_is_better else -1
     ends = sorted((sign * verdict.low, sign * verdict.high))
     told = f"{verdict.metric.name}: "
@@ -96,6 +111,18 @@ def _line(figures: Measured, verdict: Verdict | None, comparison: Comparison | N
         says=verdict.why if verdict.result != "unclear" or limit.when_unclear != "pass" else "",
         fails=any(line.startswith(told) for line in comparison.outcome.failed),
         warns=any(line.startswith(told) for line in comparison.outcome.warned),
+    )
+
+
+def _shown_only(figures: Measured, found: Sequence[CaseRun], baseline: Baseline) -> Line:
+    """Return a line of a metric that the gate leaves alone: both means over the cases that have both."""
+    now, before = (case_values(rows, figures.metric.name) for rows in (found, baseline.rows))
+    both = now.keys() & before.keys()
+    if figures.value is None or not both:
+        return Line(measured=figures, says="shown only" if figures.value is not None else "")
+    means = fmean(now[case] for case in both), fmean(before[case] for case in both)
+    return Line(
+        measured=figures, now=means[0], baseline=means[1], difference=means[0] - means[1], says="shown only"
     )
 
 
@@ -116,13 +143,40 @@ def _result(
             count = len(comparison.common)
             return "pass", (f"nothing changed: all {count} cases ended and scored as before",)
         result: Overall = "unclear" if outcome.result == "pass" and gaps else outcome.result
-        return result, (*outcome.failed, *gaps, *outcome.warned)
+        return result, (
+            *_in_groups(outcome.failed, comparison),
+            *gaps,
+            *_in_groups(outcome.warned, comparison),
+        )
     harmful = [_harm(line, rows) for line in lines if line.metric.is_protective]
     if failed := tuple(one for one in harmful if one):
         return "fail", (*failed, *gaps)
     if gaps or all(line.measured.value is None for line in lines):
         return "unclear", gaps or ("no metric could be computed",)
     return "pass", ()
+
+
+def _in_groups(lines: Sequence[str], comparison: Comparison) -> tuple[str, ...]:
+    """Return the lines with those of high-risk cases put together by metric and state."""
+    of_cases = {failure.says: failure for failure in comparison.new_failures}
+    groups: dict[tuple[str, bool], list[NewFailure]] = {}
+    others = []
+    for line in lines:
+        failure = of_cases.get(line)
+        if failure is None:
+            others.append(line)
+        else:
+            groups.setdefault((failure.metric, failure.is_confirmed), []).append(failure)
+    told = []
+    for (metric, is_confirmed), failures in groups.items():
+        if len(failures) == 1:
+            told.append(failures[0].says)
+            continue
+        named = ", ".join(one.case for one in failures[:MOST_NAMED])
+        more = f" and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
+        state = "newly fail it, confirmed" if is_confirmed else "seem to fail it newly, not confirmed"
+        told.append(f"{metric}: {len(failures)} high-risk cases {state} ({named}{more})")
+    return (*told, *others)
 
 
 def _gaps(not_run: dict[str, str], stopped: str) -> tuple[str, ...]:

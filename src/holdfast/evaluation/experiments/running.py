@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from holdfast.domain.attempts import OK
 from holdfast.domain.cases import Case
@@ -22,6 +23,8 @@ from holdfast.errors import (
     ReplyTruncated,
     StorageError,
 )
+
+T = TypeVar("T")
 
 CACHED = "cached"
 OWN_DOING = frozenset({OK, CACHED, PromptTooLarge.kind, ReplyRefused.kind, ReplyTruncated.kind})
@@ -46,7 +49,7 @@ class Worked:
     """A run that is not on record yet, and how it is put there."""
 
     run: Run
-    keep: Callable[[CaseRun], Awaitable[None]]
+    keep: Callable[[CaseRun], Coroutine[Any, Any, None]]
     """Puts the run and its row on record in one transaction."""
     first_sentence_s: float | None = None
     """Seconds until the first sentence could be read; None where nobody listened."""
@@ -59,7 +62,7 @@ class Desk:
     work: Callable[[Case], Awaitable[Worked]]
     """Asks a case; raises ProviderError when no rung could answer."""
     score: Callable[[Case, Run, float | None], Awaitable[Sequence[Score]]]
-    keep_unrun: Callable[[CaseRun], Awaitable[None]]
+    keep_unrun: Callable[[CaseRun], Coroutine[Any, Any, None]]
     """Puts a row without a run on record."""
 
 
@@ -155,30 +158,38 @@ async def run_cases(
     either. Raises StorageError, DeclarationError and NotAllowed: then nothing else would go well.
     """
     tally, width = Tally(total=len(jobs)), Width(at_once)
-    waiting, busy = iter(jobs), set[asyncio.Task[_Done]]()
-    keeping: set[asyncio.Task[CaseRun]] = set()
+    waiting, ended = iter(jobs), asyncio.Queue[asyncio.Task[Any]]()
+    busy, keeping = set[asyncio.Task[_Done]](), set[asyncio.Task[None]]()
     try:
         while True:
             for job in _next(waiting, tally, width, budget_usd=budget_usd, spent_usd=spent_usd):
                 tally.under_way += 1
-                busy.add(asyncio.create_task(_worked(job, desk, width)))
+                busy.add(_begun(_worked(job, desk, width), ended))
             if not busy and not keeping:
                 return tally
-            ended, _ = await asyncio.wait(busy | keeping, return_when=asyncio.FIRST_COMPLETED)
-            for worked in ended & busy:
-                # Its place is free while it is written down: the next case waits for no database.
-                tally.under_way -= 1
-                done = worked.result()
-                tally.count(done.row)
-                keeping.add(asyncio.create_task(_kept(done)))
-            for kept in ended & keeping:
-                kept.result()
+            task = await ended.get()
+            if task in keeping:
+                keeping.remove(task)
+                task.result()
                 progress(tally.progress())
-            busy, keeping = busy - ended, keeping - ended
+                continue
+            # Its place is free while it is written down: the next case waits for no database.
+            busy.remove(task)
+            tally.under_way -= 1
+            done: _Done = task.result()
+            tally.count(done.row)
+            keeping.add(_begun(done.keep(done.row), ended))
     finally:
         for task in busy:
             task.cancel()
         await asyncio.gather(*busy, *keeping, return_exceptions=True)  # what was paid for is put on record
+
+
+def _begun(work: Coroutine[Any, Any, T], ended: asyncio.Queue[asyncio.Task[Any]]) -> asyncio.Task[T]:
+    """Return the work as a task that goes into the queue when it has ended."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended.put_nowait)
+    return task
 
 
 def _next(
@@ -214,12 +225,7 @@ class _Done:
     """A row that is not on record yet."""
 
     row: CaseRun
-    keep: Callable[[CaseRun], Awaitable[None]]
-
-
-async def _kept(done: _Done) -> CaseRun:
-    await done.keep(done.row)
-    return done.row
+    keep: Callable[[CaseRun], Coroutine[Any, Any, None]]
 
 
 async def _worked(job: Job, desk: Desk, width: Width) -> _Done:

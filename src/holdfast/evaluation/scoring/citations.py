@@ -31,13 +31,14 @@ EVIDENCE_CITED = Metric(
     name="evidence_cited", unit="share", higher_is_better=True, margin=0.05,
     says="share of the case's evidence that a citation quotes from",
 )  # fmt: skip
+NO_EVIDENCE = "no evidence in a document is known"
 NO_ANSWER = "the run ended without an answer"
 
 
 class CitationEvaluator:
     """Holds citations against the passages of the prompt and the case's evidence."""
 
-    metrics = (CITATION_VALID, CITATION_PRECISION, CITATION_COVERAGE, EVIDENCE_CITED)
+    metrics: tuple[Metric, ...] = (CITATION_VALID, CITATION_PRECISION, CITATION_COVERAGE, EVIDENCE_CITED)
 
     def __init__(self, *, supported_at: float) -> None:
         self._supported_at = supported_at
@@ -119,13 +120,14 @@ def _coverage(claims: Sequence[Stated]) -> Score:
 
 def _evidence(citations: Sequence[Citation], seen: Observed) -> Score:
     if not seen.wanted:
-        return missing(EVIDENCE_CITED, seen.unlocated or "the case names no evidence in a document")
-    left_out = [one for one in seen.wanted if not any(_touches(cited, one) for cited in citations)]
+        return missing(EVIDENCE_CITED, seen.unlocated or NO_EVIDENCE)
+    left_out = [one for one in seen.wanted if not any(touches(cited, one) for cited in citations)]
     why = "; ".join(f"no citation quotes the evidence in {one.document}" for one in left_out)
     return score(EVIDENCE_CITED, 1 - len(left_out) / len(seen.wanted), why)
 
 
-def _touches(citation: Citation, wanted: Wanted) -> bool:
+def touches(citation: Citation, wanted: Wanted) -> bool:
+    """Return whether a citation quotes from a piece of evidence."""
     if citation.document != wanted.document:
         return False
     spans = [span for occurrence in wanted.occurrences for span in occurrence]

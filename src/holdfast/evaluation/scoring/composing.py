@@ -45,7 +45,7 @@ def evaluators_of(
         FieldsEvaluator(),
         CitationEvaluator(supported_at=settings.supported_at),
         SupportEvaluator(supported_at=settings.supported_at),
-        FindingEvaluator(k=settings.k),
+        FindingEvaluator(k=settings.hits),
         ReviewEvaluator(),
         EffortEvaluator(),
     ]
@@ -96,7 +96,7 @@ def margins_of(settings: EvaluationSettings, metrics: Iterable[Metric]) -> Mappi
     return {metric.name: declared.get(metric.name, metric.margin) for metric in metrics}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Chosen:
     """An evaluator with the declared margins, without the metrics that are left out."""
 

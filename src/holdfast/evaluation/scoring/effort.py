@@ -25,7 +25,7 @@ COST = Metric(
 class EffortEvaluator:
     """Reads durations and costs from the run."""
 
-    metrics = (LATENCY, FIRST_SENTENCE, COST)
+    metrics: tuple[Metric, ...] = (LATENCY, FIRST_SENTENCE, COST)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the three scores."""

@@ -30,7 +30,7 @@ _ROUNDING = 1e-9
 class FactsEvaluator:
     """Looks for words in their order, and for numbers within their tolerance."""
 
-    metrics = (FACTS_STATED, FORBIDDEN_STATED)
+    metrics: tuple[Metric, ...] = (FACTS_STATED, FORBIDDEN_STATED)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the two scores."""

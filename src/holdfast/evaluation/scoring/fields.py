@@ -25,7 +25,7 @@ _ROUNDING = 1e-9
 class FieldsEvaluator:
     """Compares field by field: exactly, as a number, as a set, or as a date."""
 
-    metrics = (FIELDS_RIGHT,)
+    metrics: tuple[Metric, ...] = (FIELDS_RIGHT,)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the share of expected fields that are right."""
@@ -55,7 +55,7 @@ def is_same(value: Any, expected: ExpectedField) -> bool:
         case "date":
             return _day(value) is not None and _day(value) == _day(expected.value)
         case "exact":
-            return _plain(value) == _plain(expected.value)
+            return bool(_plain(value) == _plain(expected.value))
 
 
 def _fields(output: Any) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import math
 from holdfast.domain.observed import Observed
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluation.reading import rank_of
-from holdfast.evaluation.scoring.citations import NO_PROMPT
+from holdfast.evaluation.scoring.citations import NO_EVIDENCE, NO_PROMPT
 from holdfast.evaluation.scoring.made import prompt_of, retrieved_of
 from holdfast.evaluation.scoring.marks import missing, score
 
@@ -34,7 +34,7 @@ class FindingEvaluator:
             name=f"ndcg@{k}", unit="share", higher_is_better=True, margin=0.05,
             says=f"evidence found within {k} hits, discounted by its rank",
         )  # fmt: skip
-        self.metrics = (self.recall, self.mrr, self.ndcg, CONTEXT_RECALL)
+        self.metrics: tuple[Metric, ...] = (self.recall, self.mrr, self.ndcg, CONTEXT_RECALL)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the four scores.
@@ -44,7 +44,7 @@ class FindingEvaluator:
         Jarvelin and Kekalainen, 2002, where pieces are what is gained).
         """
         if not seen.wanted:
-            why = seen.unlocated or "no evidence in a document is known"
+            why = seen.unlocated or NO_EVIDENCE
             return tuple(missing(metric, why) for metric in self.metrics)
         return (*self._found(seen), _context(seen))
 

@@ -39,7 +39,7 @@ class Judge:
         self.metric = Metric(
             name=name, unit="share", higher_is_better=True, is_deterministic=False, margin=0.05, says=asks
         )
-        self.metrics = (self.metric,)
+        self.metrics: tuple[Metric, ...] = (self.metric,)
         self._model = model
         self._budget_usd = budget_usd
         self._timeout_s = timeout_s

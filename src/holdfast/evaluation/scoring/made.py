@@ -48,7 +48,7 @@ def _as(kind: type[T], made: Any) -> T | None:
     if isinstance(made, kind):
         return made
     try:
-        rebuilt: T = _adapter(kind).validate_python(made)
+        rebuilt: T = _adapter(kind).validate_python(made)  # type: ignore[arg-type]  # types are hashable
     except ValidationError:
         return None
     return rebuilt

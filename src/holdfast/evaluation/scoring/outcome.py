@@ -26,7 +26,7 @@ NO_CASE = "nothing is expected of this run"
 class OutcomeEvaluator:
     """Compares the kind of outcome with the expected one."""
 
-    metrics = (OUTCOME_RIGHT, ESCALATION_RIGHT, UNSAFE_ANSWER)
+    metrics: tuple[Metric, ...] = (OUTCOME_RIGHT, ESCALATION_RIGHT, UNSAFE_ANSWER)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the three scores."""

@@ -29,7 +29,7 @@ LONGEST = 3_000
 class ReviewEvaluator:
     """Reads the record of a review."""
 
-    metrics = (ACCEPTED, REJECTED, EDITED_BY)
+    metrics: tuple[Metric, ...] = (ACCEPTED, REJECTED, EDITED_BY)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
         """Return the three scores."""

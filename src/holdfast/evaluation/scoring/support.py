@@ -29,7 +29,7 @@ UNSUPPORTED_ANSWER = Metric(
 class SupportEvaluator:
     """Compares each claim with the passages it names, with all of them where it names none."""
 
-    metrics = (SUPPORT, UNSUPPORTED_ANSWER)
+    metrics: tuple[Metric, ...] = (SUPPORT, UNSUPPORTED_ANSWER)
 
     def __init__(self, *, supported_at: float) -> None:
         self._supported_at = supported_at

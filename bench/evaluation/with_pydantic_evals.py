@@ -7,20 +7,20 @@ import json
 import sys
 import time
 
-sys.path.pop(0)  # this folder: a file in it has the name of the package
-
-from pydantic_evals import Case, Dataset  # noqa: E402
-from pydantic_evals.evaluators import EqualsExpected  # noqa: E402
+from pydantic_evals import Case, Dataset
+from pydantic_evals.evaluators import EqualsExpected
 
 COUNT, AT_ONCE, TASK_S = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 
 
 async def task(inputs: str) -> str:
+    """Wait."""
     await asyncio.sleep(TASK_S)
     return inputs
 
 
 async def main() -> None:
+    """Print the seconds."""
     cases = [Case(name=f"c{n}", inputs=f"{n}", expected_output=f"{n}") for n in range(COUNT)]
     dataset = Dataset(name="bare", cases=cases, evaluators=[EqualsExpected()])
     began = time.perf_counter()

@@ -7,20 +7,21 @@ import json
 import sys
 import tempfile
 import time
+from typing import Any
 
-sys.path.pop(0)  # this folder: a file in it has the name of a package of the standard library
-
-from inspect_ai import Task, eval  # noqa: A004, E402
-from inspect_ai.dataset import Sample  # noqa: E402
-from inspect_ai.scorer import match  # noqa: E402
-from inspect_ai.solver import solver  # noqa: E402
+from inspect_ai import Task, eval  # noqa: A004
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import match
+from inspect_ai.solver import solver
 
 COUNT, AT_ONCE, TASK_S = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 
 
 @solver
-def waiting():
-    async def solve(state, generate):
+def waiting() -> Any:
+    """Return a solver that waits."""
+
+    async def solve(state: Any, _generate: Any) -> Any:
         await asyncio.sleep(TASK_S)
         state.output.completion = state.input_text
         return state
@@ -29,6 +30,7 @@ def waiting():
 
 
 def main() -> None:
+    """Print the seconds."""
     task = Task(
         dataset=[Sample(id=n, input=f"{n}", target=f"{n}") for n in range(COUNT)],
         solver=waiting(),

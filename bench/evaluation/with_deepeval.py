@@ -8,13 +8,12 @@ import io
 import json
 import sys
 import time
+from typing import Any
 
-sys.path.pop(0)  # this folder: a file in it has the name of the package
-
-from deepeval import evaluate  # noqa: E402
-from deepeval.evaluate import AsyncConfig, CacheConfig, DisplayConfig  # noqa: E402
-from deepeval.metrics import BaseMetric  # noqa: E402
-from deepeval.test_case import LLMTestCase  # noqa: E402
+from deepeval import evaluate
+from deepeval.evaluate import AsyncConfig, CacheConfig, DisplayConfig
+from deepeval.metrics import BaseMetric
+from deepeval.test_case import LLMTestCase
 
 COUNT, AT_ONCE, TASK_S = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 
@@ -28,25 +27,29 @@ class Waiting(BaseMetric):
     include_reason = False
     strict_mode = False
 
-    def measure(self, test_case, *args, **kwargs):
+    def measure(self, _test_case: Any, *_args: Any, **_more: Any) -> float:
+        """Wait and pass."""
         time.sleep(TASK_S)
         self.score, self.success = 1.0, True
         return self.score
 
-    async def a_measure(self, test_case, *args, **kwargs):
+    async def a_measure(self, _test_case: Any, *_args: Any, **_more: Any) -> float:
+        """Wait and pass."""
         await asyncio.sleep(TASK_S)
         self.score, self.success = 1.0, True
         return self.score
 
-    def is_successful(self):
+    def is_successful(self) -> bool:
+        """Return whether it passed."""
         return self.success
 
     @property
-    def __name__(self):
+    def __name__(self) -> str:
         return "waiting"
 
 
 def main() -> None:
+    """Print the seconds."""
     cases = [LLMTestCase(input=f"{n}", actual_output=f"{n}", expected_output=f"{n}") for n in range(COUNT)]
     quiet = DisplayConfig(show_indicator=False, print_results=False)
     began = time.perf_counter()
