@@ -1,4 +1,4 @@
-"""`holdfast calibrate` on a folder of few and of many cases."""
+"""`holdfast calibrate` as a user runs it, on a desk that quotes."""
 
 from __future__ import annotations
 
@@ -6,76 +6,114 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from holdfast.cli.main import app
+from holdfast.cli.main import main
 
-DECLARATION = """\
+PUMPS = tuple(f"HX-{100 + n}" for n in range(36))
+WORKFLOW = """\
 name: desk
-embedding: {model: lsa}   # no network here
-sources:
-  - files: documents
+embedding: {model: lsa}
+sources: [{files: documents, access: [everyone]}]
 deciding:
-  answer_at: 0.99   # as strict as can be
-  ask_about: []
+  # agreed with the service team in March
+  answer_at: 0.99   # until we know better
+  refuse_below: 0.1
+generation: {rungs: []}
 """
-NAMES = [
-    f"{a}{b}{c}" for a in ("pa", "ri", "so", "tu") for b in ("lan", "mek", "dor") for c in ("is", "at", "ol")
-]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("desk")
-    for name in ("documents", "golden"):
-        (made / name).mkdir()
-    (made / "documents" / "permissions.yaml").write_text('"**": [everyone]\n', encoding="utf-8")
+def desk(folder: Path, *, wrong: int = 0, more: str = "") -> Path:
+    (folder / "documents").mkdir(parents=True)
+    (folder / "golden").mkdir()
     cases = []
-    for at, name in enumerate(NAMES):
-        text = f"# Pump {name}\n\nThe cover bolts of the pump {name} are tightened to {at + 10} Nm.\n"
-        (made / "documents" / f"{name}.md").write_text(text, encoding="utf-8")
+    for n, pump in enumerate(PUMPS):
+        text = f"# Gland of the {pump}\n\nTighten the gland bolts of the {pump} to {20 + n} Nm.\n"
+        (folder / "documents" / f"{pump}.md").write_text(text)
+        said = 99 if n < wrong else 20 + n
         cases.append(
-            f"  - id: {name}\n    question: To how many Nm are the cover bolts of the pump {name} tightened?\n"
-            f"    principal: {{user: ana}}\n    expect: {{outcome: answer, facts: ['{at + 10} Nm']}}\n"
+            f"  - {{id: torque-{pump}, question: 'How tight are the gland bolts of the {pump}?', "
+            f"principal: {{user: ana}}, expect: {{outcome: answer, facts: ['{said} Nm'], evidence: "
+            f"[{{document: {pump}.md, quote: 'Tighten the gland bolts of the {pump} to {20 + n} Nm.'}}]}}}}\n"
         )
-    (made / "golden" / "pumps.yaml").write_text("cases:\n" + "".join(cases), encoding="utf-8")
-    (made / "workflow.yaml").write_text(DECLARATION, encoding="utf-8")
-    return made
+    (folder / "golden" / "cases.yaml").write_text("cases:\n" + "".join(cases) + more)
+    (folder / "workflow.yaml").write_text(WORKFLOW)
+    return folder
 
 
-def test_a_budget_that_cases_cannot_show_changes_nothing(folder: Path) -> None:
-    told = CliRunner().invoke(app, ["calibrate", str(folder)])
-    assert told.exit_code == 0, told.output
-    assert "Keep 0.99: a budget of 2.0% cannot be shown." in told.output
-    assert "149 answers are needed" in told.output
-    assert (folder / "workflow.yaml").read_text() == DECLARATION
+def ran(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["holdfast", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    told = capsys.readouterr()
+    return int(ended.value.code or 0), told.out, told.err
 
 
-def test_a_budget_that_is_shown_is_written_with_comments_kept(folder: Path) -> None:
-    told = CliRunner().invoke(app, ["calibrate", str(folder), "--budget", "0.25", "--apply", "--json"])
-    assert told.exit_code == 0, told.output
-    found = json.loads(told.stdout)
-    chosen = found["thresholds"]["deciding.answer_at"]
-    assert chosen["now"] == 0.99
-    assert chosen["chosen"] is not None
-    assert found["applied"]
-    (line,) = [one for one in (folder / "workflow.yaml").read_text().splitlines() if "answer_at" in one]
-    assert line.split() == ["answer_at:", f"{chosen['chosen']}", *["#", "as", "strict", "as", "can", "be"]]
-    assert "-  answer_at: 0.99" in found["diff"]
+def test_what_is_promised_is_shown_as_a_difference_and_written_only_when_asked_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = desk(tmp_path / "desk")
+    page = tmp_path / "page.html"
+    code, out, _ = ran(capsys, "calibrate", str(folder), "--error-budget", "0.1", "--html", str(page))
+    assert code == 0
+    assert "Promised, 95% sure: at most 10% wrong among what is answered" in out
+    assert "deciding.answer_at: 0.99 -> " in out
+    assert "-  answer_at: 0.99   # until we know better" in out
+    assert (folder / "workflow.yaml").read_text() == WORKFLOW
+    assert page.read_text().count("<svg") == 2
+
+    code, out, _ = ran(capsys, "calibrate", str(folder), "--error-budget", "0.1", "--apply", "--json")
+    told = json.loads(out)
+    text = (folder / "workflow.yaml").read_text()
+    assert told["applied"] is True
+    assert "# agreed with the service team in March" in text
+    assert "# until we know better" in text
+    assert f"answer_at: {told['promised']['answer_at']}" in text
+    assert told["promised"]["bound"] <= 0.1
 
 
-def test_a_folder_without_cases_is_told_what_to_write(tmp_path: Path) -> None:
-    (tmp_path / "documents").mkdir()
-    (tmp_path / "documents" / "a.md").write_text("The bolts take 24 Nm.", encoding="utf-8")
-    (tmp_path / "workflow.yaml").write_text(DECLARATION, encoding="utf-8")
-    told = CliRunner().invoke(app, ["calibrate", str(tmp_path)])
-    assert told.exit_code == 2
-    assert "no golden case" in told.output
+def test_too_few_cases_promise_nothing_write_nothing_and_say_what_it_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = desk(tmp_path / "desk")
+    code, out, _ = ran(capsys, "calibrate", str(folder), "--apply")
+    assert code == 0
+    assert "At most 2% wrong of what is answered cannot be promised with these cases." in out
+    assert "it takes 149 answers" in out
+    assert "more reviewed cases are needed" in out
+    assert (folder / "workflow.yaml").read_text() == WORKFLOW
 
 
-def test_a_threshold_that_lets_out_the_same_replies_is_left_alone(folder: Path) -> None:
-    file = folder / "workflow.yaml"
-    file.write_text(DECLARATION.replace("0.99", "0.6"), encoding="utf-8")
-    told = CliRunner().invoke(app, ["calibrate", str(folder), "--budget", "0.25", "--json"])
-    assert told.exit_code == 0, told.output
-    assert json.loads(told.stdout)["diff"] == ""
+def test_wrong_answers_are_listed_and_cases_that_cannot_be_judged_are_left_out_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        "  - {id: no-fact, question: 'How tight are the gland bolts of the HX-101?', "
+        "principal: {user: ana}, expect: {outcome: answer}}\n"
+    )
+    folder = desk(tmp_path / "desk", wrong=3, more=more)
+    (folder / "workflow.yaml").write_text(WORKFLOW.replace("0.99", "0.2"))
+    code, out, err = ran(capsys, "calibrate", str(folder), "--error-budget", "0.1")
+    assert code == 0
+    assert "left out: no-fact: the case names no fact" in err
+    assert "Answered wrongly as declared, the surest first:" in out
+    assert {f"torque-{pump}" for pump in PUMPS[:3]} <= set(out.split())
+
+
+def test_a_decider_of_ones_own_is_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = desk(tmp_path / "desk")
+    (folder / "workflow.yaml").write_text(WORKFLOW.replace("  answer_at", "  use: mine:decider\n  answer_at"))
+    (folder / "mine.py").write_text("def decider(*_given, **_named): ...\n")
+    code, _, err = ran(capsys, "calibrate", str(folder))
+    assert code != 0
+    assert "decider" in err or "trust" in err
+
+
+def test_a_folder_without_cases_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = desk(tmp_path / "desk")
+    (folder / "golden" / "cases.yaml").unlink()
+    code, _, err = ran(capsys, "calibrate", str(folder))
+    assert code != 0
+    assert "no golden case" in err

@@ -1,4 +1,4 @@
-"""The commands that measure a workflow, on one page: eval, compare, plan, report."""
+"""The commands that measure a workflow, on one page: eval, compare, plan, report, calibrate, scores."""
 
 from __future__ import annotations
 
@@ -136,3 +136,56 @@ def report(
     """Sum up some days: how items ended, golden cases that fail by kind, corrections, new cases, cost."""
     run("holdfast.cli.commands.report:report", words=path or [], folder=workflow, days=7 if week else days,
         markdown=markdown, as_json=json)  # fmt: skip
+
+
+@evaluation.command(
+    epilog="Examples:  holdfast calibrate   |   holdfast calibrate --error-budget 0.05 --html page.html   "
+    "|   holdfast calibrate --apply"
+)
+def calibrate(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    error_budget: Annotated[
+        float,
+        typer.Option(min=0.0001, max=0.5, help="Largest share of wrong answers among those given."),
+    ] = 0.02,
+    missed_budget: Annotated[
+        float,
+        typer.Option(min=0.0001, max=0.5, help="Of right drafts among those refused."),
+    ] = 0.05,
+    model: Annotated[str, typer.Option(metavar="PROVIDER:NAME", help="Ask this model first.")] = "",
+    sample: Sample = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the sample, the folds and the intervals.")] = 7,
+    budget: Budget = None,
+    at_once: Annotated[
+        int | None, typer.Option("--at-once", min=1, max=1000, help="Cases under way at the same time.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Work all cases anew.")] = False,
+    html: Page = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Write what is promised to workflow.yaml.")] = False,
+    json: Json = False,
+) -> None:
+    """Hold confidence against correctness; choose thresholds that a share of errors can be promised for.
+
+    Works the golden cases as eval does; what is on record is not worked again. Nothing is
+    changed unless the promise is shown, and nothing is written without --apply.
+    """
+    run("holdfast.cli.commands.calibrate:calibrate_confidence", words=path or [], folder=workflow,
+        error_budget=error_budget, missed_budget=missed_budget, model=model, sample=sample, seed=seed,
+        budget=budget, at_once=at_once, fresh=fresh, html=html, apply_it=apply, as_json=json)  # fmt: skip
+
+
+@evaluation.command(epilog="Examples:  holdfast scores   |   holdfast scores --days 30 --no-work --json")
+def scores(
+    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
+    workflow: Folder = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Of the last so many days.")] = 7,
+    work: Annotated[bool, typer.Option("--work/--no-work", help="Score what is due first.")] = True,
+    json: Json = False,
+) -> None:
+    """Score the declared sample of production runs; list each metric by day.
+
+    `evaluation.online.share` says how many of the runs; the same ones whenever it is asked.
+    """
+    run("holdfast.cli.commands.scores:list_scores", words=path or [], folder=workflow, days=days, work=work,
+        as_json=json)  # fmt: skip

@@ -236,21 +236,6 @@ def tune(
         gain=gain, seed=seed, apply_it=apply, as_json=json)  # fmt: skip
 
 
-@app.command(epilog="Examples:  holdfast calibrate --budget 0.05   |   holdfast calibrate ./claims --apply")
-def calibrate(
-    path: Annotated[list[str] | None, typer.Argument(metavar="[PATH]", show_default=False)] = None,
-    workflow: Folder = None,
-    budget: Annotated[
-        float, typer.Option(min=0.0001, max=1.0, help="Share of answers that may be wrong, at most.")
-    ] = 0.02,
-    apply: Annotated[bool, typer.Option("--apply", help="Write the thresholds to workflow.yaml.")] = False,
-    json: Json = False,
-) -> None:
-    """Choose the thresholds of deciding on the golden cases, for an error budget."""
-    run("holdfast.cli.commands.calibrate:calibrate", words=path or [], folder=workflow, budget=budget,
-        apply_it=apply, as_json=json)  # fmt: skip
-
-
 @app.command(
     epilog="Examples:  holdfast schema > workflow.schema.json   |   "
     "holdfast schema --cases > cases.schema.json"

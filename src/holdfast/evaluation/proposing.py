@@ -57,11 +57,14 @@ def proposed(file: Path, changes: Mapping[str, Value]) -> Proposal:
     return Proposal(file=file, before=before, after=data.decode())
 
 
-def apply(proposal: Proposal) -> None:
-    """Write the file; raise DeclarationError, and leave it, when it was changed since it was read."""
+def apply(proposal: Proposal, *, again: str = "holdfast tune") -> None:
+    """Write the file; raise DeclarationError, and leave it, when it was changed since it was read.
+
+    `again` is the command that makes the proposal anew.
+    """
     if read_bytes(proposal.file.parent, proposal.file.name) != proposal.before:
         raise DeclarationError(
             f"{proposal.file.name} was changed while its settings were measured; it is as you left it",
-            move="Write the lines of the difference by hand, or run `holdfast tune` again.",
+            move=f"Write the lines of the difference by hand, or run `{again}` again.",
         )
     replace_text(proposal.file, proposal.after)

@@ -18,6 +18,7 @@ from holdfast.storage.replies import (
     forget_replies_without_run,
 )
 from holdfast.storage.review_tables import decisions, drafts
+from holdfast.storage.run_scores import empty_score_whys
 from holdfast.storage.schema import (
     case_runs,
     chunks,
@@ -27,6 +28,7 @@ from holdfast.storage.schema import (
     replies,
     reply_evidence,
     run_evidence,
+    run_scores,
     runs,
     stage_records,
     vectors,
@@ -177,6 +179,7 @@ def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
         _empty(connection, run_id)
     for some in _parts(found):
         empty_whys(connection, some)
+        empty_score_whys(connection, some)
     return len(found)
 
 
@@ -240,7 +243,7 @@ def _empty_drafts(connection: sa.Connection) -> None:
 
 _HOLDING_TEXT = (
     documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
-    experiments, case_runs, decisions, drafts,
+    experiments, case_runs, run_scores, decisions, drafts,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from holdfast.storage.metadata import Id
 from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 counters = sa.Table(
@@ -351,4 +351,15 @@ batch_requests = sa.Table(
     ),
     sa.Column("attempt", Word, nullable=False, comment="its row in the ledger"),
     comment="the requests of a batch, without their texts",
+)
+
+run_scores = sa.Table(
+    "run_scores",
+    metadata,
+    sa.Column("run_id", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("metric", Word, primary_key=True),
+    sa.Column("value", sa.Float, comment="in the metric's unit; null: not computed"),
+    sa.Column("why", sa.LargeBinary, comment="text, zlib: may repeat what the run said"),
+    sa.Column("scored_at", sa.DateTime(timezone=True), nullable=False),
+    comment="what evaluators say of production runs",
 )

@@ -1,232 +1,265 @@
-"""`holdfast calibrate`: choose the thresholds of deciding for an error budget, on the golden cases."""
+"""`holdfast calibrate`: hold confidence against correctness, choose thresholds for a share of errors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from holdfast.cli.commands.evaluate import going_on
+from holdfast.cli.eval_progress import telling
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import ready
-from holdfast.cli.screen import progress, say, show, show_json
-from holdfast.cli.target import target_of
-from holdfast.domain.cases import Case
-from holdfast.domain.observed import Observed
-from holdfast.errors import ProviderError, UsageError
-from holdfast.evaluation.calibration import (
-    LEVEL,
-    Answered,
-    Choice,
-    Point,
-    at_threshold,
-    calibration_error,
-    choose,
-    reliability,
-    risk_coverage,
-)
-from holdfast.evaluation.cases import load_cases, to_run
-from holdfast.evaluation.confidence import Confidences, confidences_of
+from holdfast.cli.screen import counted, say, show, show_json
+from holdfast.cli.target import local_user, principal_of, target_of
+from holdfast.cli.written import put
+from holdfast.declaring.differences import Change, setting_changes
+from holdfast.evaluating.calibrating import Calibrated, calibrate_flow
+from holdfast.evaluating.laboratory import Laboratory, Order
+from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.wanted import default_width, wanted_of
+from holdfast.evaluation.calibration.calibrating import ERROR, FOLDS, Budgets, Calibration, Level
+from holdfast.evaluation.calibration.contract import calibrate_json
+from holdfast.evaluation.calibration.page import calibration_parts
+from holdfast.evaluation.calibration.reliability import Reliability
+from holdfast.evaluation.experiments.page import document
+from holdfast.evaluation.intervals import Interval
 from holdfast.evaluation.proposing import Proposal, apply, proposed
-from holdfast.evaluation.scoring.composing import locator_of, seen_of
 from holdfast.session import Flow
-from holdfast.trials import Trials
 
-MOST_LEFT_OUT = 5
-MOST_ROWS = 12
-MEANS = {
-    "deciding.answer_at": "answerability of replies that bring their own estimate",
-    "deciding.support_at": "support of the weakest claim, where a model writes",
-}
+MOST_WRONG = 10
+SURE = f"{1 - ERROR:.0%}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
     """All that is printed of one run."""
 
-    confidences: Confidences
-    choices: Mapping[str, Choice]
-    now: Mapping[str, float]
+    found: Calibrated
+    workflow: str
     proposal: Proposal | None
-    budget: float
-    not_run: tuple[str, ...]
+    changes: tuple[Change, ...]
+    can_hand_over: bool
+    """Whether what falls between the thresholds goes to a person."""
     is_applied: bool = False
 
 
-def calibrate(*, words: list[str], folder: Path | None, budget: float, apply_it: bool, as_json: bool) -> int:
-    """Measure, choose, print; write the thresholds when asked to."""
+def calibrate_confidence(
+    *,
+    words: list[str],
+    folder: Path | None,
+    error_budget: float,
+    missed_budget: float,
+    model: str,
+    sample: int,
+    seed: int,
+    budget: float | None,
+    at_once: int | None,
+    fresh: bool,
+    html: Path | None,
+    apply_it: bool,
+    as_json: bool,
+) -> int:
+    """Work the cases, print; write the thresholds when asked to and something can be promised."""
     target = target_of(words, folder, wanted=0)
+    budgets = Budgets(wrong=error_budget, missed=missed_budget)
+    order = Order(at_once=at_once or 1, sample=sample, seed=seed, budget_usd=budget, is_fresh=fresh)
 
     async def work() -> _Told:
         async with ready(target) as flow:
-            return await _calibrated(flow, budget=budget)
+            own = replace(order, at_once=at_once or default_width(flow))
+            wanted = wanted_of(
+                flow, measures_of(flow.wiring), own, reader=principal_of(None, None), who=local_user(),
+                model=model,
+            )  # fmt: skip
+            with telling() as progress, going_on():
+                laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
+                found = await calibrate_flow(flow, laboratory, wanted, budgets, seed=seed)
+            return _told(flow, found)
 
     told = finish(work())
-    if apply_it and told.proposal is not None:
-        apply(told.proposal)
-        told = replace(told, is_applied=True)
+    if apply_it:
+        told = _applied(told)
+    if html is not None:
+        title = f"{told.workflow}: calibration"
+        put(html, document(title, calibration_parts(title, told.found.calibration)).encode())
     if as_json:
-        show_json(_json(told))
+        diff = told.proposal.diff if told.proposal else ""
+        show_json(
+            calibrate_json(told.found.calibration)
+            | {
+                "experiment": told.found.experiment,
+                "left_out": [{"case": case, "reason": why} for case, why in told.found.left_out],
+                "stopped": told.found.stopped,
+                "notes": list(told.found.notes),
+                "diff": diff,
+                "applied": told.is_applied,
+                "cost_usd": round(told.found.cost_usd, 6),
+                "seed": seed,
+            }
+        )
     else:
         _show(told)
     return 0
 
 
-async def _calibrated(flow: Flow, *, budget: float) -> _Told:
-    loaded = flow.wiring.loaded
-    if part := loaded.settings.deciding.use:
-        raise UsageError(
-            f"deciding.use names {part}, a part of your own whose thresholds are not known here",
-            move="Leave deciding.use out to calibrate Holdfast's own.",
-        )
-    cases = to_run(load_cases(loaded.folder))
-    if not cases:
-        raise UsageError(
-            f"{loaded.folder} has no golden case to measure on",
-            move="Write golden/NAME.yaml; see docs/golden.md.",
-        )
-    seen, not_run = await _worked(flow, cases)
-    deciding = loaded.settings.deciding
-    confidences = confidences_of(seen, deciding)
-    choices = {name: choose(points, budget=budget) for name, points in confidences.points.items()}
-    now = {name: float(getattr(deciding, name.rpartition(".")[2])) for name in choices}
-    changes = _changes(confidences, choices, now, refuse_below=deciding.refuse_below)
-    proposal = proposed(loaded.file, changes) if changes and loaded.file is not None else None
+def _told(flow: Flow, found: Calibrated) -> _Told:
+    loaded, settings = flow.wiring.loaded, flow.wiring.settings.deciding
+    changes = found.calibration.changes()
+    file = loaded.file if loaded.is_declared else None
+    inner = {name.removeprefix("deciding."): value for name, value in changes.items()}
     return _Told(
-        confidences=confidences, choices=choices, now=now, proposal=proposal, budget=budget, not_run=not_run
+        found=found,
+        workflow=loaded.name,
+        proposal=proposed(file, changes) if changes and file is not None else None,
+        changes=tuple(setting_changes(settings, settings.model_copy(update=inner), "deciding")),
+        can_hand_over=settings.uncertain == "escalate",
     )
 
 
-async def _worked(flow: Flow, cases: Sequence[Case]) -> tuple[list[Observed], tuple[str, ...]]:
-    paths = {evidence.document for case in cases for evidence in case.in_documents}
-    located = locator_of(Trials(flow.wiring, deepest=1).documents(paths).get)
-    seen, not_run = list[Observed](), list[str]()
-    with progress() as telling:
-        for done, case in enumerate(cases):
-            telling("cases", done, len(cases))
-            try:
-                run = await flow.ask(case.item())
-            except ProviderError as error:
-                not_run.append(f"{case.id}: {error}")
-                continue
-            seen.append(seen_of(run, case, located))
-    return seen, tuple(not_run)
-
-
-def _changes(
-    confidences: Confidences, choices: Mapping[str, Choice], now: Mapping[str, float], *, refuse_below: float
-) -> dict[str, float]:
-    """Return the thresholds to write: those that let out other replies than today's.
-
-    One below `refuse_below`, which refuses first, would change nothing.
-    """
-    changes: dict[str, float] = {}
-    for name, choice in choices.items():
-        if choice.answered is None:
-            continue
-        threshold = choice.answered.threshold
-        if name == "deciding.answer_at":
-            threshold = max(threshold, refuse_below)
-        points = confidences.points[name]
-        if at_threshold(points, threshold).count != at_threshold(points, now[name]).count:
-            changes[name] = threshold
-    return changes
-
-
-def _json(told: _Told) -> dict[str, Any]:
-    return {
-        "v": 1,
-        "budget": told.budget,
-        "level": LEVEL,
-        "thresholds": {name: _threshold_json(told, name, points) for name, points in _each(told)},
-        "left_out": [{"case": case, "reason": why} for case, why in told.confidences.left_out],
-        "not_run": list(told.not_run),
-        "diff": told.proposal.diff if told.proposal else "",
-        "applied": told.is_applied,
-    }
-
-
-def _threshold_json(told: _Told, name: str, points: Sequence[Point]) -> dict[str, Any]:
-    error, choice = calibration_error(points), told.choices[name]
-    return {
-        "now": told.now[name],
-        "chosen": choice.answered.threshold if choice.answered else None,
-        "reason": choice.reason,
-        "replies": len(points),
-        "right": sum(point.is_right for point in points),
-        "ece": None if error is None else round(error, 4),
-        "bins": [
-            {
-                "from": one.low, "to": one.high, "replies": one.count,
-                "confidence": round(one.confidence, 4), "right": round(one.right, 4),
-            }
-            for one in reliability(points)
-        ],
-        "curve": [_row_json(one) for one in risk_coverage(points)],
-    }  # fmt: skip
-
-
-def _row_json(one: Answered) -> dict[str, Any]:
-    return {
-        "threshold": one.threshold, "answered": one.count, "wrong": one.wrong,
-        "coverage": round(one.coverage, 4), "risk": round(one.risk, 4), "upper": round(one.upper, 4),
-    }  # fmt: skip
-
-
-def _each(told: _Told) -> list[tuple[str, tuple[Point, ...]]]:
-    return sorted(told.confidences.points.items())
+def _applied(told: _Told) -> _Told:
+    if told.proposal is None:
+        return told
+    apply(told.proposal, again="holdfast calibrate")
+    return replace(told, is_applied=True)
 
 
 def _show(told: _Told) -> None:
-    for line in told.not_run:
-        say(f"not run: {line}")
-    for name, points in _each(told):
-        _show_threshold(told, name, points)
-    if not told.confidences.points:
-        show("No reply can be judged, so no threshold can be chosen.", style="bold")
-    _show_left_out(told)
-    if told.proposal is not None:
-        show()
-        show(told.proposal.diff, end="")
-        show()
-        if told.is_applied:
-            show("Written to workflow.yaml; it counts from the next question on.")
-        else:
-            show("Nothing was written. `holdfast calibrate --apply` writes it.")
+    found, made = told.found, told.found.calibration
+    show(
+        f"{told.workflow}: {counted(made.items, 'case')}, {made.drafts} with an answer drafted, in "
+        f"{counted(made.clusters, 'group')} that lean on one document each"
+    )
+    for case, why in found.left_out:
+        say(f"left out: {case}: {why}")
+    for note in found.notes:
+        say(f"note: {note}")
+    if found.stopped:
+        say(f"warning: not all cases were worked: {found.stopped}")
+    if made.reliability is None or made.curve is None:
+        show("No answer was drafted for any case, so there is no confidence to calibrate.", style="bold")
+        for why, times in found.undrafted[:MOST_WRONG]:
+            show(f"  {counted(times, 'case')}: {why}")
+        return
+    show()
+    _show_reliability(made.reliability)
+    best = made.curve.aurc_at_best
+    show(f"Area under the risk-coverage curve {_interval(made.curve.aurc)}; the best order has {best:.3f}")
+    show()
+    _show_levels(made)
+    show()
+    for line in _verdict(told):
+        show(line)
+    _show_wrong(made)
+    _show_next(told)
 
 
-def _show_threshold(told: _Told, name: str, points: Sequence[Point]) -> None:
-    error, choice = calibration_error(points), told.choices[name]
-    show(f"{name}: {MEANS[name]}", style="bold")
-    show(f"{len(points)} replies, {sum(one.is_right for one in points)} right; calibration error {error:.3f}")
-    show()
-    show("confidence  replies  mean  right", style="bold")
-    for one in reliability(points):
-        show(f"{one.low:.1f} to {one.high:.1f}  {one.count:>7}  {one.confidence:.2f}  {one.right:>5.2f}")
-    show()
-    show("threshold  answered  coverage  wrong  at most", style="bold")
-    for row in _thinned(risk_coverage(points)):
-        counts = f"{row.threshold:>9.2f}  {row.count:>8}  {row.coverage:>8.0%}"
-        show(f"{counts}  {row.risk:>5.1%}  {row.upper:>7.1%}")
-    show()
-    if choice.answered is None:
-        show(f"Keep {told.now[name]:.2f}: a budget of {told.budget:.1%} cannot be shown.", style="bold")
+def _show_reliability(reliability: Reliability) -> None:
+    show(f"{'confidence':>12}  {'drafts':>6}  {'stated':>6}  {'right':>6}  interval", style="bold")
+    for one in reliability.bins:
+        span = f"{one.low:.2f} - {one.high:.2f}"
+        reach = f"{one.right_low:.2f} - {one.right_high:.2f}"
+        show(f"{span:>12}  {one.count:>6}  {one.confidence:>6.2f}  {one.right:>6.2f}  {reach}")
+    way = "too sure" if reliability.is_too_sure else "not sure enough"
+    shown = way if reliability.is_shown else "within chance"
+    show(
+        f"Calibration error {_interval(reliability.ece)}: {shown} (measured {reliability.ece_plain:.3f}; "
+        f"confidence that is exactly right stays below {reliability.ece_by_chance:.3f})"
+    )
+    show(f"Brier score {_interval(reliability.brier)}")
+
+
+def _show_levels(made: Calibration) -> None:
+    show(f"{'':<14}  {'answered':>15}  {'wrong':>15}  at most, {SURE} sure", style="bold")
+    show(_level("as declared", made.now, made.items))
+    if made.chosen is not None and made.changes():
+        show(_level("promised", made.chosen, made.items))
+
+
+def _level(name: str, level: Level, items: int) -> str:
+    answered = f"{level.answered} ({level.answered / items:.0%})"
+    share = f" ({level.wrong / level.answered:.1%})" if level.answered else ""
+    wrong = f"{level.wrong}{share}"
+    return f"{name:<14}  {answered:>15}  {wrong:>15}  {level.bound:.1%}"
+
+
+def _verdict(told: _Told) -> Iterator[str]:
+    made = told.found.calibration
+    budget = f"{100 * made.budgets.wrong:g}%"
+    if made.promise is None or made.chosen is None:
+        yield f"At most {budget} wrong of what is answered cannot be promised with these cases."
+        yield from _needed(made)
+        return
+    yield (
+        f"Promised, {SURE} sure: at most {budget} wrong among what is answered without a person, for items "
+        "that come as these cases do."
+    )
+    if not made.changes():
+        yield "What is declared keeps it, and nothing laxer was shown to."
+    for change in told.changes:
+        yield f"  {change}"
+    held = made.held_out
+    yield (
+        f"Held out: thresholds chosen without them answered {held.answered} of the drafts, {held.wrong} "
+        f"wrongly ({held.chosen_in} of {FOLDS} folds had enough to choose)."
+    )
+    yield from _refusing(told)
+
+
+def _needed(made: Calibration) -> Iterator[str]:
+    budget, needed = f"{100 * made.budgets.wrong:g}%", made.needed
+    yield (
+        f"For {budget} it takes {needed.at_least} answers to cases of documents of their own, not one wrong."
+    )
+    if needed.items is None:
+        yield "Errors are too frequent here at all thresholds: the answers have to become better first."
+    elif needed.items > made.items:
+        more = needed.items - made.items
+        yield f"With errors as frequent as here, about {more} more reviewed cases are needed for that."
     else:
-        show(f"Chosen: {choice.answered.threshold:.2f} (now {told.now[name]:.2f})", style="bold")
-    show(f"{choice.reason}.")
+        yield "With errors as frequent as here these cases could have sufficed; some more will decide."
+
+
+def _refusing(told: _Told) -> Iterator[str]:
+    made, refusing = told.found.calibration, told.found.calibration.refusing
+    if not refusing.now:
+        return
+    yield (
+        f"Refused outright as declared: {refusing.now} drafts, {refusing.now_right} of them right"
+        + ("." if told.can_hand_over else "; `deciding.uncertain: escalate` hands the nearer ones over.")
+    )
+    if told.can_hand_over and refusing.refuse_below is not None:
+        yield (
+            f"`deciding.refuse_below: {refusing.refuse_below:g}` refuses {refusing.refused}, at most "
+            f"{refusing.bound:.1%} of them right (budget {made.budgets.missed:.1%}); the rest goes to people."
+        )
+
+
+def _show_wrong(made: Calibration) -> None:
+    if not made.wrong:
+        return
     show()
+    show("Answered wrongly as declared, the surest first:", style="bold")
+    for draft in made.wrong[:MOST_WRONG]:
+        show(f"  {draft.confidence:.2f}  {draft.case}")
+    if len(made.wrong) > MOST_WRONG:
+        show(f"  ... and {len(made.wrong) - MOST_WRONG} more; --json has them all")
 
 
-def _thinned(curve: Sequence[Answered]) -> Sequence[Answered]:
-    """Return at most so many rows as fit a screen, spread over the curve."""
-    step = -(-len(curve) // MOST_ROWS) or 1
-    return curve[::-1][::step][::-1]
+def _show_next(told: _Told) -> None:
+    if not told.found.calibration.changes():
+        return
+    if told.proposal is None:
+        show("There is no workflow.yaml to write them into; write one with `name:` and `sources:`.")
+        return
+    show()
+    show(told.proposal.diff, end="")
+    show()
+    if told.is_applied:
+        show("Written to workflow.yaml; it counts from the next item on. `holdfast eval` measures it.")
+    else:
+        show("Nothing was written. `holdfast calibrate --apply` writes it.")
 
 
-def _show_left_out(told: _Told) -> None:
-    reasons: dict[str, int] = {}
-    for _, why in told.confidences.left_out:
-        reasons[why] = reasons.get(why, 0) + 1
-    for why, count in sorted(reasons.items(), key=lambda one: -one[1])[:MOST_LEFT_OUT]:
-        show(f"left out: {count} {'case' if count == 1 else 'cases'}: {why}")
-    show("Asking back depends on deciding.ask_about, not on a threshold.")
+def _interval(interval: Interval) -> str:
+    return f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
