@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -162,3 +165,21 @@ def test_a_password_in_the_url_is_never_told(tmp_path: Path) -> None:
 def differences(connection: sa.Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, schema.metadata))
+
+
+OPEN_EACH = """
+import sys, time
+from holdfast.storage.database import open_database
+at, *urls = sys.argv[1:]
+for turn, url in enumerate(urls):
+    time.sleep(max(0, float(at) + 0.12 * turn - time.time()))
+    open_database(url).close()
+"""
+
+
+def test_a_new_file_may_be_opened_by_two_processes_at_the_same_moment(tmp_path: Path) -> None:
+    urls = [sqlite_url(tmp_path / f"{turn}.sqlite") for turn in range(10)]
+    command = [sys.executable, "-c", OPEN_EACH, str(time.time() + 2.5), *urls]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate(timeout=60)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told

@@ -86,6 +86,7 @@ def opened(browser: Browser) -> Iterator[Open]:
 
 
 def ask(page: Page, question: str = QUESTION) -> None:
+    page.wait_for_load_state("load")  # the page's keys are heard from then on
     page.fill("#question", question)
     page.press("#question", "Control+Enter")
     page.wait_for_selector(".outcome:not(.open)")
