@@ -83,7 +83,7 @@ def served(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) ->
         async with holdfast.open(folder) as flow:
             await flow.sync()
             before(flow)
-            flow.wiring.answer_parts = lambda _model="": answer_parts(a_rung(writer))  # type: ignore[method-assign]
+            flow.wiring.answer_parts = lambda _model="", **_told: answer_parts(a_rung(writer))  # type: ignore[method-assign]
             desk = Desk(name="desk", flow=flow)
             workbench = Workbench(
                 desks={"desk": desk}, local=Person(principal=Principal(user="local"), role=Role.OWNER),
