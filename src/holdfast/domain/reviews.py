@@ -86,10 +86,6 @@ class ReviewItem:
     category: str = ""
     """For a rejection."""
 
-    def is_overdue(self, now: datetime) -> bool:
-        """Return whether it waits although its due time is over."""
-        return self.state != "done" and self.due_at < now
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:

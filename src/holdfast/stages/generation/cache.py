@@ -15,6 +15,7 @@ from holdfast.domain.attempts import CACHED, Attempt
 from holdfast.domain.calls import Call, Purpose
 from holdfast.domain.prompts import Partial, Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
+from holdfast.domain.streams import closing
 from holdfast.errors import BudgetExhausted, DeadlineOver, ReplyMalformed, StorageError
 from holdfast.protocols import Ledger, Model
 from holdfast.stages.generation.settings import RungSettings
@@ -134,13 +135,9 @@ class CacheModel:
         )
 
     async def _through(self, prompt: Prompt, call: Call) -> AsyncGenerator[Piece, None]:
-        pieces = self._model.generate(prompt, call)
-        try:
+        async with closing(self._model.generate(prompt, call)) as pieces:
             async for piece in pieces:
                 yield piece
-        finally:
-            if isinstance(pieces, AsyncGenerator):
-                await pieces.aclose()
 
     # --- the one that calls ---
 

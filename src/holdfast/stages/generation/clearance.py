@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from holdfast.domain.access import EVERYONE, USER_PREFIX, AccessList
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Piece, Prompt
 from holdfast.domain.stages import Stage
+from holdfast.domain.streams import closing
 from holdfast.errors import NotCleared
 from holdfast.protocols import Model
 from holdfast.storage.database import Database
@@ -53,13 +54,9 @@ class ClearedModel:
                 stage=Stage.GENERATION,
                 move="Add a rung that may see them, or name their groups in the rung's may_see",
             )
-        pieces = self._model.generate(prompt, call)
-        try:
+        async with closing(self._model.generate(prompt, call)) as pieces:
             async for piece in pieces:
                 yield piece
-        finally:
-            if isinstance(pieces, AsyncGenerator):
-                await pieces.aclose()
 
     def _closed(self, names: Collection[str]) -> frozenset[str]:
         """Return those of these documents and lookups that the rung may not see today."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Piece, Prompt, Reply
+from holdfast.domain.streams import closing
 from holdfast.errors import ReplyMalformed
 from holdfast.protocols import Model
 
@@ -16,16 +17,13 @@ async def whole(model: Model, prompt: Prompt, call: Call) -> AsyncGenerator[Piec
     The model's own stream is run to its end before the Reply is yielded, and closed when nobody listens
     any more, so that what it holds (a turn, a probe, an open ledger row) is given back at once.
     """
-    pieces, reply = model.generate(prompt, call), None
-    try:
+    reply = None
+    async with closing(model.generate(prompt, call)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Reply):
                 reply = piece
             elif reply is None:
                 yield piece
-    finally:
-        if isinstance(pieces, AsyncGenerator):
-            await pieces.aclose()
     if reply is None:
         raise ReplyMalformed(
             f"the stream of {model.name} ended before its reply was complete",
