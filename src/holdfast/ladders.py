@@ -73,12 +73,23 @@ class Ladders:
         self._models: dict[str, PricedModel] = {}
         self._extractive: Model | None = None
         self._made_policies: Policies | None = None
+        self._last: dict[str, tuple[str, tuple[Rung, ...]]] = {}
 
     def ladder(self, model: str, *, version: str, batch: BatchRoom | None = None) -> tuple[Rung, ...]:
         """Return the declared rungs, `model` (`provider:name`) in front; for `extractive` that one alone.
 
-        With a room for batches, models whose provider takes batches are asked by way of them.
+        With a room for batches, models whose provider takes batches are asked by way of them. Without one
+        the ladder is made once for each Version: rungs keep nothing of an item.
         """
+        if batch is not None:
+            return self._made(model, version, batch)
+        made_for, rungs = self._last.get(model, ("", ()))
+        if made_for != version:
+            rungs = self._made(model, version, None)
+            self._last[model] = (version, rungs)
+        return rungs
+
+    def _made(self, model: str, version: str, batch: BatchRoom | None) -> tuple[Rung, ...]:
         settings = self._parts.settings.generation
         declared = [] if model == EXTRACTIVE else list(settings.rungs)
         if model and model != EXTRACTIVE:
