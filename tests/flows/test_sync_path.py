@@ -214,3 +214,33 @@ def test_only_texts_without_a_vector_are_embedded_whatever_their_document_is_cal
     world.embedder.texts.clear()
     world.sync(rebuild=True)
     assert world.embedder.texts == []
+
+
+class SlowToOpen(Embedder):
+    """Says when it was got ready, and fails to be when told so."""
+
+    fails = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readied = 0
+
+    def prepare(self) -> None:
+        self.readied += 1
+        if self.fails:
+            raise StorageError("the graph is damaged", stage="embedding", move="Fetch it again.")
+
+
+def test_parts_get_ready_once_and_only_when_a_document_needs_them() -> None:
+    embedder = SlowToOpen()
+    world = World(embedder)
+    world.sync()
+    assert embedder.readied == 1
+    world.sync()
+    assert embedder.readied == 1
+
+
+def test_a_part_that_cannot_get_ready_leaves_the_error_to_the_document_that_needs_it() -> None:
+    embedder = SlowToOpen()
+    embedder.fails = True
+    assert counts(World(embedder).sync()) == (2, 0, 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -49,6 +49,15 @@ class Steps(Protocol):
         ...
 
 
+@runtime_checkable
+class Preparable(Protocol):
+    """A part that needs a moment before its first document, to load a model."""
+
+    def prepare(self) -> None:
+        """Get ready, in whatever thread this is called; what fails here fails again when a document comes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestParts:
     """The parts of a document's path."""
@@ -69,6 +78,12 @@ class IngestParts:
         """
         parts = (self.parser.version, self.enricher.version, self.chunker.version)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    @property
+    def preparable(self) -> tuple[Preparable, ...]:
+        """Return the parts that can get ready while the first documents are still read."""
+        parts = (self.parser, self.enricher, self.chunker, self.embedder)
+        return tuple(part for part in parts if isinstance(part, Preparable))
 
     def skip_key(self, digest: str) -> str:
         """Return the key under which a content needs no second pass."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from holdfast.domain.access import AccessList
@@ -13,8 +14,8 @@ from holdfast.domain.indexing import Known, SyncReport, Trouble
 from holdfast.domain.listing import Listing
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
-from holdfast.errors import DocumentError, ProviderError, StorageError
-from holdfast.flows.ingest import Ingested, IngestParts, Name, Steps, ingest
+from holdfast.errors import DocumentError, HoldfastError, ProviderError, StorageError
+from holdfast.flows.ingest import Ingested, IngestParts, Name, Preparable, Steps, ingest
 from holdfast.protocols import Embedder, Fittable, IndexWriter, Source
 
 AT_ONCE = 48
@@ -49,6 +50,7 @@ class _Pass:
     known: Mapping[Name, Known]
     children: Mapping[Name, list[Known]]
     rebuild: bool
+    unready: list[Preparable]
     tally: _Tally = field(default_factory=_Tally)
 
 
@@ -75,7 +77,8 @@ async def sync(
     writer.refile_access(changes)
 
     ahead = _Pass(
-        parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild
+        parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild,
+        unready=list(parts.preparable),
     )  # fmt: skip
     tally = ahead.tally
     await _take_in(sources, listings, ahead, progress)
@@ -159,7 +162,7 @@ async def _take_in(
 
     async def take_in(source: Source, found: FoundDocument) -> None:
         nonlocal done
-        await _one(source, found, ahead)
+        await _one(source, found, ahead, group)
         done += 1
         progress("reading", done, total)
 
@@ -172,12 +175,17 @@ async def _take_in(
         raise failures.exceptions[0] from None
 
 
+def _prepare(part: Preparable) -> None:
+    with suppress(HoldfastError):  # the first document that needs it says so
+        part.prepare()
+
+
 def _is_unchanged(before: Known, found: FoundDocument, ahead: _Pass) -> bool:
     is_same = before.stamp == found.stamp and before.skip_key.startswith(f"{ahead.parts.version}:")
     return is_same and not ahead.rebuild
 
 
-async def _one(source: Source, found: FoundDocument, ahead: _Pass) -> None:
+async def _one(source: Source, found: FoundDocument, ahead: _Pass, group: asyncio.TaskGroup) -> None:
     name = (found.source, found.path)
     before = ahead.known.get(name)
     try:
@@ -191,6 +199,8 @@ async def _one(source: Source, found: FoundDocument, ahead: _Pass) -> None:
         ahead.writer.restamp(name, found.stamp)
         _count_unchanged(before, ahead)
         return
+    while ahead.unready:  # from the first document on that needs more than a look
+        group.create_task(asyncio.to_thread(_prepare, ahead.unready.pop()))
     try:
         ingested = await ingest(raw, ahead.parts, ahead.writer, ahead.trail)
     except DocumentError as error:

@@ -160,3 +160,38 @@ def test_many_calls_at_once_get_their_own_rows() -> None:
     for size, made in enumerate(asyncio.run(many()), start=1):
         assert made.tolist() == [[size, size]] * 3
     assert len(encoder.threads) <= 3
+
+
+def test_calls_that_overlap_share_the_threads_and_keep_their_rows() -> None:
+    encoder = _Counting()
+    embedder = counting(encoder, threads=2)
+
+    async def many() -> list[FloatArray]:
+        texts = [["x" * (1 + (call + place) % 7) for place in range(call % 4)] for call in range(40)]
+        made = await asyncio.gather(*(embedder.embed(one, kind="document") for one in texts))
+        assert [[int(row[0]) for row in rows] for rows in made] == [list(map(len, one)) for one in texts]
+        return list(made)
+
+    asyncio.run(many())
+    asyncio.run(many())  # another event loop, the same threads
+    assert len(encoder.threads) <= 2
+
+
+class _Failing(_Counting):
+    def encode(self, text: str) -> FloatArray:
+        if text == "bad":
+            raise StorageError("the graph is damaged", stage="embedding", move="Fetch it again.")
+        return super().encode(text)
+
+
+def test_an_error_ends_its_own_call_and_no_other() -> None:
+    embedder = counting(_Failing(), threads=1)
+
+    async def both() -> None:
+        bad = asyncio.create_task(embedder.embed(["good", "bad", "z"], kind="document"))
+        fine = asyncio.create_task(embedder.embed(["fine"], kind="document"))
+        with pytest.raises(StorageError, match="damaged"):
+            await bad
+        assert (await fine)[0, 0] == 4
+
+    asyncio.run(both())

@@ -29,6 +29,12 @@ class CodeInWords:
         self.notice: str = getattr(inner, "notice", "")
         self._inner = inner
 
+    def prepare(self) -> None:
+        """Get the inner embedder ready, if it needs that."""
+        prepare = getattr(self._inner, "prepare", None)
+        if prepare is not None:
+            prepare()
+
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise what the inner does."""
         is_concerned = is_code if kind == "document" else names_code

@@ -21,6 +21,9 @@ _THREADS_AT_MOST = 4
 class LocalEmbedder:
     """Shares documents out among a few threads; a query runs at once on a thread of its own.
 
+    Calls that overlap share the threads: one takes up the next call's texts as soon as the one before has
+    none left, which costs no waking of a thread for every document.
+
     The graph is opened at the first use. Safe under concurrent calls, also from several event loops.
     """
 
@@ -43,9 +46,17 @@ class LocalEmbedder:
         self._prefixes = {"query": query_prefix, "document": document_prefix}
         self._threads = threads or threads_here()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="embedding")
+        self._jobs: deque[_Job] = deque()
+        self._working = 0
+        self._lock = threading.Lock()
+        """Held for a moment, around the two above."""
         self._encoder: TextEncoder | None = None
         self._opening = threading.Lock()
         self._queries = _Recent(query_cache)
+
+    def prepare(self) -> None:
+        """Open the graph now rather than at the first text; raise StorageError."""
+        self._opened()
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise StorageError."""
@@ -53,27 +64,47 @@ class LocalEmbedder:
         if kind == "query":
             await asyncio.to_thread(self._embed_queries, texts, vectors)
             return vectors
-        waiting = deque(sorted(range(len(texts)), key=lambda place: -len(texts[place])))
-        loop = asyncio.get_running_loop()
-        workers = [
-            loop.run_in_executor(self._pool, self._work, texts, waiting, vectors)
-            for _ in range(min(self._threads, len(texts)))
-        ]
+        if not texts:
+            return vectors
+        job = _Job(texts, vectors, asyncio.get_running_loop())
+        self._share_out(job)
         try:
-            await asyncio.gather(*workers)
+            await job.done
         finally:
-            waiting.clear()  # a cancelled call leaves no work behind
+            job.waiting.clear()  # a cancelled call leaves no work behind
         return vectors
 
-    def _work(self, texts: Sequence[str], waiting: deque[int], vectors: FloatArray) -> None:
-        """Embed texts until none waits; the longest come first, so that threads finish together."""
-        encoder, prefix = self._opened(), self._prefixes["document"]
-        while waiting:
+    def _share_out(self, job: _Job) -> None:
+        """Queue the job, and set as many threads to work as there are texts for."""
+        with self._lock:
+            self._jobs.append(job)
+            more = min(self._threads - self._working, len(job.waiting))
+            self._working += more
+        for _ in range(more):
+            self._pool.submit(self._work)
+
+    def _work(self) -> None:
+        """Embed texts until none waits, whichever call they belong to."""
+        prefix = self._prefixes["document"]
+        while (task := self._next()) is not None:
+            job, place = task
             try:
-                place = waiting.popleft()
-            except IndexError:  # another thread took the last one
-                return
-            vectors[place] = encoder.encode(prefix + texts[place])
+                job.vectors[place] = self._opened().encode(prefix + job.texts[place])
+            except Exception as error:  # noqa: BLE001 whatever it is, the caller has to see it
+                job.fail(error)
+            else:
+                job.finish_one()
+
+    def _next(self) -> tuple[_Job, int] | None:
+        """Return the next text of the oldest call, or None when this thread may go."""
+        with self._lock:
+            while self._jobs:
+                try:
+                    return self._jobs[0], self._jobs[0].waiting.popleft()
+                except IndexError:  # all given out, or cancelled
+                    self._jobs.popleft()
+            self._working -= 1
+            return None
 
     def _embed_queries(self, texts: Sequence[str], vectors: FloatArray) -> None:
         for place, text in enumerate(texts):
@@ -98,6 +129,46 @@ def threads_here() -> int:
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
     return min(cores, _THREADS_AT_MOST)
+
+
+class _Job:
+    """The texts of one call, the longest first, so that threads finish together."""
+
+    def __init__(self, texts: Sequence[str], vectors: FloatArray, loop: asyncio.AbstractEventLoop) -> None:
+        self.texts = texts
+        self.vectors = vectors
+        self.waiting = deque(sorted(range(len(texts)), key=lambda place: -len(texts[place])))
+        self.done: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._left = len(texts)
+        self._lock = threading.Lock()
+
+    def finish_one(self) -> None:
+        """Note that one more text has its vector; the last one wakes the caller."""
+        with self._lock:
+            self._left -= 1
+            is_last = self._left == 0
+        if is_last:
+            self._tell(None)
+
+    def fail(self, error: Exception) -> None:
+        """End the call with the error; its other texts are not embedded any more."""
+        self.waiting.clear()
+        self._tell(error)
+
+    def _tell(self, error: Exception | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._settle, error)
+        except RuntimeError:  # the loop was closed: nobody waits
+            return
+
+    def _settle(self, error: Exception | None) -> None:
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
 
 
 class _Recent:

@@ -9,7 +9,7 @@ from holdfast.domain.documents import Document, Metadata, ParsedDocument, RawDoc
 from holdfast.errors import DeclarationError
 from holdfast.stages.enriching.dates import created_date, effective_date
 from holdfast.stages.enriching.keys import keys_of
-from holdfast.stages.enriching.language import language_of
+from holdfast.stages.enriching.language import language_of, load_languages
 from holdfast.stages.enriching.settings import EnrichingSettings
 from holdfast.stages.enriching.standing import standing_of
 from holdfast.stages.enriching.titles import title_of
@@ -34,6 +34,10 @@ class RuleEnricher:
         self._status_paths = _compiled(self.settings, compile_path)
         told = hashlib.sha256(self.settings.model_dump_json().encode()).hexdigest()[:8]
         self.version = f"rules-{RULES}-{told}"
+
+    def prepare(self) -> None:
+        """Load the model that tells languages: half a second that need not wait for the first document."""
+        load_languages(self.settings.languages)
 
     def enrich(self, raw: RawDocument, parsed: ParsedDocument) -> Document:
         """Return the document with its metadata; the document's own properties win over the source's."""

@@ -25,14 +25,20 @@ _loading = Lock()
 def language_of(text: str, languages: tuple[str, ...]) -> str:
     """Return the ISO 639-1 code of the most probable of these languages, or an empty string."""
     sample = text[:SAMPLE_CHARACTERS]
-    if not languages or sum(map(str.isalpha, sample)) < FEWEST_LETTERS:
+    if sum(map(str.isalpha, sample)) < FEWEST_LETTERS or (identifier := load_languages(languages)) is None:
         return ""
-    with _loading:
-        identifier = _identifier(languages)
     language, confidence = identifier.classify(_spread(sample))
     if confidence < SURE:
         language, confidence = identifier.classify(sample)
     return str(language) if confidence >= LEAST_CONFIDENCE else ""
+
+
+def load_languages(languages: tuple[str, ...]) -> LanguageIdentifier | None:
+    """Return what tells these languages apart, loaded once in a process; None for no languages."""
+    if not languages:
+        return None
+    with _loading:
+        return _identifier(languages)
 
 
 def _spread(sample: str) -> str:
