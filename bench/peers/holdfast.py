@@ -35,10 +35,11 @@ class System:
             from holdfast.domain.items import WorkItem
             from holdfast.evaluation.beir import SUFFIX, BeirSource
             from holdfast.session import Flow
+            from holdfast.waiting import wait_for
             from holdfast.wire import wire_corpus
         self._item, self._reader = WorkItem, Principal(user="benchmark")
         self._source, self._suffix = BeirSource, SUFFIX
-        self._flow_of, self._wire = Flow, wire_corpus
+        self._flow_of, self._wire, self._wait = Flow, wire_corpus, wait_for
         self._stopwatch = embedder.stopwatch
         self._runner = asyncio.Runner()
         self._flow: Any = None
@@ -72,7 +73,7 @@ class System:
     def ask(self, query: str, *, way: str, k: int) -> list[str]:
         """Return the ids of documents, best first."""
         item = self._item(id="q", question=query, principal=self._reader, origin="bench")
-        found = self._runner.run(self._retriever.retrieve(item))
+        found = self._wait(self._runner, self._retriever.retrieve(item))
         names = dict.fromkeys(hit.document.removesuffix(self._suffix) for hit in found.hits)
         return list(names)[:k]
 

@@ -17,6 +17,7 @@ from holdfast.errors import UsageError
 from holdfast.flows.sync import Progress
 from holdfast.session import Flow
 from holdfast.telemetry.trail import Listener
+from holdfast.waiting import wait_for
 from holdfast.wire import wire
 
 T = TypeVar("T")
@@ -107,4 +108,4 @@ class SyncFlow:
         self._runner.close()
 
     def _wait(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        return self._runner.run(start())
+        return wait_for(self._runner, start())

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from holdfast.waiting import wait_for
+
 T = TypeVar("T")
 
 
@@ -18,7 +20,7 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
     """
     runner = asyncio.Runner()
     try:
-        made = runner.run(work)
+        made = wait_for(runner, work)
     except KeyboardInterrupt:
         raise
     except BaseException:
