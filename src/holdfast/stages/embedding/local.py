@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -14,6 +14,7 @@ import numpy as np
 
 from holdfast.domain.queries import FloatArray
 from holdfast.stages.embedding.encoder import TextEncoder
+from holdfast.stages.embedding.recent import Recent
 
 _THREADS_AT_MOST = 4
 
@@ -45,7 +46,7 @@ class LocalEmbedder:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="embedding")
         self._encoder: TextEncoder | None = None
         self._opening = threading.Lock()
-        self._queries = _Recent(query_cache)
+        self._queries = Recent(query_cache)
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise StorageError."""
@@ -98,26 +99,3 @@ def threads_here() -> int:
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
     return min(cores, _THREADS_AT_MOST)
-
-
-class _Recent:
-    """Keeps the vectors of the last queries; threads share it."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, text: str) -> FloatArray | None:
-        """Return the text's vector if it was asked lately."""
-        with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-            return self._vectors.get(text)
-
-    def put(self, text: str, vector: FloatArray) -> None:
-        """Keep a vector; the one that was asked longest ago goes."""
-        with self._lock:
-            self._vectors[text] = vector
-            while len(self._vectors) > self._size:
-                self._vectors.popitem(last=False)
