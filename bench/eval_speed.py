@@ -17,14 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case, Expectation
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
+from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Score
 from holdfast.evaluating.evaluate import evaluate
@@ -44,6 +46,7 @@ from holdfast.testing.records import run_of
 CASES, AT_ONCE, TASK_S = 500, 50, 0.2
 BEST_S = CASES / AT_ONCE * TASK_S
 ROUNDS = 3
+WHOLE_ROUNDS = 7
 
 
 def main() -> None:
@@ -153,19 +156,32 @@ async def whole_path(source: Path) -> None:
             await flow.sync()
             cases = load_cases(folder)
             items = [case.item() for case in cases]
-            await asked(flow, items[:8])
-            figures: dict[str, list[float]] = {"ask --file": [], "eval": []}
-            for _ in range(ROUNDS):
-                began = time.process_time()
-                await asked(flow, items)
-                figures["ask --file"].append(time.process_time() - began)
-                began = time.process_time()
-                await evaluated(flow)
-                figures["eval"].append(time.process_time() - began)
-    ms = {name: min(seconds) / len(cases) * 1000 for name, seconds in figures.items()}
-    for name, value in ms.items():
-        print(f"{name:<16} {value:6.1f} ms CPU a case, {len(cases)} cases")
-    print(f"{'above it':<16} {ms['eval'] - ms['ask --file']:6.1f} ms CPU a case")
+            await asked(flow, [WorkItem(id="w", question="Where?", principal=Principal(user="bench"))])
+            first = await cpu_ms(asked(flow, items), len(items))
+            pairs = [
+                (
+                    await cpu_ms(asked(flow, items), len(items)),
+                    await cpu_ms(evaluated(flow), len(cases)),
+                )
+                for _ in range(WHOLE_ROUNDS)
+            ]
+    print(f"CPU of a case, {len(cases)} cases, {WHOLE_ROUNDS} rounds in turns; median (least to greatest)")
+    print(f"ask --file, each question the first time   {first:5.1f} ms")
+    shown("ask --file, asked before", [ask for ask, _ in pairs])
+    shown("eval", [work for _, work in pairs])
+    shown("eval above ask --file", [work - ask for ask, work in pairs])
+
+
+async def cpu_ms(work: Awaitable[None], count: int) -> float:
+    """Return the milliseconds of processor time that each of `count` takes, all threads together."""
+    began = time.process_time()
+    await work
+    return (time.process_time() - began) / count * 1000
+
+
+def shown(name: str, values: Sequence[float]) -> None:
+    """Print median and spread."""
+    print(f"{name:<42} {median(values):5.1f} ms ({min(values):.1f} to {max(values):.1f})")
 
 
 async def asked(flow: Flow, items: Sequence[object]) -> None:

@@ -333,8 +333,10 @@ class Wiring:
 
     @cached_property
     def _ladders(self) -> Ladders:
+        sentences: Embedder = load("holdfast.stages.embedding.recent:RecentEmbedder")(self.embedder)
+
         async def embed(texts: Sequence[str]) -> FloatArray:
-            return await self.embedder.embed(texts, kind="document")
+            return await sentences.embed(texts, kind="document")
 
         parts = LadderParts(
             workflow=self.loaded.name, settings=self.settings, workspace=self.workspace, ledger=self.ledger,
@@ -390,10 +392,14 @@ class Wiring:
     @property
     def version(self) -> Version:
         """Return the digest of everything that can change what this workflow does."""
+        return self.version_at(self.index_version)
+
+    def version_at(self, index_version: int) -> Version:
+        """Return the digest of everything that can change what it does with this version of the index."""
         return version_of(
             {
                 **self.loaded.version_parts,
                 "embedder": self.embedder.fingerprint,
-                "index": f"{self.index_version}",
+                "index": f"{index_version}",
             }
         )

@@ -114,8 +114,9 @@ async def _worked(
         outcome = await answer(item, parts, trail)
     outcome = await asyncio.to_thread(_placed, wiring, outcome)
     trail.finish(outcome.text)
-    version = wiring.version
-    return version, Run(outcome=outcome, **_record(wiring, version, item, trail, began))
+    index_version = wiring.index_version
+    version = wiring.version_at(index_version)
+    return version, Run(outcome=outcome, **_record(version, index_version, item, trail, began))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +154,12 @@ async def _keep_unfinished(
     is_cancelled = isinstance(error, asyncio.CancelledError)
     reason = "whoever asked has left" if is_cancelled else str(error)
     try:
-        version = wiring.version
+        index_version = wiring.index_version
+        version = wiring.version_at(index_version)
         run = UnfinishedRun(
             kind="cancelled" if is_cancelled else "failed",
             reason=reason,
-            **_record(wiring, version, item, trail, began),
+            **_record(version, index_version, item, trail, began),
         )
         await asyncio.shield(asyncio.to_thread(_keep_cut, wiring.database, version, run))
     except HoldfastError as unkept:
@@ -179,18 +181,14 @@ def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
 
 
 def _record(
-    wiring: Wiring,
-    version: Version,
-    item: WorkItem,
-    trail: RunTrail,
-    began: _Began,
+    version: Version, index_version: int, item: WorkItem, trail: RunTrail, began: _Began
 ) -> dict[str, Any]:
     """Return the fields of a RunRecord."""
     replies = [record.made for record in trail.records if isinstance(record.made, Reply)]
     return {
         "id": trail.run_id,
         "version": version.digest,
-        "index_version": wiring.index_version,
+        "index_version": index_version,
         "item": item,
         "model": replies[-1].model if replies else "",
         "degraded": "; ".join(trail.degraded),

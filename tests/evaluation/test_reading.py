@@ -62,6 +62,16 @@ def test_places_hold_the_quote_s_words_in_order(text: str, quote: str) -> None:
         assert "".join(text[start:end] for start, end in place) == plain
 
 
+@given(st.text(max_size=40), st.text("aB ß|İ\u00a0", max_size=60), st.text(max_size=40))
+def test_every_whole_text_is_found_in_itself_between_others(before: str, text: str, after: str) -> None:
+    """Whatever letters become several when case does not count (`ß`), offsets stay those of the text."""
+    whole = f"{before} \n{text}\n {after}"
+    places = occurrences(document("a.md", whole), text, NOWHERE)
+    start, end = len(before) + 2, len(before) + 2 + len(text)
+    if any(not one.isspace() and one != "|" for one in text):
+        assert any(start <= words[0][0] and words[-1][1] <= end for words in places)
+
+
 def hit(start: int, end: int, *, path: str = "a.md") -> Hit:
     return Hit(chunk_id=start, document=path, ordinal=0, text="", start=start, end=end)
 

@@ -95,6 +95,17 @@ def test_a_sentence_without_the_asked_unit_hardly_counts() -> None:
     assert ranked[1].factor < ranked[0].factor
 
 
+def test_passages_ranked_again_are_ranked_by_what_is_asked_now() -> None:
+    text = "Level the pump to 0.2 mm per metre. The pump runs with 71 dB at one metre."
+    papers = (passage(text), passage("The pump is blue.", context="Colours"))
+    for question in ("How loud is the pump?", "How level is the pump?", "How loud is the pump?"):
+        for topic in ("", "HX-150"):
+            lately = rank_sentences(question, papers, topic=topic)
+            assert lately == rank_sentences(question, list(papers), topic=topic)
+    other = (passage("The pump runs with 65 dB."),)
+    assert "65" in rank_sentences("How loud is the pump?", other)[0].sentence.text
+
+
 def test_declared_keys_of_other_sizes_do_not_rule_a_paper_out() -> None:
     paper = passage(
         "The first oil change is due after 200 h.", metadata=Metadata(keys={"product": ("HX-250",)})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +14,8 @@ from holdfast.domain.locators import Locator
 
 LAYOUT = frozenset("|*_`#\\")
 """Marks of tables and Markdown that the canonical text may have between the words of a quote."""
+
+_KEPT = re.compile(rf"[^\s{re.escape(''.join(sorted(LAYOUT)))}]+")
 
 Span = tuple[int, int]
 """Offsets into the canonical text, end excluded."""
@@ -51,18 +55,22 @@ class _Plain:
     """A text without what does not count, and where each of its characters came from."""
 
     text: str
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
     source: str
 
     @classmethod
     def of(cls, text: str) -> _Plain:
-        kept = [
-            (letter, at)
-            for at, character in enumerate(text)
-            if not character.isspace() and character not in LAYOUT
-            for letter in character.casefold()
-        ]
-        return cls("".join(letter for letter, _ in kept), tuple(at for _, at in kept), text)
+        pieces, offsets = [], array("I")
+        for run in _KEPT.finditer(text):
+            letters = run[0].casefold()
+            pieces.append(letters)
+            if len(letters) == len(run[0]):
+                offsets.extend(range(run.start(), run.end()))
+            else:  # a letter became several (`ß`)
+                offsets.extend(
+                    at for at in range(run.start(), run.end()) for _ in range(len(text[at].casefold()))
+                )
+        return cls("".join(pieces), offsets, text)
 
     def places(self, wanted: str) -> Iterator[Span]:
         """Yield the spans of the source at which the wanted text stands between other words."""
@@ -79,7 +87,7 @@ class _Plain:
         return not cuts_front and not (after.isalnum() and self.source[end - 1].isalnum())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _read(text: str) -> _Plain:
     """Return a document's text as it is looked through; cases about one document follow each other."""
     return _Plain.of(text)

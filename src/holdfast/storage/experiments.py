@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Score
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import from_text, pack, to_text, unpack
-from holdfast.storage.inserting import insert_into
+from holdfast.storage.inserting import insert_for
 from holdfast.storage.runs import LOOKUP_PREFIX, hidden_runs
 from holdfast.storage.schema import access_entries, case_runs, documents, experiments
 
@@ -59,15 +60,18 @@ def begin_experiment(connection: sa.Connection, experiment: Experiment) -> None:
 
 def record_case_run(connection: sa.Connection, experiment_id: str, one: CaseRun) -> None:
     """Write one row; a row that says `not run` gives way to a later try, every other stays."""
-    row = _row(experiment_id, one)
-    insert = insert_into(connection, case_runs).values(**row)
-    keys = ("experiment", "case_id", "repeat")
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=list(keys),
-            set_={name: insert.excluded[name] for name in row if name not in keys},
-            where=case_runs.c.not_run != "",
-        )
+    connection.execute(_upsert(connection.dialect.name), _row(experiment_id, one))
+
+
+@cache
+def _upsert(dialect: str) -> sa.Insert:
+    """Return the statement, made once: to put it together took three times as long as to run it."""
+    insert = insert_for(dialect, case_runs)
+    keys = [column.name for column in case_runs.primary_key]
+    return insert.on_conflict_do_update(
+        index_elements=keys,
+        set_={column.name: insert.excluded[column.name] for column in case_runs.c if column.name not in keys},
+        where=case_runs.c.not_run != "",
     )
 
 

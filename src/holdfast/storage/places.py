@@ -33,14 +33,20 @@ def _placed(connection: sa.Connection, citation: Citation, published: int) -> Ci
         sa.or_(documents.c.died.is_(None), documents.c.died > published),
     )
     for row in connection.execute(query):
-        if unpack_text(row.text)[citation.start : citation.end] == citation.quote:
+        if _text(row.text)[citation.start : citation.end] == citation.quote:
             sections = _sections(row.sections)
             return replace(citation, locator=locate_span(sections, citation.start, citation.end))
     return citation
 
 
 @lru_cache(maxsize=32)
+def _text(packed: bytes) -> str:
+    """Unpack the text of a document; those that are cited are cited again."""
+    return unpack_text(packed)
+
+
+@lru_cache(maxsize=32)
 def _sections(packed: bytes) -> tuple[Section, ...]:
-    """Unpack the sections of a document; those that are cited are cited again, and a manual has hundreds."""
+    """Unpack the sections of a document; a manual has hundreds."""
     sections: tuple[Section, ...] = unpack_as(tuple[Section, ...], packed)
     return sections

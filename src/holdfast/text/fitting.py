@@ -152,8 +152,10 @@ def _standing(fitted: Fitted, reading: Reading) -> float:
 def _column(fitted: Fitted, reading: Reading) -> float:
     """A row whose table has a column for the asked thing (`which coupling`: `Coupling`) tells it."""
     target = fitted.asked.target
+    if not target or not reading.header:
+        return 1.0
     labels = [frozenset(content_stems(cell.replace("_", " "))) for cell in cells_of(reading.header)]
-    return _COLUMN if target and any(label and label <= target for label in labels) else 1.0
+    return _COLUMN if any(label and label <= target for label in labels) else 1.0
 
 
 def _withdrawn(fitted: Fitted, reading: Reading) -> float:

@@ -14,8 +14,10 @@ def is_out_of_range(question: str, header: str, row: str) -> bool:
     Marks compare number by number, and only with as many numbers; a row without a range leaves out nothing.
     """
     asked = _marks(question)
+    if not asked:
+        return False
     labels, cells = cells_of(header), cells_of(row)
-    if not asked or len(labels) != len(cells):
+    if len(labels) != len(cells):
         return False
     lower = _mark_under(_FROM, labels, cells)
     upper = _mark_under(_TO, labels, cells)

@@ -48,7 +48,7 @@ def readings_of(passages: Sequence[Passage]) -> list[Reading]:
 
 def leans(text: str) -> bool:
     """Return whether a sentence begins with a word that points to the one before it."""
-    return bool(words(text)) and words(text)[0] in _POINTING
+    return next(iter(words(text)), "") in _POINTING
 
 
 _POINTING = frozenset(

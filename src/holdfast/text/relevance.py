@@ -49,8 +49,33 @@ class Candidate:
 def rank_sentences(question: str, passages: Sequence[Passage], *, topic: str = "") -> tuple[Candidate, ...]:
     """Return the sentences, rows and items of the passages, best first; headings are never candidates.
 
-    `topic` is what the rest of a message says the question is about.
+    `topic` is what the rest of a message says the question is about. The stages of a run rank the same
+    passages for the same question: a tuple of them that was ranked lately is not ranked again.
     """
+    if isinstance(passages, tuple):
+        return _ranked_lately(question, _Given(passages), topic)
+    return _ranked(question, passages, topic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """Passages that are the same only where they are the very same tuple: to compare texts would cost."""
+
+    passages: tuple[Passage, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Given) and self.passages is other.passages
+
+    def __hash__(self) -> int:
+        return id(self.passages)
+
+
+@lru_cache(maxsize=16)
+def _ranked_lately(question: str, given: _Given, topic: str) -> tuple[Candidate, ...]:
+    return _ranked(question, given.passages, topic)
+
+
+def _ranked(question: str, passages: Sequence[Passage], topic: str) -> tuple[Candidate, ...]:
     asked = read_question(question, topic)
     readings = readings_of(passages)
     codes = asked_codes(f"{question} {topic}", passages)

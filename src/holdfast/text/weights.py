@@ -11,6 +11,7 @@ from importlib.resources import files
 _UNSEEN_SHARE = 0.0005
 
 
+@lru_cache(maxsize=1 << 16)
 def weight(stem: str) -> float:
     """Return the weight of a stem, 1 for one that no everyday text holds, near .2 for the commonest."""
     share = _shares().get(stem, _UNSEEN_SHARE)

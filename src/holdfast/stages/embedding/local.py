@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -14,6 +14,7 @@ import numpy as np
 
 from holdfast.domain.queries import FloatArray
 from holdfast.stages.embedding.encoder import TextEncoder
+from holdfast.stages.embedding.recent import Recent
 
 _THREADS_AT_MOST = 4
 
@@ -52,7 +53,7 @@ class LocalEmbedder:
         """Held for a moment, around the two above."""
         self._encoder: TextEncoder | None = None
         self._opening = threading.Lock()
-        self._queries = _Recent(query_cache)
+        self._queries = Recent(query_cache)
 
     def prepare(self) -> None:
         """Open the graph now rather than at the first text; raise StorageError."""
@@ -169,26 +170,3 @@ class _Job:
             self.done.set_result(None)
         else:
             self.done.set_exception(error)
-
-
-class _Recent:
-    """Keeps the vectors of the last queries; threads share it."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, text: str) -> FloatArray | None:
-        """Return the text's vector if it was asked lately."""
-        with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-            return self._vectors.get(text)
-
-    def put(self, text: str, vector: FloatArray) -> None:
-        """Keep a vector; the one that was asked longest ago goes."""
-        with self._lock:
-            self._vectors[text] = vector
-            while len(self._vectors) > self._size:
-                self._vectors.popitem(last=False)
