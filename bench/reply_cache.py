@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Passage, Prompt, Reply
 from holdfast.stages.generation.cache import CacheModel
-from holdfast.stages.generation.ledger import Account
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.replies import keep_reply
 from holdfast.testing.fakes import FakeModel
@@ -59,8 +59,7 @@ async def _report(database: Database, hits: int) -> None:
     model = CacheModel(
         writer,
         database=database,
-        ledger=FakeLedger(),
-        opened=Account(workflow="").opened,
+        account=Account(ledger=FakeLedger()),
         settings_key="s",
         keep_s=9_000,
     )

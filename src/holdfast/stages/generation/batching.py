@@ -20,8 +20,8 @@ from typing import Any
 
 import httpx2
 
-from holdfast.calling.accounts import attempt_at_hand
 from holdfast.calling.settings import BatchSettings, PriceSettings
+from holdfast.calling.working import attempt_at_hand
 from holdfast.stages.generation.batch_interfaces import (
     INTERFACES,
     Answered,

@@ -10,14 +10,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flight, Flights
-from holdfast.domain.attempts import CACHED, Attempt
+from holdfast.domain.attempts import CACHED
 from holdfast.domain.calls import Call, Purpose
 from holdfast.domain.prompts import Partial, Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
 from holdfast.errors import BudgetExhausted, DeadlineOver, ReplyMalformed, StorageError
-from holdfast.protocols import Ledger, Model
+from holdfast.protocols import Model
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.database import Database
@@ -83,8 +84,7 @@ class CacheModel:
         model: Model,
         *,
         database: Database,
-        ledger: Ledger,
-        opened: Callable[[Call, str], Attempt],
+        account: Account,
         settings_key: str,
         keep_s: float,
         flights: Flights[Reply] | None = None,
@@ -92,14 +92,13 @@ class CacheModel:
     ) -> None:
         """Take the rung's stack below and `generation.cache_s` as `keep_s`; 0 keeps nothing.
 
-        `opened` makes the open attempt of a call of the named model; `settings_key` holds every setting
-        that changes a reply. Models that are made anew for each item share their `flights`.
+        `settings_key` holds every setting that changes a reply. Models that are made anew for each item
+        share their `flights`.
         """
         self.name = model.name
         self._model = model
         self._database = database
-        self._ledger = ledger
-        self._opened = opened
+        self._account = account
         self._settings_key = settings_key
         self._keep_s = keep_s
         self._flights = Flights[Reply]() if flights is None else flights
@@ -207,8 +206,8 @@ class CacheModel:
 
     async def _shared(self, asked: _Asked, reply: Reply) -> AsyncGenerator[Piece, None]:
         """Put it on the ledger, then yield the reply as one that was taken again."""
-        attempt = self._opened(asked.call, self.name)
-        await self._ledger.begin(attempt)
+        attempt = self._account.opened(asked.call, self.name)
+        await self._account.ledger.begin(attempt)
         ended = replace(
             attempt,
             status=CACHED,
@@ -217,7 +216,7 @@ class CacheModel:
             saved_usd=reply.cost_usd,
             took_ms=(time.perf_counter() - asked.began) * 1000,
         )
-        await self._ledger.end(ended)
+        await self._account.ledger.end(ended)
         asked.call.journal.append(ended)
         if reply.output is not None:
             yield Partial(output=reply.output)
