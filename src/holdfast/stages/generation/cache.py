@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flight, Flights
@@ -26,6 +27,8 @@ from holdfast.storage.replies import find_reply, keep_reply
 from holdfast.storage.runs import LOOKUP_PREFIX
 from holdfast.storage.visibility import hidden_among, hold
 from holdfast.telemetry.logs import log
+
+T = TypeVar("T")
 
 SHARED = frozenset({Purpose.ANSWER, Purpose.REWRITE})
 """A judge or a diagnosis asks again in order to hear what is said this time."""
@@ -147,7 +150,7 @@ class CacheModel:
             await asyncio.sleep(
                 0
             )  # whoever asks in the same turn of the loop follows, however fast the model
-            found = await asyncio.to_thread(self._found, asked) if self._keep_s else _Found()
+            found = await self._read(self._found, asked) if self._keep_s else _Found()
             if found.reply is None:
                 async with aclosing(self._through(asked.prompt, asked.call)) as pieces:
                     async for piece in pieces:
@@ -182,7 +185,7 @@ class CacheModel:
         landed = await self._landing(asked, flight)
         if landed is None:
             pieces = self._led(asked, flight)
-        elif await asyncio.to_thread(self._may_share, asked):
+        elif await self._read(self._may_share, asked):
             pieces = self._shared(asked, landed[0])
         else:
             pieces = self._through(asked.prompt, asked.call)
@@ -224,7 +227,11 @@ class CacheModel:
             yield reply.text
         yield replace(reply, is_cached=True, cost_usd=0.0)
 
-    # --- the records; these run off the event loop ---
+    # --- the records ---
+
+    async def _read(self, part: Callable[[_Asked], T], asked: _Asked) -> T:
+        """Return what the part reads: here where that is quick, else off the event loop."""
+        return part(asked) if self._database.reads_at_once else await asyncio.to_thread(part, asked)
 
     def _found(self, asked: _Asked) -> _Found:
         """Return what is kept; records that cannot be read keep nothing from being asked."""
