@@ -28,7 +28,7 @@ class Provider:
 
 
 _OPENAI_WIRE = "holdfast.stages.generation.openai_direct:open_wire"
-_ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_messages:open_wire"
+_ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_direct:open_wire"
 
 PROVIDERS = {
     "openai": Provider(
