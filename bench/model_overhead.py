@@ -1,6 +1,6 @@
 """What a model call costs beyond the bare client: CPU, wall clock, first token; peers beside it.
 
-    python bench/model_overhead.py [--stack MODULE:FUNCTION] [--peers agent langchain litellm]
+    python bench/model_overhead.py [--way openai|anthropic|schema] [--stack MODULE:FUNCTION] [--peers agent langchain litellm]
                                    [--environments FOLDER] [--calls 200] [--rounds 7] [--at-once 8]
 
 The loopback provider runs in processes of its own. `--stack` names what makes a model of a rung's settings: the
@@ -27,6 +27,8 @@ PIECES = 20
 MOST_CPU_MS = 1.5
 MOST_RATIO = 1.6
 MOST_FIRST_MS = 2.0
+SYSTEMS = {"openai": "", "anthropic": "_anthropic", "schema": "_schema"}
+"""What is measured: OpenAI's protocol, Anthropic's, an object asked for in OpenAI's own way."""
 BESIDE = {"agent": "", "langchain": "calls-langchain", "litellm": "calls-litellm"}
 """Peers, and the environment that each needs (empty: Holdfast's own)."""
 
@@ -34,17 +36,21 @@ BESIDE = {"agent": "", "langchain": "calls-langchain", "litellm": "calls-litellm
 def main() -> None:
     """Measure, print, and say by the exit code whether the targets hold."""
     asked = _arguments()
-    reply = {"text": TEXT, "pieces": PIECES, "output_tokens": PIECES}
+    text = json.dumps({"text": TEXT, "torque_nm": 35}) if asked.way == "schema" else TEXT
+    reply = {"text": text, "pieces": PIECES, "output_tokens": PIECES}
     plain = json.dumps({"replies": [reply]})
     paced = json.dumps({"replies": [reply | {"first_token_s": 0.01, "pause_s": 0.001}]})
+    of_anthropic, behind = asked.way == "anthropic", SYSTEMS[asked.way]
     with serving(plain) as fast, serving(paced) as slow:
+        urls = [one.anthropic_url if of_anthropic else one.openai_url for one in (fast, slow)]
         plan = {
-            "url": fast.openai_url, "paced_url": slow.openai_url, "calls": asked.calls, "rounds": asked.rounds,
-            "at_once": asked.at_once, "text": TEXT,
+            "url": urls[0], "paced_url": urls[1], "calls": asked.calls, "rounds": asked.rounds,
+            "at_once": asked.at_once, "text": text,
         }  # fmt: skip
         environment = os.environ | {ours.STACK: asked.stack}
-        found = _measured(Path(sys.executable), plan, ["bare", "holdfast"], environment)
-        rows = {"bare": found["bare"], "holdfast": found["holdfast"]}
+        systems = [f"bare{behind}", f"holdfast{behind}"]
+        found = _measured(Path(sys.executable), plan, systems, environment)
+        rows = {"bare": found[systems[0]], "holdfast": found[systems[1]]}
         for name in asked.peers:
             try:
                 python = _python_for(name, asked)
@@ -62,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--way", choices=list(SYSTEMS), default="openai")
     parser.add_argument("--stack", default="", metavar="MODULE:FUNCTION")
     parser.add_argument("--peers", nargs="*", choices=list(BESIDE), default=[])
     parser.add_argument("--environments", type=Path, default=default_folder())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 import sys
 import time
 from pathlib import Path
@@ -17,11 +18,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Passage, Prompt, Reply
 from holdfast.stages.generation.cache import CacheModel
-from holdfast.stages.generation.ledger import Account
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.replies import keep_reply
 from holdfast.testing.fakes import FakeModel
@@ -29,6 +30,7 @@ from holdfast.testing.replies import FakeLedger, publish
 
 DOCUMENTS = 2_000
 LISTS = 50
+SLOW_MS = 1.0
 WHO = Principal(user="ana", groups=frozenset(f"g{n}" for n in range(LISTS)))
 ANSWER = "The gland bolts of the pump are tightened crosswise to thirty-five newton metres [1]. " * 6
 
@@ -59,21 +61,24 @@ async def _report(database: Database, hits: int) -> None:
     model = CacheModel(
         writer,
         database=database,
-        ledger=FakeLedger(),
-        opened=Account(workflow="").opened,
+        account=Account(ledger=FakeLedger()),
         settings_key="s",
         keep_s=9_000,
     )
     prompt = _prompt()
     await _asked(model, prompt)
-    took = []
+    took, cpu, preempted = [], [], []
     for _ in range(hits):
-        started = time.perf_counter()
+        started, used, before = time.perf_counter(), time.process_time(), _preemptions()
         reply = await _asked(model, prompt)
         took.append((time.perf_counter() - started) * 1000)
+        cpu.append((time.process_time() - used) * 1000)
+        preempted.append(_preemptions() > before)
         assert reply.is_cached
-    p50, p95, p99 = np.percentile(took, [50, 95, 99])
-    print(f"a hit: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms ({hits} hits)")
+    _tell("a hit", took)
+    _tell("  its CPU", cpu)
+    slow = [was for ms, was in zip(took, preempted, strict=True) if ms > SLOW_MS]
+    print(f"  {len(slow)} took more than {SLOW_MS:g} ms; in {sum(slow)} another process had the processor")
     started = time.perf_counter()
     before = len(writer.prompts)
     one = _prompt()
@@ -82,6 +87,16 @@ async def _report(database: Database, hits: int) -> None:
         f"1,000 identical calls at once: {(time.perf_counter() - started) * 1000:.0f} ms, "
         f"{len(writer.prompts) - before} calls of the model"
     )
+
+
+def _tell(what: str, ms: list[float]) -> None:
+    p50, p95, p99 = np.percentile(ms, [50, 95, 99])
+    print(f"{what}: p50 {p50:.2f} ms, p95 {p95:.2f} ms, p99 {p99:.2f} ms ({len(ms)} hits)")
+
+
+def _preemptions() -> int:
+    """Return how often the processor was taken from this process before it gave it up."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
 
 
 async def _asked(model: CacheModel, prompt: Prompt) -> Reply:

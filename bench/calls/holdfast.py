@@ -9,6 +9,7 @@ import uuid
 
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message, Prompt, Reply
 from holdfast.loading import load
 from holdfast.stages.generation.settings import RungSettings
@@ -29,10 +30,13 @@ def _call() -> Call:
 class System:
     """One model."""
 
+    provider = "openai"
+    output: OutputSpec | None = None
+
     def __init__(self, url: str) -> None:
         factory = load(os.environ.get(STACK) or "calls.stack:whole_stack")
         self._asked = itertools.count()
-        rung = {"provider": "openai", "model": "loopback", "base_url": url, "output_tokens": 200}
+        rung = {"provider": self.provider, "model": "loopback", "base_url": url, "output_tokens": 200}
         self._models = {stream: factory(RungSettings(**rung, stream=stream)) for stream in (True, False)}
 
     async def call(self, messages: list[dict[str, str]], *, stream: bool) -> tuple[str, float]:
@@ -44,6 +48,7 @@ class System:
             passages=(),
             tokens=500,
             output_tokens=200,
+            output=self.output,
         )
         async for piece in self._models[stream].generate(prompt, _call()):
             first = first or time.perf_counter() - started

@@ -20,7 +20,7 @@ from holdfast.domain.versions import Version, version_of
 from holdfast.filling import Filling, filling_of
 from holdfast.flows.answer import AnswerParts
 from holdfast.flows.ingest import IngestParts, Name
-from holdfast.ladders import LadderParts, Ladders, open_ledger
+from holdfast.ladders import LadderParts, Ladders, account_of, open_ledger
 from holdfast.loading import load
 from holdfast.plugins import part
 from holdfast.protocols import (
@@ -195,15 +195,15 @@ class Wiring:
             fetch=self.may_fetch,
             wanted=wanted,
             shared=process_wide(),
-            account=self._account() if self.settings.embedding.model == "endpoint" else None,
+            account=self._account if self.settings.embedding.model == "endpoint" else None,
+            prices=self.workspace.prices,
         )
         return made
 
+    @cached_property
     def _account(self) -> Account:
-        """Return where calls of an embedding or reranking endpoint are put on record."""
-        return Account(
-            ledger=self.ledger, workflow=self.loaded.name, cost_centre=self.settings.generation.cost_centre
-        )
+        """Return on whose account calls to providers go."""
+        return account_of(self.ledger, self.loaded.name, self.settings, self.workspace)
 
     # --- the index ---
 
@@ -285,7 +285,8 @@ class Wiring:
             or load("holdfast.stages.reranking.endpoint:reranker_for")(
                 settings.reranking,
                 shared=process_wide(),
-                account=self._account() if settings.reranking.url else None,
+                account=self._account if settings.reranking.url else None,
+                prices=self.workspace.prices,
             ),
             assembler=assembler,
             ladder=(),
@@ -339,7 +340,7 @@ class Wiring:
             return await sentences.embed(texts, kind="document")
 
         parts = LadderParts(
-            workflow=self.loaded.name, settings=self.settings, workspace=self.workspace, ledger=self.ledger,
+            settings=self.settings, workspace=self.workspace, account=self._account,
             own_model=lambda rung: self._own_part(Stage.GENERATION, rung),
             embed=embed if self._is_minilm else None, filling=self._filling, database=self.database,
             own_digest=self.loaded.hooks_digest,

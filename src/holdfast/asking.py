@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from holdfast.app import Wiring
-from holdfast.calling.accounts import working_on
+from holdfast.calling.working import working_on
 from holdfast.domain.attempts import cost_of, usage_of
 from holdfast.domain.calls import Deadline
 from holdfast.domain.hits import Retrieved
@@ -140,8 +140,9 @@ def keep_all(records: Database, entries: Sequence[Entry]) -> None:
         with bound(run=run.id):
             log(
                 "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,
-                degraded=run.degraded, cost_usd=run.cost_usd, attempts=len(run.attempts),
-                took_ms=round(run.took_ms, 1), version=run.version, index_version=run.index_version,
+                degraded=run.degraded, fallback=run.fallback, cost_usd=run.cost_usd,
+                attempts=len(run.attempts), took_ms=round(run.took_ms, 1), version=run.version,
+                index_version=run.index_version,
             )  # fmt: skip
 
 
@@ -192,6 +193,7 @@ def _record(
         "item": item,
         "model": replies[-1].model if replies else "",
         "degraded": "; ".join(trail.degraded),
+        "fallback": "; ".join(trail.fallback),
         "usage": usage_of(trail.journal),
         "cost_usd": cost_of(trail.journal),
         "started_at": began.at,

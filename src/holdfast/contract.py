@@ -47,6 +47,7 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
         **_hand_over(outcome),
         "model": run.model,
         "degraded": run.degraded or None,
+        "fallback": run.fallback or None,
         "usage": {
             "input_tokens": run.usage.input_tokens,
             "output_tokens": run.usage.output_tokens,
@@ -141,6 +142,12 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             ],
         },
         "leak_test": _leak_test_json(report.leak_test),
+        "embedding": {
+            "run": report.run,
+            "calls": report.spending.calls,
+            "input_tokens": report.spending.usage.input_tokens,
+            "cost_usd": report.spending.cost_usd,
+        },
         "took_s": round(report.took_s, 3),
     }
 
@@ -264,6 +271,8 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "input_tokens": attempt.usage.input_tokens,
         "output_tokens": attempt.usage.output_tokens,
         "cached_tokens": attempt.usage.cached_tokens,
+        "written_tokens": attempt.usage.written_tokens,
+        "searches": attempt.usage.searches,
         "is_estimated": attempt.is_estimated,
         "is_batch": attempt.is_batch,
         "cost_usd": attempt.cost_usd,
@@ -281,6 +290,7 @@ def _summary_json(summary: RunSummary) -> dict[str, Any]:
         "outcome": summary.kind,
         "model": summary.model,
         "degraded": summary.degraded or None,
+        "fallback": summary.fallback or None,
         "user": summary.user,
         "version": summary.version,
         "index_version": summary.index_version,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flights
 from holdfast.calling.shared import process_wide
 from holdfast.domain.calls import Call
@@ -46,14 +47,25 @@ def open_ledger(database: Database, workflow: str, settings: Workflow, workspace
     return Bookkeeper(database, caps=caps, told=renamed)
 
 
+def account_of(ledger: Ledger, workflow: str, settings: Workflow, workspace: Workspace) -> Account:
+    """Return on whose account a workflow's calls go."""
+    centre, budget = settings.generation.cost_centre, settings.generation.budget
+    return Account(
+        ledger=ledger,
+        workflow=workflow,
+        cost_centre=centre,
+        per_run_usd=budget.per_run_usd,
+        has_day_budget=budget.per_day_usd is not None or centre in workspace.cost_centres,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderParts:
     """What the rungs are made of."""
 
-    workflow: str
     settings: Workflow
     workspace: Workspace
-    ledger: Ledger
+    account: Account
     own_model: Callable[[Any], Model | None]
     """The model that a rung's `use` names, or None for a provider's."""
     embed: Callable[[Sequence[str]], Any] | None
@@ -105,7 +117,7 @@ class Ladders:
         """Return where the model calls of many items are gathered and sent as batches."""
         parts = self._parts
         made: BatchRoom = load("holdfast.stages.generation.batching:BatchRoom")(
-            parts.settings.generation.batch, workflow=parts.workflow, database=parts.database, **told
+            parts.settings.generation.batch, workflow=parts.account.workflow, database=parts.database, **told
         )
         return made
 
@@ -129,15 +141,8 @@ class Ladders:
         declared = settings.model_dump_json()
         if declared not in self._models:
             self._models[declared] = self._bare(settings)
-        parts, generation = self._parts, self._parts.settings.generation
-        account = load("holdfast.stages.generation.ledger:Account")(
-            workflow=parts.workflow,
-            version=version,
-            cost_centre=generation.cost_centre,
-            per_run_usd=generation.budget.per_run_usd,
-            has_day_budget=generation.budget.per_day_usd is not None
-            or generation.cost_centre in parts.workspace.cost_centres,
-        )
+        parts = self._parts
+        account = replace(parts.account, version=version)
         batched = None if batch is None else batch.model_for(settings, price=self._price(settings))
         stack = self._policies.around(
             self._models[declared], settings, account, rungs_behind=behind, batched=batched
@@ -154,7 +159,6 @@ class Ladders:
                 providers=parts.workspace.providers,
                 shared=process_wide(),
                 flights=Flights(),
-                ledger=parts.ledger,
                 database=parts.database,
                 lookups={one.name: one.access for one in parts.settings.lookups_settings.queries},
                 own_digest=parts.own_digest,

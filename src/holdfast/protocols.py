@@ -360,11 +360,12 @@ class Trail(Protocol):
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what guardrails saw."""
-        ...
+
+    def fell_back(self, why: str) -> None:
+        """Keep that a rung failed and the next one is asked."""
 
     def degrade(self, why: str) -> None:
         """Mark the run as having taken a lesser route."""
-        ...
 
 
 class JobEngine(Protocol):

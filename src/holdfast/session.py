@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -15,10 +15,12 @@ from typing import Self
 from holdfast.app import Wiring
 from holdfast.asking import ask
 from holdfast.asking_many import ask_in_batches
+from holdfast.calling.working import working_on
 from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
+from holdfast.domain.attempts import Attempt, spending_of
 from holdfast.domain.hits import Retrieved
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.indexing import Staleness, SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.listing import Listing
 from holdfast.domain.prompts import Partial, Restart
@@ -43,21 +45,6 @@ PURGES_AT_MOST = 200
 SYNC_WAIT_S = 600.0
 """How long a sync waits for another one to end."""
 SYNC_POLL_S = 0.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staleness:
-    """How far the folder has moved on since the last sync."""
-
-    added: int
-    changed: int
-    removed: int
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        return f"{self.added} new, {self.changed} changed, {self.removed} removed"
 
 
 class Flow:
@@ -130,20 +117,24 @@ class Flow:
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
         self._remember(listings)
         clock, writer = StageClock(), self._wiring.index_writer()
-        report = await sync(
-            sources,
-            self._wiring.ingest_parts(),
-            writer,
-            clock,
-            listings=listings,
-            progress=progress,
-            rebuild=rebuild,
-            may_vanish=may_vanish,
-        )
+        run, journal = f"sync-{uuid.uuid4().hex}", list[Attempt]()
+        with working_on(run=run, journal=journal):
+            report = await sync(
+                sources,
+                self._wiring.ingest_parts(),
+                writer,
+                clock,
+                listings=listings,
+                progress=progress,
+                rebuild=rebuild,
+                may_vanish=may_vanish,
+            )
+        report = replace(report, run=run, spending=spending_of(journal))
         await asyncio.to_thread(self._purge)
         log(
             "sync.ended", added=report.added, updated=report.updated, removed=report.removed,
-            failed=report.failed, chunks=report.chunks, took_s=report.took_s,
+            failed=report.failed, chunks=report.chunks, took_s=report.took_s, run=run,
+            cost_usd=report.spending.cost_usd,
         )  # fmt: skip
         if writer.leak_test is not None:
             log("leaks.tested", **asdict(writer.leak_test))

@@ -15,7 +15,7 @@ from holdfast.testing.provider import ProviderServer, Scripted, Served
 
 QUESTION = "How tight are the gland bolts of the HX-200?"
 ASK_KEYS = {
-    "v", "run", "outcome", "text", "output", "cites", "reason", "confidence", "citations", "model", "degraded",
+    "v", "run", "outcome", "text", "output", "cites", "reason", "confidence", "citations", "model", "degraded", "fallback",
     "usage", "stages",
 }  # fmt: skip
 CITATION_KEYS = {"n", "document", "title", "quote", "start", "end", "page", "section", "locator"}
@@ -148,7 +148,7 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
         "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "hidden",
-        "leak_test", "took_s",
+        "leak_test", "embedding", "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr

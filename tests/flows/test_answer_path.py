@@ -43,7 +43,8 @@ def test_an_unavailable_model_hands_over_to_the_next_rung_and_the_run_is_marked(
     down = FakeModel(name="a:down", error=ProviderUnavailable("no answer within 5 s"))
     outcome = worked(parts(down, FakeModel(text="24 Nm [1]")), trail)
     assert isinstance(outcome, Answer)
-    assert trail.degraded == ["a:down: no answer within 5 s"]
+    assert trail.fallback == ["a:down: no answer within 5 s"]
+    assert trail.degraded == [], "the model that answered passed the same checks"
     failed = [record for record in trail.records if record.error]
     assert [record.stage for record in failed] == [Stage.GENERATION]
 

@@ -158,3 +158,27 @@ def test_a_call_that_begins_anew_takes_back_what_was_shown() -> None:
     pieces = ("They take 99 Nm [1]. And", Restart(reason="cut"), whole, Reply(text=whole, model="scripted"))
     trail.finish(worked(answer_parts(a_rung(Scripted(pieces))), trail).text)
     assert heard == ["They take 99 Nm [1]. ", Restart(reason="cut"), whole]
+
+
+DOWN = FakeModel(name="down", error=ProviderUnavailable("no answer"))
+
+
+def marks(*ladder: Rung, **parts: Any) -> tuple[list[str], list[str]]:
+    trail = RunTrail()
+    worked(answer_parts(*ladder, **parts), trail)
+    return trail.fallback, trail.degraded
+
+
+def test_another_model_in_the_place_of_one_that_failed_is_a_fallback_and_no_lesser_route() -> None:
+    assert marks(a_rung(DOWN), a_rung(LARGE)) == (["down: no answer"], [])
+
+
+def test_the_last_resort_in_the_place_of_a_model_that_failed_is_a_lesser_route() -> None:
+    told = ["down: no answer"]
+    assert marks(a_rung(DOWN), a_rung(LAST, is_last_resort=True)) == (told, told)
+    assert marks(a_rung(LAST, is_last_resort=True)) == ([], []), "no model was declared: nothing is missing"
+
+
+def test_an_answer_below_what_it_has_to_reach_is_a_lesser_route_when_the_next_rung_failed() -> None:
+    told = ["down: no answer"]
+    assert marks(a_rung(SMALL, accept=1.1), a_rung(DOWN), a_rung(LAST, is_last_resort=True)) == (told, told)

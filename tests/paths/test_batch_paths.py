@@ -330,3 +330,56 @@ def test_a_cascade_s_next_rung_is_another_batch(tmp_path: Path, provider: str) -
             (True, "m"),
         ]
     assert sum(path.endswith("/batches") for path in posts(server)) == 2
+
+
+def test_a_batch_above_the_provider_s_queue_goes_in_by_parts_one_after_the_other(tmp_path: Path) -> None:
+    notes: list[str] = []
+    with ProviderServer(said, batches=BatchScript(takes_s=0.05, enqueued_tokens=3_000)) as server:
+        desk = workflow(tmp_path, server, "openai")
+        runs = worked(desk, items(range(10, 18)), notes)
+        deleted = [one for one in server.requests if one.method == "DELETE"]
+        handed_in = sum(path.endswith("/batches") for path in posts(server))
+        assert not any(path.endswith("/chat/completions") for path in posts(server)), "none at its full price"
+    for n, run in zip(range(10, 18), runs, strict=True):
+        assert isinstance(run, Run), run
+        assert f"to {n} Nm" in run.outcome.text
+        assert run.cost_usd == pytest.approx(WHOLE_USD / 2)
+    assert handed_in > 2
+    assert len(deleted) >= handed_in, "what was turned away is not left at the provider either"
+    assert any("the provider's queue is full (Enqueued token limit reached for m" in note for note in notes)
+    assert on_record(desk, batches) == []
+
+
+def test_a_queue_that_stays_full_leaves_the_requests_to_calls_of_their_own(tmp_path: Path) -> None:
+    with ProviderServer(said, batches=BatchScript(enqueued_tokens=1)) as server:
+        desk = workflow(tmp_path, server, "openai")
+        declared = (desk / "workflow.yaml").read_text().replace("deadline_s: 20", "deadline_s: 2")
+        (desk / "workflow.yaml").write_text(declared)
+        (run,) = worked(desk, items([10]))
+    assert isinstance(run, Run)
+    assert "stayed full" in run.fallback or isinstance(run.outcome, Answer)
+    assert on_record(desk, batches) == []
+
+
+def test_a_batch_that_was_turned_away_meanwhile_is_not_taken_up(tmp_path: Path) -> None:
+    full = [True]
+
+    async def scene(desk: Path, server: ProviderServer) -> Run | HoldfastError:
+        async with holdfast.open(desk) as flow:
+            await flow.sync()
+            asking = asyncio.create_task(anext(aiter(flow.ask_in_batches(items([10])))))
+            async with asyncio.timeout(20):
+                while not any(path.endswith("/batches") for path in posts(server)):  # noqa: ASYNC110 a server's
+                    await asyncio.sleep(0.005)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            full[0] = False
+            (run,) = [one async for _, one in flow.ask_in_batches(items([10]))]
+            return run
+
+    with ProviderServer(said, batches=BatchScript(enqueued_tokens=lambda: 1 if full[0] else None)) as server:
+        desk = workflow(tmp_path, server, "openai")
+        run = asyncio.run(scene(desk, server))
+    assert isinstance(run, Run)
+    assert isinstance(run.outcome, Answer)
+    assert run.cost_usd == pytest.approx(WHOLE_USD / 2)

@@ -134,7 +134,7 @@ def test_the_next_rung_is_asked_when_citations_fail_or_nothing_fits(make: Make) 
             run = asked(make(rung(wrong, second + SCHEMA)))
             assert isinstance(run.outcome, Answer), run.outcome
             assert run.model == "openai:gpt-4o"
-    assert "does not fit its schema after 2 repairs: torque_nm" in run.degraded
+    assert "does not fit its schema after 2 repairs: torque_nm" in run.fallback
 
 
 def test_the_extractive_answerer_is_passed_over_and_a_faulty_record_stays_what_it_was(make: Make) -> None:
@@ -156,7 +156,7 @@ def test_when_every_model_fails_the_item_goes_to_a_person_too(make: Make) -> Non
     with ProviderServer([Scripted(status=500)]) as server:
         run = asked(make(rung(server, SCHEMA)))
         assert isinstance(run.outcome, Escalation)
-        assert "status 500" in run.degraded
+        assert "status 500" in run.fallback
         with pytest.raises(ProviderError):
             asked(make(rung(server, "  extractive: false\n" + SCHEMA)))
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Message, Passage, Prompt, Reply
 from holdfast.stages.generation.cache import CacheModel
-from holdfast.stages.generation.ledger import Account
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database, open_database
 from holdfast.storage.forgetting import forget_document
@@ -24,7 +24,7 @@ PROMPT = Prompt(
 
 def cache_over(database: Database) -> CacheModel:
     return CacheModel(
-        FakeModel("Three months [1]."), database=database, ledger=FakeLedger(), opened=Account(workflow="").opened,
+        FakeModel("Three months [1]."), database=database, account=Account(ledger=FakeLedger()),
         settings_key="", keep_s=60,
     )  # fmt: skip
 

@@ -1,117 +1,76 @@
-"""Put an attempt on record around a call that has no model's stream: embedding, reranking."""
+"""Say on whose account calls go, and stop what a budget does not cover."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from holdfast.domain.attempts import CANCELLED, OK, Attempt
-from holdfast.domain.calls import Deadline, Purpose
-from holdfast.domain.usage import Usage
-from holdfast.errors import ProviderError
+from holdfast.domain.attempts import Attempt
+from holdfast.domain.calls import Call, Purpose
+from holdfast.domain.usage import Price
+from holdfast.errors import BudgetExhausted, PriceUnknown
 from holdfast.protocols import Ledger
-
-_CHARACTERS_PER_TOKEN = 3
-"""Sooner too many tokens than too few, for any tokenizer."""
-_FAILED = ProviderError.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where a workflow's attempts are put on record, and for whom."""
+    """On whose account the calls of a workflow go, where they are on record, and what they may cost."""
 
     ledger: Ledger
     workflow: str = ""
     version: str = ""
     cost_centre: str = ""
+    per_run_usd: float | None = None
+    has_day_budget: bool = False
+    is_batch: bool = False
+    """Whether its calls go out in a batch."""
+
+    def opened(self, call: Call, model: str) -> Attempt:
+        """Return the open attempt of a call of the named model, for which nothing is held back."""
+        return Attempt(
+            id=uuid.uuid4().hex,
+            at=datetime.now(UTC),
+            workflow=self.workflow,
+            run=call.run,
+            stage=call.stage,
+            purpose=call.purpose,
+            case=call.case,
+            cost_centre=self.cost_centre,
+            version=self.version,
+            model=model,
+            number=call.number,
+            is_hedge=call.is_hedge,
+            is_batch=self.is_batch,
+        )
+
+    def held_back(self, most: Price | None, call: Call, model: str) -> float:
+        """Return the USD to hold back for a call that costs `most` at most, 0 where no price is known.
+
+        Raises PriceUnknown where a budget needs one, BudgetExhausted where the run's is used up. The day's
+        budgets are the ledger's business.
+        """
+        limit = None if call.purpose is Purpose.EMBEDDING else self.per_run_usd
+        if most is None:
+            if limit is not None or self.has_day_budget:
+                raise PriceUnknown(
+                    f"no price is known of {model}, and a budget is declared",
+                    stage=call.stage,
+                    move=f"Declare it in holdfast.yaml (prices: {{'{model}': ...}}), or take the budget out",
+                )
+            return 0.0
+        if limit is not None:
+            _check_run(most.usd, limit, call, model)
+        return most.usd
 
 
-def estimated_tokens(texts: Iterable[str]) -> int:
-    """Return about how many tokens the texts have, one at least for each."""
-    return sum(1 + len(text) // _CHARACTERS_PER_TOKEN for text in texts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """The item that calls of this task, and of those begun by it, are made for."""
-
-    run: str
-    case: str
-    journal: list[Attempt]
-    deadline: Deadline
-
-
-_WORK: ContextVar[_Work | None] = ContextVar("work", default=None)
-
-
-@contextmanager
-def working_on(*, run: str, case: str, journal: list[Attempt], deadline: Deadline) -> Iterator[None]:
-    """Put the attempts of calls within this block on a run's account, and end them with its deadline.
-
-    Stages whose sockets pass no `Call` on (embedding, reranking) learn it from here.
-    """
-    token = _WORK.set(_Work(run=run, case=case, journal=journal, deadline=deadline))
-    try:
-        yield
-    finally:
-        _WORK.reset(token)
-
-
-def sooner(deadline: Deadline) -> Deadline:
-    """Return the deadline, or that of the item at hand where it comes first."""
-    work = _WORK.get()
-    return deadline if work is None or work.deadline.at > deadline.at else work.deadline
-
-
-def attempt_at_hand() -> str:
-    """Return the id of the attempt that this task makes, empty where none is on a run's account."""
-    work = _WORK.get()
-    return work.journal[-1].id if work and work.journal else ""
-
-
-@asynccontextmanager
-async def on_record(
-    account: Account | None, *, stage: str, purpose: Purpose, model: str, number: int, tokens: int
-) -> AsyncIterator[None]:
-    """Begin and end an attempt around one call; without an account nothing is put on record.
-
-    Its tokens are estimated, and its cost is not known. Raises BudgetExhausted, before the call, where the
-    ledger does.
-    """
-    if account is None:
-        yield
-        return
-    work = _WORK.get()
-    attempt = Attempt(
-        id=uuid.uuid4().hex, at=datetime.now(UTC), workflow=account.workflow, run=work.run if work else "",
-        stage=stage, purpose=purpose, case=work.case if work else "", cost_centre=account.cost_centre,
-        version=account.version, model=model, number=number, is_hedge=False,
-        usage=Usage(input_tokens=tokens), is_estimated=True,
-    )  # fmt: skip
-    await account.ledger.begin(attempt)
-    journal = work.journal if work else []
-    journal.append(attempt)
-    began = time.monotonic()
-    status, told = OK, ""
-    try:
-        yield
-    except BaseException as error:
-        status, told = _status_of(error), str(error)
-        raise
-    finally:
-        took_ms = (time.monotonic() - began) * 1000
-        ended = replace(attempt, status=status, error=told, took_ms=took_ms)
-        journal[journal.index(attempt)] = ended
-        await account.ledger.end(ended)
-
-
-def _status_of(error: BaseException) -> str:
-    if isinstance(error, ProviderError):
-        return error.kind
-    return CANCELLED if isinstance(error, asyncio.CancelledError | GeneratorExit) else _FAILED
+def _check_run(most: float, limit: float, call: Call, model: str) -> None:
+    """Raise BudgetExhausted when the run's attempts and this one may cost more than a run may."""
+    taken = sum(one.reserved_usd if one.cost_usd is None else one.cost_usd for one in call.journal)
+    if taken + most > limit:
+        so_far = f", {taken:.4f} of it are taken" if taken else ""
+        raise BudgetExhausted(
+            f"a call of {model} may cost {most:.4f} USD, a run may cost {limit:.4f}{so_far}",
+            stage=call.stage,
+            move="Raise generation.budget.per_run_usd, or show fewer passages (assembly.passages)",
+        )

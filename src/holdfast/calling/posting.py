@@ -20,6 +20,7 @@ from email.message import Message
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from holdfast.calling.addresses import is_here
 from holdfast.domain.calls import Deadline
 from holdfast.errors import (
     DeadlineOver,
@@ -80,7 +81,7 @@ def _post(endpoint: Endpoint, body: Mapping[str, Any], key: str, deadline: Deadl
     data = json.dumps(body).encode()
     request = urllib.request.Request(endpoint.url, data=data, headers=headers, method="POST")  # noqa: S310 settings admit http(s) only
     try:
-        with _opener(endpoint.host).open(request, timeout=max(0.01, deadline.left_s)) as reply:
+        with _opener(endpoint.url).open(request, timeout=max(0.01, deadline.left_s)) as reply:
             return json.loads(_read(reply, deadline))
     except urllib.error.HTTPError as error:
         with error:
@@ -120,10 +121,9 @@ def _read(reply: Any, deadline: Deadline) -> bytes:
     return b"".join(pieces)
 
 
-def _opener(host: str) -> urllib.request.OpenerDirector:
+def _opener(url: str) -> urllib.request.OpenerDirector:
     """Return an opener that follows no redirect (the key would travel along) and no proxy to this machine."""
-    is_here = host in ("localhost", "::1") or host.startswith("127.")
-    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({} if is_here else None))
+    return urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({} if is_here(url) else None))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

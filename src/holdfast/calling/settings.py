@@ -76,19 +76,35 @@ class LimitSettings(Settings):
 class PriceSettings(Settings):
     """The price of a model that the price list does not know or has wrong."""
 
-    input: float = Field(ge=0, description="USD per million tokens of the prompt.")
-    output: float = Field(ge=0, description="USD per million tokens of the reply.")
+    input: float | None = Field(
+        default=None, ge=0, description="USD per million tokens of the prompt, or of what is embedded."
+    )
+    output: float | None = Field(
+        default=None, ge=0, description="USD per million tokens of the reply; a model that writes needs it."
+    )
     cached: float | None = Field(
         default=None,
         ge=0,
         description="USD per million tokens read from the provider's cache; empty: `input`.",
     )
+    cache_write: float | None = Field(
+        default=None,
+        ge=0,
+        description="USD per million tokens put into the provider's cache; empty: `input`.",
+    )
+    searches: float | None = Field(
+        default=None,
+        ge=0,
+        description="USD per thousand searches of a reranker that is paid by them, not by tokens.",
+    )
     since: str = Field(default="", description="Date of the price, YYYY-MM-DD.")
 
     @model_validator(mode="after")
-    def _has_a_date(self) -> Self:
+    def _says_something(self) -> Self:
         if self.since:
             date.fromisoformat(self.since)
+        if self.input is None and self.searches is None:
+            raise ValueError("needs `input` (USD per million tokens) or `searches` (USD per thousand)")
         return self
 
 

@@ -73,6 +73,10 @@ def say_report(report: SyncReport) -> None:
         f"{report.removed} removed, {report.unchanged} unchanged, {report.failed} failed; "
         f"{report.chunks} chunks"
     )
+    if (spent := report.spending).calls:
+        cost = "no price known" if spent.cost_usd is None else f"{spent.cost_usd:.4f} USD"
+        tokens = f"{spent.usage.input_tokens:,} tokens"
+        say(f"embedding endpoint: {counted(spent.calls, 'call')}, {tokens}, {cost}")
     if (test := report.leak_test) is not None and test.canaries:
         say(
             f"leak test passed in {test.took_ms:.0f} ms: what was planted for {test.canaries} "

@@ -65,8 +65,10 @@ def _show_citation(citation: Citation) -> None:
 
 def _footer(run: Run) -> str:
     cost = f", {run.cost_usd:.4f} USD" if run.cost_usd else ""
-    degraded = f"; degraded: {run.degraded}" if run.degraded else ""
-    return f"  {run.model or 'no model'}, {run.took_ms:.0f} ms{cost}; run {run.id[:8]}{degraded}"
+    mark = f"; degraded: {run.degraded}" if run.degraded else ""
+    if run.fallback and not run.degraded:
+        mark = f"; fallback: {run.fallback}"
+    return f"  {run.model or 'no model'}, {run.took_ms:.0f} ms{cost}; run {run.id[:8]}{mark}"
 
 
 def _wrapped(text: str, indent: int = 2) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -65,6 +65,23 @@ def cost_of(attempts: Iterable[Attempt]) -> float:
     return sum(attempt.cost_usd or 0.0 for attempt in attempts)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What attempts took together."""
+
+    calls: int = 0
+    usage: Usage = Usage()
+    cost_usd: float | None = 0.0
+    """None: one of them has no known price."""
+
+
+def spending_of(attempts: Sequence[Attempt]) -> Spending:
+    """Return what attempts took together."""
+    is_priced = all(attempt.cost_usd is not None for attempt in attempts)
+    cost_usd = cost_of(attempts) if is_priced else None
+    return Spending(calls=len(attempts), usage=usage_of(attempts), cost_usd=cost_usd)
+
+
 def usage_of(attempts: Iterable[Attempt]) -> Usage:
     """Return the tokens of attempts together."""
     used = [attempt.usage for attempt in attempts]
@@ -72,4 +89,6 @@ def usage_of(attempts: Iterable[Attempt]) -> Usage:
         input_tokens=sum(usage.input_tokens for usage in used),
         output_tokens=sum(usage.output_tokens for usage in used),
         cached_tokens=sum(usage.cached_tokens for usage in used),
+        written_tokens=sum(usage.written_tokens for usage in used),
+        searches=sum(usage.searches for usage in used),
     )

@@ -17,7 +17,7 @@ class Purpose(StrEnum):
     REWRITE = "rewrite"
     JUDGE = "judge"
     DIAGNOSIS = "diagnosis"
-    INDEX = "index"
+    EMBEDDING = "embedding"
     """Documents are embedded."""
 
 

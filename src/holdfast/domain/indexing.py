@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from holdfast.domain.attempts import Spending
 from holdfast.domain.documents import Metadata, Problem
 from holdfast.domain.hidden import HiddenText
 
@@ -82,7 +83,26 @@ class SyncReport:
     """What a person should be told once (`everyone may read this folder`)."""
     took_s: float = 0.0
     embedding_s: float = 0.0
+    run: str = ""
+    """The name by which the ledger knows this sync."""
+    spending: Spending = Spending()
+    """What calls of an embedding endpoint took; nothing where vectors are made on this machine."""
     leak_test: LeakTest | None = None
     """None where the index is not Holdfast's own."""
     hidden: tuple[HiddenText, ...] = ()
     """Documents that hold text which their readers do not see, the most important first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staleness:
+    """How far the folder has moved on since the last sync."""
+
+    added: int
+    changed: int
+    removed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        return f"{self.added} new, {self.changed} changed, {self.removed} removed"

@@ -38,7 +38,7 @@ class RunRecord:
     item: WorkItem
     model: str
     degraded: str
-    """Why a lesser route was taken, or empty."""
+    """Why the outcome came by a lesser route, or empty."""
     usage: Usage
     cost_usd: float
     started_at: datetime
@@ -46,6 +46,8 @@ class RunRecord:
     stages: tuple[StageRecord, ...]
     attempts: tuple[Attempt, ...] = ()
     """Calls to providers in the order in which they began."""
+    fallback: str = ""
+    """Which rungs failed before another was asked, and why, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Tokens of a model call."""
+"""What a call to a provider used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one model call."""
+    """What one call used."""
 
     input_tokens: int = 0
     """All of the prompt, cached ones included."""
@@ -17,6 +17,8 @@ class Usage:
     """Those of the prompt that the provider read from its own cache."""
     written_tokens: int = 0
     """Those of the prompt that the provider put into its own cache, at a price of their own."""
+    searches: int = 0
+    """Of a reranker that counts them; 0 where it counts tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

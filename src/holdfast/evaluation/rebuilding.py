@@ -34,6 +34,7 @@ def run_of(stored: StoredRun) -> Run:
             outcome=_adapter(outcome).validate_python(stored.outcome),
             model=summary.model,
             degraded=summary.degraded,
+            fallback=summary.fallback,
             usage=Usage(),
             cost_usd=summary.cost_usd,
             started_at=summary.started_at,

@@ -78,12 +78,14 @@ async def climb(
 ) -> Ruling:
     """Try rung after rung until one's ruling stands; the last ruling counts when none does.
 
-    Fallback (a rung that failed, or the last resort in the place of a reply that the checks held back)
-    marks the run as degraded; a cascade (an answer below the rung's
-    `accept`) and a condition that does not hold are on the record without a mark.
+    A rung that failed marks the run as a fallback. It is degraded as well when the last resort takes the
+    place of a model (one that failed, or whose reply the checks held back), or when the answer of an
+    earlier rung counts although it stays below its `accept`. A cascade and a condition that does not hold
+    are on the record without a mark.
     """
     ruling: Ruling | None = None
     failure: ProviderError | None = None
+    failed: list[str] = []
     held_back: list[str] = []
     call = Call(
         deadline=deadline, run=trail.run_id, case=item.case, principal=item.principal, journal=trail.journal
@@ -94,10 +96,10 @@ async def climb(
         try:
             written = await _written(rung, item, retrieved, facts, parts, trail, call)
         except ProviderError as error:
-            stopped = parts.over_budget(error.what) if isinstance(error, BudgetExhausted) else None
-            if stopped is not None:
+            if (stopped := _stopped(error, parts)) is not None:
                 return Ruling(outcome=stopped)
-            trail.degrade(f"{rung.model.name}: {error.what}")
+            failed.append(f"{rung.model.name}: {error.what}")
+            trail.fell_back(failed[-1])
             failure = error
             continue
         if written is None or (written[1].finish == "unable" and ruling is not None):
@@ -105,14 +107,15 @@ async def climb(
         prompt, reply = written
         checks = await trail.step(Stage.CHECKING, parts.checker.check, item, prompt, reply)
         ruling = await trail.step(Stage.DECIDING, parts.decider.decide, item, prompt, reply, checks)
+        _mark(rung, ruling, trail, failed=failed, held_back=held_back)
         if stands(ruling, rung):
-            _mark(rung, ruling, held_back, trail)
             return ruling
         if ruling.final:
             trail.passed_over(rung.model.name, f"its answer is below the {rung.accept} that it has to reach")
         elif reply.finish == "stop":
-            held_back.append(rung.model.name)
+            held_back.append(f"{rung.model.name}: the checks held its reply back")
     if ruling is not None:
+        _degrade(trail, failed)
         return ruling
     raise failure or ProviderError(
         "the ladder has no rung", stage="generation", move="Declare one under generation.rungs."
@@ -141,8 +144,21 @@ async def _written(
     return prompt, await trail.stream(Stage.GENERATION, rung.model.generate, prompt, call, release=release)
 
 
-def _mark(rung: Rung, ruling: Ruling, held_back: Sequence[str], trail: Trail) -> None:
-    """Mark the run when the last resort answers in the place of models whose replies did not pass."""
+def _stopped(error: ProviderError, parts: AnswerParts) -> Outcome | None:
+    """Return how the item ends where a budget stops it."""
+    return parts.over_budget(error.what) if isinstance(error, BudgetExhausted) else None
+
+
+def _mark(
+    rung: Rung, ruling: Ruling, trail: Trail, *, failed: Sequence[str], held_back: Sequence[str]
+) -> None:
+    """Mark the run when the last resort rules in the place of models, and say why they did not."""
+    if rung.is_last_resort:
+        _degrade(trail, failed)
     if rung.is_last_resort and isinstance(ruling.outcome, Answer):
-        for name in held_back:
-            trail.degrade(f"{name}: the checks held its reply back")
+        _degrade(trail, held_back)
+
+
+def _degrade(trail: Trail, reasons: Sequence[str]) -> None:
+    for why in reasons:
+        trail.degrade(why)

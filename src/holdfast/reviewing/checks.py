@@ -17,6 +17,8 @@ def failed_checks(run: StoredRun) -> tuple[str, ...]:
     told = [problem for stage in run.stages for problem in _of_stage(stage.stage, stage.made, stage.error)]
     if run.summary.degraded:
         told.append(f"a lesser route was taken: {run.summary.degraded}")
+    if run.summary.fallback and not run.summary.degraded:
+        told.append(f"another model was asked: {run.summary.fallback}")
     return tuple(dict.fromkeys(told))
 
 

@@ -30,6 +30,16 @@ class Database:
         """Return whether the database is a local SQLite file."""
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def reads_at_once(self) -> bool:
+        """Return whether a read of a few rows waits neither for a server nor for a free connection.
+
+        It is done sooner where it is asked for than by a thread, whose turn may come 5 ms later on a busy
+        machine; almost all of it is Python, which threads take turns at anyway.
+        """
+        pool = self._engine.pool
+        return self.is_sqlite and isinstance(pool, sa.QueuePool) and pool.checkedout() < pool.size()
+
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Yield a connection inside one read transaction: a consistent view."""

@@ -227,7 +227,7 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
     connection.execute(
         sa.update(runs)
         .where(runs.c.id == run_id)
-        .values(kind=_EMPTIED, item=item, outcome=words, degraded="")
+        .values(kind=_EMPTIED, item=item, outcome=words, degraded="", fallback="")
     )
     # What people wrote about it may repeat it; who decided what, and when, stays.
     nothing = pack("")

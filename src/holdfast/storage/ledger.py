@@ -287,6 +287,8 @@ def _ending(attempt: Attempt) -> dict[str, Any]:
         "input_tokens": attempt.usage.input_tokens,
         "output_tokens": attempt.usage.output_tokens,
         "cached_tokens": attempt.usage.cached_tokens,
+        "written_tokens": attempt.usage.written_tokens,
+        "searches": attempt.usage.searches,
         "is_estimated": attempt.is_estimated,
         "reserved_usd": attempt.reserved_usd,
         "cost_usd": attempt.cost_usd,
@@ -316,7 +318,11 @@ def _attempt(row: Any) -> Attempt:
         error=row.error,
         returned_model=row.returned_model,
         usage=Usage(
-            input_tokens=row.input_tokens, output_tokens=row.output_tokens, cached_tokens=row.cached_tokens
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cached_tokens=row.cached_tokens,
+            written_tokens=row.written_tokens,
+            searches=row.searches,
         ),
         is_estimated=row.is_estimated,
         reserved_usd=row.reserved_usd,

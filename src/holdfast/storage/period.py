@@ -30,6 +30,8 @@ class Period:
     """Runs by outcome, those of golden cases left out."""
     degraded: int
     """Of them, runs that took a lesser route."""
+    fallback: int
+    """Of them, runs in which a rung failed."""
     golden: int
     """Runs of golden cases."""
     spent: tuple[Spent, ...]
@@ -44,7 +46,10 @@ def since(connection: sa.Connection, moment: datetime) -> Period:
     by_kind = connection.execute(
         sa.select(runs.c.kind, sa.func.count()).where(mine, ~golden).group_by(runs.c.kind)
     )
-    lesser = sa.select(sa.func.count()).select_from(runs).where(mine, ~golden, runs.c.degraded != "")
+    marked = sa.select(
+        sa.func.count().filter(runs.c.degraded != ""), sa.func.count().filter(runs.c.fallback != "")
+    ).where(mine, ~golden)
+    degraded, fallback = connection.execute(marked).one()
     cost = sa.func.coalesce(sa.func.sum(runs.c.cost_usd), 0.0)
     worked = sa.select(sa.func.count(), cost).where(mine, golden)
     golden_runs, golden_usd = connection.execute(worked).one()
@@ -60,7 +65,8 @@ def since(connection: sa.Connection, moment: datetime) -> Period:
     )  # fmt: skip
     return Period(
         asked={str(kind): int(count) for kind, count in by_kind},
-        degraded=int(connection.execute(lesser).scalar_one()),
+        degraded=int(degraded),
+        fallback=int(fallback),
         golden=int(golden_runs),
         spent=tuple(
             Spent(purpose=purpose, model=model, attempts=int(count), cost_usd=float(cost), unpriced=int(free))

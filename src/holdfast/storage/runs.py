@@ -33,6 +33,7 @@ class RunSummary:
     kind: str
     model: str
     degraded: str
+    fallback: str
     user: str
     version: str
     index_version: int
@@ -88,6 +89,7 @@ def _run_row(run: Run | UnfinishedRun) -> dict[str, object]:
         "outcome": pack(outcome),
         "model": run.model,
         "degraded": run.degraded,
+        "fallback": run.fallback,
         "input_tokens": run.usage.input_tokens,
         "output_tokens": run.usage.output_tokens,
         "cached_tokens": run.usage.cached_tokens,
@@ -242,6 +244,7 @@ def summary_of(row: Any) -> RunSummary:
         kind=row.kind,
         model=row.model,
         degraded=row.degraded,
+        fallback=row.fallback,
         user=row.principal,
         version=row.version,
         index_version=row.index_version,

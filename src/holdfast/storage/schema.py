@@ -9,7 +9,7 @@ from holdfast.storage.metadata import Id
 from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0007"
+HEAD = "0008"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 counters = sa.Table(
@@ -169,6 +169,7 @@ runs = sa.Table(
     sa.Column("outcome", sa.LargeBinary, nullable=False, comment="JSON, zlib"),
     sa.Column("model", Word, nullable=False),
     sa.Column("degraded", Words, nullable=False, default=""),
+    sa.Column("fallback", Words, nullable=False, default="", server_default=""),
     sa.Column("input_tokens", sa.Integer, nullable=False, default=0),
     sa.Column("output_tokens", sa.Integer, nullable=False, default=0),
     sa.Column("cached_tokens", sa.Integer, nullable=False, default=0),
@@ -277,6 +278,8 @@ ledger = sa.Table(
     sa.Column("took_ms", sa.Float, nullable=False),
     sa.Column("first_token_ms", sa.Float),
     sa.Column("is_batch", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("written_tokens", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("searches", sa.Integer, nullable=False, server_default="0"),
     sa.Index(None, "status", "at"),
     comment="a row for every attempt to get a reply from a provider",
 )

@@ -35,6 +35,7 @@ class RunTrail:
         self.records: list[StageRecord] = []
         self.findings: list[Finding] = []
         self.degraded: list[str] = []
+        self.fallback: list[str] = []
         self.journal: list[Attempt] = []
         self._listen = listen
         self._shown = ""
@@ -127,6 +128,11 @@ class RunTrail:
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what guardrails saw."""
         self.findings.extend(findings)
+
+    def fell_back(self, why: str) -> None:
+        """Keep that a rung failed and the next one is asked."""
+        if why not in self.fallback:
+            self.fallback.append(why)
 
     def degrade(self, why: str) -> None:
         """Mark the run as having taken a lesser route."""

@@ -55,9 +55,13 @@ class Asked:
 class EmbeddingServer:
     """Serves vectors of a given length until the `with` block ends."""
 
-    def __init__(self, faults: Sequence[Fault] = (), *, dimension: int = 8, refuses: str = "") -> None:
+    def __init__(
+        self, faults: Sequence[Fault] = (), *, dimension: int = 8, refuses: str = "", counts: bool = True
+    ) -> None:
         self.requests: list[Asked] = []
         self.most_at_once = 0
+        self.counts = counts
+        """Whether replies name the tokens that were read; here they are words."""
         self.dimension = dimension
         self.refuses = refuses
         """A request that holds this in any text is answered with 400."""
@@ -121,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
                 owner.at_once -= 1
 
     def _reply(self, fault: Fault, owner: EmbeddingServer, texts: Sequence[str]) -> None:
-        data = (fault.body if fault.body is not None else _vectors(texts, owner.dimension)).encode()
+        data = (fault.body if fault.body is not None else _vectors(texts, owner)).encode()
         self.send_response(fault.status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
@@ -145,10 +149,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing on stderr."""
 
 
-def _vectors(texts: Sequence[str], dimension: int) -> str:
+def _vectors(texts: Sequence[str], owner: EmbeddingServer) -> str:
     """Return the reply with its rows in reverse, as the protocol allows: `index` says where each belongs."""
     rows = [
-        {"object": "embedding", "index": place, "embedding": vector_of(text, dimension)}
+        {"object": "embedding", "index": place, "embedding": vector_of(text, owner.dimension)}
         for place, text in enumerate(texts)
     ]
-    return json.dumps({"object": "list", "data": rows[::-1], "model": "served", "usage": {"total_tokens": 1}})
+    told: dict[str, Any] = {"object": "list", "data": rows[::-1], "model": "served"}
+    if owner.counts:
+        told["usage"] = {"total_tokens": sum(len(text.split()) for text in texts)}
+    return json.dumps(told)

@@ -35,6 +35,8 @@ class BatchScript:
     """The batch ends with only that many requests worked on."""
     invalid: str = ""
     """The batch is not valid, in these words (OpenAI)."""
+    enqueued_tokens: int | Callable[[], int | None] | None = None
+    """Most tokens (about 4 bytes each) of batches under way; one above it is turned away (OpenAI)."""
     refused: tuple[Scripted, ...] = ()
     """Error replies to the first submissions, one each."""
 
@@ -50,6 +52,7 @@ class _Batch:
     metadata: Any = None
     endpoint: str = ""
     input_file: str = ""
+    turned_away: str = ""
     results: list[dict[str, Any]] | None = None
     files: dict[str, str] = field(default_factory=dict)
 
@@ -124,6 +127,7 @@ class Batches:
         batch = self._made("batch_", lines)
         batch.metadata, batch.input_file = request.body.get("metadata"), name
         batch.endpoint = str(request.body.get("endpoint"))
+        self._queue(batch)
         return _json(self._openai(batch))
 
     def _made_by_anthropic(self, request: Served) -> bytes:
@@ -142,6 +146,17 @@ class Batches:
         )
         self._batches[batch.id] = batch
         return batch
+
+    def _queue(self, batch: _Batch) -> None:
+        """Turn a batch away that does not fit into the queue."""
+        for one in self._batches.values():
+            self._work(one)
+        under_way = (one for one in self._batches.values() if one.results is None or one is batch)
+        tokens = sum(len(json.dumps(line)) // 4 for one in under_way for line in one.lines)
+        limit = self._script.enqueued_tokens
+        limit = limit() if callable(limit) else limit
+        if limit is not None and tokens > limit:
+            batch.turned_away, batch.results = f"Limit: {limit:,} enqueued tokens.", []
 
     def _work(self, batch: _Batch) -> None:
         """Work on the requests of a batch whose time has come, once."""
@@ -207,6 +222,11 @@ class Batches:
                 "failed",
                 {"object": "list", "data": [{"message": self._script.invalid, "line": 1}]},
             )
+        elif batch.turned_away:
+            model = batch.lines[0]["body"].get("model")
+            message = f"Enqueued token limit reached for {model}. {batch.turned_away}"
+            error = {"code": "token_limit_exceeded", "message": message, "line": None, "param": None}
+            status, errors = "failed", {"object": "list", "data": [error]}
         elif batch.results is not None and worked < len(batch.lines):
             status = "expired"
         return {

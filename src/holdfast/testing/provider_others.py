@@ -78,7 +78,9 @@ class Rerank(_Whole):
         results = [{"index": -index, "relevance_score": score} for score, index in scored]
         if scripted.fault is Fault.EMPTY_CHOICES:
             results = []
-        return json.dumps({"model": asked.get("model", ""), "results": results[: asked.get("top_n")]})
+        billed = {"billed_units": {"search_units": 1}}
+        kept = results[: asked.get("top_n")]
+        return json.dumps({"model": asked.get("model", ""), "results": kept, "meta": billed})
 
     def error(self, scripted: Scripted) -> str:
         """Return Cohere's error object."""

@@ -16,8 +16,8 @@ from holdfast.web.visits import Visit
 CITING = ("answer", "escalation")
 BLANK: Mapping[str, Any] = {
     "run": "", "run_href": "", "kind": "", "state": "", "text": "", "reason": "", "confidence": "",
-    "degraded": "", "citations": (), "nearest": (), "options": (), "route": "", "contact": "", "draft": "",
-    "output": "", "model": "", "took": "", "cost": "",
+    "degraded": "", "fallback": "", "citations": (), "nearest": (), "options": (), "route": "",
+    "contact": "", "draft": "", "output": "", "model": "", "took": "", "cost": "",
 }  # fmt: skip
 """Every slot of a told outcome, empty: the skeleton that the page's script fills."""
 
@@ -26,7 +26,8 @@ def told_run(visit: Visit, run: Run) -> dict[str, Any]:
     """Return a run that has just ended."""
     return _told(
         visit, kind=kind_of(run.outcome), outcome=asdict(run.outcome), run=run.id, model=run.model,
-        degraded=run.degraded, took_ms=run.took_ms, cost_usd=run.cost_usd, index_version=run.index_version,
+        degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.cost_usd,
+        index_version=run.index_version,
     )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def told_stored(visit: Visit, run: StoredRun) -> dict[str, Any]:
     one = run.summary
     return _told(
         visit, kind=one.kind, outcome=run.outcome or {}, run=one.id, model=one.model, degraded=one.degraded,
-        took_ms=one.took_ms, cost_usd=one.cost_usd, index_version=one.index_version,
+        fallback=one.fallback, took_ms=one.took_ms, cost_usd=one.cost_usd, index_version=one.index_version,
     )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def _told(
     run: str,
     model: str,
     degraded: str,
+    fallback: str,
     took_ms: float,
     cost_usd: float,
     index_version: int,
@@ -64,6 +66,7 @@ def _told(
         "reason": outcome.get("reason", ""),
         "confidence": t.confidence(outcome["confidence"]) if has_confidence else "",
         "degraded": degraded,
+        "fallback": "" if degraded else fallback,
         "citations": [citation(visit, one, index_version) for one in outcome.get("citations", ())],
         "nearest": [citation(visit, one, index_version) for one in outcome.get("nearest", ())],
         "options": list(outcome.get("options", ())),

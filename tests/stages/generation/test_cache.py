@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline, Purpose
 from holdfast.domain.outputs import OutputSpec
@@ -18,7 +19,6 @@ from holdfast.domain.prompts import Message, Partial, Passage, Piece, Prompt, Re
 from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted, DeadlineOver, ProviderError, RateLimited, ReplyMalformed
 from holdfast.stages.generation.cache import CacheModel, settings_key
-from holdfast.stages.generation.ledger import Account
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database, open_database, sqlite_url
@@ -72,7 +72,7 @@ class Rig:
 
     def model(self, *, keep_s: float = 60.0, settings: str = "s") -> CacheModel:
         return CacheModel(
-            self.writer, database=self.database, ledger=self.ledger, opened=Account(workflow="").opened,
+            self.writer, database=self.database, account=Account(ledger=self.ledger),
             settings_key=settings, keep_s=keep_s, clock=lambda: self.now,
         )  # fmt: skip
 

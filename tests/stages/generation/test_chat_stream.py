@@ -58,28 +58,28 @@ def test_a_reply_is_read_in_all_the_shapes_that_servers_send() -> None:
         "prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4},
     }  # fmt: skip
     told = {"model": "m-1", "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
-    assert heard.take(told, part="message") == "24 Nm"
+    assert heard.take(told, is_whole=True) == "24 Nm"
     assert (heard.finish, heard.model) == ("stop", "m-1")
     assert heard.usage == Usage(input_tokens=9, output_tokens=3, cached_tokens=4)
 
 
 def test_a_refusal_of_the_model_is_no_reply_whatever_its_finish_says() -> None:
     whole, streamed = Heard(), Heard()
-    whole.take({"choices": [{"message": {"refusal": "I can't."}, "finish_reason": "stop"}]}, part="message")
-    streamed.take({"choices": [{"delta": {"refusal": "I can't."}}]}, part="delta")
-    streamed.take({"choices": [{"delta": {}, "finish_reason": "stop"}]}, part="delta")
+    whole.take({"choices": [{"message": {"refusal": "I can't."}, "finish_reason": "stop"}]}, is_whole=True)
+    streamed.take({"choices": [{"delta": {"refusal": "I can't."}}]}, is_whole=False)
+    streamed.take({"choices": [{"delta": {}, "finish_reason": "stop"}]}, is_whole=False)
     assert whole.finish == streamed.finish == "content_filter"
 
 
 @pytest.mark.parametrize("told", [[], "text", 3, None, {"choices": None}, {"choices": ["x"]}, {}])
 def test_what_is_no_completion_is_told(told: Any) -> None:
     with pytest.raises(NoReply):
-        Heard().take(told, part="delta")
+        Heard().take(told, is_whole=False)
 
 
 def test_an_error_in_a_stream_keeps_the_providers_words() -> None:
     with pytest.raises(ToldError) as caught:
-        Heard().take({"error": {"message": "overloaded"}}, part="delta")
+        Heard().take({"error": {"message": "overloaded"}}, is_whole=False)
     assert wrong_of(caught.value.body, "overloaded", None) is Wrong.STATUS
 
 

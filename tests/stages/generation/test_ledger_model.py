@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.attempts import CANCELLED, OK, OPEN, Attempt
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Piece, Prompt, Reply
@@ -19,7 +20,7 @@ from holdfast.errors import (
     ProviderUnavailable,
     ReplyTruncated,
 )
-from holdfast.stages.generation.ledger import Account, LedgerModel
+from holdfast.stages.generation.ledger import LedgerModel
 
 PROMPT = Prompt(question="", messages=(), passages=(), tokens=1_000, output_tokens=100)
 USED = Usage(input_tokens=900, output_tokens=40, cached_tokens=100)
@@ -76,7 +77,7 @@ def called(
     model: Priced, book: Book, *, call: Call | None = None, first: int | None = None, **account: object
 ) -> tuple[Sequence[Piece], Call]:
     call = call or Call(deadline=Deadline.after(20), run="r")
-    ledgered = LedgerModel(model, book, Account(workflow="desk", **account))  # type: ignore[arg-type]
+    ledgered = LedgerModel(model, Account(ledger=book, workflow="desk", **account))  # type: ignore[arg-type]
 
     async def collected() -> list[Piece]:
         pieces: list[Piece] = []
@@ -161,7 +162,7 @@ def test_a_cancelled_task_leaves_a_row() -> None:
 
     async def story() -> None:
         call = Call(deadline=Deadline.after(20))
-        stream = LedgerModel(Slow(), book, Account(workflow="desk")).generate(PROMPT, call)
+        stream = LedgerModel(Slow(), Account(ledger=book, workflow="desk")).generate(PROMPT, call)
         task = asyncio.create_task(anext(stream))
         await asyncio.sleep(0.02)
         task.cancel()

@@ -71,6 +71,14 @@ def test_a_reply_carries_text_usage_and_the_model_that_answered(provider: str, *
     assert request.streams is stream
 
 
+@STREAMED
+def test_what_anthropic_put_into_its_cache_counts_apart_from_what_it_read(*, stream: bool) -> None:
+    scripted = Scripted(input_tokens=120, output_tokens=30, cached_tokens=50, cache_written_tokens=40)
+    with ProviderServer([scripted]) as server:
+        _, reply = generated(a_rung(server, "anthropic", stream=stream))
+    assert reply.usage == Usage(input_tokens=120, output_tokens=30, cached_tokens=50, written_tokens=40)
+
+
 @EACH
 def test_a_stream_arrives_piece_by_piece(provider: str) -> None:
     with ProviderServer([Scripted(pieces=4)]) as server:

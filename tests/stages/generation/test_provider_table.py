@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.attempts import Attempt
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.prompts import Prompt
 from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderRejected, UsageError
 from holdfast.stages.generation.discover import discovered_model
-from holdfast.stages.generation.ledger import Account, LedgerModel
+from holdfast.stages.generation.ledger import LedgerModel
 from holdfast.stages.generation.provider_keys import Key, read_key
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import limits_for, model_for, rung_named
@@ -153,7 +154,7 @@ def test_a_call_that_may_cost_more_than_a_run_may_is_not_made(monkeypatch: pytes
     pytest.importorskip("pydantic_ai", reason="the extra `providers` is not installed")
     monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
     bare = model_for(rung_named("openai:gpt-4o-mini"))
-    model = LedgerModel(bare, NoLedger(), Account(workflow="desk", per_run_usd=0.0001))
+    model = LedgerModel(bare, Account(ledger=NoLedger(), workflow="desk", per_run_usd=0.0001))
     prompt = Prompt(question="", messages=(), passages=(), tokens=10_000, output_tokens=1_000)
 
     async def call() -> None:

@@ -74,6 +74,8 @@ def _asked(found: Summary) -> list[str]:
     lines = [f"{counted(total, 'item')}: {told}"]
     if period.degraded:
         lines.append(f"{period.degraded} of them by a lesser route (a provider failed)")
+    if period.fallback:
+        lines.append(f"{period.fallback} of them with another model asked after one that failed")
     return lines
 
 
@@ -132,6 +134,7 @@ def _json(found: Summary, days: int) -> dict[str, Any]:
         "since": found.start.isoformat(timespec="seconds"),
         "asked": period.asked,
         "degraded": period.degraded,
+        "fallback": period.fallback,
         "experiments": [
             {
                 "id": one.experiment.id,

@@ -13,6 +13,7 @@ from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import is_folder, principal_of, target_of
 from holdfast.contract import run_json, runs_json
 from holdfast.domain.access import Principal
+from holdfast.domain.usage import Usage
 from holdfast.errors import UsageError
 from holdfast.storage.runs import RunSummary, StoredRun
 
@@ -75,6 +76,8 @@ def _show_one(run: StoredRun) -> None:
     show(f"  {summary.kind} by {model} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD")
     if summary.degraded:
         show(f"  degraded: {summary.degraded}")
+    if summary.fallback and summary.fallback != summary.degraded:
+        show(f"  fallback: {summary.fallback}")
     show(f"  question: {' '.join(summary.question.split())}")
     for stage in run.stages:
         show(f"{stage.stage:<12} {stage.took_ms:8.1f} ms  {stage.part}", style="bold")
@@ -83,14 +86,24 @@ def _show_one(run: StoredRun) -> None:
         show(f"    made: {_short(stage.made)}")
     for attempt in run.attempts:
         cost = "no price known" if attempt.cost_usd is None else f"{attempt.cost_usd:.4f} USD"
-        tokens = f"{attempt.usage.input_tokens:,} + {attempt.usage.output_tokens:,} tokens"
+        tokens = _used(attempt.usage)
         guessed = " (estimated)" if attempt.is_estimated else ""
         show(f"attempt      {attempt.took_ms:8.1f} ms  {attempt.model}: {attempt.status}", style="bold")
         carried = ", in a batch" if attempt.is_batch else ""
-        show(f"    {tokens}{guessed}, {cost}{carried}")
+        saved = f", {attempt.saved_usd:.4f} USD saved by a cache" if attempt.saved_usd else ""
+        show(f"    {tokens}{guessed}, {cost}{saved}{carried}")
         if attempt.error:
             show(f"    failed: {attempt.error}")
     show("`--json` shows everything each stage was given and made", style="dim")
+
+
+def _used(usage: Usage) -> str:
+    """Return what a call used: `1,000 (600 from, 200 into the provider's cache) + 40 tokens`."""
+    cached = (f"{usage.cached_tokens:,} from",) if usage.cached_tokens else ()
+    written = (f"{usage.written_tokens:,} into",) if usage.written_tokens else ()
+    parts = f" ({', '.join(cached + written)} the provider's cache)" if cached or written else ""
+    searches = f", {usage.searches:,} searches" if usage.searches else ""
+    return f"{usage.input_tokens:,}{parts} + {usage.output_tokens:,} tokens{searches}"
 
 
 def _short(value: Any) -> str:

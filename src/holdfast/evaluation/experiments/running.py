@@ -269,13 +269,13 @@ def named_documents(case: Case) -> tuple[str, ...]:
 
 
 def provider_failure(run: Run) -> str:
-    """Return why a run took a lesser route because of a provider, or empty.
+    """Return why a run took another route because of a provider, or empty.
 
     Such a run tells nothing of the Version.
     """
     failed = [one.status for one in run.attempts if one.status not in OWN_DOING]
     is_own_doing = bool(run.attempts) and not failed
-    return run.degraded if run.degraded and not is_own_doing else ""
+    return "" if is_own_doing else run.degraded or run.fallback
 
 
 def known_cost(run: Run) -> float | None:

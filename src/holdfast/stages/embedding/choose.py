@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from holdfast.calling.accounts import Account
+from holdfast.calling.settings import PriceSettings
 from holdfast.calling.shared import SharedCalls
 from holdfast.errors import ProviderError, StorageError
 from holdfast.protocols import Embedder
@@ -33,6 +36,7 @@ def embedder_for(
     progress: Progress = quiet,
     shared: SharedCalls | None = None,
     account: Account | None = None,
+    prices: Mapping[str, PriceSettings] = MappingProxyType({}),
 ) -> Embedder:
     """Return the declared embedder.
 
@@ -40,11 +44,13 @@ def embedder_for(
     (a question that only reads the index passes False and never waits for a network); when it cannot be
     had, LSA takes its place and `notice` says so. `wanted` is the fingerprint of the published index: of
     several LSA spaces that one is opened. An endpoint shares its breaker and limits with others by `shared`
-    and puts its attempts on record by `account`. Raises DeclarationError, StorageError.
+    and puts its attempts on record by `account`, at `prices` where they name it.
+    Raises DeclarationError, StorageError.
     """
     if settings.model == "endpoint":
         assert settings.endpoint is not None  # held by the settings' validator
-        return JoiningEmbedder(EndpointEmbedder(settings.endpoint, shared=shared, account=account))
+        endpoint = EndpointEmbedder(settings.endpoint, shared=shared, account=account, prices=prices)
+        return JoiningEmbedder(endpoint)
     if settings.model == "onnx":
         assert settings.onnx is not None
         return onnx_folder(

@@ -7,18 +7,22 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
-from holdfast.calling.accounts import Account, estimated_tokens
+from holdfast.calling.accounts import Account
 from holdfast.calling.guarded import Guarded
 from holdfast.calling.posting import Endpoint, post_json
-from holdfast.calling.settings import RetrySettings
+from holdfast.calling.recording import Recorded, estimated_tokens
+from holdfast.calling.settings import PriceSettings, RetrySettings
 from holdfast.calling.shared import SharedCalls
+from holdfast.calling.tariffs import tariff_of, used_by
 from holdfast.domain.calls import Deadline, Purpose
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
+from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderRejected, ReplyMalformed
 from holdfast.stages.embedding.settings import EndpointSettings
 
@@ -39,8 +43,9 @@ class EndpointEmbedder:
         *,
         shared: SharedCalls | None = None,
         account: Account | None = None,
+        prices: Mapping[str, PriceSettings] = MappingProxyType({}),
     ) -> None:
-        """Take what other embedders of the process share with this one, and where attempts are recorded."""
+        """Take what other embedders of the process share with this one, who pays, and declared prices."""
         self.dimension = settings.dimension
         self.fingerprint = _fingerprint(settings)
         self._settings = settings
@@ -51,6 +56,7 @@ class EndpointEmbedder:
             check=_CHECK,
         )
         retry = RetrySettings(tries=settings.tries, first_wait_s=_FIRST_WAIT_S)
+        tariff = tariff_of(settings.url, settings.model, prices)
         self._guarded = Guarded(
             (shared or SharedCalls()).of(
                 f"{settings.url}/{settings.model}",
@@ -60,7 +66,7 @@ class EndpointEmbedder:
             ),
             retry,
             stage=Stage.EMBEDDING,
-            model=f"{self._endpoint.host}:{settings.model}",
+            tariff=tariff,
             account=account,
         )
 
@@ -105,16 +111,16 @@ class EndpointEmbedder:
         if settings.send_dimension:
             body["dimensions"] = settings.dimension
 
-        async def once() -> FloatArray:
-            return self._vectors(
-                await post_json(self._endpoint, body, key=key, deadline=deadline), len(texts)
-            )
+        async def once(recorded: Recorded) -> FloatArray:
+            reply = await post_json(self._endpoint, body, key=key, deadline=deadline)
+            recorded.usage = used_by(reply)
+            return self._vectors(reply, len(texts))
 
         return await self._guarded.call(
             once,
             deadline=deadline,
-            tokens=estimated_tokens(texts),
-            purpose=Purpose.ANSWER if kind == "query" else Purpose.INDEX,
+            worst=Usage(input_tokens=estimated_tokens(texts)),
+            purpose=Purpose.ANSWER if kind == "query" else Purpose.EMBEDDING,
             queue=kind,
             is_patient=kind == "document",
         )

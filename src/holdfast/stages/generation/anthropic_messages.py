@@ -1,4 +1,4 @@
-"""Speak Anthropic's messages."""
+"""Speak Anthropic's messages by its client, for structured output in its own way."""
 
 from __future__ import annotations
 

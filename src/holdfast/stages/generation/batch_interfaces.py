@@ -20,6 +20,7 @@ from holdfast.errors import ReplyMalformed
 
 MARK = "holdfast"
 """Key of OpenAI's metadata that holds our own name of a batch."""
+_QUEUE_FULL = "token_limit_exceeded"
 _LISTED = 100
 _CLOCKS_APART_S = 120.0
 _SENT_ON = (
@@ -57,6 +58,8 @@ class Progress:
     """Requests that are answered or failed."""
     told: Mapping[str, Any]
     """All that the provider says of it."""
+    is_turned_away: bool = False
+    """Whether it ended unworked because the provider's queue was full."""
 
 
 class Refused(Exception):
@@ -65,6 +68,15 @@ class Refused(Exception):
     def __init__(self, answered: Answered) -> None:
         super().__init__(answered.status)
         self.answered = answered
+
+
+class QueueFull(Exception):
+    """A batch was turned away, unworked: more tokens wait at the provider than it queues for an account."""
+
+    def __init__(self, message: str, told: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.told = told
+        """All that the provider says of the batch."""
 
 
 class BatchInterface(Protocol):
@@ -83,7 +95,10 @@ class BatchInterface(Protocol):
         ...
 
     async def replies(self, told: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Answered]:
-        """Return the replies of an ended batch by digest; those that were not worked on are left out."""
+        """Return the replies of an ended batch by digest; those that were not worked on are left out.
+
+        Raises Refused for a batch that is not valid, QueueFull for one that was turned away.
+        """
         ...
 
     async def clear(self, told: Mapping[str, Any], headers: Mapping[str, str]) -> None:
@@ -156,13 +171,15 @@ class OpenAIBatches(_Speaking):
             has_ended=told.get("status") in ("completed", "failed", "expired", "cancelled"),
             done=int(counts.get("completed", 0)) + int(counts.get("failed", 0)),
             told=told,
+            is_turned_away=any(one.get("code") == _QUEUE_FULL for one in _errors(told)),
         )
 
     async def replies(self, told: Mapping[str, Any], headers: Mapping[str, str]) -> Mapping[str, Answered]:
         """Return the replies of the output file and of the error file."""
         if told.get("status") == "failed":
-            errors = (told.get("errors") or {}).get("data") or [{}]
-            message = "; ".join(str(one.get("message", "")) for one in errors[:3])
+            message = "; ".join(str(one.get("message", "")) for one in _errors(told)[:3])
+            if any(one.get("code") == _QUEUE_FULL for one in _errors(told)):
+                raise QueueFull(message, told)
             raise Refused(failed(HTTPStatus.BAD_REQUEST, message or "the batch is not valid"))
         found: dict[str, Answered] = {}
         for name in ("output_file_id", "error_file_id"):
@@ -244,6 +261,18 @@ def failed(status: int, message: str) -> Answered:
     """Return an error in words that both clients read."""
     told = {"type": "error", "error": {"type": "batch_error", "message": message}}
     return Answered(status=status, body=json.dumps(told).encode())
+
+
+def is_final(status: int) -> bool:
+    """Return whether asking again would bring the same."""
+    passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    return not passes or status == HTTPStatus.NOT_IMPLEMENTED
+
+
+def _errors(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what OpenAI says is wrong with a batch."""
+    found: list[Mapping[str, Any]] = (told.get("errors") or {}).get("data") or []
+    return found
 
 
 def _answer_of(response: httpx2.Response) -> Answered:

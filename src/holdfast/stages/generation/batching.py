@@ -12,24 +12,28 @@ import hashlib
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import httpx2
 
-from holdfast.calling.accounts import attempt_at_hand
 from holdfast.calling.settings import BatchSettings, PriceSettings
+from holdfast.calling.working import attempt_at_hand
 from holdfast.stages.generation.batch_interfaces import (
     INTERFACES,
     Answered,
     Asked,
+    QueueFull,
     Refused,
     failed,
+    is_final,
 )
 from holdfast.stages.generation.batch_transport import Lane, carried_model
+from holdfast.stages.generation.batch_turns import Turns
 from holdfast.stages.generation.provider_model import ProviderModel
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage.batches import (
@@ -47,8 +51,6 @@ from holdfast.telemetry.logs import log
 WAITING = "waiting for batches"
 _BYTES_AT_MOST = 150_000_000
 """Of one batch; OpenAI takes 200 MB, Anthropic 256 MB."""
-
-
 _TRIES = 5
 """To hand one batch in."""
 
@@ -60,6 +62,10 @@ class _Replies:
     by_digest: Mapping[str, Answered]
     otherwise: Answered
     """For every other request."""
+
+    def of(self, digest: str) -> Answered:
+        """Return the reply to one request."""
+        return self.by_digest.get(digest, self.otherwise)
 
 
 _Coming = asyncio.Task[_Replies]
@@ -107,6 +113,7 @@ class BatchRoom:
         self._database = database
         self._progress = progress
         self._noted = noted
+        self._turns = Turns(settings, noted)
         self._slots = asyncio.Semaphore(slots)
         self._active = 0
         self._may_begin = True
@@ -171,7 +178,7 @@ class BatchRoom:
             replies = await asyncio.shield(coming)
         finally:
             await self.enter()
-        return replies.by_digest.get(asked.digest, replies.otherwise)
+        return replies.of(asked.digest)
 
     def _digest(self, lane: Lane, path: str, body: bytes) -> str:
         """Return the sha256, in hex, of a request and of how many alike came before it."""
@@ -210,7 +217,19 @@ class BatchRoom:
 
     # --- a batch, from its submission to its replies ---
 
-    async def _through(self, lane: Lane, gathered: list[_Waiting]) -> _Replies:
+    async def _through(self, lane: Lane, gathered: Sequence[_Waiting]) -> _Replies:
+        """Return the replies to requests, at once, or in parts while the provider's queue is full."""
+        try:
+            parts = await self._turns.through(lane.name, gathered, partial(self._together, lane))
+        except QueueFull as full:
+            return _Replies({}, failed(HTTPStatus.SERVICE_UNAVAILABLE, f"its queue stayed full ({full})"))
+        if len(parts) == 1:
+            return parts[0][1]
+        digests = ((one.asked.digest, replies) for part, replies in parts for one in part)
+        brought = {digest: replies.of(digest) for digest, replies in digests}
+        return _Replies(brought, parts[-1][1].otherwise)
+
+    async def _together(self, lane: Lane, gathered: Sequence[_Waiting]) -> _Replies:
         """Hand requests in, put first on record that they will be, and return their replies."""
         key, now, headers = uuid.uuid4().hex, time.time(), gathered[0].asked.headers
         requests = [(one.asked.digest, one.attempt) for one in gathered]
@@ -229,7 +248,7 @@ class BatchRoom:
         log("batch.submitted", model=lane.name, batch=provider_id, requests=len(requests))
         return await self._followed(_Batch(key, lane, provider_id, headers, len(requests)))
 
-    async def _handed_in(self, lane: Lane, batch: OpenBatch, gathered: list[_Waiting]) -> str:
+    async def _handed_in(self, lane: Lane, batch: OpenBatch, gathered: Sequence[_Waiting]) -> str:
         """Return the provider's name of a batch; what fails for a while is tried again.
 
         Raises Refused, and httpx2's errors where it is not known whether the provider has it.
@@ -239,7 +258,7 @@ class BatchRoom:
             try:
                 return await lane.interface.submit(batch.key, asked)
             except Refused as refused:
-                if not left or _is_final(refused.answered.status):
+                if not left or is_final(refused.answered.status):
                     raise
                 error = f"status {refused.answered.status}"
             except httpx2.HTTPError as broken:
@@ -265,8 +284,11 @@ class BatchRoom:
                 if told is not None:
                     found = await batch.lane.interface.replies(told, batch.headers)
                     break
+            except QueueFull as full:
+                await self._turned_away(batch, full)
+                raise
             except Refused as refused:
-                if _is_final(refused.answered.status):
+                if is_final(refused.answered.status):
                     return _Replies({}, refused.answered)
             except httpx2.HTTPError as error:
                 log("batch.not_heard_of", "warning", batch=batch.provider_id, error=type(error).__name__)
@@ -278,6 +300,13 @@ class BatchRoom:
         return _Replies(
             found, failed(HTTPStatus.SERVICE_UNAVAILABLE, "its batch ended before it was worked on")
         )
+
+    async def _turned_away(self, batch: _Batch, full: QueueFull) -> None:
+        """Forget a batch that the provider did not take, and delete what it keeps of it."""
+        self._batches.remove(batch)
+        await self._write(done_with, [batch.key])
+        with suppress(Refused, httpx2.HTTPError):
+            await batch.lane.interface.clear(full.told, batch.headers)
 
     async def _asked_how_far(self, batch: _Batch) -> Mapping[str, Any] | None:
         """Return what the provider says of a batch that has ended, else None."""
@@ -311,9 +340,10 @@ class BatchRoom:
         try:
             provider_id = provider_id or await self._found(lane, batch, headers)
             if provider_id:
-                await lane.interface.progress(provider_id, headers)
+                progress = await lane.interface.progress(provider_id, headers)
+                provider_id = "" if progress.is_turned_away else provider_id
         except Refused as refused:
-            provider_id = "" if _is_final(refused.answered.status) else provider_id
+            provider_id = "" if is_final(refused.answered.status) else provider_id
         except httpx2.HTTPError:
             if not provider_id:
                 raise  # it is not known whether there is one
@@ -361,9 +391,3 @@ class BatchRoom:
         for model in self._models.values():
             if model is not None:
                 await model.aclose()
-
-
-def _is_final(status: int) -> bool:
-    """Return whether asking again would bring the same."""
-    passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    return not passes or status == HTTPStatus.NOT_IMPLEMENTED

@@ -9,15 +9,17 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flight, Flights
-from holdfast.domain.attempts import CACHED, Attempt
+from holdfast.domain.attempts import CACHED
 from holdfast.domain.calls import Call, Purpose
 from holdfast.domain.prompts import Partial, Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
 from holdfast.errors import BudgetExhausted, DeadlineOver, ReplyMalformed, StorageError
-from holdfast.protocols import Ledger, Model
+from holdfast.protocols import Model
 from holdfast.stages.generation.settings import RungSettings
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.database import Database
@@ -25,6 +27,8 @@ from holdfast.storage.replies import find_reply, keep_reply
 from holdfast.storage.runs import LOOKUP_PREFIX
 from holdfast.storage.visibility import hidden_among, hold
 from holdfast.telemetry.logs import log
+
+T = TypeVar("T")
 
 SHARED = frozenset({Purpose.ANSWER, Purpose.REWRITE})
 """A judge or a diagnosis asks again in order to hear what is said this time."""
@@ -83,8 +87,7 @@ class CacheModel:
         model: Model,
         *,
         database: Database,
-        ledger: Ledger,
-        opened: Callable[[Call, str], Attempt],
+        account: Account,
         settings_key: str,
         keep_s: float,
         flights: Flights[Reply] | None = None,
@@ -92,14 +95,13 @@ class CacheModel:
     ) -> None:
         """Take the rung's stack below and `generation.cache_s` as `keep_s`; 0 keeps nothing.
 
-        `opened` makes the open attempt of a call of the named model; `settings_key` holds every setting
-        that changes a reply. Models that are made anew for each item share their `flights`.
+        `settings_key` holds every setting that changes a reply. Models that are made anew for each item
+        share their `flights`.
         """
         self.name = model.name
         self._model = model
         self._database = database
-        self._ledger = ledger
-        self._opened = opened
+        self._account = account
         self._settings_key = settings_key
         self._keep_s = keep_s
         self._flights = Flights[Reply]() if flights is None else flights
@@ -148,7 +150,7 @@ class CacheModel:
             await asyncio.sleep(
                 0
             )  # whoever asks in the same turn of the loop follows, however fast the model
-            found = await asyncio.to_thread(self._found, asked) if self._keep_s else _Found()
+            found = await self._read(self._found, asked) if self._keep_s else _Found()
             if found.reply is None:
                 async with aclosing(self._through(asked.prompt, asked.call)) as pieces:
                     async for piece in pieces:
@@ -183,7 +185,7 @@ class CacheModel:
         landed = await self._landing(asked, flight)
         if landed is None:
             pieces = self._led(asked, flight)
-        elif await asyncio.to_thread(self._may_share, asked):
+        elif await self._read(self._may_share, asked):
             pieces = self._shared(asked, landed[0])
         else:
             pieces = self._through(asked.prompt, asked.call)
@@ -207,8 +209,8 @@ class CacheModel:
 
     async def _shared(self, asked: _Asked, reply: Reply) -> AsyncGenerator[Piece, None]:
         """Put it on the ledger, then yield the reply as one that was taken again."""
-        attempt = self._opened(asked.call, self.name)
-        await self._ledger.begin(attempt)
+        attempt = self._account.opened(asked.call, self.name)
+        await self._account.ledger.begin(attempt)
         ended = replace(
             attempt,
             status=CACHED,
@@ -217,7 +219,7 @@ class CacheModel:
             saved_usd=reply.cost_usd,
             took_ms=(time.perf_counter() - asked.began) * 1000,
         )
-        await self._ledger.end(ended)
+        await self._account.ledger.end(ended)
         asked.call.journal.append(ended)
         if reply.output is not None:
             yield Partial(output=reply.output)
@@ -225,7 +227,11 @@ class CacheModel:
             yield reply.text
         yield replace(reply, is_cached=True, cost_usd=0.0)
 
-    # --- the records; these run off the event loop ---
+    # --- the records ---
+
+    async def _read(self, part: Callable[[_Asked], T], asked: _Asked) -> T:
+        """Return what the part reads: here where that is quick, else off the event loop."""
+        return part(asked) if self._database.reads_at_once else await asyncio.to_thread(part, asked)
 
     def _found(self, asked: _Asked) -> _Found:
         """Return what is kept; records that cannot be read keep nothing from being asked."""

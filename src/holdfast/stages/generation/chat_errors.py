@@ -1,4 +1,4 @@
-"""What an error of OpenAI's protocol means, by its code and status."""
+"""What an error of OpenAI's or Anthropic's protocol means, by its code and status."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from http import HTTPStatus
 
 from holdfast.stages.generation.provider_words import Wrong
 
-_USED_UP = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_USED_UP = frozenset(
+    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error"}
+)
+_USED_UP_WORDS = "credit balance is too low"
 _TOO_LONG = "context_length_exceeded"
-_TOO_LONG_WORDS = (_TOO_LONG, "context length", "context window", "maximum context")
+_TOO_LONG_WORDS = (_TOO_LONG, "prompt is too long", "context length", "context window", "maximum context")
 _MAY_BE_TOO_LONG = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, None)
 _BY_STATUS: dict[int, Wrong] = {
     HTTPStatus.UNAUTHORIZED: Wrong.KEY,
@@ -30,7 +33,7 @@ def wrong_of(body: object, said: str, status: int | None) -> Wrong:
     inner = body.get("error") if isinstance(body, Mapping) else None
     told = inner if isinstance(inner, Mapping) else {}
     codes = {str(told.get("code") or ""), str(told.get("type") or "")}
-    if codes & _USED_UP:
+    if codes & _USED_UP or _USED_UP_WORDS in said.lower():
         return Wrong.QUOTA
     has_words = any(words in said.lower() for words in _TOO_LONG_WORDS)
     if _TOO_LONG in codes or (has_words and status in _MAY_BE_TOO_LONG):

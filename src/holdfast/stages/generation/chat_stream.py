@@ -38,10 +38,12 @@ class Heard:
     usage: Usage = Usage()
     model: str = ""
     has_choices: bool = False
+    is_over: bool = False
+    """Never told by a chunk: `[DONE]` ends the stream."""
     _refuses: bool = False
 
-    def take(self, envelope: Any, *, part: str) -> str:
-        """Return the text that an envelope adds; `part` is `delta` or `message`.
+    def take(self, envelope: Any, *, is_whole: bool) -> str:
+        """Return the text that an envelope adds: a whole completion, or a chunk of its stream.
 
         Raises ToldError for an error, NoReply for anything else that is no completion.
         """
@@ -57,7 +59,7 @@ class Heard:
         self.usage = _usage(envelope.get("usage")) or self.usage
         text = ""
         for choice in choices[:1]:
-            text += self._chosen(choice, part)
+            text += self._chosen(choice, "message" if is_whole else "delta")
         return text
 
     def _chosen(self, choice: Any, part: str) -> str:
@@ -160,11 +162,12 @@ def _usage(told: Any) -> Usage | None:
     details = told.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else 0
     return Usage(
-        input_tokens=_count(told.get("prompt_tokens")),
-        output_tokens=_count(told.get("completion_tokens")),
-        cached_tokens=_count(cached),
+        input_tokens=count(told.get("prompt_tokens")),
+        output_tokens=count(told.get("completion_tokens")),
+        cached_tokens=count(cached),
     )
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
+    """Return a number of tokens, 0 for what is none."""
     return value if isinstance(value, int) and value > 0 else 0

@@ -56,6 +56,23 @@ def reasons(model: str) -> bool:
     return model.startswith(REASONING) and not model.startswith(NOT_REASONING)
 
 
+REFUSE_SAMPLING = (
+    "claude-fable-5",
+    "claude-haiku-5-5",
+    "claude-mythos-5",
+    "claude-opus-4-7",
+    "claude-opus-4-8",
+    "claude-opus-5",
+    "claude-sonnet-5",
+)
+"""Beginnings of Anthropic's models that refuse a temperature (pydantic-ai's profiles, 2026-11)."""
+
+
+def refuses_sampling(model: str) -> bool:
+    """Return whether a model of Anthropic's refuses a temperature."""
+    return model.startswith(REFUSE_SAMPLING)
+
+
 def asks_system_as(model: str) -> str:
     """Return the role that rules are told in."""
     return "user" if model.startswith(SYSTEM_AS_USER) else "system"

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Protocol
 
+from holdfast.calling.accounts import Account
 from holdfast.domain.attempts import CANCELLED, OK, Attempt
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
 from holdfast.domain.usage import Price, Usage
-from holdfast.errors import BudgetExhausted, DeadlineOver, PriceUnknown, ProviderError, ReplyMalformed
-from holdfast.protocols import Ledger
+from holdfast.errors import BudgetExhausted, DeadlineOver, ProviderError, ReplyMalformed
 
 _CHARS_PER_TOKEN = 4
 """Rule of thumb for what a provider has written when it never says how much."""
@@ -38,44 +36,13 @@ class PricedModel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """On whose account the calls of a workflow go, and what one run may cost."""
-
-    workflow: str
-    version: str = ""
-    cost_centre: str = ""
-    per_run_usd: float | None = None
-    has_day_budget: bool = False
-    is_batch: bool = False
-    """Whether its calls go out in a batch."""
-
-    def opened(self, call: Call, model: str) -> Attempt:
-        """Return the open attempt of a call of the named model, for which nothing is held back."""
-        return Attempt(
-            id=uuid.uuid4().hex,
-            at=datetime.now(UTC),
-            workflow=self.workflow,
-            run=call.run,
-            stage=call.stage,
-            purpose=call.purpose,
-            case=call.case,
-            cost_centre=self.cost_centre,
-            version=self.version,
-            model=model,
-            number=call.number,
-            is_hedge=call.is_hedge,
-            is_batch=self.is_batch,
-        )
-
-
 class LedgerModel:
     """Leaves a row in the ledger for each attempt, and makes none that a budget does not cover."""
 
-    def __init__(self, inner: PricedModel, ledger: Ledger, account: Account) -> None:
+    def __init__(self, inner: PricedModel, account: Account) -> None:
         self.name = inner.name
         self._inner = inner
-        self._ledger = ledger
+        self._ledger = account.ledger
         self._account = account
 
     async def priced(self, usage: Usage, *, model: str = "") -> Price | None:
@@ -130,31 +97,8 @@ class LedgerModel:
     async def _opened(self, prompt: Prompt, call: Call) -> Attempt:
         """Return the attempt with its worst case held back; raise what stops it."""
         worst = Usage(input_tokens=prompt.tokens, output_tokens=prompt.output_tokens)
-        price = await self._inner.priced(worst)
-        account = self._account
-        if price is None and (account.per_run_usd is not None or account.has_day_budget):
-            raise PriceUnknown(
-                f"no price is known of {self.name}, and a budget is declared",
-                stage=Stage.GENERATION,
-                move="Declare a model whose price is known, or take the budget out",
-            )
-        most = price.usd if price else 0.0
-        self._check_run(most, call)
-        return replace(account.opened(call, self.name), reserved_usd=most)
-
-    def _check_run(self, most: float, call: Call) -> None:
-        """Raise BudgetExhausted when the run's attempts and this one may cost more than a run may."""
-        limit = self._account.per_run_usd
-        if limit is None:
-            return
-        taken = sum(_worst_of(one) for one in call.journal)
-        if taken + most > limit:
-            so_far = f", {taken:.4f} of it are taken" if taken else ""
-            raise BudgetExhausted(
-                f"a call of {self.name} may cost {most:.4f} USD, a run may cost {limit:.4f}{so_far}",
-                stage=Stage.GENERATION,
-                move="Raise generation.budget.per_run_usd, or show fewer passages (assembly.passages)",
-            )
+        most = self._account.held_back(await self._inner.priced(worst), call, self.name)
+        return replace(self._account.opened(call, self.name), reserved_usd=most)
 
     async def _end(
         self,
@@ -222,7 +166,3 @@ class _Entry:
     def forget(self) -> None:
         """Take out of the journal what was never made."""
         self._journal.remove(self.attempt)
-
-
-def _worst_of(attempt: Attempt) -> float:
-    return attempt.reserved_usd if attempt.cost_usd is None else attempt.cost_usd

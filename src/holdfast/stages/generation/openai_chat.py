@@ -1,4 +1,4 @@
-"""Speak OpenAI's chat completions: OpenAI itself, and every endpoint that has the same protocol."""
+"""Speak OpenAI's chat completions by its client, for structured output in the provider's own way."""
 
 from __future__ import annotations
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flights
 from holdfast.calling.settings import LimitSettings
 from holdfast.calling.shared import Shared, SharedCalls
 from holdfast.domain.prompts import Reply
-from holdfast.protocols import Ledger, Model
+from holdfast.protocols import Model
 from holdfast.stages.generation.batched import BatchedModel
 from holdfast.stages.generation.breaking import BreakerModel
 from holdfast.stages.generation.cache import CacheModel, settings_key
 from holdfast.stages.generation.clearance import ClearedModel
 from holdfast.stages.generation.hedge import HedgeModel
-from holdfast.stages.generation.ledger import Account, LedgerModel, PricedModel
+from holdfast.stages.generation.ledger import LedgerModel, PricedModel
 from holdfast.stages.generation.limiting import LimitModel
 from holdfast.stages.generation.patience import PatientModel
 from holdfast.stages.generation.providers import address_of
@@ -33,7 +34,6 @@ class Policies:
     """Limits of the workspace, by provider (`openai`) or model (`openai:gpt-5-mini`)."""
     shared: SharedCalls
     flights: Flights[Reply]
-    ledger: Ledger
     database: Database
     lookups: Mapping[str, Collection[str]]
     """Who may use each declared lookup."""
@@ -62,20 +62,19 @@ class Policies:
         """
         shared, settings = self._shared(rung), self.settings
         patient = PatientModel(model, patience_s=rung.patience_s, rungs_behind=rungs_behind)
-        stack: Model = LedgerModel(patient, self.ledger, account)
+        stack: Model = LedgerModel(patient, account)
         stack = LimitModel(stack, shared.limiter, cost_centre=settings.cost_centre)
         stack = BreakerModel(stack, shared.breaker)
         stack = RetryModel(stack, settings.retry, shared.budget)
         if settings.hedge.on:
             stack = HedgeModel(stack, settings.hedge, shared.budget, shared.first_pieces)
         if batched is not None:
-            carried = LedgerModel(batched, self.ledger, replace(account, is_batch=True))
+            carried = LedgerModel(batched, replace(account, is_batch=True))
             stack = BatchedModel(carried, stack, settings)
         stack = CacheModel(
             stack,
             database=self.database,
-            ledger=self.ledger,
-            opened=account.opened,
+            account=account,
             settings_key=settings_key(rung, self.own_digest) if rung.use else settings_key(rung),
             keep_s=settings.cache_s,
             flights=self.flights if batched is None else Flights(),

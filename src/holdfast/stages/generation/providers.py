@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import get_args
-from urllib.parse import urlsplit
 
+from holdfast.calling.addresses import is_here
 from holdfast.calling.settings import PriceSettings
 from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
@@ -28,7 +28,7 @@ class Provider:
 
 
 _OPENAI_WIRE = "holdfast.stages.generation.openai_direct:open_wire"
-_ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_messages:open_wire"
+_ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_direct:open_wire"
 
 PROVIDERS = {
     "openai": Provider(
@@ -93,9 +93,9 @@ def endpoint_of(rung: RungSettings, *, price: PriceSettings | None = None) -> En
         provider=rung.provider,
         model=rung.model,
         base_url=base_url,
-        key_env=rung.key_env or ("" if _is_here(base_url) else provider.key_env),
+        key_env=rung.key_env or ("" if is_here(base_url) else provider.key_env),
         is_own=base_url == provider.base_url,
-        is_here=_is_here(base_url),
+        is_here=is_here(base_url),
         temperature=rung.temperature,
         stream=rung.stream,
         price=price,
@@ -131,9 +131,3 @@ def _window_of(rung: RungSettings) -> int:
     if rung.provider == "ollama" or not fitting:
         return max(provider.window, 2 * rung.output_tokens)
     return WINDOWS[max(fitting, key=len)]
-
-
-def _is_here(base_url: str) -> bool:
-    """Return whether the address is on this machine: no key is asked for, and no proxy is used."""
-    host = urlsplit(base_url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")

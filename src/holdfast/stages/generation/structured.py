@@ -190,6 +190,7 @@ class _Spent:
             input_tokens=self.usage.input_tokens + more.input_tokens,
             output_tokens=self.usage.output_tokens + more.output_tokens,
             cached_tokens=self.usage.cached_tokens + more.cached_tokens,
+            written_tokens=self.usage.written_tokens + more.written_tokens,
         )
         self.cost_usd += reply.cost_usd
         self.is_cached = self.is_cached and reply.is_cached

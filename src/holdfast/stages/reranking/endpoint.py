@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from holdfast.calling.accounts import Account, estimated_tokens
+from holdfast.calling.accounts import Account
 from holdfast.calling.guarded import Guarded
 from holdfast.calling.posting import Endpoint, post_json
-from holdfast.calling.settings import RetrySettings
+from holdfast.calling.recording import Recorded, estimated_tokens
+from holdfast.calling.settings import PriceSettings, RetrySettings
 from holdfast.calling.shared import SharedCalls
+from holdfast.calling.tariffs import tariff_of, used_by
 from holdfast.domain.calls import Deadline, Purpose
 from holdfast.domain.hits import Hit, Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.stages import Stage
+from holdfast.domain.usage import Usage
 from holdfast.errors import ProviderError, ProviderRejected, ReplyMalformed
 from holdfast.protocols import Reranker
 from holdfast.stages.reranking.keep import KeepOrder, first
 from holdfast.stages.reranking.settings import RerankingSettings
 
 _FIRST_WAIT_S = 0.1
+_SEARCH_DOCUMENTS = 100
+_SPLIT_TOKENS = 500
 
 
 def reranker_for(
-    settings: RerankingSettings, *, shared: SharedCalls | None = None, account: Account | None = None
+    settings: RerankingSettings,
+    *,
+    shared: SharedCalls | None = None,
+    account: Account | None = None,
+    prices: Mapping[str, PriceSettings] = MappingProxyType({}),
 ) -> Reranker:
     """Return the endpoint's reranker when one is declared, else the one that keeps the order."""
     if not settings.url:
         return KeepOrder(keep=settings.keep)
-    return EndpointReranker(settings, shared=shared, account=account)
+    return EndpointReranker(settings, shared=shared, account=account, prices=prices)
 
 
 class EndpointReranker:
@@ -44,8 +54,9 @@ class EndpointReranker:
         *,
         shared: SharedCalls | None = None,
         account: Account | None = None,
+        prices: Mapping[str, PriceSettings] = MappingProxyType({}),
     ) -> None:
-        """Take what other rerankers of the process share with this one, and where attempts are recorded."""
+        """Take what other rerankers of the process share with this one, who pays, and declared prices."""
         self._settings = settings
         self._endpoint = Endpoint(
             url=settings.url,
@@ -54,6 +65,8 @@ class EndpointReranker:
             check="Correct url, model or key_env in the section `reranking`",
         )
         retry = RetrySettings(tries=settings.tries, first_wait_s=_FIRST_WAIT_S)
+        tariff = tariff_of(settings.url, settings.model, prices)
+        self._counts_searches = tariff.declared is not None and tariff.declared.searches is not None
         self._guarded = Guarded(
             (shared or SharedCalls()).of(
                 f"{settings.url}/{settings.model}",
@@ -63,7 +76,7 @@ class EndpointReranker:
             ),
             retry,
             stage=Stage.RERANKING,
-            model=f"{self._endpoint.host}:{settings.model}",
+            tariff=tariff,
             account=account,
         )
 
@@ -98,12 +111,26 @@ class EndpointReranker:
         key = _key(settings.key_env)
         deadline = Deadline.after(settings.deadline_s)
 
-        async def once() -> dict[int, float]:
+        async def once(recorded: Recorded) -> dict[int, float]:
             reply = await post_json(self._endpoint, body, key=key, deadline=deadline)
+            recorded.usage = used_by(reply)
             return _parsed(reply, len(hits))
 
-        tokens = estimated_tokens([question, *documents])
-        return await self._guarded.call(once, deadline=deadline, tokens=tokens, purpose=Purpose.ANSWER)
+        worst = Usage(
+            input_tokens=estimated_tokens([question, *documents]),
+            searches=_searches(question, documents) if self._counts_searches else 0,
+        )
+        return await self._guarded.call(once, deadline=deadline, worst=worst, purpose=Purpose.ANSWER)
+
+
+def _searches(question: str, documents: Sequence[str]) -> int:
+    """Return the searches that one request counts as, as Cohere bills it.
+
+    A search is a question with up to 100 documents; a document is split where it has, with the question,
+    more than 500 tokens, and each part counts as one.
+    """
+    lengths = (estimated_tokens([question, document]) for document in documents)
+    return math.ceil(sum(math.ceil(length / _SPLIT_TOKENS) for length in lengths) / _SEARCH_DOCUMENTS)
 
 
 def _question_of(item: WorkItem, retrieved: Retrieved) -> str:

@@ -158,7 +158,7 @@ function finish({ outcome, draft, citations, asked }, told) {
   outcome.dataset.kind = told.kind;
   outcome.dataset.run = told.run;
   for (const name of ["state", "model", "took", "cost"]) slot(outcome, name).textContent = told[name];
-  for (const name of ["confidence", "degraded", "reason", "draft"]) fill(slot(outcome, name), told[name]);
+  for (const name of ["confidence", "degraded", "fallback", "reason", "draft"]) fill(slot(outcome, name), told[name]);
   fill(slot(outcome, "route"), told.route && told.contact ? `${told.route} (${told.contact})` : told.route);
   const output = slot(outcome, "output");
   output.textContent = told.output;
