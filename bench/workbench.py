@@ -35,7 +35,7 @@ from holdfast.storage.runs import save_run
 from holdfast.testing.answering import a_rung, answer_parts
 from holdfast.testing.records import run_of
 from holdfast.web.people import Person, Role
-from holdfast.web.serving import hosts_of, listening, serve, url_of
+from holdfast.web.serving import listening, serve, url_of
 from holdfast.web.workbench import Desk, Workbench
 
 DRAFTS = 100
@@ -87,7 +87,6 @@ def served(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) ->
             desk = Desk(name="desk", flow=flow)
             workbench = Workbench(
                 desks={"desk": desk}, local=Person(principal=Principal(user="local"), role=Role.OWNER),
-                hosts=hosts_of(listener),
             )  # fmt: skip
             await serve(workbench, listener, ready=started.set, until=until)
 

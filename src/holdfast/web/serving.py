@@ -41,12 +41,6 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{HOST}:{listener.getsockname()[1]}/"
 
 
-def hosts_of(listener: socket.socket) -> frozenset[str]:
-    """Return the values of the Host header that mean this server."""
-    port = listener.getsockname()[1]
-    return frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
-
-
 async def serve(
     workbench: Workbench,
     listener: socket.socket,
