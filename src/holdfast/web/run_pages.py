@@ -26,7 +26,7 @@ from holdfast.web.visits import Here, Missing, Visit
 from holdfast.web.wording import Wording
 
 router = APIRouter()
-KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled")
+KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "interrupted")
 PAGE = 50
 MOST_WORDS = 200
 """Characters of a text that a stage made, in the table."""
