@@ -187,13 +187,13 @@ def _move(words: str) -> str:
 _MOVES = (
     (
         ("full", "no space"),
-        "The disk is full: free space and run the command again; nothing published was lost.",
+        "The disk is full: free space and try again; nothing published was lost.",
     ),
     (
         ("disk i/o", "too big"),
-        "Check the disk and its limits, then run the command again; nothing published was lost.",
+        "Check the disk and its limits, then try again; nothing published was lost.",
     ),
-    (("locked",), "Another process holds it: wait for it to end, then run the command again."),
+    (("locked",), "Another process holds it: wait for it to end, then try again."),
     (
         ("malformed", "not a database"),
         "The file is damaged: restore a backup, or move it away and run `holdfast sync`.",
