@@ -18,18 +18,21 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import positive_data_acceptance
 
+from holdfast.domain.access import Principal
+from holdfast.web.application import application
+from holdfast.web.people import Person, Role
+from holdfast.web.workbench import Workbench
+
 from .conftest import QUESTION, Served, served, write_workflow
 
 EXAMPLES = int(os.environ.get("HOLDFAST_API_EXAMPLES", "12"))
 KIM = {"Cookie": "holdfast_person=kim"}
 NOT_PROMISED = [positive_data_acceptance]
 """What fits the description may still be refused: a case that is not there, a question that is blank."""
-ROUTES = (
-    "POST /api/items", "POST /api/decisions", "GET /api/runs", "GET /api/runs/{run}", "POST /api/sync", "GET /healthz",
-    "GET /readyz", "GET /api/reviews", "POST /api/reviews/next", "GET /api/reviews/{run}", "POST /api/reviews/{run}/claim",
-    "POST /api/reviews/{run}/release", "POST /api/reviews/{run}/reassign", "POST /api/reviews/{run}/decision",
-    "POST /api/reviews/{run}/golden", "POST /api/golden/confirm",
-)  # fmt: skip
+DESCRIPTION = application(
+    Workbench(desks={}, local=Person(principal=Principal(user="nobody"), role=Role.ASKER))
+).openapi()
+ROUTES = [f"{method.upper()} {path}" for path, methods in DESCRIPTION["paths"].items() for method in methods]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,14 @@ def interface(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOLDFAST_HOME", str(root / "home"))
         with served(write_workflow(root / "desk")) as web:
-            described = schemathesis.openapi.from_url(f"{web.url}/openapi.json")
+            described = schemathesis.openapi.from_dict(DESCRIPTION)
+            described.config.update(base_url=web.url)
             described.config.checks.negative_data_rejection.expected_statuses = ["4xx"]
             routes = {one.label: one for one in (found.ok() for found in described.get_all_operations())}
             runs = tuple(
                 web.ask(question, person="ana")["run"] for question in (QUESTION, "Somebody was injured.")
             )
             yield Interface(web=web, routes=routes, runs=runs)
-
-
-def test_every_route_for_programs_is_described(interface: Interface) -> None:
-    assert sorted(interface.routes) == sorted(ROUTES)
 
 
 @pytest.mark.parametrize("route", ROUTES)
