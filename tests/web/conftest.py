@@ -180,7 +180,7 @@ def up(folder: Path, home: Path, *words: str, **environment: str) -> tuple[subpr
 def ended(process: subprocess.Popen[str]) -> None:
     """Interrupt the command and wait until it has ended."""
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -187,6 +187,20 @@ def test_a_model_cannot_make_the_page_load_or_run_anything(
             assert page.evaluate("seen.errors") == []
 
 
+def test_files_that_are_too_large_are_told_before_they_are_sent(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    page.wait_for_load_state("load")
+    page.fill("#question", QUESTION)
+    page.evaluate("document.querySelector('[data-ask]').dataset.most = '10'")  # as if 26 MB were chosen
+    file = {"name": "note.md", "mimeType": "text/markdown", "buffer": b"eleven bytes"}
+    page.set_input_files("input[type=file]", [file])
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("[data-status]")).to_have_text(
+        "The files are too large: at most 26 MB together are read."
+    )
+    assert page.locator(".turn").count() == 0
+
+
 SPILLS = """() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text; (text = walk.nextNode());) {

@@ -23,7 +23,7 @@ from holdfast.storage.schema import runs
 SILENT_FOR = timedelta(minutes=2)
 """A writer on another machine that gave no sign of life for so long counts as gone."""
 EVER = datetime.min.replace(tzinfo=UTC)
-REASON = "the server ended before the answer was complete"
+REASON = "the server ended, or could not keep the answer, before it was complete"
 _WITHOUT_OUTCOME = ("failed", "cancelled")
 
 

@@ -15,6 +15,7 @@ from holdfast.storage.runs import StoredRun
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import EVENTS, body_of, gives
 from holdfast.web.following import follow
+from holdfast.web.guard import MOST_UPLOAD
 from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.rendering import page
 from holdfast.web.review_told import told_review
@@ -55,6 +56,7 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         blank=BLANK,
         fields=visit.desk.fields,
         is_written=is_written,
+        most_upload=MOST_UPLOAD,
         after=stored.summary.id if stored else draft.after if draft else "",
         **decision_choices(visit),
     )
