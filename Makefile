@@ -61,13 +61,15 @@ bench: setup-dev
 	@$(BIN)/python bench/model_overhead.py
 	@$(BIN)/python bench/reply_cache.py
 	@$(BIN)/python bench/workbench.py
+	@$(BIN)/python bench/drafts_at_once.py
 	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
 
-# What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
+# What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files, thousands of requests.
 soak: setup-dev
 	@test -n "$$HOLDFAST_DATA" || { echo "soak: set HOLDFAST_DATA to the folder of the data sets" >&2; exit 2; }
 	@$(BIN)/python bench/leaks.py
 	@HOLDFAST_KILLS=50 $(BIN)/python -m pytest tests/stages/indexing/test_index_kills.py
+	@HOLDFAST_API_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 3600 tests/web/test_described.py
 	@$(BIN)/python bench/soak.py
 	@$(BIN)/python bench/scale.py
 	@$(BIN)/python bench/hostile.py

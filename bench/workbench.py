@@ -1,8 +1,8 @@
-"""What the workbench costs: drafts at once, a list of a million runs, the Ask page, a sentence on its way.
+"""What the workbench costs: a list of a million runs, the Ask page, a sentence on its way.
 
 python bench/workbench.py [RUNS]
 
-Drafts run against faked stages, so that what is left is the server. Figures of the page need chromium.
+Answers come from faked stages. Figures of the page need chromium; drafts at once have `drafts_at_once.py`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
@@ -35,10 +34,9 @@ from holdfast.storage.runs import save_run
 from holdfast.testing.answering import a_rung, answer_parts
 from holdfast.testing.records import run_of
 from holdfast.web.people import Person, Role
-from holdfast.web.serving import hosts_of, listening, serve, url_of
+from holdfast.web.serving import listening, serve, url_of
 from holdfast.web.workbench import Desk, Workbench
 
-DRAFTS = 100
 SENTENCES = 12
 PAUSE_S = 0.05
 ROUNDS = 20
@@ -50,7 +48,6 @@ QUERIES = (
     "model=nothing-has-this-name",
     "since=2026-01-03&until=2026-01-04",
 )
-SSE = {"accept": "text/event-stream"}
 
 
 class Writer:
@@ -80,16 +77,8 @@ def served(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) ->
     loop = asyncio.new_event_loop()
 
     async def main() -> None:
-        async with holdfast.open(folder) as flow:
-            await flow.sync()
-            before(flow)
-            flow.wiring.answer_parts = lambda _model="", **_told: answer_parts(a_rung(writer))  # type: ignore[method-assign]
-            desk = Desk(name="desk", flow=flow)
-            workbench = Workbench(
-                desks={"desk": desk}, local=Person(principal=Principal(user="local"), role=Role.OWNER),
-                hosts=hosts_of(listener),
-            )  # fmt: skip
-            await serve(workbench, listener, ready=started.set, until=until)
+        async with faked(writer, folder, before=before) as flow:
+            await serve(workbench_of(flow), listener, ready=started.set, until=until)
 
     def run() -> None:
         try:
@@ -107,52 +96,47 @@ def served(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) ->
         thread.join()
 
 
+@asynccontextmanager
+async def faked(writer: Writer, folder: Path, *, before: Any = lambda _flow: None) -> AsyncIterator[Flow]:
+    """Open a synced workflow whose stages are faked."""
+    async with holdfast.open(folder) as flow:
+        await flow.sync()
+        before(flow)
+        flow.wiring.answer_parts = lambda _model="", **_told: answer_parts(a_rung(writer))  # type: ignore[method-assign]
+        yield flow
+
+
+def workbench_of(flow: Flow) -> Workbench:
+    """Return a workbench with one workflow, for the local user."""
+    local = Person(principal=Principal(user="local"), role=Role.OWNER)
+    return Workbench(desks={"desk": Desk(name="desk", flow=flow)}, local=local)
+
+
+def write_folder(room: Path) -> Path:
+    """Write a workflow with one document; return its folder."""
+    folder = room / "desk"
+    (folder / "documents").mkdir(parents=True)
+    (folder / "documents" / "a.md").write_text("# A\n\nThe lid takes 24 Nm.\n", encoding="utf-8")
+    (folder / "workflow.yaml").write_text(
+        "name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n"
+    )
+    return folder
+
+
 def main() -> None:
     """Print every figure."""
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as room:
-        folder = Path(room) / "desk"
-        (folder / "documents").mkdir(parents=True)
-        (folder / "documents" / "a.md").write_text("# A\n\nThe lid takes 24 Nm.\n", encoding="utf-8")
-        (folder / "workflow.yaml").write_text(
-            "name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n"
-        )
+        folder = write_folder(Path(room))
         os.environ["HOLDFAST_HOME"] = f"{room}/home"
         writer = Writer()
         with served(writer, folder) as url:
-            asyncio.run(_drafts(url))
             if shutil.which("chromium"):
                 _page(url, writer)
             else:
                 print("the page: not measured, there is no chromium")
         with served(writer, folder, before=lambda flow: _fill(flow, many)) as url:
             _lists(url)
-
-
-async def _drafts(url: str) -> None:
-    """CPU of the whole process, clients included, measured once without and once with the server's part."""
-    async with httpx2.AsyncClient(base_url=url, timeout=60) as client:
-        await _draft(client)
-        before, began = _cpu_s(), time.perf_counter()
-        shown = await asyncio.gather(*(_draft(client) for _ in range(DRAFTS)))
-        took, used = time.perf_counter() - began, _cpu_s() - before
-    least = SENTENCES * PAUSE_S
-    print(
-        f"{DRAFTS} drafts at once: {used:.2f} s CPU with the client's part, {took:.2f} s (a draft alone takes {least:.2f} s), {sum(shown)} sentences"
-    )
-
-
-async def _draft(client: httpx2.AsyncClient) -> int:
-    shown = 0
-    async with client.stream("POST", "/api/items", json={"question": "How?"}, headers=SSE) as answer:
-        async for line in answer.aiter_lines():
-            shown += '"text-delta"' in line
-    return shown
-
-
-def _cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def _page(url: str, writer: Writer) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from holdfast.telemetry import logs
+from holdfast.testing.databases import PostgresServer, PostgresUnavailable
 
 # A shell's background job ignores interrupts, and so would every command that a test starts and interrupts.
 if (
@@ -30,3 +31,14 @@ def quiet_afterwards() -> Iterator[None]:
         root.handlers[:] = handlers
     root.setLevel(level)
     logging.disable(disabled)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server, started once; a test asks it for a database of its own."""
+    try:
+        server = PostgresServer()
+    except PostgresUnavailable as error:
+        pytest.skip(f"PostgreSQL NOT TESTED: no server could be started ({error})")
+    yield server
+    server.stop()

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from datetime import datetime
 
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outputs import text_of_output
@@ -13,6 +14,8 @@ from holdfast.domain.prompts import Partial, Restart
 from holdfast.errors import StorageError
 from holdfast.storage import drafts
 from holdfast.storage.database import Database
+from holdfast.storage.lost_drafts import EVER, lost_drafts, record_interrupted
+from holdfast.telemetry.logs import log
 from holdfast.telemetry.trail import Listener
 
 EVERY_S = 0.5
@@ -84,3 +87,20 @@ class Drafting:
     def _write(self, text: str) -> None:
         with suppress(StorageError), self._database.write() as connection:
             drafts.write_draft(connection, self._run, text, self._evidence())
+
+
+def end_lost(database: Database, *, begun_after: datetime = EVER) -> int:
+    """Put the runs on record as interrupted whose process is gone; return how many.
+
+    A draft of a process that was killed on this machine is lost at once, one of another machine when it
+    gave no sign of life for two minutes.
+    """
+    with database.read() as connection:
+        lost = lost_drafts(connection, begun_after=begun_after)
+    if not lost:
+        return 0
+    with database.write() as connection:
+        recorded = record_interrupted(connection, lost)
+    for run in recorded:
+        log("run.interrupted", "warning", run=run)
+    return len(recorded)

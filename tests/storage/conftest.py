@@ -7,17 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.storage.database import Database, open_database, sqlite_url
-from holdfast.testing.databases import PostgresServer, PostgresUnavailable, sqlite_database
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    try:
-        server = PostgresServer()
-    except PostgresUnavailable as error:
-        pytest.skip(f"PostgreSQL NOT TESTED: no server could be started ({error})")
-    yield server
-    server.stop()
+from holdfast.testing.databases import PostgresServer, sqlite_database
 
 
 @pytest.fixture(scope="session")

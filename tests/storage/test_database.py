@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from alembic.migration import MigrationContext
 from holdfast.errors import StorageError
 from holdfast.storage import counters, schema
 from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.storage.runs import save_run
+from holdfast.storage.schema import runs
+from holdfast.testing.records import run_of
 
 OLDER = sorted((Path(__file__).parent / "older").glob("*.sql"))
 
@@ -132,6 +136,18 @@ def test_counters_and_facts_come_in_one_question(database: Database) -> None:
         numbers, facts = counters.everything(connection)
     assert numbers == {"filed": 3}
     assert facts == {"database_id": made, "fingerprint": "b"}
+
+
+def test_moments_are_told_in_utc_whatever_zone_a_process_lives_in(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    database = open_database(url)
+    with database.write() as connection:
+        save_run(connection, run_of("one"), evidence=[])
+        told = connection.execute(sa.select(runs.c.started_at)).scalar_one()
+    database.close()
+    assert told.utcoffset() in (None, timedelta())
 
 
 def test_statements_may_stand_outside_transactions(database: Database) -> None:

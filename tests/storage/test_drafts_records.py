@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from tests.storage.test_runs_records import with_document
 
 from holdfast.domain.access import Principal
-from holdfast.storage import knowledge
+from holdfast.errors import StorageError
+from holdfast.storage import knowledge, ledger
 from holdfast.storage.database import Database
 from holdfast.storage.drafts import (
     ALIVE_S,
@@ -21,11 +25,13 @@ from holdfast.storage.drafts import (
 )
 from holdfast.storage.forgetting import forget_document
 from holdfast.storage.forgetting_people import forget_person
+from holdfast.storage.leases import this_holder
+from holdfast.storage.lost_drafts import REASON, SILENT_FOR, lost_drafts, record_interrupted
 from holdfast.storage.retention import Purged, purge
 from holdfast.storage.review_tables import drafts
-from holdfast.storage.runs import save_run
+from holdfast.storage.runs import find_run, save_run
 from holdfast.storage.settings import RetentionSettings
-from holdfast.testing.records import SOURCE, run_of
+from holdfast.testing.records import SOURCE, an_attempt, run_of
 
 ANA = Principal(user="ana")
 BEN = Principal(user="ben")
@@ -108,3 +114,100 @@ def test_drafts_are_forgotten_and_go_after_their_time(database: Database) -> Non
         begun(connection, "r2")
         forget_person(connection, "ana")
         assert connection.execute(sa.select(sa.func.count()).select_from(drafts)).scalar() == 0
+
+
+def lost(database: Database) -> tuple[str, ...]:
+    """End the drafts that are lost; return the runs that are on record by that."""
+    with database.read() as connection:
+        found = lost_drafts(connection)
+    with database.write() as connection:
+        return record_interrupted(connection, found)
+
+
+def killed(connection: sa.Connection, run: str) -> None:
+    """Give a draft a writer on this machine that is no more."""
+    host = this_holder().split(":")[0]
+    dead = sa.update(drafts).where(drafts.c.run == run).values(holder=f"{host}:999999999:1:1")
+    connection.execute(dead)
+
+
+def silent(connection: sa.Connection, run: str) -> None:
+    """Give a draft a writer on another machine that was not heard of for long."""
+    long_ago = datetime.now(UTC) - SILENT_FOR - timedelta(seconds=1)
+    away = {"holder": "elsewhere/1:1:1:1", "touched_at": long_ago}
+    connection.execute(sa.update(drafts).where(drafts.c.run == run).values(**away))
+
+
+@pytest.mark.parametrize("gone", [killed, silent])
+def test_the_run_of_a_writer_that_is_gone_is_on_record_as_interrupted(
+    database: Database, gone: Callable[[sa.Connection, str], None]
+) -> None:
+    with database.write() as connection:
+        with_document(connection, "a.md", "everyone")
+        for run in ("r1", "r2"):
+            begun(connection, run)
+            write_draft(connection, run, "As much", ["a.md"])
+        gone(connection, "r1")
+    assert lost(database) == ("r1",)
+    assert lost(database) == ()
+    with database.read() as connection:
+        run, draft = find_run(connection, "r1", ANA), find_draft(connection, "r1", ANA)
+        assert run is not None
+        assert (run.summary.kind, run.summary.question, run.stages) == ("interrupted", "How much?", ())
+        assert run.outcome == {"text": "", "reason": REASON}
+        assert draft is not None
+        assert (draft.state, draft.text) == ("cut", "As much")
+        assert find_run(connection, "r2", ANA) is None
+        assert lost_drafts(connection, begun_after=datetime.now(UTC)) == ()
+
+
+def test_a_killed_writers_draft_is_cut_before_its_run_is_on_record(database: Database) -> None:
+    with database.write() as connection:
+        begun(connection, "r1")
+        killed(connection, "r1")
+        found = find_draft(connection, "r1", ANA)
+    assert found is not None
+    assert found.state == "cut"
+
+
+def test_the_run_of_a_writer_that_lives_after_all_counts(database: Database) -> None:
+    with database.write() as connection:
+        with_document(connection, "a.md", "everyone")
+        begun(connection, "r1")
+        write_draft(connection, "r1", "As much", ["a.md"])
+        silent(connection, "r1")
+    assert lost(database) == ("r1",)
+    with database.write() as connection:
+        save_run(connection, run_of("r1"), evidence=["a.md"])
+        end_draft(connection, "r1", has_outcome=True)
+        found = find_run(connection, "r1", ANA)
+        assert found is not None
+        assert found.summary.kind == "answer"
+        assert len(found.stages) == len(run_of("r1").stages)
+        assert find_draft(connection, "r1", ANA) is None
+
+
+def test_a_run_that_is_on_record_is_left_as_it_is(database: Database) -> None:
+    with database.write() as connection:
+        begun(connection, "r1")
+        killed(connection, "r1")
+        save_run(connection, run_of("r1"), evidence=[])
+    assert lost(database) == ()
+    with database.write() as connection:
+        assert find_draft(connection, "r1", ANA) is None
+        with pytest.raises(StorageError, match="there is a run r1 already"):
+            save_run(connection, run_of("r1"), evidence=[])
+
+
+def test_what_an_interrupted_run_called_and_cost_is_that_of_the_ledger(database: Database) -> None:
+    with database.write() as connection:
+        begun(connection, "r1")
+        killed(connection, "r1")
+        call = replace(an_attempt(run="r1"), version="v7", model="openai:m7")
+        ledger.begin(connection, [call], {})
+        ledger.end(connection, [replace(call, status="ok", cost_usd=0.5)])
+    lost(database)
+    with database.read() as connection:
+        found = find_run(connection, "r1", ANA)
+    assert found is not None
+    assert (found.summary.version, found.summary.model, found.summary.cost_usd) == ("v7", "openai:m7", 0.5)

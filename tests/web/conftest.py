@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +23,10 @@ import holdfast
 from holdfast.domain.access import Principal
 from holdfast.session import Flow
 from holdfast.web.people import Person, Role, declared_people
-from holdfast.web.serving import hosts_of, listening, serve, url_of
+from holdfast.web.serving import listening, serve, url_of
 from holdfast.web.workbench import Desk, Workbench
 
+SSE = {"accept": "text/event-stream"}
 QUESTION = "How tight are the gland bolts of the HX-200?"
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(2)> [link](javascript:alert(3)) "
@@ -130,7 +135,6 @@ def served(folder: Path, *, change: Callable[[Workbench], Workbench] = lambda on
                 desks={folder.name: Desk(name=folder.name, flow=flow)},
                 local=Person(principal=Principal(user="local"), role=Role.OWNER),
                 people=declared_people(flow.wiring.workspace.people),
-                hosts=hosts_of(listener),
             )
             made.append(Served(url=url_of(listener).rstrip("/"), flow=flow, folder=folder))
             await serve(change(workbench), listener, ready=started.set, until=ended)
@@ -158,6 +162,25 @@ def served(folder: Path, *, change: Callable[[Workbench], Workbench] = lambda on
         thread.join(30)
         listener.close()
     assert not thread.is_alive()
+
+
+def up(folder: Path, home: Path, *words: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
+    """Start the command; return the process with the URL it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "holdfast", "up", str(folder), "--port", "0", *words],
+        env=os.environ | {"HOLDFAST_HOME": str(home), "A_KEY": "k"} | environment, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    url = process.stdout.readline().strip().rstrip("/")
+    assert url, process.communicate(timeout=20)[1]
+    return process, url
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    """Interrupt the command and wait until it has ended."""
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="session")

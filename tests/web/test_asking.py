@@ -12,9 +12,7 @@ import pytest
 from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.testing.provider_script import Fault
 
-from .conftest import HOSTILE, QUESTION, Served, served, write_workflow
-
-SSE = {"accept": "text/event-stream"}
+from .conftest import HOSTILE, QUESTION, SSE, Served, served, write_workflow
 
 
 def test_an_answer_streams_in_the_ui_message_format(web: Served) -> None:

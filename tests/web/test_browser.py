@@ -13,6 +13,7 @@ import pytest
 from holdfast.testing.provider import ProviderServer, Scripted
 
 from .conftest import HOSTILE, QUESTION, Served, chromium, served, write_workflow
+from .test_hostile_text import hostile_desk
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
 if not REQUIRED:
@@ -184,6 +185,51 @@ def test_a_model_cannot_make_the_page_load_or_run_anything(
             page.reload()
             assert page.locator(".outcome img, .outcome script, .outcome b").count() == 0
             assert page.evaluate("seen.errors") == []
+
+
+def test_files_that_are_too_large_are_told_before_they_are_sent(opened: Open, web: Served) -> None:
+    page = opened(web, PATHS["ask"])
+    page.wait_for_load_state("load")
+    page.fill("#question", QUESTION)
+    page.evaluate("document.querySelector('[data-ask]').dataset.most = '10'")  # as if 26 MB were chosen
+    file = {"name": "note.md", "mimeType": "text/markdown", "buffer": b"eleven bytes"}
+    page.set_input_files("input[type=file]", [file])
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("[data-status]")).to_have_text(
+        "The files are too large: at most 26 MB together are read."
+    )
+    assert page.locator(".turn").count() == 0
+
+
+SPILLS = """() => {
+  const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; (text = walk.nextNode());) {
+    if (!/[\\u202a-\\u202e\\u2066-\\u2069]/.test(text.data)) continue;
+    const style = getComputedStyle(text.parentElement);
+    const follows = [...text.parentElement.childNodes].slice([...text.parentElement.childNodes].indexOf(text) + 1);
+    const isAlone = style.display !== "inline" && !follows.some((one) => one.textContent.trim());
+    if (!isAlone && !style.unicodeBidi.startsWith("isolate") && style.unicodeBidi !== "plaintext")
+      found.push(text.parentElement.outerHTML.slice(0, 300));
+  }
+  return found;
+}"""
+"""Text that turns the reading direction of what stands behind it in another element."""
+
+
+def test_on_no_page_hostile_text_acts_or_turns_what_stands_beside_it(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("A_KEY", "k")
+    with hostile_desk(tmp_path) as hostile:
+        page = opened(hostile.web, PATHS["person"])
+        requested: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        for address in hostile.pages:
+            page.goto(address, wait_until="load")
+            assert page.evaluate("seen") == {"policy": [], "errors": []}, address
+            assert page.evaluate(SPILLS) == [], address
+        assert all(url.startswith(hostile.web.url) for url in requested)
 
 
 def test_stopping_records_the_run_as_cancelled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -138,9 +139,11 @@ def test_permissions_that_cannot_be_trusted_are_told_and_the_last_ones_hold(
     ],
 )
 def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> None:
-    for address in ("document", "original"):
+    for address in ("document", "original", "passage?start=0&end=9", "page-picture?number=1"):
         expected = 400 if "\0" in path else 404
-        assert web.client().get(f"/w/desk/{address}", params={"path": path}).status_code == expected
+        name, _, query = address.partition("?")
+        answer = web.client().get(f"/w/desk/{name}?{query}&path={quote(path, safe='%')}")
+        assert answer.status_code == expected, address
 
 
 def test_the_original_is_kept_and_not_shown(web: Served) -> None:
@@ -180,6 +183,61 @@ def test_a_foreign_origin_changes_nothing(web: Served) -> None:
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
     assert web.client().get("/", headers={"host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/api/items", "/api/decisions", "/api/sync", "/api/reviews/next"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/xml"}, 415),
+        ({"content-type": "application/json-patch+json"}, 415),
+    ],
+)
+def test_another_sites_page_and_another_content_type_start_nothing(
+    web: Served, path: str, headers: dict[str, str], status: int
+) -> None:
+    newest = web.client().get("/api/runs").json()["runs"][:1]
+    body = {
+        "content": b'{"question": "How tight?"}',
+        "headers": {"content-type": "application/json"} | headers,
+    }
+    answer = web.client().post(path, **body)
+    assert answer.status_code == status
+    assert answer.json()["move"]
+    assert web.client().get("/api/runs").json()["runs"][:1] == newest
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"--b\r\n"),
+        ("multipart/form-data; boundary=b", b'{"question": "x"}'),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data; name=item\r\n\r\nx"),
+        ("application/json", b"--b\r\nContent-Disposition: form-data"),
+        ("application/x-www-form-urlencoded", b"question=x"),
+    ],
+)
+def test_a_body_that_is_not_what_it_says_is_told(web: Served, kind: str, body: bytes) -> None:
+    answer = web.client().post("/api/items", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]
+
+
+def test_a_case_is_nobodys_who_may_not_review_or_not_see_its_evidence(web: Served) -> None:
+    question = "Somebody was injured: at how many bar does the hidden valve of the KD-7 open?"
+    run = web.ask(question, person="ana")["run"]
+    for step in ("claim", "release", "reassign", "decision", "golden"):
+        body = {"reassign": {"to": "ana"}, "decision": {"action": "edit", "text": "x"}}.get(step, {})
+        refused = web.client("ana").post(f"/api/reviews/{run}/{step}", json=body)
+        assert refused.status_code == 403, step
+    assert web.client("ana").get(f"/api/reviews/{run}").status_code == 403
+    assert web.client("ana").get(f"/w/desk/review?case={run}").status_code == 403
+    assert web.client("rita").get(f"/api/reviews/{run}").status_code == 200
+    assert web.client("ben").post("/api/decisions", json={"run": run, "action": "accept"}).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -17,21 +17,9 @@ from holdfast.testing.files import pdf_file
 from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.web.page_pictures import PagePictures
 
-from .conftest import QUESTION, WORKSPACE, served, write_workflow
+from .conftest import QUESTION, SSE, WORKSPACE, served, up, write_workflow
 
 AS_KIM = ("--as", "kim", "--group", "service", "--group", "sales")
-SSE = {"accept": "text/event-stream"}
-
-
-def up(folder: Path, home: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
-    """Start the command; return the process with the URL it printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "holdfast", "up", str(folder), "--port", "0", *words],
-        env=os.environ | {"HOLDFAST_HOME": str(home), "A_KEY": "k"}, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    return process, process.stdout.readline().strip().rstrip("/")
 
 
 def test_up_serves_every_workflow_of_a_workspace(tmp_path: Path) -> None:

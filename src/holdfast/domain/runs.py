@@ -59,8 +59,8 @@ class Run(RunRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedRun(RunRecord):
-    """A run that ended without an outcome: who asked has left, or every route failed."""
+    """A run that ended without an outcome: who asked has left, every route failed, or its process ended."""
 
-    kind: Literal["cancelled", "failed"]
+    kind: Literal["cancelled", "failed", "interrupted"]
     reason: str
     """In words."""

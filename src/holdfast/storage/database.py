@@ -104,11 +104,19 @@ def _engine(url: str) -> sa.Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        engine = sa.create_engine(parsed, pool_pre_ping=True)
+        sa.event.listen(engine, "connect", _prepare_postgres)
+        return engine
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # A moment is written into jobs' keys as it is read; replicas with clocks of two zones have to agree.
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -189,13 +197,13 @@ def _move(words: str) -> str:
 _MOVES = (
     (
         ("full", "no space"),
-        "The disk is full: free space and run the command again; nothing published was lost.",
+        "The disk is full: free space and try again; nothing published was lost.",
     ),
     (
         ("disk i/o", "too big"),
-        "Check the disk and its limits, then run the command again; nothing published was lost.",
+        "Check the disk and its limits, then try again; nothing published was lost.",
     ),
-    (("locked",), "Another process holds it: wait for it to end, then run the command again."),
+    (("locked",), "Another process holds it: wait for it to end, then try again."),
     (
         ("malformed", "not a database"),
         "The file is damaged: restore a backup, or move it away and run `holdfast sync`.",

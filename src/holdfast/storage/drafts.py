@@ -15,6 +15,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.storage.access_lists import visible_to
 from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.leases import is_dead, this_holder
 from holdfast.storage.review_tables import drafts
 from holdfast.storage.runs import LOOKUP_PREFIX, hidden_runs
 from holdfast.storage.schema import documents, runs
@@ -60,7 +61,7 @@ def begin_draft(connection: sa.Connection, run: str, thread: str, item: WorkItem
     now = datetime.now(UTC)
     insert = insert_into(connection, drafts).values(
         run=run, thread=thread or run, principal=item.principal.user, state=OPEN, item=pack(item),
-        text=pack(""), evidence="[]", holder="", begun_at=now, touched_at=now,
+        text=pack(""), evidence="[]", holder=this_holder(), begun_at=now, touched_at=now,
     )  # fmt: skip
     connection.execute(insert.on_conflict_do_nothing())
 
@@ -90,12 +91,21 @@ def find_draft(connection: sa.Connection, run: str, principal: Principal) -> Kep
     item = None if row is None else unpack(row.item)
     if row is None or not item:
         return None
-    is_alive = _aware(row.touched_at) > datetime.now(UTC) - timedelta(seconds=ALIVE_S)
     may_see = _may_see(connection, json.loads(row.evidence), principal)
     return KeptDraft(
-        run=row.run, thread=row.thread, item=item, text=unpack(row.text) if may_see else "",
-        state="open" if row.state == OPEN and is_alive else "cut", after=_last_run(connection, row.thread),
-    )  # fmt: skip
+        run=row.run,
+        thread=row.thread,
+        item=item,
+        text=unpack(row.text) if may_see else "",
+        state="open" if row.state == OPEN and _is_written(row) else "cut",
+        after=_last_run(connection, row.thread),
+    )
+
+
+def _is_written(row: Any) -> bool:
+    """Return whether the draft's writer lives."""
+    is_silent = aware(row.touched_at) < datetime.now(UTC) - timedelta(seconds=ALIVE_S)
+    return not is_silent and not is_dead(row.holder)
 
 
 def _last_run(connection: sa.Connection, thread: str) -> str:
@@ -144,7 +154,7 @@ def _thread(connection: sa.Connection, row: Any, principal: Principal) -> Thread
     if question is None:
         return None
     return Thread(
-        id=row.thread, run=last.run, question=question[:LONGEST], at=_aware(last.begun_at),
+        id=row.thread, run=last.run, question=question[:LONGEST], at=aware(last.begun_at),
         kind=last.kind or "", count=row.count,
     )  # fmt: skip
 
@@ -167,5 +177,6 @@ def _may_see(connection: sa.Connection, evidence: Collection[str], principal: Pr
     return {row.path for row in rows} == paths and all(row.access_id in allowed for row in rows)
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
+    """Return a moment as it was written: SQLite leaves its zone, UTC, away."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

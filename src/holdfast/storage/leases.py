@@ -103,7 +103,12 @@ def this_holder() -> str:
 
 
 def is_dead(holder: str) -> bool:
-    """Return whether the holder ran on this host and is gone, so that nobody waits for a killed process."""
+    """Return whether the holder ran on this host and is gone, so that nobody waits for a killed process.
+
+    Nothing is known of one that gave no name.
+    """
+    if not holder:
+        return False
     host, pid, started, _ = holder.split(":", 3)
     return host == _host() and _started(int(pid)) != started
 

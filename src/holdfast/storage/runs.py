@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from holdfast.domain.attempts import Attempt
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run, RunRecord, UnfinishedRun
 from holdfast.domain.versions import Version
+from holdfast.errors import StorageError
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_into
@@ -21,6 +22,8 @@ from holdfast.storage.ledger import attempts_of
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
 LOOKUP_PREFIX = "lookup:"
+INTERRUPTED: Final = "interrupted"
+"""How a run ended whose process did not live to say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +70,23 @@ class StoredRun:
 
 
 def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: Iterable[str]) -> None:
-    """Write a run, its stage records and the documents whose text stands in them."""
-    connection.execute(sa.insert(runs), _run_row(run))
+    """Write a run, its stage records and the documents whose text stands in them.
+
+    A run that counted as interrupted, since its process gave no sign of life for long, is replaced.
+    """
+    insert = insert_into(connection, runs)
+    lives = insert.on_conflict_do_update(
+        index_elements=["id"], set_=dict(insert.excluded), where=runs.c.kind == INTERRUPTED
+    )
+    if connection.execute(lives.returning(runs.c.id), _run_row(run)).first() is None:
+        raise StorageError(
+            f"there is a run {run.id} already", stage="storage", move="Give every run an id of its own."
+        )
     if run.stages:
         connection.execute(sa.insert(stage_records), _stage_rows(run))
     rows = [{"run_id": run.id, "document": document} for document in sorted(set(evidence))]
     if rows:
-        connection.execute(sa.insert(run_evidence), rows)
+        connection.execute(insert_into(connection, run_evidence).on_conflict_do_nothing(), rows)
 
 
 def _run_row(run: Run | UnfinishedRun) -> dict[str, object]:

@@ -34,7 +34,9 @@ from holdfast.web import (
     run_pages,
     sources_page,
 )
+from holdfast.web.described import REFUSES, describe, refuses
 from holdfast.web.guard import Guard
+from holdfast.web.items import ItemIn
 from holdfast.web.rendering import bare_page, edition, static_file
 from holdfast.web.visits import Missing, NotForRole, Unknown, theme_of, wording_of
 from holdfast.web.workbench import Workbench
@@ -70,7 +72,8 @@ def application(workbench: Workbench) -> FastAPI:
     )  # fmt: skip
     app.state.workbench = workbench
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=refuses() if router is health.router else REFUSES)
+    describe(app, ItemIn)
     app.add_api_route("/static/{request_edition}/{name}", static, include_in_schema=False)
     for kind, handler in _handlers().items():
         app.add_exception_handler(kind, handler)
@@ -147,7 +150,9 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return told(request, error.status_code, "error.missing")
-    return told(request, error.status_code, "error.failed", what=str(error.detail))
+    answer = told(request, error.status_code, "error.failed", what=str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -13,10 +13,13 @@ from holdfast.domain.reviews import Action
 from holdfast.storage.drafts import KeptDraft, Thread, find_draft, threads_of
 from holdfast.storage.runs import StoredRun
 from holdfast.web.deciding_routes import told_decisions
+from holdfast.web.described import EVENTS, body_of, gives
 from holdfast.web.following import follow
+from holdfast.web.guard import MOST_UPLOAD
 from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.rendering import page
 from holdfast.web.review_told import told_review
+from holdfast.web.shapes import AskOut
 from holdfast.web.streaming import EventStream, ReaderLeft, message_events, unless_left
 from holdfast.web.telling import BLANK, told_run, told_stored
 from holdfast.web.visits import Here, Missing, Visit
@@ -25,25 +28,13 @@ router = APIRouter()
 CLIENT_CLOSED = 499
 LOOK_AGAIN_S = 2
 """Seconds between two looks at a draft that is written elsewhere."""
-BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": ItemIn.model_json_schema(ref_template="#/components/schemas/{model}")
-            },
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["item"],
-                    "properties": {
-                        "item": {"type": "string", "description": "The item as JSON."},
-                        "attachment": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                    },
-                }
-            },
-        },
-    }
+FORM = {
+    "type": "object",
+    "required": ["item"],
+    "properties": {
+        "item": {"type": "string", "description": "The item as JSON."},
+        "attachment": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    },
 }
 
 
@@ -65,6 +56,7 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         blank=BLANK,
         fields=visit.desk.fields,
         is_written=is_written,
+        most_upload=MOST_UPLOAD,
         after=stored.summary.id if stored else draft.after if draft else "",
         **decision_choices(visit),
     )
@@ -97,7 +89,12 @@ def decision_choices(visit: Visit) -> dict[str, Any]:
     }
 
 
-@router.post("/api/items", openapi_extra=BODY, summary="Ask: as server-sent events or as JSON")
+@router.post(
+    "/api/items",
+    openapi_extra=body_of(ItemIn, FORM),
+    responses=gives(AskOut, content=EVENTS),
+    summary="Ask: as server-sent events or as JSON",
+)
 async def post_item(request: Request, visit: Here) -> Response:
     """Work one item for who is here.
 

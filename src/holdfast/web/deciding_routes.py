@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.domain.reviews import Action
 from holdfast.storage.runs import find_run
 from holdfast.web.decisions import decide
+from holdfast.web.described import gives
 from holdfast.web.items import RUN
 from holdfast.web.people import Right
+from holdfast.web.shapes import DecisionOut
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter()
@@ -30,7 +32,12 @@ class DecisionIn(BaseModel):
     to: str = Field(default="", max_length=200, description="For a hand-over: a declared route or a name.")
 
 
-@router.post("/api/decisions", summary="Accept, edit, reject or hand over a draft")
+@router.post(
+    "/api/decisions",
+    response_model=None,
+    responses=gives(DecisionOut),
+    summary="Accept, edit, reject or hand over a draft",
+)
 def post_decision(visit: Here, posted: DecisionIn) -> dict[str, Any]:
     """Keep what who is here decided about a run of theirs, or as a reviewer about one of others'."""
     run = visible_run_id(visit, posted.run)

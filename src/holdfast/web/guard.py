@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +18,9 @@ MOST_JSON = 2_000_000
 """Bytes of a body that is not an upload: a question of 1 MB with everything around it."""
 MOST_UPLOAD = 26_000_000
 """Bytes of all attachments of one item together."""
+LINGER_S = 1.0
+"""Seconds in which the rest of a refused body is taken and thrown away, at most as much as would be read."""
+ERRORS_FROM = 400
 BODIES = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -61,23 +66,55 @@ class Guard:
         refused = refusal_of(scope["method"], headers, scheme=scope["scheme"], hosts=self._hosts)
         if refused is None and (b"%00" in scope["query_string"] or "\0" in scope["path"]):
             refused = Refused(status=400, what="the address holds a NUL", move="Leave it out.")
+        body = _Body(receive, most_bytes(headers))
         if refused is not None:
-            await _answer(send, refused)
+            await _answer(send, refused, body)
             return
-        started = False
+        started = 0
 
         async def send_guarded(message: dict[str, Any]) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
-                started = True
+                started = message["status"]
                 message = {**message, "headers": with_headers(message["headers"])}
+            elif started >= ERRORS_FROM and not message.get("more_body"):
+                await send({**message, "more_body": True})
+                await body.let_go()
+                message = {"type": message["type"], "body": b""}
             await send(message)
 
         try:
-            await self._app(scope, _limited(receive, most_bytes(headers)), send_guarded)
+            await self._app(scope, body.receive, send_guarded)
         except TooLarge:
             if not started:
-                await _answer(send, _too_large(headers))
+                await _answer(send, _too_large(headers), body)
+
+
+class _Body:
+    """A request's body: what comes of it is counted, what is left at the end is let go."""
+
+    def __init__(self, receive: Any, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._seen = 0
+        self._is_over = False
+
+    async def receive(self) -> dict[str, Any]:
+        """Return what comes next; raise TooLarge beyond the limit."""
+        message: dict[str, Any] = await self._receive()
+        self._is_over = not message.get("more_body")
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._most:
+            raise TooLarge
+        return message
+
+    async def let_go(self) -> None:
+        """Read on for a moment and keep nothing: whoever still sends would not see the answer otherwise."""
+        self._seen = 0
+        with suppress(TimeoutError, TooLarge):
+            async with asyncio.timeout(LINGER_S):
+                while not self._is_over:
+                    await self.receive()
 
 
 def refusal_of(
@@ -139,22 +176,10 @@ def _too_large(headers: Mapping[str, str]) -> Refused:
     return Refused(status=413, what=f"at most {most:,.0f} MB are read", move="Send less.")
 
 
-def _limited(receive: Any, most: int) -> Any:
-    seen = 0
-
-    async def receive_limited() -> dict[str, Any]:
-        nonlocal seen
-        message: dict[str, Any] = await receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise TooLarge
-        return message
-
-    return receive_limited
-
-
-async def _answer(send: Any, refused: Refused) -> None:
-    body = json.dumps({"v": 1, "error": refused.what, "stage": "web", "move": refused.move}).encode()
+async def _answer(send: Any, refused: Refused, body: _Body) -> None:
+    told = json.dumps({"v": 1, "error": refused.what, "stage": "web", "move": refused.move}).encode()
     headers = with_headers([(b"content-type", b"application/json"), (b"connection", b"close")])
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": told, "more_body": True})
+    await body.let_go()
+    await send({"type": "http.response.body", "body": b""})

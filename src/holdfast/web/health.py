@@ -8,18 +8,24 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from holdfast.errors import HoldfastError
+from holdfast.web.described import gives
+from holdfast.web.shapes import Health, Readiness
 from holdfast.web.workbench import Desk, Workbench
 
 router = APIRouter()
 
 
-@router.get("/healthz", summary="Whether the process lives")
+@router.get("/healthz", response_model=None, responses=gives(Health), summary="Whether the process lives")
 def healthz() -> dict[str, str]:
     """Answer, and look at nothing."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="Whether every workflow can answer")
+@router.get(
+    "/readyz",
+    responses={**gives(Readiness), 503: {"model": Readiness, "description": "One of them cannot."}},
+    summary="Whether every workflow can answer",
+)
 def readyz(request: Request) -> JSONResponse:
     """Return 200 when each workflow's records can be read and hold an index, else 503 with the reasons."""
     workbench: Workbench = request.app.state.workbench

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
-from holdfast.errors import UsageError
+from holdfast.errors import StorageError, UsageError
 from holdfast.reviewing.review import verdict_of
 from holdfast.storage.drafts import thread_of
 from holdfast.storage.runs import StoredRun, find_run
@@ -60,18 +60,29 @@ class ItemIn(BaseModel):
 async def item_of(request: Request, visit: Visit) -> tuple[WorkItem, str]:
     """Return the posted item, asked by who is here, with its thread; raise UsageError for what is none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    files: list[UploadFile] = []
     if kind == "multipart/form-data":
-        async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=2_000_000) as form:
-            files = [one for one in form.getlist("attachment") if isinstance(one, UploadFile) and one.size]
-            posted = _parsed(str(form.get("item", "")))
-            attachments = tuple([await _attachment(visit, one) for one in files])
+        try:
+            posted, attachments = await _uploaded(request, visit)
+        except OSError as error:
+            raise StorageError(
+                f"the attachments cannot be kept while they are read ({error.strerror})",
+                stage="web",
+                move="Free space on the disk of temporary files, then send them again.",
+            ) from error
     elif kind == "application/json":
         posted, attachments = _parsed(await request.body()), ()
     else:
         raise UsageError("the item is neither JSON nor a form with files", move="Send application/json.")
     item = await asyncio.to_thread(_item, visit, posted, attachments)
     return item, await asyncio.to_thread(_thread_of, visit, posted.after)
+
+
+async def _uploaded(request: Request, visit: Visit) -> tuple[ItemIn, tuple[ItemAttachment, ...]]:
+    """Return the item of a form with its files, which wait in memory or, larger ones, in temporary files."""
+    async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=2_000_000) as form:
+        files = [one for one in form.getlist("attachment") if isinstance(one, UploadFile) and one.size]
+        posted = _parsed(str(form.get("item", "")))
+        return posted, tuple([await _attachment(visit, one) for one in files])
 
 
 async def _attachment(visit: Visit, file: UploadFile) -> ItemAttachment:

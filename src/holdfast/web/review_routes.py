@@ -12,8 +12,10 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import NotAllowed
 from holdfast.review_contract import case_json, decided_json, queue_json
+from holdfast.web.described import gives
 from holdfast.web.people import Right
 from holdfast.web.review_page import visible_case
+from holdfast.web.shapes import CaseOut, ClaimedOut, GoldenOut, NothingOut, QueueOut
 from holdfast.web.visits import Here, Visit
 
 router = APIRouter()
@@ -46,14 +48,24 @@ class GoldenIn(BaseModel):
     case: str = Field(min_length=1, max_length=500)
 
 
-@router.get("/api/reviews", summary="Cases that wait for a person, highest risk first, then the oldest")
+@router.get(
+    "/api/reviews",
+    response_model=None,
+    responses=gives(QueueOut),
+    summary="Cases that wait for a person, highest risk first, then the oldest",
+)
 def api_queue(visit: Here) -> dict[str, Any]:
     """Return the queue in the shape of `holdfast review --json`."""
     visit.needs(Right.DECIDE)
     return queue_json(visit.desk.flow.review.queue(visit.principal))
 
 
-@router.post("/api/reviews/next", summary="Claim the first case that nobody holds")
+@router.post(
+    "/api/reviews/next",
+    response_model=None,
+    responses=gives(ClaimedOut | NothingOut),
+    summary="Claim the first case that nobody holds",
+)
 def api_next(visit: Here) -> dict[str, Any]:
     """Return the claimed case, `run` null where nothing waits."""
     visit.needs(Right.DECIDE)
@@ -67,32 +79,51 @@ def api_next(visit: Here) -> dict[str, Any]:
     return {"v": 1, "run": None}
 
 
-@router.get("/api/reviews/{run}", summary="One case: question, draft, evidence, decisions")
+@router.get(
+    "/api/reviews/{run}",
+    response_model=None,
+    responses=gives(CaseOut),
+    summary="One case: question, draft, evidence, decisions",
+)
 def api_case(visit: Here, run: str) -> dict[str, Any]:
     """Return the case in the shape of `holdfast review show --json`."""
     case = visible_case(visit, run)
     return case_json(case, golden=cases_of_run(visit.desk.flow.wiring, case.item.run))
 
 
-@router.post("/api/reviews/{run}/claim", summary="Hold a case")
+@router.post(
+    "/api/reviews/{run}/claim", response_model=None, responses=gives(ClaimedOut), summary="Hold a case"
+)
 def api_claim(visit: Here, run: str) -> dict[str, Any]:
     """Hold the case, or hold it for longer; 403 when another reviewer holds it."""
     return decided_json(visit.desk.flow.review.claim(_id(visit, run), visit.principal))
 
 
-@router.post("/api/reviews/{run}/release", summary="Let go of a case")
+@router.post(
+    "/api/reviews/{run}/release", response_model=None, responses=gives(ClaimedOut), summary="Let go of a case"
+)
 def api_release(visit: Here, run: str) -> dict[str, Any]:
     """Let go of the case; 403 when it is not held by who is here."""
     return decided_json(visit.desk.flow.review.release(_id(visit, run), visit.principal))
 
 
-@router.post("/api/reviews/{run}/reassign", summary="Make somebody else the owner of a case")
+@router.post(
+    "/api/reviews/{run}/reassign",
+    response_model=None,
+    responses=gives(ClaimedOut),
+    summary="Make somebody else the owner of a case",
+)
 def api_reassign(visit: Here, run: str, posted: OwnerIn) -> dict[str, Any]:
     """Give the case to somebody, who is told."""
     return decided_json(visit.desk.flow.review.reassign(_id(visit, run), visit.principal, to=posted.to))
 
 
-@router.post("/api/reviews/{run}/decision", summary="End a case: approve, edit or reject the draft")
+@router.post(
+    "/api/reviews/{run}/decision",
+    response_model=None,
+    responses=gives(ClaimedOut),
+    summary="End a case: approve, edit or reject the draft",
+)
 def api_decide(visit: Here, run: str, posted: VerdictIn) -> dict[str, Any]:
     """End the case; who asked is told."""
     done = visit.desk.flow.review.finish(
@@ -102,13 +133,23 @@ def api_decide(visit: Here, run: str, posted: VerdictIn) -> dict[str, Any]:
     return decided_json(done)
 
 
-@router.post("/api/reviews/{run}/golden", summary="Turn the decision into a golden case")
+@router.post(
+    "/api/reviews/{run}/golden",
+    response_model=None,
+    responses=gives(GoldenOut),
+    summary="Turn the decision into a golden case",
+)
 def api_golden(visit: Here, run: str) -> dict[str, Any]:
     """Write the held golden case of a decision."""
     return _golden(make_case(visit.desk.flow.wiring, _id(visit, run), visit.principal))
 
 
-@router.post("/api/golden/confirm", summary="Confirm a golden case as a second person")
+@router.post(
+    "/api/golden/confirm",
+    response_model=None,
+    responses=gives(GoldenOut),
+    summary="Confirm a golden case as a second person",
+)
 def api_confirm(visit: Here, posted: GoldenIn) -> dict[str, Any]:
     """Confirm the case; 403 for who wrote it."""
     visit.needs(Right.DECIDE)

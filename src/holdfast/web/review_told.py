@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from holdfast.domain.reviews import ReviewItem
-from holdfast.errors import UsageError
+from holdfast.errors import StorageError, UsageError
 from holdfast.reviewing.review import Verdict, verdict_of
 from holdfast.reviewing.sources import passages_of, sources_of
 from holdfast.storage import review_queue
@@ -60,7 +61,8 @@ def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
     t = visit.t
     reply = verdict_of(run, review.decisions(run_id))
     if item.state == "done" and reply is not None:
-        review.seen(run_id, visit.principal)
+        with suppress(StorageError):  # a disk that is full ends no reading: the answer is told again then
+            review.seen(run_id, visit.principal)
         return _answered(visit, run, reply)
     title = t("reply.waits", to=item.owner or item.route or t("reply.reviewer"))
     return ToldReview(title=title, when=t("reply.due", at=t.moment(item.due_at)))

@@ -18,15 +18,17 @@ from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import StoredRun, StoredStage, find_run
 from holdfast.web.ask_page import decision_choices
 from holdfast.web.deciding_routes import told_decisions
+from holdfast.web.described import gives
 from holdfast.web.people import Right
 from holdfast.web.rendering import page, query
+from holdfast.web.shapes import RunOut, RunsOut
 from holdfast.web.telling import place_of, told_stored
 from holdfast.web.timeline import Bar, bars
 from holdfast.web.visits import Here, Missing, Visit
 from holdfast.web.wording import Wording
 
 router = APIRouter()
-KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled")
+KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "interrupted")
 PAGE = 50
 MOST_WORDS = 200
 """Characters of a text that a stage made, in the table."""
@@ -99,7 +101,12 @@ def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
     )  # fmt: skip
 
 
-@router.get("/api/runs", summary="Runs that who is here may see, newest first")
+@router.get(
+    "/api/runs",
+    response_model=None,
+    responses=gives(RunsOut),
+    summary="Runs that who is here may see, newest first",
+)
 def api_runs(visit: Here, filters: FiltersOf) -> dict[str, Any]:
     """Return one page in the shape of `holdfast runs --json`, with where the next one begins."""
     listed = listed_runs(visit, filters)
@@ -132,7 +139,12 @@ def run_page_(visit: Here, run: str) -> HTMLResponse:
     )  # fmt: skip
 
 
-@router.get("/api/runs/{run}", summary="One run with everything its stages were given and made")
+@router.get(
+    "/api/runs/{run}",
+    response_model=None,
+    responses=gives(RunOut),
+    summary="One run with everything its stages were given and made",
+)
 def api_run(visit: Here, run: str) -> dict[str, Any]:
     """Return the run in the shape of `holdfast runs RUN --json`."""
     return run_json(visible_run(visit, run))

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
-from holdfast.errors import HoldfastError, UsageError
+from holdfast.drafting import end_lost
+from holdfast.errors import UsageError
+from holdfast.storage.lost_drafts import EVER
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
-from holdfast.web.workbench import Workbench
+from holdfast.web.workbench import Desk, Workbench
 
 HOST = "127.0.0.1"
-TELL_EVERY_S = 5.0
-"""Seconds between two looks for notices that are due."""
+LOOK_EVERY_S = 5.0
+"""Seconds between two looks for notices that are due and drafts that are lost."""
+LONGEST_DRAFT = timedelta(days=1)
+"""Drafts begun before that are looked at when the server starts only."""
 SHUT_DOWN_S = 3
 """Seconds that open answers get when the server ends."""
 
@@ -41,12 +46,6 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{HOST}:{listener.getsockname()[1]}/"
 
 
-def hosts_of(listener: socket.socket) -> frozenset[str]:
-    """Return the values of the Host header that mean this server."""
-    port = listener.getsockname()[1]
-    return frozenset(f"{name}:{port}" for name in (HOST, "localhost"))
-
-
 async def serve(
     workbench: Workbench,
     listener: socket.socket,
@@ -61,25 +60,36 @@ async def serve(
     )  # fmt: skip
     server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
-    telling = asyncio.create_task(tell_people(workbench))
+    looking = asyncio.create_task(look_after(workbench))
     try:
         await server.serve(sockets=[listener])
     finally:
-        telling.cancel()
+        looking.cancel()
         if stopping is not None:
             stopping.cancel()
         await asyncio.to_thread(workbench.close)
 
 
-async def tell_people(workbench: Workbench, *, every_s: float = TELL_EVERY_S) -> None:
-    """Send the notices of every workflow that are due, again and again; a fault ends none of it."""
+async def look_after(workbench: Workbench, *, every_s: float = LOOK_EVERY_S) -> None:
+    """End drafts that nobody writes any more and send notices that are due, again and again."""
+    begun_after = EVER
     while True:
-        for desk in workbench.desks.values():
-            try:
-                await desk.flow.tell()
-            except HoldfastError as error:
-                log("notices.untold", "error", workflow=desk.name, error=str(error))
+        now = datetime.now(UTC)
+        looked = [await _looked_after(desk, begun_after) for desk in workbench.desks.values()]
+        if all(looked):
+            begun_after = now - LONGEST_DRAFT
         await asyncio.sleep(every_s)
+
+
+async def _looked_after(desk: Desk, begun_after: datetime) -> bool:
+    """Return whether a look at one workflow went through; a fault is told and ends none that follows."""
+    try:
+        await asyncio.to_thread(end_lost, desk.flow.wiring.database, begun_after=begun_after)
+        await desk.flow.tell()
+    except Exception as error:  # noqa: BLE001 -- what goes wrong now may be right in a moment
+        log("desk.neglected", "error", workflow=desk.name, error=f"{type(error).__name__}: {error}")
+        return False
+    return True
 
 
 async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:

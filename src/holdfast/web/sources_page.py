@@ -17,6 +17,7 @@ from holdfast.errors import HoldfastError
 from holdfast.noticing import hidden_in, notices_of
 from holdfast.storage.knowledge import problems_now
 from holdfast.storage.source_overview import access_lines, source_lines, version_lines, view_of
+from holdfast.web.described import EVENTS
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.streaming import Event, EventStream
@@ -71,7 +72,12 @@ def _seen_by(visit: Visit, name: str, groups: str) -> Principal | None:
     return Principal(user=name, groups=frozenset(one for one in named if not one.startswith(USER_PREFIX)))
 
 
-@router.post("/api/sync", summary="Sync now, told as server-sent events")
+@router.post(
+    "/api/sync",
+    response_class=Response,
+    responses={200: {"content": EVENTS}},
+    summary="Sync now, told as server-sent events",
+)
 async def post_sync(visit: Here) -> Response:
     """Bring the index level with the sources; parts `data-progress`, last `data-report` or `error`.
 

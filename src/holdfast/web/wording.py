@@ -15,7 +15,7 @@ SECOND_MS, FEW_MS = 1000, 10
 """From one on, and below the other, a time in milliseconds is written in another way."""
 NONE = "\N{EN DASH}"
 """What stands where there is nothing."""
-_KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "forgotten")
+_KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "interrupted", "forgotten")
 _SURE, _LIKELY = 0.8, 0.55
 """Confidence from which the words `high` or `medium` stand for the number."""
 

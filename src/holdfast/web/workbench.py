@@ -41,7 +41,10 @@ class Workbench:
     people: Mapping[str, Person] = field(default_factory=dict)
     """Those declared in holdfast.yaml, by name."""
     hosts: frozenset[str] = frozenset()
-    """Values of the Host header that are ours (`127.0.0.1:8321`); empty: every loopback name."""
+    """Values of the Host header that are ours (`holdfast.example`); empty: every loopback name at any port.
+
+    A proxy on this machine has a port of its own. A name that was pointed at us is none of these.
+    """
 
     pictures: PagePictures = field(default_factory=PagePictures)
 

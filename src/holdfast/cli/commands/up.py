@@ -50,7 +50,6 @@ async def _up(paths: list[Path | None], listener: object) -> None:
             desks=desks,
             local=Person(principal=Principal(user=local_user()), role=Role.OWNER),
             people=declared_people(workspace.people),
-            hosts=load("holdfast.web.serving:hosts_of")(listener),
         )
         url = load("holdfast.web.serving:url_of")(listener)
         await load("holdfast.web.serving:serve")(workbench, listener, ready=lambda: _tell(url, workbench))

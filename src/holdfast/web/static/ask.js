@@ -37,6 +37,10 @@ async function ask() {
     question.focus();
     return;
   }
+  if (files.reduce((sum, file) => sum + file.size, 0) > Number(form.dataset.most)) {
+    say(form.dataset.tooLarge, true);
+    return;
+  }
   asking = new AbortController();
   send.disabled = true;
   stop.hidden = false;

@@ -1,0 +1,285 @@
+"""The JSON that programs get, as the interface's description tells it; `contract.py` makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.domain.reviews import Action
+
+Version = Literal[1]
+
+
+class Shape(BaseModel):
+    """A shape without any other key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Fault(Shape):
+    """What went wrong: the thing, the stage, the next move."""
+
+    v: Version
+    error: str
+    stage: str
+    move: str | None
+
+
+class Citation(Shape):
+    """Where a sentence of an answer comes from."""
+
+    n: int
+    document: str
+    title: str
+    quote: str
+    start: int
+    end: int
+    page: int | None
+    section: str | None
+    locator: str
+
+
+class UsageOut(Shape):
+    """Tokens and cost of a run."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+class StageTime(Shape):
+    """How long a stage took."""
+
+    stage: str
+    took_ms: float
+
+
+class AskOut(Shape):
+    """A run that has just ended, as `holdfast ask --json` prints it."""
+
+    v: Version
+    run: str
+    outcome: Literal["answer", "question", "refusal", "escalation"]
+    text: str
+    output: Any
+    cites: dict[str, list[int]]
+    reason: str
+    confidence: float
+    citations: list[Citation]
+    route: str = Field(default="", description="Of an escalation, as are `contact` and `draft`.")
+    contact: str = ""
+    draft: str = ""
+    options: list[str] = Field(default=[], description="Of a question that is asked back.")
+    nearest: list[Citation] = Field(default=[], description="Of a refusal.")
+    model: str
+    degraded: str | None
+    usage: UsageOut
+    stages: list[StageTime]
+
+
+class RunSummaryOut(Shape):
+    """A run in a list."""
+
+    run: str
+    id: str
+    question: str
+    outcome: str
+    model: str
+    degraded: str | None
+    user: str
+    version: str
+    index_version: int
+    cost_usd: float
+    started_at: datetime
+    took_ms: float
+
+
+class Next(Shape):
+    """Where the next page begins."""
+
+    before: datetime
+    before_id: str
+
+
+class RunsOut(Shape):
+    """A page of runs."""
+
+    v: Version
+    runs: list[RunSummaryOut]
+    hidden: int = Field(description="How many are left out: the person may not see their evidence.")
+    next: Next | None
+
+
+class StageOut(Shape):
+    """A stage of a run."""
+
+    stage: str
+    part: str
+    given: Any
+    made: Any
+    took_ms: float
+    cost_usd: float
+    error: str | None
+
+
+class AttemptOut(Shape):
+    """A call to a provider."""
+
+    model: str
+    purpose: str
+    number: int
+    status: str
+    error: str | None
+    returned_model: str | None
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    is_estimated: bool
+    is_batch: bool
+    cost_usd: float | None
+    saved_usd: float
+    took_ms: float
+    first_token_ms: float | None
+
+
+class RunOut(Shape):
+    """A run with everything its stages were given and made."""
+
+    v: Version
+    run: RunSummaryOut
+    item: dict[str, Any]
+    outcome: dict[str, Any] | None
+    stages: list[StageOut]
+    attempts: list[AttemptOut]
+
+
+class DecisionOut(Shape):
+    """What was decided about a draft."""
+
+    v: Version
+    run: str
+    action: Action
+    told: list[str] = Field(description="Everything that was decided about it, in words.")
+
+
+class CaseLine(Shape):
+    """A case of the review queue."""
+
+    run: str
+    question: str
+    outcome: str
+    asked_by: str
+    cause: str
+    risk: str
+    route: str | None
+    confidence: float
+    opened_at: datetime
+    due_at: datetime
+    owner: str | None
+    substitute: str | None
+    state: Literal["open", "claimed", "done"]
+    claimed_by: str | None
+    claimed_until: datetime | None
+    done_by: str | None
+    done_at: datetime | None
+    verdict: str | None
+    category: str | None
+
+
+class FinishedOut(Shape):
+    """How much one reviewer finished."""
+
+    who: str
+    accepted: int
+    edited: int
+    rejected: int
+    median_minutes: float
+
+
+class HeldOut(Shape):
+    """A golden case that waits for a second person."""
+
+    case: str
+    file: str
+    written_by: str | None
+
+
+class QueueOut(Shape):
+    """The review queue."""
+
+    v: Version
+    cases: list[CaseLine]
+    hidden: int
+    more: bool
+    finished: list[FinishedOut]
+    held: list[HeldOut]
+
+
+class MadeCase(Shape):
+    """A golden case that was made of a decision."""
+
+    case: str
+    file: str
+    held: bool
+
+
+class ClaimedOut(CaseLine):
+    """A case after something was done with it."""
+
+    v: Version
+    golden: MadeCase | None
+
+
+class NothingOut(Shape):
+    """No case waits."""
+
+    v: Version
+    run: None
+
+
+class SaidOut(Shape):
+    """One decision about a case."""
+
+    action: Action
+    who: str
+    at: datetime
+    text: str | None
+    category: str | None
+    words: str | None
+    to: str | None
+
+
+class CaseOut(CaseLine):
+    """One case with its draft, its evidence, what was decided."""
+
+    v: Version
+    fields: dict[str, str]
+    draft: str | None
+    reason: str | None
+    citations: list[dict[str, Any]]
+    failed_checks: list[str]
+    decisions: list[SaidOut]
+    golden: list[MadeCase]
+
+
+class GoldenOut(MadeCase):
+    """A golden case with who wrote and who confirmed it."""
+
+    v: Version
+    written_by: str | None
+    confirmed_by: str | None
+
+
+class Health(Shape):
+    """The process lives."""
+
+    status: Literal["ok"]
+
+
+class Readiness(Shape):
+    """Whether every workflow can answer, with the reasons of those that cannot."""
+
+    status: Literal["ok", "unready"]
+    workflows: dict[str, str]
