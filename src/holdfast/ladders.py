@@ -44,7 +44,7 @@ def open_ledger(database: Database, workflow: str, settings: Workflow, workspace
     def renamed(model: str, before: str, now: str) -> None:
         log("model.renamed", model=model, before=before, now=now)
 
-    return Bookkeeper(database, caps=caps, told=renamed)
+    return Bookkeeper(database.accounts, caps=caps, told=renamed)
 
 
 def account_of(ledger: Ledger, workflow: str, settings: Workflow, workspace: Workspace) -> Account:
@@ -117,7 +117,7 @@ class Ladders:
         """Return where the model calls of many items are gathered and sent as batches."""
         parts = self._parts
         made: BatchRoom = load("holdfast.stages.generation.batching:BatchRoom")(
-            parts.settings.generation.batch, workflow=parts.account.workflow, database=parts.database, **told
+            parts.settings.generation.batch, workflow=parts.account.workflow, database=parts.database.accounts, **told
         )
         return made
 

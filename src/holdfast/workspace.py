@@ -143,6 +143,13 @@ class Located:
     """The folder that holds the holdfast.yaml which counts for this workflow."""
 
     @property
+    def member(self) -> str:
+        """Return the name of its folder where it is one of a workspace's `workflows/`, else empty."""
+        if self.workspace is None or self.folder.resolve() == self.workspace.resolve():
+            return ""
+        return self.folder.resolve().name
+
+    @property
     def database_url(self) -> str:
         """Return the URL of the declared records database, empty for SQLite in the state folder.
 

@@ -26,7 +26,8 @@ def test_up_serves_every_workflow_of_a_workspace(tmp_path: Path) -> None:
     for name in ("claims", "desk"):
         write_workflow(tmp_path / "space" / "workflows" / name)
         (tmp_path / "space" / "workflows" / name / "holdfast.yaml").unlink()
-    (tmp_path / "space" / "holdfast.yaml").write_text(WORKSPACE, encoding="utf-8")
+    one_url = "database: {url: 'sqlite:///company.db'}\n"
+    (tmp_path / "space" / "holdfast.yaml").write_text(WORKSPACE + one_url, encoding="utf-8")
     process, url = up(tmp_path / "space", tmp_path / "home")
     try:
         with httpx2.Client(base_url=url, cookies={"holdfast_person": "ana"}, timeout=30) as client:

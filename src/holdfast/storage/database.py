@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,46 @@ from holdfast.loading import load
 from holdfast.storage import schema
 
 BUSY_TIMEOUT_MS = 30_000
+ACCOUNTS = "holdfast_accounts"
+"""Option of a connection: the schema in which what cost centres spend lies; not set: the records' own."""
+ATTACHED = "workspace"
+"""Name of the workspace's SQLite file beside a workflow's own."""
 
 
 class Database:
     """Connections to one records database; safe to share between threads."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, accounts_url: str = "") -> None:
+        """Take the engine, and where the workspace keeps what its cost centres spend (empty: here)."""
         self._engine = engine
+        self._accounts_url = accounts_url
+
+    @cached_property
+    def accounts(self) -> Database:
+        """Return this database as model calls are booked in it: the workspace's cost centres within reach.
+
+        What an attempt costs is written to a workflow's records and to the account of its cost centre in
+        one transaction. Raises StorageError when the workspace's database cannot be used.
+        """
+        if not self._accounts_url:
+            return self
+        shared = open_database(self._accounts_url)
+        try:
+            schema = shared.schema or ATTACHED
+        finally:
+            shared.close()
+        if not self.is_sqlite:
+            return Database(self._engine.execution_options(**{ACCOUNTS: schema}))
+        beside = engine_of(self._engine.url, attached=sa.make_url(self._accounts_url).database or "")
+        return Database(beside.execution_options(**{ACCOUNTS: schema}))
+
+    @property
+    def schema(self) -> str:
+        """Return the schema that its tables lie in, empty for SQLite."""
+        if self.is_sqlite:
+            return ""
+        with self.read() as connection:
+            return str(connection.execute(sa.text("select current_schema()")).scalar_one())
 
     @property
     def is_sqlite(self) -> bool:
@@ -43,7 +77,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Yield a connection inside one read transaction: a consistent view."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             if not self.is_sqlite:  # SQLite's transactions are snapshots; PostgreSQL's only when told so
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
             with connection.begin():
@@ -52,7 +86,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Yield a connection inside one write transaction; commits at the end, or nothing happened."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(holdfast_write=True)  # noqa: PLW2901
             with connection.begin():
@@ -61,7 +95,7 @@ class Database:
     @contextmanager
     def outside_transactions(self) -> Iterator[sa.Connection]:
         """Yield a connection whose statements stand alone, for what no transaction may hold (VACUUM)."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             # The SQLite driver stands in this mode anyway (`_prepare_sqlite`); SQLAlchemy would spoil it
             # when it sets the level back.
             level = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
@@ -69,16 +103,34 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        if (accounts := vars(self).get("accounts", self)) is not self:
+            accounts.close()
         self._engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Return the database behind an SQLAlchemy URL, migrated; raise StorageError when it cannot be used."""
+def open_database(url: str, *, accounts_url: str = "") -> Database:
+    """Return the database behind an SQLAlchemy URL, migrated; raise StorageError when it cannot be used.
+
+    `accounts_url` is where the workspace keeps what its cost centres spend, if that is elsewhere.
+    """
+    engine = engine_of(url)
+    with told():
+        _at_head(engine, url)
+    return Database(engine, accounts_url=accounts_url)
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def engine_of(url: str | sa.URL, *, attached: str = "") -> sa.Engine:
+    """Return an engine for an SQLAlchemy URL; raise StorageError when there can be none.
+
+    `attached` is another SQLite file, which statements reach by the schema `workspace`.
+    """
     try:
-        engine = _engine(url)
-        database = Database(engine)
-        with _told():
-            _at_head(engine, url)
+        return _engine(url, attached)
     except exc.ArgumentError as error:
         raise StorageError(
             "the database URL cannot be read",
@@ -91,15 +143,9 @@ def open_database(url: str) -> Database:
             stage="storage",
             move="Run `pip install 'holdfast[postgres]'`.",
         ) from error
-    return database
 
 
-def sqlite_url(path: Path) -> str:
-    """Return the URL of a SQLite file."""
-    return f"sqlite:///{path}"
-
-
-def _engine(url: str) -> sa.Engine:
+def _engine(url: str | sa.URL, attached: str) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -110,6 +156,13 @@ def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
+    if attached:
+
+        def attach(connection: sqlite3.Connection, _record: Any) -> None:
+            connection.execute(f"ATTACH ? AS {ATTACHED}", (attached,))
+            connection.execute(f"PRAGMA {ATTACHED}.synchronous=NORMAL")
+
+        sa.event.listen(engine, "connect", attach)
     return engine
 
 
@@ -169,7 +222,7 @@ def _revision(engine: sa.Engine) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn the driver's errors into ours, with the next move."""
     try:
         yield

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from holdfast.domain.attempts import CANCELLED, LOST, OPEN, Attempt
 from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted
+from holdfast.storage.database import ACCOUNTS
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import ledger, spend
 
@@ -140,7 +141,8 @@ def attempts_of(connection: sa.Connection, run: str) -> tuple[Attempt, ...]:
 
 def spent_on(connection: sa.Connection, day: str, scope: str) -> Spent:
     """Return what a budget has spent and holds back on a day (UTC, YYYY-MM-DD)."""
-    query = sa.select(spend).where(spend.c.day == day, spend.c.scope == scope)
+    account = _account_of(connection, scope)
+    query = sa.select(account).where(account.c.day == day, account.c.scope == scope)
     row = connection.execute(query).first()
     if row is None:
         return Spent(spent_usd=0.0, reserved_usd=0.0)
@@ -158,15 +160,26 @@ _CLOSE = sa.update(ledger).where(ledger.c.id == sa.bindparam("key"))
 
 
 @functools.cache
-def _adding(dialect: str) -> sa.Insert:
-    insert = sqlite.insert(spend) if dialect == "sqlite" else postgresql.insert(spend)
+def _adding(account: sa.Table, dialect: str) -> sa.Insert:
+    insert = sqlite.insert(account) if dialect == "sqlite" else postgresql.insert(account)
     return insert.on_conflict_do_update(
-        index_elements=[spend.c.day, spend.c.scope],
+        index_elements=[account.c.day, account.c.scope],
         set_={
-            "spent_nano": spend.c.spent_nano + insert.excluded.spent_nano,
-            "reserved_nano": spend.c.reserved_nano + insert.excluded.reserved_nano,
+            "spent_nano": account.c.spent_nano + insert.excluded.spent_nano,
+            "reserved_nano": account.c.reserved_nano + insert.excluded.reserved_nano,
         },
     )
+
+
+def _account_of(connection: sa.Connection, scope: str) -> sa.Table:
+    """Return the table with a budget's rows: a cost centre's may lie with its workspace."""
+    schema = connection.get_execution_options().get(ACCOUNTS, "")
+    return _spend_in(schema) if schema and scope.startswith(centre_scope("")) else spend
+
+
+@functools.cache
+def _spend_in(schema: str) -> sa.Table:
+    return spend.to_metadata(sa.MetaData(), schema=schema)
 
 
 class _Account:
@@ -180,19 +193,26 @@ class _Account:
         self._known: dict[tuple[str, str], tuple[int, int]] = {}
         named = {(day_of(one), scope) for one in attempts for scope in scopes_of(one) if scope in caps}
         if named:
-            self._read(sorted(named))
+            self._read(list(named))
 
     def _read(self, names: Sequence[tuple[str, str]]) -> None:
         """Read the rows that caps are held against; without a cap there is nothing to compare."""
         connection = self._connection
-        query = sa.select(spend).where(sa.tuple_(spend.c.day, spend.c.scope).in_(names))
-        if connection.dialect.name == "postgresql":
-            self._make(names)  # a row that is not there cannot be locked
-            query = query.with_for_update()
-        self._known = {
-            (row.day, row.scope): (row.spent_nano, row.reserved_nano)
-            for row in connection.execute(query.order_by(spend.c.day, spend.c.scope))
-        }
+        for account, these in self._by_account(names):
+            query = sa.select(account).where(sa.tuple_(account.c.day, account.c.scope).in_(these))
+            if connection.dialect.name == "postgresql":
+                self._make(account, these)  # a row that is not there cannot be locked
+                query = query.with_for_update()
+            for row in connection.execute(query.order_by(account.c.day, account.c.scope)):
+                self._known[row.day, row.scope] = (row.spent_nano, row.reserved_nano)
+
+    def _by_account(
+        self, names: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[sa.Table, list[tuple[str, str]]]]:
+        """Yield each table with its rows' names, always in one order: no two transactions lock crosswise."""
+        tables = {name: _account_of(self._connection, name[1]) for name in names}
+        for account in sorted(set(tables.values()), key=lambda table: table.fullname):
+            yield account, sorted(name for name, table in tables.items() if table is account)
 
     def taken_nano(self, name: tuple[str, str]) -> int:
         """Return what is spent and held back, this transaction's own part included."""
@@ -216,15 +236,14 @@ class _Account:
 
     def write(self) -> None:
         """Add everything to the rows."""
-        rows = [
-            {"day": day, "scope": scope, "spent_nano": spent, "reserved_nano": reserved}
-            for (day, scope), (spent, reserved) in sorted(self._added.items())
-            if spent or reserved
-        ]
-        if not rows:
-            return
-        adding = _adding(self._connection.dialect.name)
-        self._connection.execute(adding, rows)
+        changed = [name for name, sums in self._added.items() if any(sums)]
+        for account, these in self._by_account(changed):
+            rows = [
+                {"day": day, "scope": scope, "spent_nano": spent, "reserved_nano": reserved}
+                for day, scope in these
+                for spent, reserved in (self._added[day, scope],)
+            ]
+            self._connection.execute(_adding(account, self._connection.dialect.name), rows)
 
     def _add(self, attempt: Attempt, *, spent: int, reserved: int) -> None:
         for scope in scopes_of(attempt):
@@ -232,9 +251,9 @@ class _Account:
             added[0] += spent
             added[1] += reserved
 
-    def _make(self, names: Sequence[tuple[str, str]]) -> None:
+    def _make(self, account: sa.Table, names: Sequence[tuple[str, str]]) -> None:
         rows = [{"day": day, "scope": scope, "spent_nano": 0, "reserved_nano": 0} for day, scope in names]
-        self._connection.execute(insert_into(self._connection, spend).on_conflict_do_nothing(), rows)
+        self._connection.execute(insert_into(self._connection, account).on_conflict_do_nothing(), rows)
 
 
 def _over(attempt: Attempt, account: _Account, caps: Mapping[str, float]) -> BudgetExhausted | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from alembic.util import CommandError
 from holdfast.errors import StorageError
 
 LOCK_KEY = 4_771_003_911
+ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it works on in a module of its own, so that two threads would take each other's."""
 
 
 def migrate(engine: sa.Engine, url: str) -> None:
@@ -20,7 +23,7 @@ def migrate(engine: sa.Engine, url: str) -> None:
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))  # the parser reads % as its own
     try:
-        with engine.connect() as connection:
+        with ONE_AT_A_TIME, engine.connect() as connection:
             writing = connection.execution_options(holdfast_write=True)
             with writing.begin():
                 if engine.dialect.name == "postgresql":
