@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from holdfast.app import Wiring
 from holdfast.domain.cases import Case
 from holdfast.domain.checks import Checks
+from holdfast.domain.experiments import CaseRun
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Ruling
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.errors import StorageError, UsageError
 from holdfast.evaluating.evaluate import Wanted
-from holdfast.evaluating.laboratory import Laboratory, Ran, Side
+from holdfast.evaluating.laboratory import Laboratory, Side
 from holdfast.evaluation.calibration.calibrating import Budgets, Calibration, calibrate
-from holdfast.evaluation.calibration.drafts import Draft, Thresholds
+from holdfast.evaluation.calibration.drafts import Draft, Thresholds, columns_of
+from holdfast.evaluation.calibration.reliability import Reliability, reliability_of
 from holdfast.evaluation.calibration.replaying import Decide, draft_of, drafting_rungs
+from holdfast.evaluation.calibration.risk_coverage import RiskCoverage, risk_coverage_of
 from holdfast.evaluation.experiments.measuring import cluster_of
 from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.rebuilding import run_of
@@ -57,10 +60,8 @@ async def calibrate_flow(
     ran = laboratory.finished(side, wanted.cases, wanted.order) or await laboratory.run(
         side, wanted.cases, wanted.order
     )
-    now = Thresholds(
-        answer_at=settings.answer_at, refuse_below=settings.refuse_below, support_at=settings.support_at
-    )
-    read = await _read(wiring, wanted.cases, ran, _lax(settings))
+    now = _declared(settings)
+    read = await _read(wiring, wanted.cases, ran.rows, _lax(settings))
     if not read.items:
         why = ran.stopped or "no run of them is on record"
         raise UsageError(f"no golden case could be run: {why}", stage="evaluation", move="`holdfast doctor`.")
@@ -77,6 +78,45 @@ async def calibrate_flow(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """How far the confidence that an experiment's runs stated could be trusted."""
+
+    items: int
+    """Cases that tell something, those without a draft among them."""
+    drafts: int
+    reliability: Reliability | None
+    """None: nothing was drafted."""
+    curve: RiskCoverage | None
+    answered: int
+    """Drafts that the thresholds declared now let through."""
+    wrong: int
+    """Of those."""
+    left_out: int
+    """Cases that tell nothing: not run, changed since, no longer on record."""
+
+
+async def stated_in(wiring: Wiring, cases: Sequence[Case], rows: Sequence[CaseRun], *, seed: int) -> Stated:
+    """Return what the runs of an experiment on record say of confidence; nothing is worked.
+
+    Raises UsageError for a decider of the workflow's own.
+    """
+    settings = _own_thresholds(wiring)
+    read = await _read(wiring, cases, rows, _lax(settings))
+    columns, now = columns_of(read.drafts), _declared(settings)
+    given = [draft for draft in read.drafts if now.answers(draft)]
+    known = {case.id for case in cases}
+    return Stated(
+        items=read.items,
+        drafts=len(read.drafts),
+        reliability=reliability_of(columns, seed=seed) if read.drafts else None,
+        curve=risk_coverage_of(columns, items=read.items, seed=seed) if read.drafts else None,
+        answered=len(given),
+        wrong=sum(not draft.is_right for draft in given),
+        left_out=len(read.left_out) + len({row.case for row in rows} - known),
+    )
+
+
 @dataclass(slots=True)
 class _Read:
     """What the runs tell."""
@@ -88,9 +128,9 @@ class _Read:
     several_rungs: int = 0
 
 
-async def _read(wiring: Wiring, cases: Sequence[Case], ran: Ran, decide: Decide) -> _Read:
+async def _read(wiring: Wiring, cases: Sequence[Case], rows: Sequence[CaseRun], decide: Decide) -> _Read:
     read, by_id = _Read([], [], []), {case.id: case for case in cases}
-    for row in ran.rows:
+    for row in rows:
         case = by_id.get(row.case)
         if case is None or row.repeat:
             continue
@@ -143,6 +183,12 @@ def _own_thresholds(wiring: Wiring) -> DecidingSettings:
             move="Leave deciding.use out to calibrate Holdfast's own.",
         )
     return settings
+
+
+def _declared(settings: DecidingSettings) -> Thresholds:
+    return Thresholds(
+        answer_at=settings.answer_at, refuse_below=settings.refuse_below, support_at=settings.support_at
+    )
 
 
 def _lax(settings: DecidingSettings) -> Decide:

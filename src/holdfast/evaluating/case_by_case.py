@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from holdfast.domain.access import Principal
 from holdfast.domain.experiments import CaseRun, Experiment
@@ -14,7 +16,7 @@ from holdfast.evaluation.experiments.report import Changed
 from holdfast.evaluation.experiments.wordwise import Piece, pieces_of
 from holdfast.session import Flow
 from holdfast.storage import experiments as store
-from holdfast.storage.runs import find_run
+from holdfast.storage.runs import outcomes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +67,24 @@ def side_by_side(
     metrics: tuple[Metric, ...],
     *,
     reader: Principal,
+    closed: Collection[str] = (),
 ) -> SideBySide:
-    """Return what changed from one experiment to the other, of the cases that the reader may see."""
+    """Return what changed from one experiment to the other, of the cases that the reader may see.
+
+    `closed` are further cases that they may not see.
+    """
     there, here = _first(before[1]), _first(now[1])
     common = [case for case in here if case in there and there[case].digest == here[case].digest]
     changes = {one.case: one for one in changed_cases(before[1], now[1], metrics)}
     with flow.wiring.database.read() as connection:
-        closed = store.closed_cases(connection, (*before[1], *now[1]), reader)
+        shut = {*closed, *store.closed_cases(connection, (*before[1], *now[1]), reader)}
+        asked = [row.run for case in common for row in (there[case], here[case]) if row.run]
+        outcomes = outcomes_of(connection, asked, reader)
     differences, reworded = [], []
     for case in sorted(common):
-        if case in closed:
+        if case in shut:
             continue
-        ends = _ended(flow, there[case], reader), _ended(flow, here[case], reader)
+        ends = _ended(there[case], outcomes), _ended(here[case], outcomes)
         change = changes.get(case)
         if change is not None:
             differences.append(Difference(change=change, before=ends[0], now=ends[1]))
@@ -90,8 +98,27 @@ def side_by_side(
         compared=len(common),
         differences=tuple(sorted(differences, key=lambda one: order[one.change.case])),
         reworded=tuple(reworded),
-        hidden=len(closed & changes.keys()),
+        hidden=len(shut & changes.keys()),
         notes=_notes(baseline_of(*before).rows, now[1], common),
+    )
+
+
+def texts_of(
+    flow: Flow,
+    changes: Sequence[Changed],
+    before: tuple[CaseRun, ...],
+    now: tuple[CaseRun, ...],
+    *,
+    reader: Principal,
+) -> tuple[Difference, ...]:
+    """Return these changes of common cases with what was answered, as far as the reader may see it."""
+    there, here = _first(before), _first(now)
+    asked = [row.run for one in changes for row in (there[one.case], here[one.case]) if row.run]
+    with flow.wiring.database.read() as connection:
+        outcomes = outcomes_of(connection, asked, reader)
+    return tuple(
+        Difference(change=one, before=_ended(there[one.case], outcomes), now=_ended(here[one.case], outcomes))
+        for one in changes
     )
 
 
@@ -99,15 +126,14 @@ def _first(rows: tuple[CaseRun, ...]) -> dict[str, CaseRun]:
     return {row.case: row for row in sorted(run_rows(rows), key=lambda row: -row.repeat)}
 
 
-def _ended(flow: Flow, row: CaseRun, reader: Principal) -> Ended:
-    with flow.wiring.database.read() as connection:
-        run = find_run(connection, row.run, reader) if row.run else None
-    if run is None:
+def _ended(row: CaseRun, outcomes: Mapping[str, Any]) -> Ended:
+    outcome = outcomes.get(row.run)
+    if outcome is None:
         return Ended(outcome=row.outcome, text="", cited=(), is_kept=False)
-    citations = run.outcome.get("citations") or ()
+    citations = outcome.get("citations") or ()
     return Ended(
         outcome=row.outcome,
-        text=run.outcome.get("text") or "",
+        text=outcome.get("text") or "",
         cited=tuple(dict.fromkeys(citation["document"] for citation in citations)),
     )
 

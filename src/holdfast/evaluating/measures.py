@@ -84,11 +84,30 @@ async def measures_with_judges(wiring: Wiring) -> Measures:
     A judge is asked about its labels once for each state of judge and labels; the agreement is on record
     then. Raises ProviderError when it cannot be asked, UsageError for labels that cannot be read.
     """
+    agreements = {
+        judge.name: await _agreement(wiring, judge)
+        for judge in wiring.settings.evaluation.judges
+        if judge.labels
+    }
+    return _gated(wiring, agreements)
+
+
+def measures_on_record(wiring: Wiring) -> Measures:
+    """Return the same without asking a judge: one whose agreement is not on record yet is shown only."""
+    agreements: dict[str, Agreement] = {}
+    for judge in wiring.settings.evaluation.judges:
+        kept = _remembered(wiring, _name_of(wiring, judge)) if judge.labels else None
+        if kept is not None:
+            agreements[judge.name] = kept
+    return _gated(wiring, agreements)
+
+
+def _gated(wiring: Wiring, agreements: Mapping[str, Agreement]) -> Measures:
     found = measures_of(wiring)
     refused, notes = set(found.shown_only), list[str]()
     for judge in wiring.settings.evaluation.judges:
         refused.discard(judge.name)
-        agreement = await _agreement(wiring, judge) if judge.labels else None
+        agreement = agreements.get(judge.name)
         why = may_gate(judge.name, agreement, least=judge.agreement)
         if why:
             refused.add(judge.name)
@@ -105,24 +124,36 @@ async def measures_with_judges(wiring: Wiring) -> Measures:
 
 
 async def _agreement(wiring: Wiring, settings: JudgeSettings) -> Agreement:
-    labelled = labelled_in(wiring.folder / settings.labels)
-    told = json.dumps([settings.model_dump(mode="json"), [repr(one) for one in labelled]])
-    name = f"judge:{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
-    with wiring.database.read() as connection:
-        kept = counters.remembered(connection, name)
-    if kept:
-        values = json.loads(kept)
-        interval = values.pop("interval")
-        return Agreement(**values, interval=tuple(interval) if interval else None)
+    name = _name_of(wiring, settings)
+    kept = _remembered(wiring, name)
+    if kept is not None:
+        return kept
     judge = Judge(
         wiring.answer_parts(settings.model).ladder[0].model, name=settings.name, asks=settings.asks,
         budget_usd=settings.budget_usd, timeout_s=settings.timeout_s,
     )  # fmt: skip
-    found, _ = await judge_agreement(judge, labelled)
+    found, _ = await judge_agreement(judge, labelled_in(wiring.folder / settings.labels))
     with wiring.database.write() as connection:
         values = {name: getattr(found, name) for name in type(found).__dataclass_fields__}
         counters.remember(connection, name, json.dumps(values))
     return found
+
+
+def _name_of(wiring: Wiring, settings: JudgeSettings) -> str:
+    """Return under what name a judge's agreement is kept: another for every state of judge and labels."""
+    labelled = labelled_in(wiring.folder / settings.labels)
+    told = json.dumps([settings.model_dump(mode="json"), [repr(one) for one in labelled]])
+    return f"judge:{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def _remembered(wiring: Wiring, name: str) -> Agreement | None:
+    with wiring.database.read() as connection:
+        kept = counters.remembered(connection, name)
+    if not kept:
+        return None
+    values = json.loads(kept)
+    interval = values.pop("interval")
+    return Agreement(**values, interval=tuple(interval) if interval else None)
 
 
 def _locator(wiring: Wiring, cases: Sequence[Case]) -> Callable[[Case], tuple[tuple[Wanted, ...], str]]:

@@ -22,7 +22,7 @@ CORRECTION = "correction"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindCount:
-    """Golden cases of one kind in the newest experiment."""
+    """Golden cases of one kind in an experiment."""
 
     kind: str
     cases: int
@@ -80,7 +80,7 @@ def summed_up(
         period=period,
         experiments=tuple(one for one in every if one.experiment.started_at >= start),
         newest=recent[0] if recent else None,
-        kinds=_kinds(rows),
+        kinds=kinds_of(rows),
         trends=tuple(_trend(metric, rows, old) for metric in metrics) if rows else (),
         cases=len(cases),
         new_cases=tuple(case.id for case in fresh) if earlier else None,
@@ -94,7 +94,8 @@ def _is_declared(one: ExperimentSummary) -> bool:
     return not one.experiment.plan.label and not one.experiment.plan.model
 
 
-def _kinds(rows: Sequence[CaseRun]) -> tuple[KindCount, ...]:
+def kinds_of(rows: Sequence[CaseRun]) -> tuple[KindCount, ...]:
+    """Return how many cases of each kind were run, and how many of them have a fault."""
     kinds = {row.case: row.kind for row in run_rows(rows)}
     cases = Counter(kinds.values())
     faults = Counter(kinds[case] for case in {row.case for row in run_rows(rows) if _is_faulty(row)})

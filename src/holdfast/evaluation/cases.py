@@ -52,6 +52,13 @@ def load_cases(folder: Path) -> tuple[Case, ...]:
     return tuple(cases)
 
 
+def edition_of(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes whenever the golden files do: name, time and size of each, without reading any."""
+    return tuple(
+        (name, told.st_mtime_ns, told.st_size) for name in _names(folder) if (told := (folder / name).stat())
+    )
+
+
 def to_run(cases: Iterable[Case]) -> tuple[Case, ...]:
     """Return the cases that are run: all but those that wait for a second person."""
     return tuple(case for case in cases if not case.held)

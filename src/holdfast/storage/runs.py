@@ -24,6 +24,7 @@ from holdfast.storage.schema import access_entries, documents, run_evidence, run
 LOOKUP_PREFIX = "lookup:"
 INTERRUPTED: Final = "interrupted"
 """How a run ended whose process did not live to say it."""
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,19 @@ def find_run(
     if len(rows) != 1 or hidden_runs(connection, [rows[0].id], principal, lookups=lookups):
         return None
     return _stored(connection, rows[0])
+
+
+def outcomes_of(
+    connection: sa.Connection, run_ids: Sequence[str], principal: Principal, *, lookups: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the outcomes of those of these runs that the principal may see, by id, without their stages."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(run_ids), _AT_ONCE):
+        some = run_ids[start : start + _AT_ONCE]
+        hidden = hidden_runs(connection, some, principal, lookups=lookups)
+        rows = connection.execute(sa.select(runs.c.id, runs.c.outcome).where(runs.c.id.in_(some)))
+        found |= {row.id: unpack(row.outcome) or {} for row in rows if row.id not in hidden}
+    return found
 
 
 def find_run_of_its_own(connection: sa.Connection, run_id: str) -> StoredRun | None:

@@ -26,13 +26,15 @@ class Right(StrEnum):
     """Runs that others asked for, as far as their evidence may be seen."""
     DECIDE = "decide"
     """Decide about drafts that others asked for."""
+    SEE_QUALITY = "see_quality"
+    """Experiments, with those of their cases whose evidence may be seen."""
     OPERATE = "operate"
     """Sync, see problems and permissions, see as another person, see figures of operation."""
 
 
 _RIGHTS = {
     Role.ASKER: frozenset[Right](),
-    Role.REVIEWER: frozenset({Right.SEE_ALL_RUNS, Right.DECIDE}),
+    Role.REVIEWER: frozenset({Right.SEE_ALL_RUNS, Right.DECIDE, Right.SEE_QUALITY}),
     Role.ENGINEER: frozenset(Right),
     Role.OWNER: frozenset(Right),
 }

@@ -15,7 +15,10 @@ from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
 
-STATIC = ("app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "review.css", "icon.svg")
+STATIC = (
+    "app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "review.css", "quality.css",
+    "icon.svg",
+)  # fmt: skip
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -38,6 +41,7 @@ PAGES: tuple[tuple[str, Right | None], ...] = (
     ("review", Right.DECIDE),
     ("documents", None),
     ("runs", None),
+    ("quality", Right.SEE_QUALITY),
     ("sources", Right.OPERATE),
     ("operations", Right.OPERATE),
 )

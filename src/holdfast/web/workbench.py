@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from holdfast.session import Flow
 from holdfast.web.fields import declared_fields
+from holdfast.web.figures import Figures
 from holdfast.web.page_pictures import PagePictures
 from holdfast.web.people import Person
 
@@ -47,10 +48,12 @@ class Workbench:
     """
 
     pictures: PagePictures = field(default_factory=PagePictures)
+    figures: Figures = field(default_factory=Figures)
 
     def close(self) -> None:
         """End what the pages started; the workflows belong to whoever opened them."""
         self.pictures.close()
+        self.figures.close()
 
     @property
     def first(self) -> Desk:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from holdfast.evaluation.calibration.reliability import Reliability
+from holdfast.evaluation.calibration.reliability import Bin, Reliability
 from holdfast.evaluation.calibration.risk_coverage import RiskCoverage
 
 SIDE = 320
@@ -13,7 +14,7 @@ SIDE = 320
 LEFT, BOTTOM, TOP, RIGHT = 64, 52, 30, 24
 _TICKS = 5
 _LEAST_RISK = 0.05
-_STYLE = """
+STYLE = """
 .calibration { --ink: #1c2024; --soft: #60646c; --line: #d9dce1; --dot: #2f5fd0; --band: #2f5fd033;
   --limit: #c62a2f; max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
 @media (prefers-color-scheme: dark) { .calibration { --ink: #e8eaed; --soft: #a0a6af; --line: #363a41;
@@ -28,28 +29,52 @@ _STYLE = """
 """
 
 
-def reliability_plot(reliability: Reliability) -> str:
-    """Return the reliability diagram: a dot with its interval for each bin, the diagonal of right ones."""
-    told = (
-        f"Confidence against correctness in {len(reliability.bins)} groups; expected calibration error "
-        f"{reliability.ece.mean:.3f}"
+def told_bin(one: Bin) -> str:
+    """Return a bin in words."""
+    return (
+        f"{one.count} drafts from {one.low:.2f} to {one.high:.2f}: {one.confidence:.2f} stated, "
+        f"{one.right:.2f} right [{one.right_low:.2f}, {one.right_high:.2f}]"
     )
-    parts = _frame(told, across="confidence stated", up="share that was right", reach=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of a plot, for a page in another language or with a style sheet of its own."""
+
+    title: str
+    across: str
+    up: str
+    now: str = "as declared"
+    one: Callable[[Bin], str] = told_bin
+    """A bin in words."""
+    style: str = STYLE
+    """Goes into the picture; empty where the page brings it."""
+
+
+def reliability_plot(reliability: Reliability, words: Words | None = None) -> str:
+    """Return the reliability diagram: a dot with its interval for each bin, the diagonal of right ones."""
+    words = words or Words(
+        title=f"Confidence against correctness in {len(reliability.bins)} groups; expected calibration error "
+        f"{reliability.ece.mean:.3f}",
+        across="confidence stated",
+        up="share that was right",
+    )
+    parts = _frame(words, reach=1.0)
     parts.append(_line("ideal", (0, 0), (1, 1), 1.0))
     for one in reliability.bins:
         x, y = _place(one.confidence, one.right, 1.0)
-        words = (
-            f"{one.count} drafts from {one.low:.2f} to {one.high:.2f}: {one.confidence:.2f} stated, "
-            f"{one.right:.2f} right [{one.right_low:.2f}, {one.right_high:.2f}]"
-        )
-        parts.append(f"<g><title>{escape(words)}</title>")
+        parts.append(f"<g><title>{escape(words.one(one))}</title>")
         parts.append(_line("reach", (one.confidence, one.right_low), (one.confidence, one.right_high), 1.0))
         parts.append(f'<circle class="dot" cx="{x}" cy="{y}" r="4.5"/></g>')
     return "\n".join([*parts, "</svg>"])
 
 
 def risk_coverage_plot(
-    curve: RiskCoverage, *, budget: float | None = None, now: tuple[float, float] | None = None
+    curve: RiskCoverage,
+    words: Words | None = None,
+    *,
+    budget: float | None = None,
+    now: tuple[float, float] | None = None,
 ) -> str:
     """Return the curve with the interval of each point, the declared budget and where the workflow stands.
 
@@ -57,8 +82,12 @@ def risk_coverage_plot(
     """
     ends = [point.risk for point in curve.points] + [budget or 0.0, now[1] if now else 0.0, _LEAST_RISK]
     reach = min(1.0, max(ends) * 1.3)
-    told = f"Share of wrong answers against the share that is answered; mean risk {curve.aurc.mean:.3f}"
-    parts = _frame(told, across="share of items answered", up="share of those that is wrong", reach=reach)
+    words = words or Words(
+        title=f"Share of wrong answers against the share that is answered; mean risk {curve.aurc.mean:.3f}",
+        across="share of items answered",
+        up="share of those that is wrong",
+    )
+    parts = _frame(words, reach=reach)
     above = [(point.coverage, min(point.risk_high, reach)) for point in curve.points]
     below = [(point.coverage, point.risk_low) for point in reversed(curve.points)]
     parts.append(f'<polygon class="band" points="{_points([*above, *below], reach)}"/>')
@@ -72,20 +101,21 @@ def risk_coverage_plot(
         )
     if now is not None:
         x, y = _place(now[0], min(now[1], reach), reach)
-        words = f"as declared: {now[0]:.0%} answered, {now[1]:.1%} of those wrong"
+        told = f"{words.now}: {words.across} {now[0]:.0%}, {words.up} {now[1]:.1%}"
         parts.append(
-            f'<g><title>{escape(words)}</title><circle class="now" cx="{x}" cy="{y}" r="6"/>'
-            f'<text class="note" x="{x}" y="{y - 11}" text-anchor="middle">as declared</text></g>'
+            f'<g><title>{escape(told)}</title><circle class="now" cx="{x}" cy="{y}" r="6"/>'
+            f'<text class="note" x="{x}" y="{y - 11}" text-anchor="middle">{escape(words.now)}</text></g>'
         )
     return "\n".join([*parts, "</svg>"])
 
 
-def _frame(title: str, *, across: str, up: str, reach: float) -> list[str]:
+def _frame(words: Words, *, reach: float) -> list[str]:
     width, height = LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM
     parts = [
         '<svg class="calibration" role="img" xmlns="http://www.w3.org/2000/svg"',
         f' viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>",
+        f"<title>{escape(words.title)}</title>",
+        f"<style>{words.style}</style>" if words.style else "",
     ]
     for tick in range(_TICKS):
         share = tick / (_TICKS - 1)
@@ -100,9 +130,9 @@ def _frame(title: str, *, across: str, up: str, reach: float) -> list[str]:
         parts.append(f'<text class="tick" x="{left - 8}" y="{y + 4}" text-anchor="end">{shown}</text>')
     middle = TOP + SIDE / 2
     parts.append(
-        f'<text x="{LEFT + SIDE / 2}" y="{height - 12}" text-anchor="middle">{escape(across)}</text>'
+        f'<text x="{LEFT + SIDE / 2}" y="{height - 12}" text-anchor="middle">{escape(words.across)}</text>'
         f'<text x="16" y="{middle}" text-anchor="middle" transform="rotate(-90 16 {middle})">'
-        f"{escape(up)}</text>"
+        f"{escape(words.up)}</text>"
     )
     return parts
 

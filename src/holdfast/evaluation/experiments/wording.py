@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from holdfast.domain.scores import Unit
 
 NOTHING = "-"
-_DIGITS: Mapping[Unit, int] = {"share": 3, "count": 2, "s": 2, "USD": 5, "characters": 0, "points": 2}
-_AFTER: Mapping[Unit, str] = {"s": " s", "USD": " USD"}
+DIGITS: Mapping[Unit, int] = {"share": 3, "count": 2, "s": 2, "USD": 5, "characters": 0, "points": 2}
+AFTER: Mapping[Unit, str] = {"s": " s", "USD": " USD"}
 
 
 def value(number: float | None, unit: Unit) -> str:
@@ -17,7 +17,7 @@ def value(number: float | None, unit: Unit) -> str:
         return NOTHING
     if unit == "share":
         return f"{number:.1%}"
-    return f"{number:,.{_DIGITS[unit]}f}{_AFTER.get(unit, '')}"
+    return f"{number:,.{DIGITS[unit]}f}{AFTER.get(unit, '')}"
 
 
 def interval(ends: tuple[float, float] | None, unit: Unit) -> str:
@@ -27,7 +27,7 @@ def interval(ends: tuple[float, float] | None, unit: Unit) -> str:
     low, high = ends
     if unit == "share":
         return f"[{low * 100:.1f}, {high * 100:.1f}]"
-    digits = _DIGITS[unit]
+    digits = DIGITS[unit]
     return f"[{low:,.{digits}f}, {high:,.{digits}f}]"
 
 
@@ -37,7 +37,7 @@ def difference(number: float | None, unit: Unit) -> str:
         return NOTHING
     if unit == "share":
         return f"{number * 100:+.1f} pt"
-    return f"{number:+,.{_DIGITS[unit]}f}"
+    return f"{number:+,.{DIGITS[unit]}f}"
 
 
 def dollars(cost_usd: float | None) -> str:
