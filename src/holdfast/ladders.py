@@ -117,7 +117,10 @@ class Ladders:
         """Return where the model calls of many items are gathered and sent as batches."""
         parts = self._parts
         made: BatchRoom = load("holdfast.stages.generation.batching:BatchRoom")(
-            parts.settings.generation.batch, workflow=parts.account.workflow, database=parts.database.accounts, **told
+            parts.settings.generation.batch,
+            workflow=parts.account.workflow,
+            database=parts.database.accounts,
+            **told,
         )
         return made
 
