@@ -8,6 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """Return that INSERT for a dialect by name, to be made once and kept."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
