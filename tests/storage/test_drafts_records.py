@@ -199,6 +199,18 @@ def test_a_run_that_is_on_record_is_left_as_it_is(database: Database) -> None:
             save_run(connection, run_of("r1"), evidence=[])
 
 
+def test_a_lost_draft_whose_question_was_forgotten_leaves_no_run(database: Database) -> None:
+    with database.write() as connection:
+        with_document(connection, "a.md", "everyone")
+        begun(connection, "r1")
+        forget_document(connection, SOURCE, "a.md")
+        killed(connection, "r1")
+    assert lost(database) == ()
+    with database.read() as connection:
+        assert lost_drafts(connection) == ()
+        assert find_run(connection, "r1", ANA) is None
+
+
 def test_what_an_interrupted_run_called_and_cost_is_that_of_the_ledger(database: Database) -> None:
     with database.write() as connection:
         begun(connection, "r1")

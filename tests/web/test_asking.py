@@ -94,6 +94,14 @@ def test_an_attachment_is_read(web: Served) -> None:
     assert "It leaks" in kept["text"]
 
 
+@pytest.mark.parametrize(("name", "data"), [("a.pdf", b"%PDF-1.7 broken"), ("a.docx", b"PK\x03\x04")])
+def test_an_attachment_that_cannot_be_read_is_told(web: Served, name: str, data: bytes) -> None:
+    files = [("attachment", (name, data, "application/octet-stream"))]
+    answer = web.client().post("/api/items", data={"item": json.dumps({"question": QUESTION})}, files=files)
+    assert answer.status_code in (400, 409), answer.text
+    assert name in answer.json()["error"]
+
+
 def test_hostile_text_stays_text_in_the_stream(web: Served) -> None:
     answer = web.client().post(
         "/api/items",

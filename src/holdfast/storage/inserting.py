@@ -12,5 +12,5 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | p
 
 
 def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Return the same by the dialect's name."""
+    """Return that INSERT for a dialect by name, to be made once and kept."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

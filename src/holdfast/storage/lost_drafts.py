@@ -13,7 +13,7 @@ from holdfast.domain.attempts import Attempt, cost_of, usage_of
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import UnfinishedRun
 from holdfast.storage.drafts import OPEN, aware, end_draft
-from holdfast.storage.encoding import unpack_as
+from holdfast.storage.encoding import unpack, unpack_as
 from holdfast.storage.leases import is_dead
 from holdfast.storage.ledger import attempts_of
 from holdfast.storage.review_tables import drafts
@@ -47,8 +47,9 @@ def lost_drafts(connection: sa.Connection, *, begun_after: datetime = EVER) -> t
 def record_interrupted(connection: sa.Connection, lost: Sequence[str]) -> tuple[str, ...]:
     """End lost drafts, each with a run `interrupted`; return the runs that are on record by that.
 
-    What was shown of a draft stays with it. The caller holds a write transaction; of two processes one
-    ends a draft. Should its writer live after all, the run that it puts on record counts.
+    What was shown of a draft stays with it. One whose question was forgotten leaves no run. The caller
+    holds a write transaction; of two processes one ends a draft. Should its writer live after all, the run
+    that it puts on record counts.
     """
     query = (
         sa.select(drafts, runs.c.kind)
@@ -56,14 +57,15 @@ def record_interrupted(connection: sa.Connection, lost: Sequence[str]) -> tuple[
         .where(drafts.c.run.in_(lost), drafts.c.state == OPEN)
         .with_for_update(of=drafts)
     )
-    rows = [row for row in connection.execute(query).all() if _is_lost(row)]
-    for row in rows:
-        if row.kind is None:
+    recorded = []
+    for row in [row for row in connection.execute(query).all() if _is_lost(row)]:
+        if row.kind is None and unpack(row.item):
             run = _interrupted(row, attempts_of(connection, row.run))
             save_run(connection, run, evidence=json.loads(row.evidence))
+            recorded.append(row.run)
         has_outcome = row.kind is not None and row.kind not in _WITHOUT_OUTCOME
         end_draft(connection, row.run, has_outcome=has_outcome)
-    return tuple(row.run for row in rows if row.kind is None)
+    return tuple(recorded)
 
 
 def _is_lost(row: Any) -> bool:

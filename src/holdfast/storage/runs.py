@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from holdfast.domain.versions import Version
 from holdfast.errors import StorageError
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
-from holdfast.storage.inserting import insert_into
+from holdfast.storage.inserting import insert_for, insert_into
 from holdfast.storage.ledger import attempts_of
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
@@ -75,11 +76,8 @@ def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: I
 
     A run that counted as interrupted, since its process gave no sign of life for long, is replaced.
     """
-    insert = insert_into(connection, runs)
-    lives = insert.on_conflict_do_update(
-        index_elements=["id"], set_=dict(insert.excluded), where=runs.c.kind == INTERRUPTED
-    )
-    if connection.execute(lives.returning(runs.c.id), _run_row(run)).first() is None:
+    of_run, of_evidence = _inserts(connection.dialect.name)
+    if connection.execute(of_run, _run_row(run)).first() is None:
         raise StorageError(
             f"there is a run {run.id} already", stage="storage", move="Give every run an id of its own."
         )
@@ -87,7 +85,17 @@ def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: I
         connection.execute(sa.insert(stage_records), _stage_rows(run))
     rows = [{"run_id": run.id, "document": document} for document in sorted(set(evidence))]
     if rows:
-        connection.execute(insert_into(connection, run_evidence).on_conflict_do_nothing(), rows)
+        connection.execute(of_evidence, rows)
+
+
+@cache
+def _inserts(dialect: str) -> tuple[sa.Executable, sa.Insert]:
+    """Return how a run is written, in the place of an interrupted one too, and its evidence; made once."""
+    insert = insert_for(dialect, runs)
+    of_run = insert.on_conflict_do_update(
+        index_elements=["id"], set_=dict(insert.excluded), where=runs.c.kind == INTERRUPTED
+    )
+    return of_run.returning(runs.c.id), insert_for(dialect, run_evidence).on_conflict_do_nothing()
 
 
 def _run_row(run: Run | UnfinishedRun) -> dict[str, object]:

@@ -14,10 +14,11 @@ from holdfast.web.visits import PERSON
 REF = "#/components/schemas/{model}"
 EVENTS: Mapping[str, Any] = {"text/event-stream": {}}
 _FAULTS = {
-    400: "it is no such item, decision or address, or its address names another server's thing",
+    400: "what is sent is no item and no decision, or the address cannot be read",
     401: "nobody is chosen, and the workspace declares people",
     403: "not for this person, or asked by another site's page",
     404: "there is no such thing, or none that this person may see",
+    409: "a file cannot be read, or is another one now",
     413: "more is sent than is read",
     415: "the content type is not read",
     421: "the request was meant for another server",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
@@ -82,12 +82,21 @@ async def look_after(workbench: Workbench, *, every_s: float = LOOK_EVERY_S) -> 
 
 
 async def _looked_after(desk: Desk, begun_after: datetime) -> bool:
-    """Return whether a look at one workflow went through; a fault is told and ends none that follows."""
+    """Return whether a look at one workflow went through."""
+    ending = asyncio.to_thread(end_lost, desk.flow.wiring.database, begun_after=begun_after)
+    looks = [
+        await _tried(desk, "drafts.neglected", ending),
+        await _tried(desk, "notices.untold", desk.flow.tell()),
+    ]
+    return all(looks)
+
+
+async def _tried(desk: Desk, event: str, work: Awaitable[object]) -> bool:
+    """Return whether the work went through; a fault is told and ends nothing that follows."""
     try:
-        await asyncio.to_thread(end_lost, desk.flow.wiring.database, begun_after=begun_after)
-        await desk.flow.tell()
+        await work
     except Exception as error:  # noqa: BLE001 -- what goes wrong now may be right in a moment
-        log("desk.neglected", "error", workflow=desk.name, error=f"{type(error).__name__}: {error}")
+        log(event, "error", workflow=desk.name, error=f"{type(error).__name__}: {error}")
         return False
     return True
 
