@@ -24,6 +24,7 @@ from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluation.experiments.environment import environment
 from holdfast.evaluation.experiments.identity import cases_digest, digests_of
 from holdfast.evaluation.experiments.pairing import NO_MODEL
+from holdfast.evaluation.experiments.patience import Patience
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
 from holdfast.storage import experiments as store
 from holdfast.storage.database import Database
@@ -177,6 +178,7 @@ class Laboratory:
             at_once=order.at_once,
             budget_usd=order.budget_usd,
             spent_usd=spent_usd or sum(row.cost_usd or 0.0 for row in rows),
+            patience=Patience(side.wiring.settings.evaluation.patience_s),
             progress=lambda progress: self._progress(side, progress),
         )
         return self._ended(experiment, tally, found=len(done), took_s=time.monotonic() - began)
