@@ -67,12 +67,24 @@ class StoredRun:
 
 def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: Iterable[str]) -> None:
     """Write a run, its stage records and the documents whose text stands in them."""
-    connection.execute(sa.insert(runs), _run_row(run))
-    if run.stages:
-        connection.execute(sa.insert(stage_records), _stage_rows(run))
-    rows = [{"run_id": run.id, "document": document} for document in sorted(set(evidence))]
+    save_runs(connection, [(run, evidence)])
+
+
+def save_runs(connection: sa.Connection, told: Sequence[tuple[Run | UnfinishedRun, Iterable[str]]]) -> None:
+    """Write runs, each with the documents whose text stands in it: a statement a table, not a run."""
+    _insert(connection, runs, [_run_row(run) for run, _ in told])
+    _insert(connection, stage_records, [row for run, _ in told for row in _stage_rows(run)])
+    named: list[dict[str, object]] = [
+        {"run_id": run.id, "document": document}
+        for run, evidence in told
+        for document in sorted(set(evidence))
+    ]
+    _insert(connection, run_evidence, named)
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:
     if rows:
-        connection.execute(sa.insert(run_evidence), rows)
+        connection.execute(sa.insert(table), rows)
 
 
 def _run_row(run: Run | UnfinishedRun) -> dict[str, object]:
