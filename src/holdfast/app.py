@@ -14,7 +14,6 @@ from holdfast.calling.shared import process_wide
 from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.indexing import Standing
 from holdfast.domain.items import ItemAttachment, WorkItem
-from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
 from holdfast.filling import Filling, filling_of
@@ -334,16 +333,12 @@ class Wiring:
 
     @cached_property
     def _ladders(self) -> Ladders:
-        sentences: Embedder = load("holdfast.stages.embedding.recent:RecentEmbedder")(self.embedder)
-
-        async def embed(texts: Sequence[str]) -> FloatArray:
-            return await sentences.embed(texts, kind="document")
-
+        sentence_vectors = load("holdfast.stages.embedding.recent:RecentVectors")
         parts = LadderParts(
             settings=self.settings, workspace=self.workspace, account=self._account,
             own_model=lambda rung: self._own_part(Stage.GENERATION, rung),
-            embed=embed if self._is_minilm else None, filling=self._filling, database=self.database,
-            own_digest=self.loaded.hooks_digest,
+            embed=sentence_vectors(self.embedder) if self._is_minilm else None, filling=self._filling,
+            database=self.database, own_digest=self.loaded.hooks_digest,
         )  # fmt: skip
         return Ladders(parts)
 

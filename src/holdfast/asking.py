@@ -6,7 +6,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from holdfast.errors import HoldfastError
 from holdfast.flows.answer import answer
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
-from holdfast.storage.runs import remember_version, save_run
+from holdfast.storage.runs import remember_version, save_run, save_runs
 from holdfast.telemetry.logs import bound, log
 from holdfast.telemetry.trail import Listener, RunTrail
 
@@ -77,8 +76,10 @@ async def _ask(
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
-    entry = Entry(version=version, run=run, also=lambda connection: wiring.review.admit(connection, run))
-    await asyncio.to_thread(keep_all, wiring.database, (entry,))
+    await asyncio.to_thread(
+        keep_all, wiring.database, ((version, run),),
+        also=lambda connection: wiring.review.admit(connection, run),
+    )  # fmt: skip
     return run
 
 
@@ -119,24 +120,19 @@ async def _worked(
     return version, Run(outcome=outcome, **_record(version, index_version, item, trail, began))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A run that is to be put on record, with what else is to be written in its transaction."""
-
-    version: Version
-    run: Run
-    also: Callable[[sa.Connection], None] | None = None
-
-
-def keep_all(records: Database, entries: Sequence[Entry]) -> None:
-    """Put runs on record in one transaction: all of them with what belongs to them, or none."""
+def keep_all(
+    records: Database,
+    worked: Sequence[tuple[Version, Run]],
+    *,
+    also: Callable[[sa.Connection], None] = lambda _connection: None,
+) -> None:
+    """Put runs on record in one transaction, with what `also` writes in it: all of it, or none."""
     with records.write() as connection:
-        for entry in entries:
-            remember_version(connection, entry.version)
-            save_run(connection, entry.run, evidence=_evidence(entry.run.stages))
-            if entry.also is not None:
-                entry.also(connection)
-    for run in (entry.run for entry in entries):
+        for version in {version.digest: version for version, _ in worked}.values():
+            remember_version(connection, version)
+        save_runs(connection, [(run, _evidence(run.stages)) for _, run in worked])
+        also(connection)
+    for _, run in worked:
         with bound(run=run.id):
             log(
                 "run.ended", outcome=kind_of(run.outcome), reason=run.outcome.reason, model=run.model,

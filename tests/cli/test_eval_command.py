@@ -187,7 +187,11 @@ def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any,
         return right(request)
 
     with served(answer) as server:
-        folder = desk(tmp_path / "desk", server.openai_url, more="  breaker: {calls_at_least: 1000}\n")
+        folder = desk(
+            tmp_path / "desk",
+            server.openai_url,
+            more="  breaker: {calls_at_least: 1000}\nevaluation: {patience_s: 0}\n",
+        )
         ended = holdfast("eval", folder, "--json")
         told = ended.json
         assert (ended.exit_code, told["result"], told["cases"]) == (0, "unclear", 9)
@@ -199,6 +203,84 @@ def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any,
     assert went_on.json["experiment"] == told["experiment"]
     assert (went_on.json["cases"], went_on.json["not_run"]) == (12, [])
     assert len(server.requests) - asked == 3, "what was done is not paid again"
+
+
+@pytest.mark.parametrize("last", ["", "extractive"], ids=["no other rung", "a lesser route"])
+def test_cases_wait_for_the_rest_of_a_breaker_and_go_on(holdfast: Any, tmp_path: Path, last: str) -> None:
+    down = iter(range(5))
+
+    def answer(request: Served) -> Scripted:
+        return Scripted(status=503) if next(down, None) is not None else right(request)
+
+    with served(answer) as server:
+        more = (
+            "  retry: {tries: 1}\n  breaker: {calls_at_least: 2, rest_s: 0.2}\nevaluation: {patience_s: 60}\n"
+        )
+        folder = desk(tmp_path / "desk", server.openai_url, more=more)
+        if last:
+            declared = folder / "workflow.yaml"
+            declared.write_text(declared.read_text().replace("extractive: false", "extractive: true"))
+        told = holdfast("eval", folder, "--at-once", "4", "--json").json
+        asked = len(server.requests)
+    assert (told["cases"], told["not_run"]) == (12, [])
+    assert told["metrics"]["outcome_right"]["value"] == 1.0
+    assert asked == 5 + 12, (
+        "no case is paid twice, and the breaker kept most calls from a provider that was down"
+    )
+
+
+def test_cases_wait_as_long_as_a_provider_s_rate_limit_says(holdfast: Any, tmp_path: Path) -> None:
+    limited = iter(range(3))
+
+    def answer(request: Served) -> Scripted:
+        return Scripted(status=429, retry_after="1") if next(limited, None) is not None else right(request)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, more="  retry: {tries: 1}\n")
+        told = holdfast("eval", folder, "--at-once", "3", "--json").json
+    assert (told["cases"], told["not_run"]) == (12, [])
+
+
+def test_a_provider_down_for_longer_than_the_patience_leaves_cases_not_run(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    with served(lambda _request: Scripted(status=503)) as server:
+        more = "  retry: {tries: 1}\n  breaker: {calls_at_least: 2, rest_s: 0.2}\nevaluation: {patience_s: 1.5}\n"
+        folder = desk(tmp_path / "desk", server.openai_url, more=more)
+        ended = holdfast("eval", folder, "--at-once", "2", "--json")
+        asked = len(server.requests)
+    assert ended.exit_code == 4
+    assert ended.says("none of the", "could be run")
+    assert asked < 12, "the breaker was open, and those who waited did not ask"
+
+
+def test_the_first_sentence_is_timed_while_the_answer_is_written(holdfast: Any, tmp_path: Path) -> None:
+    def answer(request: Served) -> Scripted:
+        said = right(request).text
+        return Scripted(text=f"{said} {said}", pieces=8, first_token_s=0.3, pause_s=0.2)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        metrics = holdfast("eval", folder, "--json").json["metrics"]
+    first, whole = metrics["first_sentence"]["value"], metrics["latency"]["value"]
+    assert first >= 0.3 + 3 * 0.2, "half of the pieces are the first sentence"
+    assert whole - first > 0.3, "the second one was still to be written"
+
+
+def test_a_sentence_that_was_taken_back_is_not_the_first(holdfast: Any, tmp_path: Path) -> None:
+    cut = iter(range(1))
+
+    def answer(request: Served) -> Scripted:
+        said = right(request).text
+        if next(cut, None) is not None:
+            return Scripted(text=" ".join([said] * 4), pieces=16, pause_s=0.02, fault=Fault.CUT)
+        return Scripted(text=f"{said} {said}", pieces=8, first_token_s=1.0)
+
+    with served(answer) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:1])
+        metrics = holdfast("eval", folder, "--json").json["metrics"]
+        assert len(server.requests) == 2
+    assert metrics["first_sentence"]["value"] >= 1.0
 
 
 def test_all_down_is_an_error_that_says_why(holdfast: Any, tmp_path: Path) -> None:
@@ -311,6 +393,17 @@ def test_a_baseline_of_other_cases_compares_the_common_ones_and_says_so(
     assert any("other" in note and "no run of them" in note for note in told["notes"])
     assert any("only the baseline" in note and "torque-HX-100" in note for note in told["notes"])
     assert any("something else now" in note and "torque-HX-110" in note for note in told["notes"])
+
+
+@pytest.mark.parametrize("kept", ["", "  cache_s: 3600\n"], ids=["nothing is kept", "replies are kept"])
+def test_every_repeat_is_asked_anew_or_it_would_tell_nothing(
+    holdfast: Any, tmp_path: Path, kept: str
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:2], more=kept)
+        told = holdfast("eval", folder, "--repeats", "3", "--at-once", "6", "--json").json
+        assert told["not_run"] == []
+        assert len(server.requests) == 6
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def in_words(side: Side, progress: Progress) -> str:
     parts = [f"{side.name}: {progress.done} of {progress.total} cases"]
     if progress.not_run:
         parts.append(f"{progress.not_run} not run")
+    if progress.waiting:
+        parts.append(f"{progress.waiting} wait for a provider")
     if progress.cost_usd:
         parts.append(f"{progress.cost_usd:.4f} USD of about {progress.expected_usd:.4f}")
     if progress.left_s is not None and progress.done < progress.total:

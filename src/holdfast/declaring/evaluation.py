@@ -66,6 +66,11 @@ class EvaluationSettings(Settings):
         le=1,
         description="Support from which a claim counts as supported by its passages.",
     )
+    patience_s: float = Field(
+        default=60.0, ge=0, le=86_400,
+        description="Seconds that golden cases wait for a provider that is down, left alone by its breaker, "
+        "or over its rate limit, before they are *not run*; 0 waits for none.",
+    )  # fmt: skip
     leave_out: tuple[str, ...] = Field(default=(), description="Metrics that are neither computed nor shown.")
     metrics: dict[str, MetricSettings] = Field(
         default_factory=dict, description="What the gate makes of a metric, by its name."

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from holdfast.app import Wiring
-from holdfast.asking import Entry, keep_all, work
+from holdfast.asking import keep_all, work
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.prompts import Partial, Restart
@@ -24,6 +24,7 @@ from holdfast.evaluating.scribe import Scribe
 from holdfast.evaluation.experiments.environment import environment
 from holdfast.evaluation.experiments.identity import cases_digest, digests_of
 from holdfast.evaluation.experiments.pairing import NO_MODEL
+from holdfast.evaluation.experiments.patience import Patience
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
 from holdfast.storage import experiments as store
 from holdfast.storage.database import Database
@@ -177,6 +178,7 @@ class Laboratory:
             at_once=order.at_once,
             budget_usd=order.budget_usd,
             spent_usd=spent_usd or sum(row.cost_usd or 0.0 for row in rows),
+            patience=Patience(side.wiring.settings.evaluation.patience_s),
             progress=lambda progress: self._progress(side, progress),
         )
         return self._ended(experiment, tally, found=len(done), took_s=time.monotonic() - began)
@@ -193,26 +195,31 @@ class Laboratory:
         )  # fmt: skip
 
     def _desk(self, side: Side, experiment_id: str) -> Desk:
-        scribe = Scribe(partial(keep_all, self._records))
+        def put_down(entries: Sequence[tuple[Version, Run, CaseRun]]) -> None:
+            rows = [row for _, _, row in entries]
+            keep_all(
+                self._records, [(version, run) for version, run, _ in entries],
+                also=lambda connection: store.record_case_runs(connection, experiment_id, rows),
+            )  # fmt: skip
+
+        scribe = Scribe(put_down)
         unrun = Scribe(partial(self._record, experiment_id))
 
-        async def put_down(version: Version, run: Run, row: CaseRun) -> None:
-            also = partial(store.record_case_run, experiment_id=experiment_id, one=row)
-            await scribe.put(Entry(version=version, run=run, also=also))
+        async def keep(version: Version, run: Run, row: CaseRun) -> None:
+            await scribe.put((version, run, row))
 
         async def ask(case: Case) -> Worked:
             first = _FirstSentence()
             # Listening has every sentence checked as it comes: worth its time where a model writes only.
             listen = first if side.wiring.has_models or side.model not in NO_MODEL else None
             version, run = await work(side.wiring, case.item(), model=side.model, listen=listen)
-            return Worked(run=run, keep=partial(put_down, version, run), first_sentence_s=first.after_s)
+            return Worked(run=run, keep=partial(keep, version, run), first_sentence_s=first.after_s)
 
         return Desk(work=ask, score=side.score, keep_unrun=unrun.put)
 
     def _record(self, experiment_id: str, rows: Sequence[CaseRun]) -> None:
         with self._records.write() as connection:
-            for row in rows:
-                store.record_case_run(connection, experiment_id, row)
+            store.record_case_runs(connection, experiment_id, rows)
 
 
 class _FirstSentence:

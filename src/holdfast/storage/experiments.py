@@ -60,7 +60,13 @@ def begin_experiment(connection: sa.Connection, experiment: Experiment) -> None:
 
 def record_case_run(connection: sa.Connection, experiment_id: str, one: CaseRun) -> None:
     """Write one row; a row that says `not run` gives way to a later try, every other stays."""
-    connection.execute(_upsert(connection.dialect.name), _row(experiment_id, one))
+    record_case_runs(connection, experiment_id, [one])
+
+
+def record_case_runs(connection: sa.Connection, experiment_id: str, rows: Sequence[CaseRun]) -> None:
+    """Write rows as `record_case_run` does, all with one statement."""
+    if rows:
+        connection.execute(_upsert(connection.dialect.name), [_row(experiment_id, one) for one in rows])
 
 
 @cache

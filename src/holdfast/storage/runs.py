@@ -76,16 +76,27 @@ def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: I
 
     A run that counted as interrupted, since its process gave no sign of life for long, is replaced.
     """
+    save_runs(connection, [(run, evidence)])
+
+
+def save_runs(connection: sa.Connection, told: Sequence[tuple[Run | UnfinishedRun, Iterable[str]]]) -> None:
+    """Write runs, each with the documents whose text stands in it: stages and evidence with a statement each."""
     of_run, of_evidence = _inserts(connection.dialect.name)
-    if connection.execute(of_run, _run_row(run)).first() is None:
-        raise StorageError(
-            f"there is a run {run.id} already", stage="storage", move="Give every run an id of its own."
-        )
-    if run.stages:
-        connection.execute(sa.insert(stage_records), _stage_rows(run))
-    rows = [{"run_id": run.id, "document": document} for document in sorted(set(evidence))]
-    if rows:
-        connection.execute(of_evidence, rows)
+    for run, _ in told:
+        if connection.execute(of_run, _run_row(run)).first() is None:
+            raise StorageError(
+                f"there is a run {run.id} already", stage="storage", move="Give every run an id of its own."
+            )
+    stages = [row for run, _ in told for row in _stage_rows(run)]
+    if stages:
+        connection.execute(sa.insert(stage_records), stages)
+    named = [
+        {"run_id": run.id, "document": document}
+        for run, evidence in told
+        for document in sorted(set(evidence))
+    ]
+    if named:
+        connection.execute(of_evidence, named)
 
 
 @cache

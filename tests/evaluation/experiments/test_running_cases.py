@@ -13,9 +13,19 @@ from hypothesis import strategies as st
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case, Expectation
 from holdfast.domain.experiments import CaseRun
-from holdfast.domain.runs import Run
+from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.scores import Score
-from holdfast.errors import ProviderUnavailable, RateLimited, StorageError
+from holdfast.domain.stages import Stage
+from holdfast.errors import (
+    BreakerOpen,
+    BudgetExhausted,
+    DeadlineOver,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    StorageError,
+)
+from holdfast.evaluation.experiments.patience import Patience, may_pass
 from holdfast.evaluation.experiments.running import (
     STOP_AFTER,
     Desk,
@@ -144,3 +154,89 @@ def test_a_lesser_route_tells_nothing_of_the_version_when_a_provider_is_to_blame
 ) -> None:
     run = replace(run_of("r"), attempts=(replace(an_attempt(), status=status),), degraded=degraded)
     assert bool(provider_failure(run)) == is_lost
+
+
+def failing(times: int, error: Exception) -> Callable[[Case], Run]:
+    """Return a provider that fails so many calls, then answers all."""
+    left = iter(range(times))
+
+    def answer(case: Case) -> Run:
+        if next(left, None) is not None:
+            raise error
+        return replace(run_of(case.id), cost_usd=0.01)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ProviderUnavailable("503"), RateLimited("429"), BreakerOpen("left alone", retry_after_s=0.01)],
+)
+def test_cases_wait_for_a_provider_that_comes_back(error: ProviderError) -> None:
+    office, told = Office(answer=failing(12, error)), list[Progress]()
+    tally = asyncio.run(
+        run_cases(cases(20), office.desk(), at_once=4, patience=Patience(60, first_s=0.01), progress=told.append)
+    )  # fmt: skip
+    assert [row.not_run for row in office.kept] == [""] * 20
+    assert (tally.not_run, tally.stopped, tally.waiting) == (0, "", 0)
+    assert max(one.waiting for one in told) == 4, "all that are under way wait, no other is begun meanwhile"
+
+
+def test_a_provider_that_stays_down_for_longer_is_not_run_and_nobody_waits_again() -> None:
+    office = Office(answer=raising(ProviderUnavailable("503")))
+    tally = asyncio.run(run_cases(cases(200), office.desk(), at_once=2, patience=Patience(0.1, first_s=0.04)))
+    assert STOP_AFTER <= len(tally.rows) <= STOP_AFTER + 4
+    assert {row.not_run for row in office.kept} == {"503"}
+
+
+def test_a_rest_longer_than_the_patience_is_not_waited_for() -> None:
+    office = Office(answer=failing(1, RateLimited("429", retry_after_s=3600)))
+    tally = asyncio.run(run_cases(cases(2), office.desk(), at_once=1, patience=Patience(600)))
+    assert tally.not_run == 1
+
+
+def test_a_case_that_fails_among_others_that_are_answered_is_given_up_as_well() -> None:
+    asked = list[str]()
+    fails = raising(ProviderUnavailable("503"), of={"c1"})
+
+    def answer(case: Case) -> Run:
+        asked.append(case.id)
+        return fails(case)
+
+    office = Office(answer=answer)
+    patience = Patience(0.2, first_s=0.05)
+    tally = asyncio.run(run_cases(cases(400), office.desk(), at_once=4, patience=patience))
+    assert [row.case for row in tally.rows if row.not_run] == ["c1"]
+    assert 2 <= asked.count("c1") <= 8, "it is not asked anew whenever another one is answered"
+
+
+def test_what_earlier_tries_of_a_case_cost_is_counted() -> None:
+    lost = iter([replace(run_of("c0"), degraded="m: 503", cost_usd=0.25, attempts=(replace(an_attempt(), status="unavailable"),))])  # fmt: skip
+    office = Office(answer=lambda case: next(lost, replace(run_of(case.id), cost_usd=0.01)))
+    tally = asyncio.run(run_cases(cases(1), office.desk(), at_once=1, patience=Patience(60, first_s=0.01)))
+    assert tally.cost_usd == pytest.approx(0.26)
+    assert tally.not_run == 0
+
+
+def refused_by(error: str) -> Run:
+    """Return a run whose model was not asked, which leaves no attempt."""
+    record = StageRecord(stage=Stage.GENERATION, part="m", given=[], made=None, took_ms=1.0, error=error)
+    return replace(run_of("r"), stages=(record,), degraded="m: left alone")
+
+
+@pytest.mark.parametrize(
+    ("end", "passes"),
+    [
+        (BreakerOpen("left alone"), True),
+        (DeadlineOver("30 s"), False),
+        (BudgetExhausted("the day's budget"), False),
+        (ValueError("in a hook"), False),
+        (refused_by("BreakerOpen: left alone"), True),
+        (refused_by("Busy: its turn can't come"), True),
+        (refused_by("BudgetExhausted: the day's budget"), False),
+        (replace(run_of("r"), attempts=(replace(an_attempt(), status="rate_limited"),)), True),
+        (replace(run_of("r"), attempts=(replace(an_attempt(), status="deadline"),)), False),
+    ],
+)
+def test_only_what_another_time_may_be_otherwise_is_waited_for(end: Exception | Run, *, passes: bool) -> None:
+    assert may_pass(end) == passes

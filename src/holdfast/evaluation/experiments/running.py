@@ -23,6 +23,7 @@ from holdfast.errors import (
     ReplyTruncated,
     StorageError,
 )
+from holdfast.evaluation.experiments.patience import Patience, Waited, may_pass, told_wait_s
 
 T = TypeVar("T")
 
@@ -78,6 +79,8 @@ class Progress:
     """What all of it will cost at the mean so far."""
     left_s: float | None
     """Seconds to go at the pace so far; None before the first case."""
+    waiting: int = 0
+    """Cases that wait for a provider which cannot be asked now."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +93,8 @@ class Tally:
     in_a_row: int = 0
     """Cases not run since the last one that was."""
     under_way: int = 0
+    waiting: int = 0
+    """Of those under way, the ones that wait for a provider."""
     stopped: str = ""
     """Why the rest is left for later."""
     is_unpriced: bool = False
@@ -119,6 +124,7 @@ class Tally:
             cost_usd=cost,
             expected_usd=cost / done * self.total if done else 0.0,
             left_s=took / done * (self.total - done) if done else None,
+            waiting=self.waiting,
         )
 
 
@@ -149,22 +155,25 @@ async def run_cases(
     at_once: int,
     budget_usd: float | None = None,
     spent_usd: float = 0.0,
+    patience: Patience | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> Tally:
     """Return what was worked, in no order; every row is on record when this returns, or raises.
 
-    A provider's error is *not run*. No case is begun that could carry the cost, at the dearest so far,
-    over the budget, of which `spent_usd` is gone already; after many failures in a row none is begun
-    either. Raises StorageError, DeclarationError and NotAllowed: then nothing else would go well.
+    A provider's error is *not run*, one that may pass only when `patience` is over. No case is begun that
+    could carry the cost, at the dearest so far, over the budget, of which `spent_usd` is gone already; after
+    many failures in a row none is begun either. Raises StorageError, DeclarationError and NotAllowed: then
+    nothing else would go well.
     """
     tally, width = Tally(total=len(jobs)), Width(at_once)
+    floor = _Floor(desk, width, patience or Patience(0), tally, progress)
     waiting, ended = iter(jobs), asyncio.Queue[asyncio.Task[Any]]()
     busy, keeping = set[asyncio.Task[_Done]](), set[asyncio.Task[None]]()
     try:
         while True:
             for job in _next(waiting, tally, width, budget_usd=budget_usd, spent_usd=spent_usd):
                 tally.under_way += 1
-                busy.add(_begun(_worked(job, desk, width), ended))
+                busy.add(_begun(_worked(job, floor), ended))
             if not busy and not keeping:
                 return tally
             task = await ended.get()
@@ -220,16 +229,60 @@ def _next(
         yield job
 
 
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """What the cases under way have in common."""
+
+    desk: Desk
+    width: Width
+    patience: Patience
+    tally: Tally
+    progress: Callable[[Progress], None]
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a provider, told as such."""
+        self.tally.waiting += 1
+        self.progress(self.tally.progress())
+        try:
+            await self.patience.wait(seconds)
+        finally:
+            self.tally.waiting -= 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
     """A row that is not on record yet."""
 
     row: CaseRun
     keep: Callable[[CaseRun], Coroutine[Any, Any, None]]
+    may_pass: bool = False
+    """Whether the same case may be run after a while."""
+    retry_after_s: float | None = None
 
 
-async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
-    """Return what came of a job."""
+async def _worked(job: Job, floor: _Floor) -> _Done:
+    """Return what came of a job, tried again while a provider cannot be asked and there is patience left."""
+    waited, lost_usd = Waited(), 0.0
+    while True:
+        done = await _tried(job, floor.desk, floor.width)
+        if not done.row.not_run:
+            floor.patience.answered()
+        wait_s = floor.patience.wait_s(waited, done.retry_after_s) if done.may_pass else None
+        if wait_s is None:
+            return _with_cost_of_earlier_tries(done, lost_usd)
+        lost_usd += done.row.cost_usd or 0.0
+        await floor.wait(wait_s)
+
+
+def _with_cost_of_earlier_tries(done: _Done, lost_usd: float) -> _Done:
+    known = done.row.cost_usd
+    if not lost_usd or known is None:
+        return done
+    return replace(done, row=replace(done.row, cost_usd=known + lost_usd))
+
+
+async def _tried(job: Job, desk: Desk, width: Width) -> _Done:
+    """Return what came of one try."""
     began = time.monotonic()
     blank = CaseRun(
         case=job.case.id,
@@ -246,7 +299,9 @@ async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
         told = error.what if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
         row = replace(blank, not_run=told or type(error).__name__, took_s=time.monotonic() - began)
         width.saw(rate_limited=getattr(error, "kind", "") == RATE_LIMITED)
-        return _Done(row=row, keep=desk.keep_unrun)
+        return _Done(
+            row=row, keep=desk.keep_unrun, may_pass=may_pass(error), retry_after_s=told_wait_s(error)
+        )  # fmt: skip
     run = worked.run
     width.saw(rate_limited=any(one.status == RATE_LIMITED for one in run.attempts))
     row = replace(
@@ -258,9 +313,9 @@ async def _worked(job: Job, desk: Desk, width: Width) -> _Done:
     )
     if lost := provider_failure(run):
         row = replace(row, run=run.id, outcome="", not_run=lost)
-    else:
-        row = replace(row, run=run.id, scores=tuple(await desk.score(job.case, run, worked.first_sentence_s)))
-    return _Done(row=row, keep=worked.keep)
+        return _Done(row=row, keep=worked.keep, may_pass=may_pass(run))
+    scores = tuple(await desk.score(job.case, run, worked.first_sentence_s))
+    return _Done(row=replace(row, run=run.id, scores=scores), keep=worked.keep)
 
 
 def named_documents(case: Case) -> tuple[str, ...]:

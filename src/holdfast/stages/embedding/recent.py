@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -17,28 +16,24 @@ SENTENCES_KEPT = 4096
 of those that were read again for the example's 204 golden cases 41% are different ones."""
 
 
-class RecentEmbedder:
-    """Embeds what was not embedded lately, for an embedder that makes a text's vector of that text alone."""
+class RecentVectors:
+    """Embeds sentences that were not embedded lately; a text's vector must depend on that text alone."""
 
     def __init__(self, inner: Embedder, *, size: int = SENTENCES_KEPT) -> None:
-        self.fingerprint = inner.fingerprint
-        self.dimension = inner.dimension
-        self.notice: str = getattr(inner, "notice", "")
         self._inner = inner
-        self._kept = {"document": Recent(size), "query": Recent(size)}
+        self._recent = Recent(size)
 
-    async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
-        """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise what the inner does."""
-        recent = self._kept[kind]
-        found = {text: recent.get(text) for text in texts}
+    async def __call__(self, texts: Sequence[str]) -> FloatArray:
+        """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise what `inner` does."""
+        found = {text: self._recent.get(text) for text in texts}
         new = [text for text, vector in found.items() if vector is None]
         if new:
-            made = await self._inner.embed(new, kind=kind)
+            made = await self._inner.embed(new, kind="document")
             for text, row in zip(new, made, strict=True):
                 vector = row.copy()  # a view would keep all of `made`
                 found[text] = vector
-                recent.put(text, vector)
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+                self._recent.put(text, vector)
+        vectors = np.empty((len(texts), self._inner.dimension), dtype=np.float32)
         for place, text in enumerate(texts):
             vectors[place] = found[text]
         return vectors

@@ -77,7 +77,8 @@ class CacheModel:
     Calls at the same time that ask the same wait for one of them, also when nothing is kept. A reply is
     shared only with a principal who may see, at that moment and by the access lists of that moment, every
     document whose passage is in the prompt; rows of a lookup are shared with nobody but their user. Calls
-    on nobody's behalf, and those of a judge or a diagnosis, go through as if this were not here.
+    on nobody's behalf, and those of a golden case, a judge or a diagnosis, go through as if this were not
+    here: a repeat that took the reply of the one before would tell nothing.
 
     A reply that was shared has `is_cached` and costs nothing; its usage is that of the call that made it.
     """
@@ -109,7 +110,7 @@ class CacheModel:
 
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
         """Yield the text in pieces and, last, the Reply; a shared text comes in one piece."""
-        if call.principal is None or call.purpose not in SHARED:
+        if call.principal is None or call.purpose not in SHARED or call.case:
             pieces = self._through(prompt, call)
         else:
             asked = self._asked(prompt, call, call.principal.user, tuple(entries_of(call.principal)))
