@@ -1,6 +1,6 @@
 """Every fault of a provider, streamed and not, with what mends it: outcome, calls, seconds and cents as declared.
 
-    python bench/fault_matrix.py [--only FAULT ...]
+    python bench/fault_matrix.py [--provider openai|anthropic] [--only FAULT ...]
 
 Three ways to be mended: the retry (the first call fails), the fallback (the first rung fails for ever), or
 nothing (both rungs do). The whole path is driven, from a declaration to an answer. Exit code 1 when a row is not
@@ -38,8 +38,8 @@ generation:
   deadline_s: {deadline}
   retry: {{tries: {tries}, first_wait_s: 0.01, longest_wait_s: 0.05}}
   rungs:
-    - {{provider: openai, model: primary, base_url: "{primary}", stream: {stream}}}
-    - {{provider: openai, model: secondary, base_url: "{secondary}", stream: {stream}}}
+    - {{provider: {provider}, model: primary, base_url: "{primary}", stream: {stream}}}
+    - {{provider: {provider}, model: secondary, base_url: "{secondary}", stream: {stream}}}
 """
 
 
@@ -146,9 +146,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="*", type=Fault, choices=list(DECLARED), default=list(DECLARED))
+    parser.add_argument("--provider", choices=["openai", "anthropic"], default="openai")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="holdfast-matrix-") as folder:
-        rows = asyncio.run(_rows(Path(folder), asked.only))
+        rows = asyncio.run(_rows(Path(folder), asked.only, asked.provider))
     print(
         "| fault | streamed | mended by | answered by | calls | seconds | cents | estimated | as declared |"
     )
@@ -164,11 +165,11 @@ def main() -> None:
     sys.exit(int(wrong > 0))
 
 
-async def _rows(folder: Path, faults: Sequence[Fault]) -> list[Row]:
+async def _rows(folder: Path, faults: Sequence[Fault], provider: str) -> list[Row]:
     (folder / "documents").mkdir()
     (folder / "documents" / "gland.md").write_text(DOCUMENT, encoding="utf-8")
     prices = "".join(
-        f"  openai:{name}: {{input: {USD_A_MILLION['input']}, output: {USD_A_MILLION['output']}}}\n"
+        f"  {provider}:{name}: {{input: {USD_A_MILLION['input']}, output: {USD_A_MILLION['output']}}}\n"
         for name in ("primary", "secondary")
     )
     (folder / "holdfast.yaml").write_text(f"prices:\n{prices}", encoding="utf-8")
@@ -176,18 +177,18 @@ async def _rows(folder: Path, faults: Sequence[Fault]) -> list[Row]:
     for fault in faults:
         for stream in (True, False):
             if stream or fault not in ONLY_STREAMED:
-                rows += [await _row(folder, fault, mend, stream=stream) for mend in MENDS]
+                rows += [await _row(folder, fault, mend, stream=stream, provider=provider) for mend in MENDS]
     return rows
 
 
-async def _row(folder: Path, fault: Fault, mend: str, *, stream: bool) -> Row:
+async def _row(folder: Path, fault: Fault, mend: str, *, stream: bool, provider: str) -> Row:
     failing = Scripted(text=ANSWER, fault=fault)
     first = [failing, HEALTHY] if mend == "retry" else [failing]
     second = [failing] if mend == "nothing" else [HEALTHY]
     with ProviderServer(first) as primary, ProviderServer(second) as secondary:
         declared = WORKFLOW.format(
-            deadline=DEADLINE_S, tries=TRIES, stream=str(stream).lower(), primary=primary.openai_url,
-            secondary=secondary.openai_url,
+            deadline=DEADLINE_S, tries=TRIES, stream=str(stream).lower(), provider=provider,
+            primary=getattr(primary, f"{provider}_url"), secondary=getattr(secondary, f"{provider}_url"),
         )  # fmt: skip
         (folder / "workflow.yaml").write_text(declared, encoding="utf-8")
         async with holdfast.open(folder) as flow:
@@ -197,6 +198,8 @@ async def _row(folder: Path, fault: Fault, mend: str, *, stream: bool) -> Row:
             took = time.perf_counter() - started
         accounts = (primary.account, secondary.account)
     unnamed = {fault} & (UNNAMED_STREAMED if stream else UNNAMED)
+    if provider == "anthropic":
+        unnamed -= {Fault.EMPTY_CHOICES}  # a message without content names its tokens
     return Row(
         fault=fault,
         stream=stream,

@@ -32,9 +32,10 @@ from holdfast.domain.runs import Run
 from holdfast.session import Flow
 from holdfast.testing.provider import Fault, Mix, ProviderServer, Scripted
 
-QUESTION = "How tight are the gland bolts of the HX-{number}?"
+QUESTION = "How tight are the gland bolts of the HX pumps, case {number}?"
+"""Each another one, so that no two share a call."""
 ANSWER = "Tighten the gland bolts to 35 Nm [1]."
-DOCUMENT = "# Gland\n\nTighten the gland bolts to 35 Nm. It holds for every HX pump.\n"
+DOCUMENT = "# Gland\n\nTighten the gland bolts of every HX pump to 35 Nm.\n"
 EXTRA_SHARE = 0.2
 ERRORS, STALLS = 0.3, 0.05
 WORKFLOW = """\

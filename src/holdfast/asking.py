@@ -84,12 +84,17 @@ async def _ask(
 
 
 async def work(
-    wiring: Wiring, item: WorkItem, *, model: str, listen: Listener | None = None
+    wiring: Wiring,
+    item: WorkItem,
+    *,
+    model: str,
+    listen: Listener | None = None,
+    batch: BatchRoom | None = None,
 ) -> tuple[Version, Run]:
     """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
-        return await _worked(wiring, item, trail, _Began(), model)
+        return await _worked(wiring, item, trail, _Began(), model, batch)
 
 
 class _Began:

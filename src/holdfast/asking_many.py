@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from holdfast.app import Wiring
 from holdfast.asking import ask
@@ -13,6 +14,9 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError
 from holdfast.storage.leases import entered, lease
+
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
 
 Ended = tuple[WorkItem, Run | HoldfastError]
 PREPARING = "preparing"
@@ -32,28 +36,47 @@ async def ask_in_batches(
     batches to the provider, and the same items asked later take them up. Raises StorageError while
     another process does so for the same workflow: each would take up what the other one waits for.
     """
-    held = lease(wiring.database, f"ask --batch of {wiring.loaded.name}", wait_s=0)
+    async with (
+        batch_room(wiring, progress=progress, noted=noted) as room,
+        aclosing(_worked(wiring, room, items, model, progress)) as ended,
+    ):
+        async for one in ended:
+            yield one
+
+
+@asynccontextmanager
+async def batch_room(
+    wiring: Wiring,
+    *,
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _total: None,
+    noted: Callable[[str], None] = lambda _text: None,
+) -> AsyncGenerator[BatchRoom, None]:
+    """Yield where model calls are gathered; batches whose work did not come to its end stay on record.
+
+    Raises StorageError while another process works by way of batches for the same workflow: each would
+    take up what the other one waits for.
+    """
+    held = lease(wiring.database, f"work by batches of {wiring.loaded.name}", wait_s=0)
     await entered(held)
+    room, is_done = wiring.batch_room(progress=progress, noted=noted), False
     try:
-        async with aclosing(_worked(wiring, items, model, progress, noted)) as ended:
-            async for one in ended:
-                yield one
+        yield room
+        is_done = True
     finally:
+        await room.close(is_done=is_done)
         await asyncio.to_thread(held.__exit__, None, None, None)
 
 
 async def _worked(
     wiring: Wiring,
+    room: BatchRoom,
     items: Iterable[WorkItem],
     model: str,
     progress: Callable[[str, int, int], None],
-    noted: Callable[[str], None],
 ) -> AsyncGenerator[Ended, None]:
     """Yield each item with its run; what is under way is left in good order when nobody iterates any more."""
-    room = wiring.batch_room(progress=progress, noted=noted)
     most = wiring.settings.generation.batch.items_at_once
     under_way: deque[tuple[WorkItem, asyncio.Task[Run | HoldfastError]]] = deque()
-    is_done = False
 
     async def worked(item: WorkItem) -> Run | HoldfastError:
         try:
@@ -77,10 +100,8 @@ async def _worked(
         while under_way:
             yield under_way[0][0], await under_way[0][1]
             under_way.popleft()
-        is_done = True
     finally:
         tasks = [task for _, task in under_way]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await room.close(is_done=is_done)

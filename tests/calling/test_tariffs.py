@@ -55,6 +55,7 @@ def test_what_a_cache_took_and_gave_is_priced_apart() -> None:
 def test_a_price_that_says_nothing_of_what_was_used_is_none() -> None:
     assert declared_price(Usage(input_tokens=9, output_tokens=1), price(input=1.0)) is None
     assert declared_price(MILLION, price(searches=1.0)) is None
+    assert declared_price(Usage(searches=1), price(input=1.0)) is None, "not free: the tokens were not told"
     with pytest.raises(ValidationError, match="needs `input`"):
         price(output=1.0)
 

@@ -547,3 +547,27 @@ def test_a_run_shows_every_attempt_with_its_tokens_and_cost(holdfast: Any, own: 
     assert "openai:m: ok" in shown.stdout
     assert "100 + 20 tokens, 0.0000 USD" in shown.stdout
     assert (attempt["status"], attempt["input_tokens"], attempt["cost_usd"]) == ("ok", 100, 0.0)
+
+
+def test_a_run_tells_what_a_provider_s_cache_took_and_spared(holdfast: Any, tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "gland.md").write_text("# Gland\n\nTighten the gland bolts to 35 Nm.\n")
+    scripted = Scripted(
+        text="Tighten the gland bolts to 35 Nm [1].", input_tokens=1_200, output_tokens=30,
+        cached_tokens=900, cache_written_tokens=100,
+    )  # fmt: skip
+    with ProviderServer([scripted]) as server:
+        (tmp_path / "workflow.yaml").write_text(
+            "name: desk\nembedding: {model: lsa}\nsources: [{files: documents, access: [everyone]}]\n"
+            f"generation: {{rungs: [{{provider: anthropic, model: m, base_url: '{server.anthropic_url}'}}]}}\n"
+        )
+        (tmp_path / "holdfast.yaml").write_text(
+            "prices: {'anthropic:m': {input: 100, output: 500, cached: 10, cache_write: 125}}\n"
+        )
+        run = holdfast("ask", tmp_path, "How tight are the gland bolts?", "--json").json["run"]
+    told = holdfast("runs", tmp_path, run)
+    assert "1,200 (900 from, 100 into the provider's cache) + 30 tokens" in told.stdout
+    assert "0.0785 USD saved by a cache" in told.stdout
+    (attempt,) = holdfast("runs", tmp_path, run, "--json").json["attempts"]
+    assert (attempt["cached_tokens"], attempt["written_tokens"]) == (900, 100)
+    assert attempt["cost_usd"] == pytest.approx((200 * 100 + 900 * 10 + 100 * 125 + 30 * 500) / 1_000_000)

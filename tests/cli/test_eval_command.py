@@ -19,7 +19,7 @@ import pytest
 
 from holdfast.storage import experiments as store
 from holdfast.storage.database import open_database, sqlite_url
-from holdfast.testing.provider import Fault, ProviderServer, Scripted, Served
+from holdfast.testing.provider import BatchScript, Fault, ProviderServer, Scripted, Served
 
 PUMPS = tuple(f"HX-{100 + 10 * n}" for n in range(12))
 CASE = """\
@@ -599,3 +599,54 @@ def test_cases_are_tests_for_pytest(holdfast: Any, tmp_path: Path) -> None:
     assert "1 failed, 2 passed" in ended.stdout
     assert "outcome_right: refusal instead of answer" in ended.stdout
     assert len(server.requests) == 3
+
+
+def batches_of(server: ProviderServer) -> list[str]:
+    paths = [one.path.partition("?")[0] for one in server.requests if one.method == "POST"]
+    return [path.rpartition("/")[2] for path in paths]
+
+
+def test_cases_go_out_as_one_batch_where_that_is_wanted(holdfast: Any, tmp_path: Path) -> None:
+    with ProviderServer(right, batches=BatchScript(takes_s=0.1)) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, more="  batch: {poll_s: 0.02}\n")
+        ended = holdfast("eval", folder, "--batch", "--json")
+        assert batches_of(server) == ["files", "batches"], "all in one, and none on the line"
+        again = holdfast("eval", folder, "--batch", "--repeats", "2", "--fresh", "--json")
+        assert batches_of(server)[2:] == ["files", "batches"]
+    told = ended.json
+    assert (ended.exit_code, told["cases"], told["not_run"]) == (0, 12, [])
+    assert told["metrics"]["outcome_right"]["value"] == 1.0
+    assert "with 12 requests" in ended.stderr
+    assert again.exit_code == 0
+    assert "with 24 requests" in again.stderr
+
+
+def test_an_evaluation_by_batches_that_was_killed_takes_its_batch_up(holdfast: Any, tmp_path: Path) -> None:
+    with ProviderServer(right, batches=BatchScript(takes_s=4)) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, more="  batch: {poll_s: 0.02}\n")
+        command = [sys.executable, "-m", "holdfast", "eval", str(folder), "--batch"]
+        working = subprocess.Popen(
+            command,
+            env=os.environ | holdfast.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            give_up = time.monotonic() + 60
+            while "batches" not in batches_of(server) and time.monotonic() < give_up:
+                time.sleep(0.02)
+        finally:
+            working.send_signal(signal.SIGKILL)
+            working.wait()
+        ended = holdfast("eval", folder, "--batch", "--json")
+        assert batches_of(server) == ["files", "batches"]
+    assert (ended.exit_code, ended.json["not_run"]) == (0, [])
+    assert "took up" in ended.stderr
+
+
+def test_a_budget_and_a_batch_do_not_go_together(holdfast: Any, tmp_path: Path) -> None:
+    with ProviderServer(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        ended = holdfast("eval", folder, "--batch", "--budget", "1")
+    assert ended.exit_code == 2
+    assert "--batch hands all cases in together" in ended.stderr

@@ -281,7 +281,7 @@ def test_one_process_at_a_time_waits_for_a_workflow_s_batches(tmp_path: Path) ->
             await flow.sync()
             runs = flow.ask_in_batches(items([10, 11]))
             await anext(aiter(runs))
-            with pytest.raises(StorageError, match="ask --batch of desk is already running"):
+            with pytest.raises(StorageError, match="work by batches of desk is already running"):
                 await anext(aiter(flow.ask_in_batches(items([10]))))
             await runs.aclose()
             assert [one async for _, one in flow.ask_in_batches(items([10]))]

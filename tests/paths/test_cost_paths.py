@@ -69,6 +69,19 @@ def test_a_sync_s_embedding_and_an_item_s_calls_beside_the_model_are_paid_for(ma
     ]
 
 
+def test_an_endpoint_that_counts_otherwise_than_its_price_is_estimated_and_not_free(make: Make) -> None:
+    with ProviderServer() as reranker:
+        more = f"reranking: {{url: '{reranker.rerank_url}', model: rerank}}\n"
+        workspace = "prices: {'127.0.0.1:rerank': {input: 1000}}\n"
+        with holdfast.open(with_prices(make(more), workspace)) as flow:
+            flow.sync()
+            run = flow.ask(GLAND, principal=ANA)
+    (attempt,) = run.attempts
+    assert attempt.is_estimated
+    assert run.cost_usd == pytest.approx(attempt.usage.input_tokens / 1000)
+    assert run.cost_usd > 0
+
+
 def test_an_unpriced_endpoint_under_a_budget_is_the_error_of_an_unpriced_model(make: Make) -> None:
     more = (
         "reranking: {url: 'https://rerank.invalid/v1/rerank', model: any}\n"

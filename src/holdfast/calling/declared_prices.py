@@ -16,7 +16,8 @@ def declared_price(usage: Usage, price: PriceSettings) -> Price | None:
     """Return the cost by a declared price; None where it says nothing of something that was used."""
     if price.searches is not None and usage.searches:
         return Price(usd=usage.searches * price.searches / _PER_SEARCHES, on=_since(price))
-    if price.input is None or (usage.output_tokens and price.output is None):
+    counts_tokens = usage.input_tokens or not usage.searches
+    if price.input is None or not counts_tokens or (usage.output_tokens and price.output is None):
         return None
     cached = price.input if price.cached is None else price.cached
     written = price.input if price.cache_write is None else price.cache_write

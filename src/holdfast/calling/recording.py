@@ -12,7 +12,7 @@ from holdfast.calling.accounts import Account
 from holdfast.calling.tariffs import Tariff
 from holdfast.domain.attempts import CANCELLED, OK
 from holdfast.domain.calls import Call
-from holdfast.domain.usage import Usage
+from holdfast.domain.usage import Price, Usage
 from holdfast.errors import DeadlineOver, ProviderError
 
 _CHARACTERS_PER_TOKEN = 3
@@ -47,7 +47,7 @@ async def on_record(
     if account is None:
         yield recorded
         return
-    price = await asyncio.to_thread(tariff.price, worst)
+    price = tariff.price(worst) if tariff.is_at_hand else await asyncio.to_thread(tariff.price, worst)
     held_back = account.held_back(price, call, tariff.name)
     attempt = replace(
         account.opened(call, tariff.name), usage=worst, is_estimated=True, reserved_usd=held_back
@@ -62,21 +62,30 @@ async def on_record(
         status, told = _status_of(error), str(error)
         raise
     finally:
-        may_be_charged = status in (OK, CANCELLED, DeadlineOver.kind)
-        used = recorded.usage or (worst if may_be_charged else Usage())
-        paid = tariff.price(used)
+        used, paid = _settled(status, recorded.usage, tariff, worst)
         ended = replace(
             attempt,
             status=status,
             error=told,
             took_ms=(time.monotonic() - began) * 1000,
             usage=used,
-            is_estimated=recorded.usage is None and used != Usage(),
+            is_estimated=used is worst,
             cost_usd=paid.usd if paid else None,
             priced_on=paid.on if paid else None,
         )
         call.journal[call.journal.index(attempt)] = ended
         await asyncio.shield(account.ledger.end(ended))
+
+
+def _settled(status: str, named: Usage | None, tariff: Tariff, worst: Usage) -> tuple[Usage, Price | None]:
+    """Return what a call used, with its price; the estimate where what was named has none of its own."""
+    if named is not None and (price := tariff.price(named)) is not None:
+        return named, price
+    may_be_charged = named is not None or status in (OK, CANCELLED, DeadlineOver.kind)
+    if not may_be_charged:
+        return Usage(), Price(usd=0.0)
+    price = tariff.price(worst)
+    return (named, None) if named is not None and price is None else (worst, price)
 
 
 def _status_of(error: BaseException) -> str:

@@ -30,11 +30,13 @@ class Tariff:
         """Return `host:model`, by which the ledger and the declared prices know it."""
         return _name(self.url, self.model)
 
-    def price(self, usage: Usage) -> Price | None:
-        """Return what this use costs, nothing on this machine, None when no price is known.
+    @property
+    def is_at_hand(self) -> bool:
+        """Return whether the price is known without the price list, whose import takes .2 s."""
+        return self.declared is not None or is_here(self.url)
 
-        The first call imports the price list, which takes .2 s.
-        """
+    def price(self, usage: Usage) -> Price | None:
+        """Return what this use costs, nothing on this machine, None when no price is known."""
         if usage == Usage():
             return Price(usd=0.0)
         if self.declared is not None:

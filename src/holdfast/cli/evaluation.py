@@ -55,6 +55,9 @@ def evaluate(
     at_once: Annotated[
         int | None, typer.Option("--at-once", min=1, max=1000, help="Cases under way at the same time.")
     ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="By the provider's batches, slower at half the price.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Go on with no stopped experiment.")] = False,
     save_baseline: Annotated[
         Path | None,
@@ -76,7 +79,7 @@ def evaluate(
     """
     run("holdfast.cli.commands.evaluate:evaluate_cases", words=path or [], folder=workflow, against=against,
         model=model, models=models, case=case or [], sample=sample, seed=seed, repeats=repeats,
-        extra_runs=extra_runs, a_a_runs=a_a, budget=budget, at_once=at_once, fresh=fresh,
+        extra_runs=extra_runs, a_a_runs=a_a, budget=budget, at_once=at_once, batch=batch, fresh=fresh,
         save_baseline=save_baseline, junit_file=junit, markdown_file=markdown, html=html, user=user,
         groups=group, as_json=json)  # fmt: skip
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.app import Wiring
 from holdfast.asking import keep_all, work
+from holdfast.asking_many import batch_room
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.prompts import Partial, Restart
@@ -28,6 +31,11 @@ from holdfast.evaluation.experiments.patience import Patience
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
 from holdfast.storage import experiments as store
 from holdfast.storage.database import Database
+
+if TYPE_CHECKING:
+    from holdfast.stages.generation.batching import BatchRoom
+
+T = TypeVar("T")
 
 MILLION = 1_000_000
 
@@ -62,6 +70,8 @@ class Order:
     budget_usd: float | None = None
     is_fresh: bool = False
     """Whether what was stopped under the same plan is left alone, and all is worked anew."""
+    in_batches: bool = False
+    """Whether models are asked by way of their providers' batches, as many cases at once as batches hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +99,10 @@ class Laboratory:
         *,
         user: str,
         progress: Callable[[Side, Progress], None] = lambda _side, _progress: None,
+        noted: Callable[[str], None] = lambda _text: None,
     ) -> None:
+        """Take where experiments are kept, and whom to tell how far they are and what becomes of batches."""
+        self._noted = noted
         self._records = records
         self._user = user
         self._progress = progress
@@ -172,15 +185,17 @@ class Laboratory:
             if (case.id, repeat) not in done
         ]
         began = time.monotonic()
-        tally = await run_cases(
-            jobs,
-            self._desk(side, experiment.id),
-            at_once=order.at_once,
-            budget_usd=order.budget_usd,
-            spent_usd=spent_usd or sum(row.cost_usd or 0.0 for row in rows),
-            patience=Patience(side.wiring.settings.evaluation.patience_s),
-            progress=lambda progress: self._progress(side, progress),
-        )
+        at_once = side.wiring.settings.generation.batch.items_at_once if order.in_batches else order.at_once
+        async with self._room(side, order) as room:
+            tally = await run_cases(
+                jobs,
+                self._desk(side, experiment.id, room),
+                at_once=at_once,
+                budget_usd=order.budget_usd,
+                spent_usd=spent_usd or sum(row.cost_usd or 0.0 for row in rows),
+                patience=Patience(side.wiring.settings.evaluation.patience_s),
+                progress=lambda progress: self._progress(side, progress),
+            )
         return self._ended(experiment, tally, found=len(done), took_s=time.monotonic() - began)
 
     def _ended(self, experiment: Experiment, tally: Tally, *, found: int, took_s: float) -> Ran:
@@ -194,7 +209,20 @@ class Laboratory:
             took_s=took_s,
         )  # fmt: skip
 
-    def _desk(self, side: Side, experiment_id: str) -> Desk:
+    @asynccontextmanager
+    async def _room(self, side: Side, order: Order) -> AsyncIterator[BatchRoom | None]:
+        """Yield where model calls are gathered, None where each is made on the line.
+
+        The cases that fit are begun together: what is gathered goes out as soon as all of them wait.
+        """
+        if not order.in_batches:
+            yield None
+            return
+        async with batch_room(side.wiring, noted=self._noted) as room:
+            room.further_items(may_begin=False)
+            yield room
+
+    def _desk(self, side: Side, experiment_id: str, room: BatchRoom | None) -> Desk:
         def put_down(entries: Sequence[tuple[Version, Run, CaseRun]]) -> None:
             rows = [row for _, _, row in entries]
             keep_all(
@@ -212,7 +240,8 @@ class Laboratory:
             first = _FirstSentence()
             # Listening has every sentence checked as it comes: worth its time where a model writes only.
             listen = first if side.wiring.has_models or side.model not in NO_MODEL else None
-            version, run = await work(side.wiring, case.item(), model=side.model, listen=listen)
+            asked = partial(work, side.wiring, case.item(), model=side.model)
+            version, run = await (asked(listen=listen) if room is None else _in_batches(room, asked))
             return Worked(run=run, keep=partial(keep, version, run), first_sentence_s=first.after_s)
 
         return Desk(work=ask, score=side.score, keep_unrun=unrun.put)
@@ -220,6 +249,15 @@ class Laboratory:
     def _record(self, experiment_id: str, rows: Sequence[CaseRun]) -> None:
         with self._records.write() as connection:
             store.record_case_runs(connection, experiment_id, rows)
+
+
+async def _in_batches(room: BatchRoom, work: Callable[..., Awaitable[T]]) -> T:
+    """Return what is worked, with a place in the room while it does not wait for a batch."""
+    await room.enter()
+    try:
+        return await work(batch=room)
+    finally:
+        room.leave()
 
 
 class _FirstSentence:

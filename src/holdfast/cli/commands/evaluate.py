@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from holdfast.cli.eval_progress import telling
+from holdfast.cli.eval_progress import Telling, telling
 from holdfast.cli.eval_sides import a_a_json, models_json, models_page, show_a_a, show_models
 from holdfast.cli.eval_table import show_report
 from holdfast.cli.event_loop import finish
@@ -79,6 +79,7 @@ def evaluate_cases(
     a_a_runs: int,
     budget: float | None,
     at_once: int | None,
+    batch: bool,
     fresh: bool,
     save_baseline: Path | None,
     junit_file: Path | None,
@@ -92,7 +93,7 @@ def evaluate_cases(
     asked = Asked(
         against=against, model=model, models=tuple(filter(None, models.split(","))), case=tuple(case),
         order=Order(at_once=at_once or 1, repeats=repeats, sample=sample, seed=seed, budget_usd=budget,
-                    is_fresh=fresh),
+                    is_fresh=fresh, in_batches=batch),
         at_once=at_once, extra_runs=extra_runs, a_a_runs=a_a_runs, reader=principal_of(user, groups),
     )  # fmt: skip
     files = Files(junit=junit_file, markdown=markdown_file, html=html, baseline=save_baseline)
@@ -119,6 +120,11 @@ def _refuse_both(asked: Asked, files: Files) -> None:
         )
     if special and (files.junit or files.markdown or files.baseline):
         raise UsageError(f"{special[0]} writes no JUnit, Markdown or baseline", move="Use --json or --html.")
+    if asked.order.in_batches and (asked.order.budget_usd is not None or asked.at_once):
+        raise UsageError(
+            "--batch hands all cases in together, so that nothing can stop or pace them on the way",
+            move="Leave --budget and --at-once out; generation.budget holds for batches as well.",
+        )
     if asked.a_a_runs == 1:
         raise UsageError("--a-a needs at least two runs of each case", move="Write --a-a 4.")
     if asked.models and asked.model:
@@ -135,7 +141,7 @@ async def _evaluated(target: Target, asked: Asked, files: Files) -> Evaluated:
         )  # fmt: skip
         _say_power(wanted)
         with telling() as progress, going_on():
-            laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
+            laboratory = _laboratory(flow, progress)
             told = Told(building=lambda one: say(f"note: {one}"), note=lambda note: say(f"note: {note}"))
             ended = await evaluate(flow, laboratory, wanted, against=named, told=told)
         _write(files, ended, measures)
@@ -149,7 +155,7 @@ async def _models(target: Target, asked: Asked, *, html: Path | None, as_json: b
             flow, measures, _order(flow, asked), reader=asked.reader, who=local_user(), only=asked.case
         )
         with telling() as progress, going_on():
-            laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
+            laboratory = _laboratory(flow, progress)
             rows = await side_by_side(flow, laboratory, wanted, asked.models)
     if html is not None:
         put(html, models_page(flow.wiring.loaded.name, rows).encode("utf-8", "replace"))
@@ -168,13 +174,19 @@ async def _against_itself(target: Target, asked: Asked, *, as_json: bool) -> int
             flow, measures, order, reader=asked.reader, who=local_user(), model=asked.model, only=asked.case
         )
         with telling() as progress, going_on():
-            laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
+            laboratory = _laboratory(flow, progress)
             found = await against_itself(flow, laboratory, wanted)
     if as_json:
         show_json(a_a_json(found))
     else:
         show_a_a(found)
     return 0
+
+
+def _laboratory(flow: Flow, progress: Telling) -> Laboratory:
+    return Laboratory(
+        flow.wiring.database, user=local_user(), progress=progress, noted=lambda note: say(f"note: {note}")
+    )
 
 
 def _order(flow: Flow, asked: Asked) -> Order:
