@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from holdfast.chores import Round
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
@@ -16,6 +17,8 @@ from holdfast.web.workbench import Workbench
 HOST = "127.0.0.1"
 TELL_EVERY_S = 5.0
 """Seconds between two looks for notices that are due."""
+CHORES_EVERY_S = 15.0
+"""Seconds between two looks for chores that are due."""
 SHUT_DOWN_S = 3
 """Seconds that open answers get when the server ends."""
 
@@ -61,11 +64,12 @@ async def serve(
     )  # fmt: skip
     server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
-    telling = asyncio.create_task(tell_people(workbench))
+    by_itself = [asyncio.create_task(one) for one in (tell_people(workbench), do_chores(workbench))]
     try:
         await server.serve(sockets=[listener])
     finally:
-        telling.cancel()
+        for task in by_itself:
+            task.cancel()
         if stopping is not None:
             stopping.cancel()
         await asyncio.to_thread(workbench.close)
@@ -79,6 +83,18 @@ async def tell_people(workbench: Workbench, *, every_s: float = TELL_EVERY_S) ->
                 await desk.flow.tell()
             except HoldfastError as error:
                 log("notices.untold", "error", workflow=desk.name, error=str(error))
+        await asyncio.sleep(every_s)
+
+
+async def do_chores(workbench: Workbench, *, every_s: float = CHORES_EVERY_S) -> None:
+    """Do what every workflow needs now and then, again and again; a fault ends none of it."""
+    rounds = {desk.name: Round(desk.flow.wiring) for desk in workbench.desks.values()}
+    while True:
+        for name, one in rounds.items():
+            try:
+                await one.work()
+            except HoldfastError as error:
+                log("chores.undone", "error", workflow=name, error=str(error))
         await asyncio.sleep(every_s)
 
 
