@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -122,8 +122,8 @@ def _make_room(live: Wiring, version: int, state: feed.State) -> None:
     if version < state.purged:
         raise past_its_time(version, state)
     folder, limit = live.state / EARLIER / str(version), live.workspace.retention.earlier_index_mb * MB
-    if folder.exists():
-        os.utime(folder)
+    with suppress(FileNotFoundError):
+        os.utime(folder)  # when it was used last
         return
     needed = _needed(live, version, state)
     if needed > limit:
@@ -146,11 +146,18 @@ def _needed(live: Wiring, version: int, state: feed.State) -> int:
 def _delete_beyond(folders: list[Path], limit: int) -> None:
     """Delete the least lately used folders until the others fit."""
     taken = {folder: _size(folder) for folder in folders}
-    for folder in sorted(folders, key=lambda one: one.stat().st_mtime_ns):
+    for folder in sorted(folders, key=_used_at):
         if sum(taken.values()) <= limit:
             return
         _delete(folder)
         del taken[folder]
+
+
+def _used_at(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:  # another process has just deleted it
+        return 0
 
 
 def _folders(wiring: Wiring) -> list[Path]:

@@ -17,7 +17,6 @@ from holdfast.storage.leases import lease
 from holdfast.testing.provider import Fault, ProviderServer, Scripted
 
 DECLARATION = "name: many\nembedding: {model: lsa}\nsources: [{files: documents, access: [everyone]}]\n"
-QUESTION = "How tight are the gland bolts of the HX-200?"
 PARTS = ["gland", "coupling", "bearing", "impeller", "filter", "relief valve", "base plate", "drain plug"]
 
 
