@@ -19,6 +19,7 @@ from holdfast.domain.versions import Version, version_of
 from holdfast.filling import Filling, filling_of
 from holdfast.flows.answer import AnswerParts
 from holdfast.flows.ingest import IngestParts, Name
+from holdfast.indexes import LIVE, projections_in
 from holdfast.ladders import LadderParts, Ladders, account_of, open_ledger
 from holdfast.loading import load
 from holdfast.plugins import part
@@ -37,11 +38,8 @@ from holdfast.protocols import (
 )
 from holdfast.reviewing.review import Review
 from holdfast.settings import PartSettings
-from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.dense import DenseLeg
 from holdfast.stages.indexing.index import LocalIndex
 from holdfast.stages.indexing.projections import Projections
-from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.writer import LocalIndexWriter
 from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.storage import feed, source_state
@@ -209,17 +207,7 @@ class Wiring:
     @cached_property
     def projections(self) -> Projections:
         """Return the two legs of Holdfast's own index."""
-        settings = self.settings.indexing
-        folder = self.state / "index"
-        return Projections(
-            folder,
-            self.database,
-            sparse=SparseLeg(
-                folder / "sparse", Analyser(stemming=settings.stemming, fallback=settings.language)
-            ),
-            dense=DenseLeg(folder / "dense", self.embedder, exact_up_to=settings.exact_up_to),
-            embedder=self.embedder,
-        )
+        return projections_in(self.state / LIVE, self.settings.indexing, self.database, self.embedder)
 
     @cached_property
     def index(self) -> Index:

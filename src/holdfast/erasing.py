@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from holdfast.app import Wiring
 from holdfast.domain.stages import Stage
+from holdfast.earlier import drop_all
 from holdfast.errors import DeclarationError, NotAllowed, UsageError
 from holdfast.evaluation.cases import load_cases
 from holdfast.flows.sync import MANY
@@ -192,6 +193,7 @@ def take_person(wiring: Wiring, user: str, *, who: str) -> Taken:
 def prove(wiring: Wiring, taken: Taken, *, user: str = "", copies: tuple[str, ...] = ()) -> Erased:
     """Clear the files beneath the records, then look everywhere for what was taken out."""
     wiring.projections.catch_up()
+    drop_all(wiring)
     scrub(wiring.database)
     with wiring.database.read() as connection:
         searched = search_remains(connection, wiring.state, taken.needles, user=user)

@@ -98,9 +98,9 @@ class SyncFlow:
         """Do as Flow.ask does."""
         return self._wait(lambda: self._flow.ask(item, principal=principal, model=model, listen=listen))
 
-    def search(self, query: str, *, principal: Principal, k: int = 10) -> Retrieved:
+    def search(self, query: str, *, principal: Principal, k: int = 10, at: int = 0) -> Retrieved:
         """Do as Flow.search does."""
-        return self._wait(lambda: self._flow.search(query, principal=principal, k=k))
+        return self._wait(lambda: self._flow.search(query, principal=principal, k=k, at=at))
 
     def close(self) -> None:
         """Close the flow and its event loop."""

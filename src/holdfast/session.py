@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -20,28 +19,27 @@ from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.attempts import Attempt, spending_of
 from holdfast.domain.hits import Retrieved
-from holdfast.domain.indexing import Staleness, SyncReport
+from holdfast.domain.indexing import SyncReport
 from holdfast.domain.items import WorkItem
-from holdfast.domain.listing import Listing
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
+from holdfast.earlier import search_at
 from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_document, take_person
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
-from holdfast.flows.sync import Progress, access_changes, sync
+from holdfast.flows.sync import Progress, sync
+from holdfast.freshness import Staleness, refresh_access, remember
 from holdfast.noticing import with_notices
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
-from holdfast.storage import audit, source_state
+from holdfast.storage import audit
 from holdfast.storage.audit import AuditEntry
 from holdfast.storage.leases import entered, lease
-from holdfast.storage.retention import purge
 from holdfast.storage.runs import RunSummary, StoredRun, find_run, list_runs
 from holdfast.telemetry.logs import log
 from holdfast.telemetry.trail import Listener, StageClock
+from holdfast.tidying import tidy
 
-PURGES_AT_MOST = 200
-"""Small purges after one sync; what is left goes after the next."""
 SYNC_WAIT_S = 600.0
 """How long a sync waits for another one to end."""
 SYNC_POLL_S = 0.2
@@ -115,7 +113,7 @@ class Flow:
         sources = self._wiring.sources()
         progress("listing", 0, 0)
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
-        self._remember(listings)
+        remember(self._wiring, listings)
         clock, writer = StageClock(), self._wiring.index_writer()
         run, journal = f"sync-{uuid.uuid4().hex}", list[Attempt]()
         with working_on(run=run, journal=journal):
@@ -130,7 +128,7 @@ class Flow:
                 may_vanish=may_vanish,
             )
         report = replace(report, run=run, spending=spending_of(journal))
-        await asyncio.to_thread(self._purge)
+        await asyncio.to_thread(tidy, self._wiring)
         log(
             "sync.ended", added=report.added, updated=report.updated, removed=report.removed,
             failed=report.failed, chunks=report.chunks, took_s=report.took_s, run=run,
@@ -139,32 +137,6 @@ class Flow:
         if writer.leak_test is not None:
             log("leaks.tested", **asdict(writer.leak_test))
         return with_notices(self._wiring, replace(report, leak_test=writer.leak_test), clock.seconds)
-
-    def _purge(self) -> None:
-        """Delete what retention says is over, in small transactions; the sync lease is held."""
-        for _ in range(PURGES_AT_MOST):
-            with self._wiring.database.write() as connection:
-                purged = purge(connection, self._wiring.workspace.retention, datetime.now(UTC))
-            if not purged:
-                return
-            log("records.purged", **asdict(purged))
-
-    def _remember(self, listings: dict[str, Listing]) -> None:
-        with self._wiring.database.write() as connection:
-            for name, listing in listings.items():
-                source_state.remember_source(
-                    connection,
-                    name,
-                    has_permissions=listing.has_permissions,
-                    permissions_digest=listing.permissions_digest,
-                )
-
-    def _has_other_permissions(self, listings: dict[str, Listing]) -> bool:
-        with self._wiring.database.read() as connection:
-            return any(
-                source_state.permissions_digest(connection, name) != listing.permissions_digest
-                for name, listing in listings.items()
-            )
 
     @property
     def is_synced(self) -> bool:
@@ -176,26 +148,7 @@ class Flow:
 
         Raises what `sync` raises when permissions cannot be trusted: then nothing may be asked.
         """
-        return await asyncio.to_thread(self._refresh_access)
-
-    def _refresh_access(self) -> Staleness:
-        writer = self._wiring.index_writer()
-        known = writer.known()
-        surveyed = {source.name: source.survey() for source in self._wiring.sources()}
-        if self._has_other_permissions(surveyed):
-            self._remember(surveyed)
-        listings = list(surveyed.values())
-        writer.refile_access(access_changes(known, listings))
-        listed = {(found.source, found.path): found.stamp for one in listings for found in one.found}
-        outer = {name: one for name, one in known.items() if not one.parent}
-        return Staleness(
-            added=len(listed.keys() - outer.keys()),
-            changed=sum(outer[name].stamp != stamp for name, stamp in listed.items() if name in outer),
-            removed=sum(
-                not any(one.may_still_hold(path) for one in listings)
-                for _, path in outer.keys() - listed.keys()
-            ),
-        )
+        return await asyncio.to_thread(refresh_access, self._wiring)
 
     # --- ask, search ---
 
@@ -275,10 +228,15 @@ class Flow:
             raise TypeError("a question needs its principal: ask(question, principal=Principal(user=...))")
         return WorkItem(id=uuid.uuid4().hex[:12], question=question, principal=principal)
 
-    async def search(self, query: str, *, principal: Principal, k: int = 10) -> Retrieved:
-        """Return the `k` best hits that the principal may see, legs and their ranks kept."""
+    async def search(self, query: str, *, principal: Principal, k: int = 10, at: int = 0) -> Retrieved:
+        """Return the `k` best hits that the principal may see, legs and their ranks kept.
+
+        `at` is an earlier index version to search, by today's access lists (0: the published one). Its index
+        is built for that and kept while there is room. Raises UsageError when there is no such version and
+        StorageError when it is past its time (`retention.versions_days`).
+        """
         item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
-        return await self._wiring.retriever(k=k).retrieve(item)
+        return await search_at(self._wiring, at, item, k=k)
 
     async def why(
         self,

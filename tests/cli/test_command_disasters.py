@@ -17,7 +17,6 @@ from holdfast.storage.leases import lease
 from holdfast.testing.provider import Fault, ProviderServer, Scripted
 
 DECLARATION = "name: many\nembedding: {model: lsa}\nsources: [{files: documents, access: [everyone]}]\n"
-QUESTION = "How tight are the gland bolts of the HX-200?"
 PARTS = ["gland", "coupling", "bearing", "impeller", "filter", "relief valve", "base plate", "drain plug"]
 
 
@@ -159,17 +158,3 @@ def test_a_damaged_embedding_space_is_told_or_made_anew(holdfast: Any, own: Path
     assert asked.exit_code == 0 or asked.says("embedding"), asked.stderr
     assert holdfast("sync", own).exit_code == 0
     assert hits(holdfast, own, "gland bolts")[0][0] == "gland.md"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere: run as another user to check this")
-def test_a_read_only_folder_is_synced_with_its_state_elsewhere(
-    holdfast: Any, own: Path, tmp_path: Path
-) -> None:
-    environment = {name: value for name, value in holdfast.environment.items() if name != "HOLDFAST_HOME"}
-    elsewhere = type(holdfast)(environment={**environment, "XDG_STATE_HOME": str(tmp_path / "state")})
-    own.chmod(0o555)
-    try:
-        assert elsewhere("ask", own, QUESTION, "--json").json["outcome"] == "answer"
-        assert not (own / ".holdfast").exists()
-    finally:
-        own.chmod(0o755)

@@ -281,3 +281,9 @@ def test_a_lone_workflow_has_the_url_to_itself(tmp_path: Path) -> None:
     assert (folder / "own.db").exists()
     with pytest.raises(StorageError, match="belongs to the workflow 'alone', not to 'other'"):
         claim(open_database(sqlite_url(folder / "own.db")), "other")
+
+
+def test_a_url_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    root = write_workspace(tmp_path / "company", "not a url at all")
+    with pytest.raises(StorageError, match="URL cannot be read"):
+        wire(root / "workflows" / "claims")

@@ -127,12 +127,15 @@ def search(
         typer.Option("--file", metavar="ITEMS.jsonl", help="Many queries, as for ask; - for stdin."),
     ] = None,
     k: Annotated[int, typer.Option("--k", "-k", min=1, max=1000, help="Hits to show.")] = 10,
+    at: Annotated[
+        int, typer.Option("--at", metavar="VERSION", min=0, help="An earlier index version to search.")
+    ] = 0,
     user: As = None,
     group: Groups = None,
     json: Json = False,
 ) -> None:
     """Show the hits for a query, best first, with each leg's rank."""
-    run("holdfast.cli.commands.search:search", words=words or [], folder=workflow, file=file, k=k,
+    run("holdfast.cli.commands.search:search", words=words or [], folder=workflow, file=file, k=k, at=at,
         user=user, groups=group, as_json=json)  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import contextlib
 import inspect
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -51,8 +51,8 @@ class JobStore(Protocol[J]):
         """Record a job; return False when its key is known."""
         ...
 
-    def take(self, *, lease_s: float) -> J | None:
-        """Return the job that is due longest, held from now on."""
+    def take(self, *, lease_s: float, handlers: Collection[str]) -> J | None:
+        """Return the job that is due longest (of these handlers, if any), held from now on."""
         ...
 
     def renew(self, job: J, *, lease_s: float) -> bool:
@@ -73,7 +73,8 @@ class LocalJobEngine(Generic[J]):
 
     A handler gets the job's arguments as keyword arguments and may run more than once: after its
     process was killed, after its lease lapsed, after it raised. So it has to be idempotent. Only
-    handlers of the named packages are run, since whoever writes to the store names them.
+    handlers of the named packages are run, since whoever writes to the store names them. Where `handlers`
+    are given, jobs of others are left to the engines that know what these need.
     """
 
     def __init__(
@@ -81,12 +82,14 @@ class LocalJobEngine(Generic[J]):
         store: JobStore[J],
         *,
         packages: Sequence[str] = ("holdfast",),
+        handlers: Collection[str] = (),
         attempts: int = ATTEMPTS,
         lease_s: float = LEASE_S,
         backoff_s: float = BACKOFF_S,
     ) -> None:
         self._store = store
         self._packages = tuple(packages)
+        self._handlers = frozenset(handlers)
         self._attempts = attempts
         self._lease_s = lease_s
         self._backoff_s = backoff_s
@@ -114,7 +117,7 @@ class LocalJobEngine(Generic[J]):
         """Run due jobs whose lease can be had, at most `limit`; return how many ran."""
         ran = 0
         while ran < limit:
-            job = await asyncio.to_thread(self._store.take, lease_s=self._lease_s)
+            job = await asyncio.to_thread(self._store.take, lease_s=self._lease_s, handlers=self._handlers)
             if job is None:
                 break
             await self._run(job)

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from holdfast.app import Wiring
+from holdfast.chores import SCORE, working_for
 from holdfast.domain.observed import Observed
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Score
@@ -26,9 +27,11 @@ from holdfast.storage.run_scores import keep_scores, unscored_runs
 from holdfast.storage.runs import find_run_of_its_own
 from holdfast.wire import wire
 
-HANDLER = "holdfast.evaluating.online:score_recorded"
+HANDLER = SCORE
 A_JOB = 50
 """Runs that one job scores: its workflow is opened once for all of them."""
+LOOK_BACK = timedelta(days=7)
+"""How old a run may be that a server scores by itself: it may have been down for a while."""
 MOST_RUNS = 100_000
 """Runs that are looked at at once; what is left comes with the next call."""
 FAILED = (NOT_RUN, "its evaluator")
@@ -92,8 +95,18 @@ async def score_recorded(workflow: str, runs: list[str]) -> None:
 
     Raises what opening the workflow raises. A run that is gone or was emptied meanwhile is passed over.
     """
+    if (opened := working_for()) is not None:
+        await score_and_keep(opened, runs)
+        return
     with closing(await asyncio.to_thread(wire, Path(workflow))) as wiring:
         await score_and_keep(wiring, runs)
+
+
+async def score_sample() -> None:
+    """Put the sampled runs of the last days in line that have no score; the handler of a server's chore."""
+    wiring = working_for()
+    assert wiring is not None, "this handler runs in a Round"
+    await asyncio.to_thread(enqueue_scores, wiring, since=datetime.now(UTC) - LOOK_BACK)
 
 
 async def score_and_keep(wiring: Wiring, run_ids: Sequence[str]) -> int:

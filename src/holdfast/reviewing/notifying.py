@@ -38,7 +38,9 @@ async def tell(review: Review, *, limit: int = 50) -> int:
         await asyncio.to_thread(note_overdue, review)
         return 0
     await asyncio.to_thread(_enqueue, review)
-    engine = LocalJobEngine(JobRecords(review.database), attempts=ATTEMPTS, backoff_s=BACKOFF_S)
+    engine = LocalJobEngine(
+        JobRecords(review.database), handlers=(HANDLER,), attempts=ATTEMPTS, backoff_s=BACKOFF_S
+    )
     token = _WORKING_FOR.set(review)
     try:
         return await engine.work(limit=limit)

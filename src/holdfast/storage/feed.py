@@ -76,6 +76,11 @@ def added_since(connection: sa.Connection, after: int) -> Iterator[list[Indexabl
     return _indexables(connection, (chunks.c.id > after) & _alive_at(published))
 
 
+def alive_at(connection: sa.Connection, version: int) -> Iterator[list[Indexable]]:
+    """Yield, in batches, the chunks that readers of an earlier version had, ascending by id."""
+    return _indexables(connection, (chunks.c.born <= version) & _alive_at(version))
+
+
 def last_chunk(connection: sa.Connection) -> int:
     """Return the highest chunk id ever given."""
     return counters.value(connection, counters.CHUNK_ID)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +30,18 @@ class TakenJob:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """How far a job is."""
+
+    status: str
+    """`waiting`, `running`, `done` or `failed`."""
+    moment: datetime
+    """When it ended, or, of one that has not, when it is due."""
+    error: str
+    """Why its last attempt failed, or empty."""
+
+
 class JobRecords:
     """The jobs table of one database; safe to share between threads and processes."""
 
@@ -50,8 +62,11 @@ class JobRecords:
             insert = insert_into(connection, jobs).values(row).on_conflict_do_nothing()
             return connection.execute(insert.returning(jobs.c.id)).first() is not None
 
-    def take(self, *, lease_s: float) -> TakenJob | None:
-        """Return the job that is due longest, now held by this thread; None when there is none."""
+    def take(self, *, lease_s: float, handlers: Collection[str] = ()) -> TakenJob | None:
+        """Return the job that is due longest, now held by this thread; None when there is none.
+
+        Where handlers are given only one of theirs.
+        """
         now = time.time()
         with self._database.write() as connection:
             self._free_the_dead(connection, now)
@@ -60,6 +75,8 @@ class JobRecords:
                 sa.and_(jobs.c.status == RUNNING, jobs.c.lease_until <= now),
             )
             query = sa.select(jobs).where(ready).order_by(jobs.c.due, jobs.c.id).limit(1)
+            if handlers:
+                query = query.where(jobs.c.handler.in_(sorted(handlers)))
             row = connection.execute(query.with_for_update(skip_locked=True)).first()
             if row is None:
                 return None
@@ -105,6 +122,15 @@ class JobRecords:
         mine = (jobs.c.id == job.id) & (jobs.c.attempts == job.attempts) & (jobs.c.status == RUNNING)
         with self._database.write() as connection:
             return connection.execute(sa.update(jobs).where(mine).values(**values)).rowcount == 1
+
+    def latest(self, prefix: str) -> JobState | None:
+        """Return the newest job whose key begins so, None when there is none."""
+        query = sa.select(jobs).where(jobs.c.key.startswith(prefix, autoescape=True))
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).first()
+        if row is None:
+            return None
+        return JobState(status=row.status, moment=datetime.fromtimestamp(row.due, UTC), error=row.error)
 
     def counts(self) -> dict[str, int]:
         """Return how many jobs there are, by status."""

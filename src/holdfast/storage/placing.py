@@ -21,7 +21,8 @@ PREFIX = "holdfast_"
 LONGEST = 40
 """Characters of a workflow's folder in a schema's name; PostgreSQL cuts names off at 63 bytes."""
 SEARCH_PATH = "search_path"
-LOCK_KEY = 4_771_003_912
+_LOCK = sa.text("select pg_advisory_xact_lock(4771003912)")
+"""Until the transaction ends nobody else makes or claims a place in this database."""
 
 
 def place_of(url: str, member: str, *, earlier: str = "") -> str:
@@ -31,10 +32,10 @@ def place_of(url: str, member: str, *, earlier: str = "") -> str:
     the URL names a schema itself, or `earlier` (the workflow's name, as it was once written down) has its
     records at the URL already, they stay there. Raises StorageError when the schema cannot be made.
     """
-    parsed = sa.make_url(url)
-    if SEARCH_PATH in str(parsed.query.get("options", "")):
-        return url
     engine = engine_of(url)
+    parsed = engine.url
+    if SEARCH_PATH in str(parsed.query.get("options", "")) or not parsed.database:
+        return url
     try:
         with told():
             if _owner_at(engine) in {one for one in (MEMBER + member, earlier) if one}:
@@ -52,6 +53,8 @@ def claim(database: Database, owner: str, *, earlier: str = "") -> None:
     `earlier` is how the same workflow was written down before.
     """
     with database.write() as connection:
+        if not database.is_sqlite:  # of two that claim it at one moment the second has to see the first
+            connection.execute(_LOCK)
         known = counters.remembered(connection, OWNER)
         if known in ("", earlier):
             counters.remember(connection, OWNER, owner)
@@ -83,7 +86,7 @@ def _beside(url: sa.URL, member: str) -> str:
 def _schema_in(engine: sa.Engine, url: sa.URL, member: str) -> str:
     schema = schema_of(member)
     with engine.begin() as connection:
-        connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        connection.execute(_LOCK)
         # Looked up first: without the right to make one, `IF NOT EXISTS` fails even where it exists.
         if not sa.inspect(connection).has_schema(schema):
             _make(connection, schema)

@@ -80,7 +80,7 @@ def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: I
 
 
 def save_runs(connection: sa.Connection, told: Sequence[tuple[Run | UnfinishedRun, Iterable[str]]]) -> None:
-    """Write runs, each with the documents whose text stands in it: stages and evidence with a statement each."""
+    """Write runs, each with the documents whose text stands in it."""
     of_run, of_evidence = _inserts(connection.dialect.name)
     for run, _ in told:
         if connection.execute(of_run, _run_row(run)).first() is None:

@@ -19,7 +19,8 @@ class RetentionSettings(Settings):
     versions_days: int = Field(
         default=30,
         ge=0,
-        description="Revisions of documents that were replaced or removed and that no kept run names.",
+        description="Revisions of documents that were replaced or removed and that no kept run names; so "
+        "long an index version can be searched after the next one took its place.",
     )
     jobs_days: int = Field(default=14, ge=0, description="Jobs that are done or have failed for good.")
     audit_days: int = Field(default=0, ge=0, description="Audit entries; 0 keeps them for ever.")
@@ -37,4 +38,10 @@ class RetentionSettings(Settings):
         ge=0,
         description="Who finished which case and how, without any text; 0 keeps it for ever. Texts of "
         "decisions go with their run, and the run of a case that waits is kept until it is finished.",
+    )
+    earlier_index_mb: int = Field(
+        default=2_000,
+        ge=0,
+        description="Megabytes of the state folder for indexes of earlier index versions, each built when it "
+        "is searched; the least lately used goes first.",
     )

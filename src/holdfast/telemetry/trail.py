@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import time
 import uuid
@@ -18,12 +19,12 @@ from holdfast.domain.releasing import Releaser
 from holdfast.domain.runs import StageRecord
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
-from holdfast.errors import DocumentError, HoldfastError, ReplyMalformed
+from holdfast.errors import DocumentError, HoldfastError, ReplyMalformed, StorageError
 
 Listener = Callable[[str | Partial | Restart], None]
 """Gets the text in pieces; a Restart says that those before it do not count."""
-
-
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a full disk says to a part: no fault of the part or of the document."""
 _CLIMB = "holdfast.flows.answer:climb"
 
 
@@ -179,6 +180,12 @@ class StageClock:
         except HoldfastError:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise StorageError(
+                    f"there is no room to write ({error.strerror})",
+                    stage=stage,
+                    move="The disk is full: free space and sync again; nothing published was lost",
+                ) from error
             # A part of the user's own may raise anything; it costs the document, not the sync.
             told = f"{type(error).__name__} in {_name(part)}: {error}"
             raise DocumentError(told, stage=stage, move="Mend the part, then sync again") from error

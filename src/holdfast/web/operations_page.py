@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from holdfast.chores import states
 from holdfast.storage.figures import Figures, figures
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
@@ -25,7 +26,10 @@ def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -
     visit.needs(Right.OPERATE)
     with visit.desk.flow.wiring.database.read() as connection:
         found = figures(connection, datetime.now(UTC) - timedelta(days=days))
-    return page("operations.html", visit, days=days, spans=SPANS, figures=found, **_charts(found))
+    return page(
+        "operations.html", visit, days=days, spans=SPANS, figures=found,
+        chores=states(visit.desk.flow.wiring), **_charts(found),
+    )  # fmt: skip
 
 
 def _charts(found: Figures) -> dict[str, Any]:

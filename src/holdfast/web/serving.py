@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
+from holdfast.chores import Round
 from holdfast.drafting import end_lost
-from holdfast.errors import UsageError
+from holdfast.errors import HoldfastError, UsageError
 from holdfast.storage.lost_drafts import EVER
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
@@ -21,6 +22,8 @@ LOOK_EVERY_S = 5.0
 """Seconds between two looks for notices that are due and drafts that are lost."""
 LONGEST_DRAFT = timedelta(days=1)
 """Drafts begun before that are looked at when the server starts only."""
+CHORES_EVERY_S = 15.0
+"""Seconds between two looks for chores that are due."""
 SHUT_DOWN_S = 3
 """Seconds that open answers get when the server ends."""
 
@@ -60,11 +63,12 @@ async def serve(
     )  # fmt: skip
     server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
-    looking = asyncio.create_task(look_after(workbench))
+    by_itself = [asyncio.create_task(one) for one in (look_after(workbench), do_chores(workbench))]
     try:
         await server.serve(sockets=[listener])
     finally:
-        looking.cancel()
+        for task in by_itself:
+            task.cancel()
         if stopping is not None:
             stopping.cancel()
         await asyncio.to_thread(workbench.close)
@@ -99,6 +103,18 @@ async def _tried(desk: Desk, event: str, work: Awaitable[object]) -> bool:
         log(event, "error", workflow=desk.name, error=f"{type(error).__name__}: {error}")
         return False
     return True
+
+
+async def do_chores(workbench: Workbench, *, every_s: float = CHORES_EVERY_S) -> None:
+    """Do what every workflow needs now and then, again and again; a fault ends none of it."""
+    rounds = {desk.name: Round(desk.flow.wiring) for desk in workbench.desks.values()}
+    while True:
+        for name, one in rounds.items():
+            try:
+                await one.work()
+            except HoldfastError as error:
+                log("chores.undone", "error", workflow=name, error=str(error))
+        await asyncio.sleep(every_s)
 
 
 async def _stop(server: uvicorn.Server, until: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ def search(
     folder: Path | None,
     file: Path | None,
     k: int,
+    at: int,
     user: str | None,
     groups: list[str] | None,
     as_json: bool,
@@ -33,11 +34,11 @@ def search(
     target = target_of(words, folder, wanted=0 if file else 1)
     if file is not None:
         with items_file(file) as items:
-            return finish(_search_many(target, items, k, principal))
+            return finish(_search_many(target, items, k, at, principal))
     query = " ".join(target.words)
     if not query.strip():
         raise UsageError("there is no query", move='Write it in quotes: holdfast search "gland packing"')
-    retrieved = finish(_search(target, query, k, principal))
+    retrieved = finish(_search(target, query, k, at, principal))
     if as_json:
         show_json(search_json(retrieved))
     else:
@@ -45,17 +46,17 @@ def search(
     return 0
 
 
-async def _search(target: Target, query: str, k: int, principal: Principal) -> Retrieved:
+async def _search(target: Target, query: str, k: int, at: int, principal: Principal) -> Retrieved:
     async with ready(target) as flow:
         audit_assumed(flow, principal, command="search")
-        return await flow.search(query, principal=principal, k=k)
+        return await flow.search(query, principal=principal, k=k, at=at)
 
 
-async def _search_many(target: Target, file: Path, k: int, principal: Principal) -> int:
+async def _search_many(target: Target, file: Path, k: int, at: int, principal: Principal) -> int:
     async with ready(target) as flow:
         items = flow.wiring.items_from(file, default=principal)
         for item in audited(flow, items, command="search --file"):
-            retrieved = await flow.search(item.question, principal=item.principal, k=k)
+            retrieved = await flow.search(item.question, principal=item.principal, k=k, at=at)
             show_json({"id": id_json(item)} | search_json(retrieved))
     return 0
 

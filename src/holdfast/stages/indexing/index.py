@@ -57,9 +57,8 @@ class LocalIndex:
 
     @property
     def version(self) -> int:
-        """Return the published index version, 0 before the first sync."""
-        with self._database.read() as connection:
-            return feed.state(connection).published
+        """Return the index version that is searched: the published one, 0 before the first sync."""
+        return self._state().published
 
     def search(self, query: IndexQuery, *, principal: Principal) -> Mapping[str, tuple[Hit, ...]]:
         """Return each leg's hits, best first: alive at the published version and visible today."""
@@ -93,13 +92,13 @@ class LocalIndex:
 
     def _state(self) -> feed.State:
         with self._database.read() as connection:
-            return feed.state(connection)
+            return self._projections.state(connection)
 
     def _search(
         self, query: IndexQuery, principal: Principal, choose: Choose
     ) -> tuple[feed.State, Mapping[str, tuple[Hit, ...]]]:
         with self._database.read() as connection:
-            state = feed.state(connection)
+            state = self._projections.state(connection)
             self._follow(state)
             visible = self._visible(connection, state, principal)
             carrying = documents_carrying(connection, query.filter) if query.filter.keys else None

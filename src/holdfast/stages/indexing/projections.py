@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -36,6 +36,10 @@ class Projections:
         self.sparse = sparse
         self.dense = dense
         self._embedder = embedder
+
+    def state(self, connection: sa.Connection) -> feed.State:
+        """Return where the records stand for readers of these projections."""
+        return feed.state(connection)
 
     @property
     def stamps(self) -> tuple[Stamp | None, Stamp | None]:
@@ -76,7 +80,7 @@ class Projections:
 
     def _bring_sparse(self, *, rebuild: bool) -> None:
         with self._database.read() as connection:
-            state = feed.state(connection)
+            state = self.state(connection)
             now, goal = self.sparse.mark(), _goal(connection, state)
             if rebuild or _must_rebuild(now, goal, state):
                 self.sparse.apply(feed.added_since(connection, 0), [], goal, rebuild=True)
@@ -96,16 +100,12 @@ class Projections:
 
     def _bring_dense(self, *, rebuild: bool, publishing: bool) -> None:
         with self._database.read() as connection:
-            state = feed.state(connection)
+            state = self.state(connection)
             if not publishing and not self.has_embedder_of(state):
                 return
             now, goal = self.dense.mark(), _goal(connection, state)
 
-            def vectors(text_keys: Sequence[str]) -> dict[str, FloatArray]:
-                return feed.vectors_of(
-                    connection, self._embedder.fingerprint, text_keys, self._embedder.dimension
-                )
-
+            vectors = self._vectors(connection)
             if rebuild or _must_rebuild(now, goal, state):
                 self.dense.apply(feed.added_since(connection, 0), [], [], vectors, goal, rebuild=True)
             elif _has_news(now, goal) or now.missing:
@@ -116,6 +116,11 @@ class Projections:
                     vectors,
                     goal,
                 )
+
+    def _vectors(self, connection: sa.Connection) -> Callable[[Sequence[str]], dict[str, FloatArray]]:
+        """Return what fetches this embedder's vectors by text key."""
+        fingerprint, dimension = self._embedder.fingerprint, self._embedder.dimension
+        return lambda text_keys: feed.vectors_of(connection, fingerprint, text_keys, dimension)
 
     def holding(self, chunks: frozenset[int]) -> tuple[str, ...]:
         """Return the legs in which any of these chunks is left."""
