@@ -26,7 +26,7 @@ from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
 from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
-from holdfast.flows.answer import answer
+from holdfast.flows.answer import AnswerParts, answer
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run
@@ -53,13 +53,14 @@ async def ask(
     is kept while there is no outcome. With `batch` its model calls go out together with other items'.
     """
     if thread is None:
-        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model, batch=batch)
+        parts = wiring.answer_parts(model, batch=batch)
+        return await ask_with(wiring, item, parts, RunTrail(listen=listen, run_id=run_id))
     run_id = run_id or uuid.uuid4().hex
     draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
     trail = RunTrail(listen=draft, run_id=run_id)
     await draft.begin(lambda: _evidence(trail.records))
     try:
-        run = await _ask(wiring, item, trail, model=model, batch=batch)
+        run = await ask_with(wiring, item, wiring.answer_parts(model, batch=batch), trail)
     except BaseException:
         await asyncio.shield(draft.end(has_outcome=False))
         raise
@@ -67,13 +68,12 @@ async def ask(
     return run
 
 
-async def _ask(
-    wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str, batch: BatchRoom | None
-) -> Run:
+async def ask_with(wiring: Wiring, item: WorkItem, parts: AnswerParts, trail: RunTrail) -> Run:
+    """Return the run of an item that these parts work on, as `ask` does."""
     began = _Began()
     with bound(run=trail.run_id):
         try:
-            version, run = await _worked(wiring, item, trail, began, model, batch)
+            version, run = await _worked(wiring, item, parts, trail, began)
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
@@ -88,7 +88,7 @@ async def work(
     """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
-        return await _worked(wiring, item, trail, _Began(), model)
+        return await _worked(wiring, item, wiring.answer_parts(model), trail, _Began())
 
 
 class _Began:
@@ -105,9 +105,8 @@ class _Began:
 
 
 async def _worked(
-    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, model: str, batch: BatchRoom | None = None
+    wiring: Wiring, item: WorkItem, parts: AnswerParts, trail: RunTrail, began: _Began
 ) -> tuple[Version, Run]:
-    parts = wiring.answer_parts(model, batch=batch)
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.items import GOLDEN, REPLAY
 from holdfast.domain.reviews import FINISHING, Action, Cause, Decision, Event, Finished, Notice, ReviewItem
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
@@ -22,7 +23,7 @@ from holdfast.storage.review_queue import Queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun, find_run
 
 STAGE = "review"
-MEASURED = frozenset({"golden"})
+MEASURED = frozenset({GOLDEN, REPLAY})
 """Origins of items that nobody waits for: they enter no queue."""
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.storage.schema import case_runs, ledger, runs, stage_records
+from holdfast.domain.items import WORK
+from holdfast.storage.origins import has_origin
+from holdfast.storage.schema import ledger, runs, stage_records
 
 MOST_RUNS = 20_000
 """The newest runs of the span that figures are made of."""
@@ -65,13 +67,13 @@ class Figures:
 
 
 def figures(connection: sa.Connection, since: datetime) -> Figures:
-    """Return the figures of runs that started since then; those of golden cases are no work."""
+    """Return the figures of runs that started since then; golden cases and replays are no work."""
     query = (
         sa.select(
             runs.c.id, runs.c.kind, runs.c.took_ms, runs.c.cost_usd, runs.c.started_at, runs.c.degraded,
             runs.c.input_tokens, runs.c.cached_tokens,
         )
-        .where(runs.c.started_at >= since, runs.c.id.not_in(sa.select(case_runs.c.run_id)))
+        .where(runs.c.started_at >= since, has_origin(WORK))
         .order_by(runs.c.started_at.desc())
         .limit(MOST_RUNS + 1)
     )  # fmt: skip
