@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -76,7 +77,9 @@ def work_cases(folder: Path, *, against: str = "", repeats: int = 1) -> Evaluate
             laboratory = Laboratory(flow.wiring.database, user="kim")
             return await evaluate(flow, laboratory, wanted, against=against)
 
-    return asyncio.run(worked())
+    # In a thread of its own: the browser's side runs an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(worked())).result()
 
 
 def settled(client: httpx2.Client, path: str) -> str:
