@@ -28,7 +28,6 @@ from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, access_changes, sync
 from holdfast.noticing import with_notices
-from holdfast.replaying import Change, replay
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
 from holdfast.storage import audit, source_state
@@ -279,15 +278,6 @@ class Flow:
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
-
-    async def replay(self, run: StoredRun, *, principal: Principal, change: Change, run_id: str = "") -> Run:
-        """Return a run of the same item under another setting; it is marked as a replay on record.
-
-        `principal` is who wants to know: nothing is used that they or who asked then may not see. The caller
-        found the run visible to them. Raises what `ask` raises, UsageError for a rung that is none and
-        StorageError for a run that cannot be read.
-        """
-        return await replay(self._wiring, run, principal=principal, change=change, run_id=run_id)
 
     def _item(self, question: str, principal: Principal | None) -> WorkItem:
         if principal is None:

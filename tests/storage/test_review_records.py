@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.storage.test_runs_records import with_document
 
 from holdfast.domain.access import Principal
+from holdfast.domain.items import REPLAY, REPLAY_PREFIX
 from holdfast.domain.reviews import Action, Admission, Cause, Decision, Event
 from holdfast.storage import decisions as kept
 from holdfast.storage import knowledge
@@ -40,6 +41,7 @@ from holdfast.storage.review_queue import (
 from holdfast.storage.review_tables import decisions, notices, review_items
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import audit as audit_table
+from holdfast.storage.schema import runs as runs_table
 from holdfast.storage.settings import RetentionSettings
 from holdfast.testing.records import SOURCE, run_of
 
@@ -362,3 +364,15 @@ def test_figures_tell_how_long_cases_wait_and_are_held(database: Database) -> No
     assert found.verdicts == {"edit": 1, "accept": 1}
     assert found.decided == {"reject": 1}
     assert (later.waited, later.held, later.verdicts, later.waiting) == (None, None, {}, 1)
+
+
+def test_a_forgotten_person_s_question_goes_with_its_replays_too(database: Database) -> None:
+    replayed = run_of("again", user="emil")
+    item = replace(replayed.item, id=f"{REPLAY_PREFIX}asked", origin=REPLAY)
+    with database.write() as connection:
+        save_run(connection, run_of("asked", user="ana"), evidence=())
+        save_run(connection, replace(replayed, item=item), evidence=())
+        save_run(connection, run_of("other", user="emil"), evidence=())
+        assert forget_person(connection, "ana").runs == 2
+        left = connection.execute(sa.select(runs_table.c.id)).scalars().all()
+    assert left == ["other"]

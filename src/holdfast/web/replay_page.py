@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from holdfast.domain.items import replayed_run
 from holdfast.errors import ProviderError
 from holdfast.evaluation.experiments.wordwise import Piece, pieces_of
-from holdfast.replaying import Change
+from holdfast.replaying import Change, replay
 from holdfast.storage.runs import StoredRun
 from holdfast.web.following import follow
 from holdfast.web.people import Right
@@ -66,7 +66,7 @@ async def post_replay(
     run_id = uuid.uuid4().hex
     declared = visit.desk.flow.wiring.settings.retrieval.k
     change = Change(rung=rung, k=None if k == declared else k)
-    replayed = visit.desk.flow.replay(stored, principal=visit.principal, change=change, run_id=run_id)
+    replayed = replay(visit.desk.flow.wiring, stored, principal=visit.principal, change=change, run_id=run_id)
     try:
         with suppress(ProviderError):
             await unless_left(request.receive, replayed)
