@@ -61,6 +61,7 @@ bench: setup-dev
 	@$(BIN)/python bench/model_overhead.py
 	@$(BIN)/python bench/reply_cache.py
 	@$(BIN)/python bench/workbench.py
+	@$(BIN)/python bench/quality.py
 	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
