@@ -52,15 +52,18 @@ async def ask(
     A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
     is kept while there is no outcome. With `batch` its model calls go out together with other items'.
     """
+
+    def parts() -> AnswerParts:
+        return wiring.answer_parts(model, batch=batch)
+
     if thread is None:
-        parts = wiring.answer_parts(model, batch=batch)
         return await ask_with(wiring, item, parts, RunTrail(listen=listen, run_id=run_id))
     run_id = run_id or uuid.uuid4().hex
     draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
     trail = RunTrail(listen=draft, run_id=run_id)
     await draft.begin(lambda: _evidence(trail.records))
     try:
-        run = await ask_with(wiring, item, wiring.answer_parts(model, batch=batch), trail)
+        run = await ask_with(wiring, item, parts, trail)
     except BaseException:
         await asyncio.shield(draft.end(has_outcome=False))
         raise
@@ -68,8 +71,8 @@ async def ask(
     return run
 
 
-async def ask_with(wiring: Wiring, item: WorkItem, parts: AnswerParts, trail: RunTrail) -> Run:
-    """Return the run of an item that these parts work on, as `ask` does."""
+async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerParts], trail: RunTrail) -> Run:
+    """Return the run of an item as `ask` does; `parts` makes what works on it, and may raise."""
     began = _Began()
     with bound(run=trail.run_id):
         try:
@@ -88,7 +91,7 @@ async def work(
     """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
-        return await _worked(wiring, item, wiring.answer_parts(model), trail, _Began())
+        return await _worked(wiring, item, lambda: wiring.answer_parts(model), trail, _Began())
 
 
 class _Began:
@@ -105,8 +108,9 @@ class _Began:
 
 
 async def _worked(
-    wiring: Wiring, item: WorkItem, parts: AnswerParts, trail: RunTrail, began: _Began
+    wiring: Wiring, item: WorkItem, make: Callable[[], AnswerParts], trail: RunTrail, began: _Began
 ) -> tuple[Version, Run]:
+    parts = make()
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

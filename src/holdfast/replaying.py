@@ -64,7 +64,7 @@ async def replay(
     if principal.user != asked.principal.user:
         parts = _seen_by_both(wiring, parts, asked.principal)
     await asyncio.to_thread(_audit, wiring, run, principal, changed)
-    return await ask_with(wiring, item, parts, RunTrail(run_id=run_id))
+    return await ask_with(wiring, item, lambda: parts, RunTrail(run_id=run_id))
 
 
 def within_both(viewer: Principal, asker: Principal) -> Principal:
