@@ -62,6 +62,7 @@ bench: setup-dev
 	@$(BIN)/python bench/reply_cache.py
 	@$(BIN)/python bench/workbench.py
 	@$(BIN)/python bench/drafts_at_once.py
+	@$(BIN)/python bench/quality.py
 	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files, thousands of requests.

@@ -25,7 +25,7 @@ from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version
 from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
-from holdfast.flows.answer import answer
+from holdfast.flows.answer import AnswerParts, answer
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run, save_runs
@@ -51,14 +51,18 @@ async def ask(
     A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
     is kept while there is no outcome. With `batch` its model calls go out together with other items'.
     """
+
+    def parts() -> AnswerParts:
+        return wiring.answer_parts(model, batch=batch)
+
     if thread is None:
-        return await _ask(wiring, item, RunTrail(listen=listen, run_id=run_id), model=model, batch=batch)
+        return await ask_with(wiring, item, parts, RunTrail(listen=listen, run_id=run_id))
     run_id = run_id or uuid.uuid4().hex
     draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
     trail = RunTrail(listen=draft, run_id=run_id)
     await draft.begin(lambda: _evidence(trail.records))
     try:
-        run = await _ask(wiring, item, trail, model=model, batch=batch)
+        run = await ask_with(wiring, item, parts, trail)
     except BaseException:
         await asyncio.shield(draft.end(has_outcome=False))
         raise
@@ -66,13 +70,12 @@ async def ask(
     return run
 
 
-async def _ask(
-    wiring: Wiring, item: WorkItem, trail: RunTrail, *, model: str, batch: BatchRoom | None
-) -> Run:
+async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerParts], trail: RunTrail) -> Run:
+    """Return the run of an item as `ask` does; `parts` makes what works on it, and may raise."""
     began = _Began()
     with bound(run=trail.run_id):
         try:
-            version, run = await _worked(wiring, item, trail, began, model, batch)
+            version, run = await _worked(wiring, item, parts, trail, began)
         except BaseException as error:
             await _keep_unfinished(wiring, item, trail, began, error)
             raise
@@ -94,7 +97,7 @@ async def work(
     """Return the run of an item and its Version, neither on record; raise ProviderError as `ask` does."""
     trail = RunTrail(listen=listen)
     with bound(run=trail.run_id):
-        return await _worked(wiring, item, trail, _Began(), model, batch)
+        return await _worked(wiring, item, lambda: wiring.answer_parts(model, batch=batch), trail, _Began())
 
 
 class _Began:
@@ -111,9 +114,9 @@ class _Began:
 
 
 async def _worked(
-    wiring: Wiring, item: WorkItem, trail: RunTrail, began: _Began, model: str, batch: BatchRoom | None = None
+    wiring: Wiring, item: WorkItem, make: Callable[[], AnswerParts], trail: RunTrail, began: _Began
 ) -> tuple[Version, Run]:
-    parts = wiring.answer_parts(model, batch=batch)
+    parts = make()
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

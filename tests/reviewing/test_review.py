@@ -100,6 +100,9 @@ def test_a_held_case_is_nobody_elses_until_it_is_let_go(make: Make) -> None:
     ):
         with pytest.raises(NotAllowed, match="lena holds the case r1 until"):
             call()
+    review.claim("r1", LENA)  # holds it for longer: no new claim
+    with review.database.read() as connection:
+        assert [(one.who, one.action) for one in audit.entries(connection)] == [("lena", "review.claim")]
     review.release("r1", LENA)
     assert review.reassign("r1", MARK, to="ines").owner == "ines"
     assert [one.event for one in review.notices(Principal(user="ines"))] == ["opened"]

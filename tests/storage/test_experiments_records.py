@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
+from holdfast.domain.items import GOLDEN
 from holdfast.domain.scores import Score
 from holdfast.storage import experiments, knowledge
 from holdfast.storage.database import Database
@@ -172,6 +173,6 @@ def test_runs_of_golden_cases_are_no_work_in_lists_and_figures(database: Databas
     ana = Principal(user="ana")
     with database.read() as connection:
         assert [one.id for one in run_page(connection, ana, RunFilter()).summaries] == ["asked"]
-        golden = run_page(connection, ana, RunFilter(only_golden=True))
+        golden = run_page(connection, ana, RunFilter(origin=GOLDEN))
         assert [one.id for one in golden.summaries] == ["r1"]
         assert figures(connection, NOW - timedelta(days=1)).runs == 1

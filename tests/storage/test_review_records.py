@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.storage.test_runs_records import with_document
 
 from holdfast.domain.access import Principal
+from holdfast.domain.items import REPLAY, REPLAY_PREFIX
 from holdfast.domain.reviews import Action, Admission, Cause, Decision, Event
 from holdfast.storage import decisions as kept
 from holdfast.storage import knowledge
@@ -23,6 +24,7 @@ from holdfast.storage.forgetting_people import forget_person
 from holdfast.storage.needles import needles_of_documents, needles_of_person
 from holdfast.storage.remains import search_remains
 from holdfast.storage.retention import Purged, purge
+from holdfast.storage.review_figures import CLAIM, review_figures
 from holdfast.storage.review_queue import (
     admit,
     any_item,
@@ -38,6 +40,8 @@ from holdfast.storage.review_queue import (
 )
 from holdfast.storage.review_tables import decisions, notices, review_items
 from holdfast.storage.runs import save_run
+from holdfast.storage.schema import audit as audit_table
+from holdfast.storage.schema import runs as runs_table
 from holdfast.storage.settings import RetentionSettings
 from holdfast.testing.records import SOURCE, run_of
 
@@ -325,3 +329,50 @@ def test_whatever_reviewers_do_a_case_has_one_holder_and_ends_once(
                 ended += got
                 holder = "" if got else holder
         assert ended <= 1
+
+
+def test_figures_tell_how_long_cases_wait_and_are_held(database: Database) -> None:
+    opened, hour = NOW - timedelta(hours=5), timedelta(hours=1)
+    with database.write() as connection:
+        for number, run in enumerate(("a", "b", "c")):
+            queued(connection, run)
+            if run != "c":
+                assert claim(connection, run, "rita", until=soon())
+                assert finish(connection, run, "rita", verdict=(Action.EDIT, Action.ACCEPT)[number])
+        connection.execute(sa.update(review_items).values(opened_at=opened, due_at=NOW - hour))
+        connection.execute(
+            sa.update(review_items).where(review_items.c.run != "c").values(done_at=opened + 4 * hour)
+        )
+        for moment, who in ((opened + hour, "rita"), (opened + 2 * hour, "rita"), (opened + 3 * hour, "ben")):
+            connection.execute(
+                sa.insert(audit_table).values(at=moment, who=who, action=CLAIM, thing="a", detail="")
+            )
+        kept.keep_decision(connection, Decision(run="c", who="ana", action=Action.REJECT, at=NOW))
+        kept.keep_decision(
+            connection, Decision(run="a", who="rita", action=Action.EDIT, at=NOW, in_review=True)
+        )
+    with database.read() as connection:
+        found = review_figures(connection, opened, now=NOW)
+        later = review_figures(connection, NOW + hour, now=NOW)
+    hour_ms = hour.total_seconds() * 1000
+    assert (found.waiting, found.overdue) == (1, 1)
+    assert found.oldest_ms == 5 * hour_ms
+    assert found.waited is not None
+    assert (found.waited.count, found.waited.p50) == (2, 4 * hour_ms)
+    assert found.held is not None
+    assert (found.held.count, found.held.p50) == (1, 2 * hour_ms)  # from rita's own last claim
+    assert found.verdicts == {"edit": 1, "accept": 1}
+    assert found.decided == {"reject": 1}
+    assert (later.waited, later.held, later.verdicts, later.waiting) == (None, None, {}, 1)
+
+
+def test_a_forgotten_person_s_question_goes_with_its_replays_too(database: Database) -> None:
+    replayed = run_of("again", user="emil")
+    item = replace(replayed.item, id=f"{REPLAY_PREFIX}asked", origin=REPLAY)
+    with database.write() as connection:
+        save_run(connection, run_of("asked", user="ana"), evidence=())
+        save_run(connection, replace(replayed, item=item), evidence=())
+        save_run(connection, run_of("other", user="emil"), evidence=())
+        assert forget_person(connection, "ana").runs == 2
+        left = connection.execute(sa.select(runs_table.c.id)).scalars().all()
+    assert left == ["other"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.domain.access import Principal
+from holdfast.domain.items import REPLAY, REPLAY_PREFIX, WORK
+from holdfast.domain.stages import Stage
 from holdfast.storage import run_lists
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.figures import figures
@@ -95,3 +98,32 @@ def test_figures_are_made_of_the_runs_of_the_span(database) -> None:
     assert [day.day for day in found.days] == ["2026-01-02", "2026-01-03"]
     assert found.cost_usd == pytest.approx(0.02)
     assert (none.runs, none.whole, none.stages) == (0, None, {})
+
+
+def test_replays_are_no_work_and_are_found_by_their_origin(database) -> None:
+    with database.write() as connection:
+        for run in ("work", "again"):
+            made = run_of(run)
+            item = (
+                replace(made.item, id=f"{REPLAY_PREFIX}work", origin=REPLAY) if run == "again" else made.item
+            )
+            save_run(connection, replace(made, item=item), evidence=())
+    with database.read() as connection:
+        work, replays = (run_page(connection, ANA, RunFilter(origin=one)).summaries for one in (WORK, REPLAY))
+        counted = figures(connection, work[0].started_at - timedelta(days=1)).runs
+    assert [one.id for one in work] == ["work"]
+    assert [one.id for one in replays] == ["again"]
+    assert counted == 1
+
+
+def test_a_run_that_went_on_to_a_further_rung_after_a_draft_is_a_cascade(database) -> None:
+    one = run_of("one")
+    checked = replace(one.stages[-1], stage=Stage.CHECKING)
+    with database.write() as connection:
+        save_run(connection, replace(one, stages=(*one.stages, checked)), evidence=())
+        twice = (*one.stages, checked, checked)
+        save_run(connection, replace(run_of("two"), stages=twice), evidence=())
+        save_run(connection, replace(run_of("three"), stages=twice, degraded="down"), evidence=())
+    with database.read() as connection:
+        found = figures(connection, one.started_at - timedelta(days=1))
+    assert (found.timed, found.cascaded, found.degraded) == (3, 1, 1)

@@ -18,7 +18,7 @@ from .conftest import HOSTILE, Served
 WEB = Path(__file__).resolve().parents[2] / "src" / "holdfast" / "web"
 PATHS = (
     "/person", "/w/desk/ask", "/w/desk/documents", "/w/desk/documents?find=gland", "/w/desk/runs", "/w/desk/sources?as=ana",
-    "/w/desk/document?path=hostile.md&start=3&end=40", "/w/desk/operations?days=1", "/w/desk/nowhere",
+    "/w/desk/document?path=hostile.md&start=3&end=40", "/w/desk/operations?days=1", "/w/desk/quality", "/w/desk/nowhere",
 )  # fmt: skip
 
 

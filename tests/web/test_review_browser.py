@@ -1,4 +1,4 @@
-"""The whole life of a case in a real Chromium: question, citation, hand-over, correction, golden case, confirmation."""
+"""The whole life of a case in a real Chromium: question, citation, hand-over, correction, golden case, confirmation, a gate that passes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from .conftest import QUESTION, Served, chromium, served, write_workflow
+from .experimenting import work_cases
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
 if not REQUIRED:
@@ -119,6 +120,28 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     assert "Tighten the gland bolts of the HX-200 to 35 Nm." in written
     second.goto("/w/desk/review?done=yes")
     expect(second.locator("table").first).to_contain_text("rita")
+
+    the_gate_passes(second, own)
+
+
+def the_gate_passes(page: Page, own: Served) -> None:
+    """Work the case that the correction became twice; the second experiment is no worse."""
+    page.goto("/w/desk/quality")
+    expect(page.locator("main")).to_contain_text("holdfast eval desk")
+    first = work_cases(own.folder)
+    assert [row.outcome for row in first.rows] == ["answer"]
+    gated = work_cases(own.folder, against=first.experiment.id)
+    assert gated.report.result == "pass"
+    page.reload()
+    expect(page.locator("tbody a")).to_have_count(2)
+    page.locator("tbody a").first.click()
+    expect(page.locator("h1 .badge")).to_have_text("passes")
+    expect(page.locator("main")).to_contain_text("nothing changed: all 1 cases ended and scored as before")
+    case = first.rows[0].case
+    page.goto(f"/w/desk/quality/{gated.experiment.id}/case?case={case}")
+    expect(page.locator(".sides")).to_contain_text("crosswise")  # what is expected
+    page.get_by_role("link", name="How this came about").click()
+    expect(page.locator("h2", has_text="Stages")).to_be_visible()
 
 
 def test_two_reviewers_do_not_hold_one_case(opened: Open, own: Served) -> None:

@@ -17,8 +17,12 @@ class Speaker(StrEnum):
     ASSISTANT = "assistant"
 
 
+WORK = ""
+"""Stands for every origin that is work in a filter by origin."""
 GOLDEN = "golden"
 """Origin of an item that a golden case asks."""
+REPLAY, REPLAY_PREFIX = "replay", "replay:"
+"""Origin of an item that works another run's item again, and what the id of such an item begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +55,18 @@ class WorkItem:
     """Its id was written as a JSON number, and goes out as one."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = "api"
+    changed: Mapping[str, str] = field(default_factory=dict)
+    """Of a replay: the settings that were others than declared, by name."""
 
     @property
     def case(self) -> str:
-        """Return the id of the golden case that it was made of, or empty."""
-        return self.id if self.origin == GOLDEN else ""
+        """Return under what id its calls are kept apart from those of work; empty for work."""
+        return self.id if self.origin in (GOLDEN, REPLAY) else ""
+
+    @property
+    def replays(self) -> str:
+        """Return the id of the run whose item it works again, or empty."""
+        return replayed_run(self.id) if self.origin == REPLAY else ""
 
     def __post_init__(self) -> None:
         """Refuse a principal that is none before anything is asked on its behalf."""
@@ -64,3 +75,10 @@ class WorkItem:
             raise TypeError(
                 f"an item's principal is not {principal!r}: write principal=Principal(user=..., groups=...)"
             )
+        if self.id.startswith(REPLAY_PREFIX) and self.origin != REPLAY:
+            raise ValueError(f"an item's id does not begin with {REPLAY_PREFIX!r}: replays are known by that")
+
+
+def replayed_run(item_id: str) -> str:
+    """Return the id of the run that an item of this id works again, or empty."""
+    return item_id.removeprefix(REPLAY_PREFIX) if item_id.startswith(REPLAY_PREFIX) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from holdfast.app import Wiring
@@ -16,6 +16,7 @@ from holdfast.domain.observed import Observed, Wanted
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluating.laboratory import ScoreRun
+from holdfast.evaluation.experiments.comparing import Rules
 from holdfast.evaluation.gate.family import Limit
 from holdfast.evaluation.gate.verdict import LEVEL
 from holdfast.evaluation.scoring.composing import locator_of
@@ -45,6 +46,13 @@ class Measures:
     shown_only: Collection[str] = field(default=())
     """Metrics that the gate does not judge: judges that were not shown to agree with people."""
     notes: tuple[str, ...] = ()
+
+    def rules(self, high_risk: Iterable[str] = ()) -> Rules:
+        """Return how the gate judges, with these cases being dear."""
+        return Rules(
+            metrics=self.metrics, limits=self.limits, high_risk=frozenset(high_risk), level=self.level,
+            shown_only=frozenset(self.shown_only),
+        )  # fmt: skip
 
     def score_with(self, wiring: Wiring, cases: Sequence[Case]) -> ScoreRun:
         """Return what scores runs of these cases, their evidence looked up in the wiring's documents."""

@@ -13,7 +13,7 @@ from holdfast.domain.experiments import CaseRun, Experiment
 from holdfast.evaluating.case_by_case import side_by_side
 from holdfast.evaluating.evaluate import baseline_of
 from holdfast.evaluating.measures import Measures
-from holdfast.evaluation.experiments.comparing import Rules, compare
+from holdfast.evaluation.experiments.comparing import compare
 from holdfast.evaluation.experiments.measuring import Measured, measured, percentile_with_interval, run_rows
 from holdfast.evaluation.experiments.report import Changed, Report
 from holdfast.evaluation.experiments.reporting import Found, report_of
@@ -56,7 +56,7 @@ class Retold:
 
 def headline_of(rows: Sequence[CaseRun], measures: Measures, *, seed: int) -> Headline:
     """Return the figures of an experiment that a list shows; nothing of a case is told."""
-    judged = _rules(measures, ()).judged(rows)[:HEADLINES]
+    judged = measures.rules().judged(rows)[:HEADLINES]
     took = [row.took_s for row in run_rows(rows)]
     return Headline(
         figures=measured(rows, judged, seed=seed),
@@ -122,7 +122,7 @@ def retold(
     """
     names = {case: f"(closed {number})" for number, case in enumerate(sorted(closed), 1)}
     experiment, rows = now[0], _nameless(now[1], names)
-    rules = _rules(measures, {names.get(case, case) for case in high_risk})
+    rules = measures.rules({names.get(case, case) for case in high_risk})
     found = Found(
         experiment=experiment, rows=rows, name=name_of(experiment), took_s=seconds_of(experiment) or 0.0,
         stopped="" if experiment.ended_at is not None else _GOES_ON,
@@ -157,13 +157,6 @@ def seconds_of(experiment: Experiment) -> float | None:
     if experiment.ended_at is None:
         return None
     return (experiment.ended_at - experiment.started_at).total_seconds()
-
-
-def _rules(measures: Measures, high_risk: Collection[str]) -> Rules:
-    return Rules(
-        metrics=measures.metrics, limits=measures.limits, high_risk=frozenset(high_risk),
-        level=measures.level, shown_only=frozenset(measures.shown_only),
-    )  # fmt: skip
 
 
 def _nameless(rows: Iterable[CaseRun], names: Mapping[str, str]) -> tuple[CaseRun, ...]:

@@ -11,7 +11,6 @@ from holdfast.evaluating.evaluate import Wanted
 from holdfast.evaluating.laboratory import Order
 from holdfast.evaluating.measures import Measures
 from holdfast.evaluation.cases import load_cases, to_run
-from holdfast.evaluation.experiments.comparing import Rules
 from holdfast.evaluation.experiments.sampling import sampled
 from holdfast.session import Flow
 
@@ -49,13 +48,7 @@ def wanted_of(
         )
     picked = sampled(cases, order.sample, seed=order.seed)
     _audit(flow, picked, who)
-    rules = Rules(
-        metrics=measures.metrics,
-        limits=measures.limits,
-        shown_only=frozenset(measures.shown_only),
-        high_risk=frozenset(one.id for one in picked if one.is_high_risk),
-        level=measures.level,
-    )
+    rules = measures.rules(one.id for one in picked if one.is_high_risk)
     return Wanted(
         cases=picked, order=order, rules=rules, score_with=lambda wiring: measures.score_with(wiring, picked),
         model=model, extra_runs=extra_runs, may_reuse=may_reuse, reader=reader, notes=tuple(notes),

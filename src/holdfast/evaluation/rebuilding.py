@@ -49,11 +49,24 @@ def run_of(stored: StoredRun) -> Run:
             attempts=stored.attempts,
         )  # fmt: skip
     except (ValidationError, KeyError, ValueError, TypeError) as error:
-        raise StorageError(
-            f"the run {summary.id} cannot be read as it is on record ({type(error).__name__})",
-            stage="storage",
-            move="It may have been emptied when a document was forgotten; ask its question again.",
-        ) from error
+        raise _unreadable(stored, error) from error
+
+
+def item_of(stored: StoredRun) -> WorkItem:
+    """Return the item that a run worked; raise StorageError for a record that this version cannot read."""
+    try:
+        item: WorkItem = _adapter(WorkItem).validate_python(stored.item)
+    except (ValidationError, ValueError, TypeError) as error:
+        raise _unreadable(stored, error) from error
+    return item
+
+
+def _unreadable(stored: StoredRun, error: Exception) -> StorageError:
+    return StorageError(
+        f"the run {stored.summary.id} cannot be read as it is on record ({type(error).__name__})",
+        stage="storage",
+        move="It may have been emptied when a document was forgotten; ask its question again.",
+    )
 
 
 @cache

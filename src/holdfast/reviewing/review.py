@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.items import GOLDEN, REPLAY
 from holdfast.domain.reviews import FINISHING, Action, Cause, Decision, Event, Finished, Notice, ReviewItem
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
@@ -18,11 +19,12 @@ from holdfast.reviewing.admission import admission_of, admission_to
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
+from holdfast.storage.review_figures import CLAIM
 from holdfast.storage.review_queue import Queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun, find_run
 
 STAGE = "review"
-MEASURED = frozenset({"golden"})
+MEASURED = frozenset({GOLDEN, REPLAY})
 """Origins of items that nobody waits for: they enter no queue."""
 
 
@@ -152,9 +154,11 @@ class Review:
         """Hold a case for `claim_minutes`; raise NotAllowed when another holds it or it is done."""
         self._needs_reviewer(principal)
         with self.database.write() as connection:
-            run = self._case(connection, run_id, principal).item.run
-            self._claim(connection, run, principal)
-            return self._case(connection, run, principal).item
+            item = self._case(connection, run_id, principal).item
+            self._claim(connection, item.run, principal)
+            if item.claimed_by != principal.user:
+                audit.append(connection, who=principal.user, action=CLAIM, thing=item.run)
+            return self._case(connection, item.run, principal).item
 
     def release(self, run_id: str, principal: Principal) -> ReviewItem:
         """Let go of a case; raise NotAllowed when it is not held by the principal."""

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.storage.schema import case_runs, ledger, runs, stage_records
+from holdfast.domain.items import WORK
+from holdfast.domain.stages import Stage
+from holdfast.storage.origins import has_origin
+from holdfast.storage.schema import ledger, runs, stage_records
 
 MOST_RUNS = 20_000
 """The newest runs of the span that figures are made of."""
@@ -55,6 +58,8 @@ class Figures:
     stages: Mapping[str, Times]
     timed: int
     """Runs whose stages are in `stages`."""
+    cascaded: int
+    """Of the timed runs, those in which a further rung was asked after a draft, without a lesser route."""
     cost_usd: float
     days: Sequence[Day]
     """Oldest first."""
@@ -65,19 +70,19 @@ class Figures:
 
 
 def figures(connection: sa.Connection, since: datetime) -> Figures:
-    """Return the figures of runs that started since then; those of golden cases are no work."""
+    """Return the figures of runs that started since then; golden cases and replays are no work."""
     query = (
         sa.select(
             runs.c.id, runs.c.kind, runs.c.took_ms, runs.c.cost_usd, runs.c.started_at, runs.c.degraded,
             runs.c.input_tokens, runs.c.cached_tokens,
         )
-        .where(runs.c.started_at >= since, runs.c.id.not_in(sa.select(case_runs.c.run_id)))
+        .where(runs.c.started_at >= since, has_origin(WORK))
         .order_by(runs.c.started_at.desc())
         .limit(MOST_RUNS + 1)
     )  # fmt: skip
     found = connection.execute(query).all()
     rows = found[:MOST_RUNS]
-    stages = _stages(connection, [row.id for row in rows[:MOST_TIMED]])
+    stages, drafted = _stages(connection, [row.id for row in rows[:MOST_TIMED]])
     return Figures(
         runs=len(rows),
         is_cut=len(found) > MOST_RUNS,
@@ -86,6 +91,7 @@ def figures(connection: sa.Connection, since: datetime) -> Figures:
         whole=times([row.took_ms for row in rows]) if rows else None,
         stages=stages,
         timed=min(len(rows), MOST_TIMED),
+        cascaded=sum(drafted[row.id] > 1 and not row.degraded for row in rows[:MOST_TIMED]),
         cost_usd=sum(row.cost_usd for row in rows),
         days=_days(rows),
         calls=_calls(connection, since),
@@ -100,21 +106,29 @@ def times(took_ms: Sequence[float], *, errors: int = 0) -> Times:
     return Times(count=len(took_ms), p50=p50, p95=p95, p99=p99, errors=errors)
 
 
-def _stages(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, Times]:
-    """Return times by stage in the order in which stages run; a stage counts each time it ran."""
+def _stages(connection: sa.Connection, run_ids: Sequence[str]) -> tuple[dict[str, Times], Counter[str]]:
+    """Return times by stage in the order in which stages run, and how many drafts each run had checked.
+
+    A stage counts each time it ran.
+    """
     query = sa.select(
-        stage_records.c.stage, stage_records.c.took_ms, stage_records.c.error, stage_records.c.position
+        stage_records.c.run_id,
+        stage_records.c.stage,
+        stage_records.c.took_ms,
+        stage_records.c.error,
+        stage_records.c.position,
     ).where(stage_records.c.run_id.in_(run_ids))
     took: dict[str, list[float]] = defaultdict(list)
     errors: Counter[str] = Counter()
+    drafted: Counter[str] = Counter()
     first: dict[str, int] = {}
     for row in connection.execute(query):
         took[row.stage].append(row.took_ms)
         errors[row.stage] += bool(row.error)
+        drafted[row.run_id] += row.stage == Stage.CHECKING
         first[row.stage] = min(first.get(row.stage, row.position), row.position)
-    return {
-        stage: times(took[stage], errors=errors[stage]) for stage in sorted(took, key=lambda one: first[one])
-    }
+    ordered = sorted(took, key=lambda one: first[one])
+    return {stage: times(took[stage], errors=errors[stage]) for stage in ordered}, drafted
 
 
 def _days(rows: Sequence[Any]) -> list[Day]:

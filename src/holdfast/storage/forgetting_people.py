@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from holdfast.domain.access import USER_PREFIX
+from holdfast.domain.items import REPLAY_PREFIX
 from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.experiments import empty_whys, forget_runner
 from holdfast.storage.replies import forget_replies_to
@@ -41,23 +42,30 @@ class ForgottenPerson:
 
 def runs_asked_by(connection: sa.Connection, user: str) -> int:
     """Return how many runs of this person are on record: those that `forget_person` deletes."""
-    query = sa.select(sa.func.count()).select_from(runs).where(runs.c.principal == user)
+    query = sa.select(sa.func.count()).select_from(runs).where(_is_theirs(user))
     return int(connection.execute(query).scalar_one())
+
+
+def _is_theirs(user: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a run holds what this person asked: they did, or somebody replayed it."""
+    asked = runs.alias()
+    replays = sa.select(sa.literal(REPLAY_PREFIX) + asked.c.id).where(asked.c.principal == user)
+    return sa.or_(runs.c.principal == user, runs.c.item_id.in_(replays))
 
 
 def forget_person(connection: sa.Connection, user: str) -> ForgottenPerson:
     """Delete what they asked for, put a pseudonym into the audit record, drop lists nobody carries.
 
-    Their runs go, and the replies that were kept for them. The audit record stays whole: that something
-    was done outlives who did it. The pseudonym is drawn by lot and written down nowhere, so it leads back
-    to nobody; one person's entries still belong together. The caller holds a write transaction and the
-    sync lease.
+    Their runs go, with replays of them, and the replies that were kept for them. The audit record stays
+    whole: that something was done outlives who did it. The pseudonym is drawn by lot and written down
+    nowhere, so it leads back to nobody; one person's entries still belong together. The caller holds a write
+    transaction and the sync lease.
     """
     pseudonym = f"forgotten-{secrets.token_hex(4)}"
-    empty_whys(connection, sa.select(runs.c.id).where(runs.c.principal == user))
+    empty_whys(connection, sa.select(runs.c.id).where(_is_theirs(user)))
     forget_runner(connection, user, by=pseudonym)
     # Decisions on their runs, and notices of them, go with the runs (ON DELETE CASCADE).
-    gone = connection.execute(sa.delete(runs).where(runs.c.principal == user)).rowcount
+    gone = connection.execute(sa.delete(runs).where(_is_theirs(user))).rowcount
     forget_replies_to(connection, user)
     connection.execute(sa.delete(drafts).where(drafts.c.principal == user))
     connection.execute(sa.delete(review_items).where(review_items.c.asker == user))

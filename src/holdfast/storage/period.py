@@ -7,7 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from holdfast.storage.schema import case_runs, ledger, runs
+from holdfast.domain.items import WORK
+from holdfast.storage.origins import has_origin, is_golden
+from holdfast.storage.schema import ledger, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Period:
     """Counts since a moment."""
 
     asked: dict[str, int]
-    """Runs by outcome, those of golden cases left out."""
+    """Runs by outcome, those of golden cases and replays left out."""
     degraded: int
     """Of them, runs that took a lesser route."""
     fallback: int
@@ -42,13 +44,13 @@ class Period:
 def since(connection: sa.Connection, moment: datetime) -> Period:
     """Return what is on record since then; nothing of what was asked or answered."""
     mine = runs.c.started_at >= moment
-    golden = sa.select(sa.literal(1)).where(case_runs.c.run_id == runs.c.id).exists()
+    golden, work = is_golden(), has_origin(WORK)
     by_kind = connection.execute(
-        sa.select(runs.c.kind, sa.func.count()).where(mine, ~golden).group_by(runs.c.kind)
+        sa.select(runs.c.kind, sa.func.count()).where(mine, work).group_by(runs.c.kind)
     )
     marked = sa.select(
         sa.func.count().filter(runs.c.degraded != ""), sa.func.count().filter(runs.c.fallback != "")
-    ).where(mine, ~golden)
+    ).where(mine, work)
     degraded, fallback = connection.execute(marked).one()
     cost = sa.func.coalesce(sa.func.sum(runs.c.cost_usd), 0.0)
     worked = sa.select(sa.func.count(), cost).where(mine, golden)

@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
+from holdfast.storage.origins import has_origin
 from holdfast.storage.runs import RunSummary, hidden_runs, summary_of
-from holdfast.storage.schema import case_runs, runs
+from holdfast.storage.schema import runs
 
 LOOKED_AT = 10_000
 """Runs that one page looks through for those that a filter wants; the next page goes on behind them."""
@@ -27,13 +28,13 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     only_degraded: bool = False
-    only_golden: bool = False
-    """Those of golden cases, which are left out otherwise."""
+    origin: str = ""
+    """`golden`: those of golden cases; `replay`: replays. Both are left out otherwise."""
 
     @property
     def is_open(self) -> bool:
         """Return whether every run of a span of time is wanted."""
-        return not (self.kind or self.user or self.model or self.only_degraded or self.only_golden)
+        return not (self.kind or self.user or self.model or self.only_degraded or self.origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,7 @@ def run_page(
     near = sa.select(
         runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
     )
-    of_cases = runs.c.id.in_(sa.select(case_runs.c.run_id))
-    near = near.where(of_cases if wanted.only_golden else sa.not_(of_cases))
+    near = near.where(has_origin(wanted.origin))
     for condition in _span(wanted, after):
         near = near.where(condition)
     near_runs = near.order_by(runs.c.started_at.desc(), runs.c.id).limit(LOOKED_AT).subquery()

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
+from holdfast.domain.items import WORK
 from holdfast.domain.scores import Score
 from holdfast.storage.encoding import pack_text, unpack_text
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.origins import has_origin
 from holdfast.storage.runs import hidden_runs
-from holdfast.storage.schema import case_runs, run_scores, runs
+from holdfast.storage.schema import run_scores, runs
 
 EMPTIED = "forgotten"
 """Kind of a run whose texts were taken out: nothing is said of it any more."""
@@ -52,11 +54,10 @@ def keep_scores(connection: sa.Connection, run_id: str, scores: Iterable[Score],
 
 
 def unscored_runs(connection: sa.Connection, *, since: datetime, limit: int) -> tuple[str, ...]:
-    """Return production runs since then that have no score, the oldest first; golden cases are none."""
-    golden = sa.select(sa.literal(1)).where(case_runs.c.run_id == runs.c.id).exists()
+    """Return runs of work since then that have no score, the oldest first."""
     scored = sa.select(sa.literal(1)).where(run_scores.c.run_id == runs.c.id).exists()
     query = sa.select(runs.c.id).where(
-        runs.c.started_at >= since, ~golden, ~scored, runs.c.kind != EMPTIED
+        runs.c.started_at >= since, has_origin(WORK), ~scored, runs.c.kind != EMPTIED
     )  # fmt: skip
     return tuple(connection.execute(query.order_by(runs.c.started_at, runs.c.id).limit(limit)).scalars())
 

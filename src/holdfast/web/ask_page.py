@@ -20,12 +20,11 @@ from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.rendering import page
 from holdfast.web.review_told import told_review
 from holdfast.web.shapes import AskOut
-from holdfast.web.streaming import EventStream, ReaderLeft, message_events, unless_left
+from holdfast.web.streaming import CLIENT_CLOSED, EventStream, ReaderLeft, message_events, unless_left
 from holdfast.web.telling import BLANK, told_run, told_stored
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter()
-CLIENT_CLOSED = 499
 LOOK_AGAIN_S = 2
 """Seconds between two looks at a draft that is written elsewhere."""
 FORM = {

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse
 from holdfast.domain.cases import Evidence
 from holdfast.domain.experiments import CaseRun
 from holdfast.evaluating.measures import measures_on_record
-from holdfast.evaluation.experiments.identity import case_digest
 from holdfast.evaluation.experiments.pairing import by_case
 from holdfast.evaluation.experiments.wordwise import pieces_of
 from holdfast.storage.runs import StoredRun, find_run
@@ -28,19 +27,19 @@ router = APIRouter(include_in_schema=False)
 def experiment_case_page(visit: Here, experiment: str, case: str = "", against: str = "") -> HTMLResponse:
     """Show a case whose evidence who is here may see."""
     asked = asked_for(visit, experiment, against)
-    if asked.cases is None:  # until they are read nothing says who may see it
+    if asked.golden is None:  # until they are read nothing says who may see it
         return come_again(page("experiment_case.html", visit, experiment=asked.experiment, id=case, rows=()))
     rows = [row for row in asked.rows if row.case == case]
     if not rows or case in asked.closed:
         raise Missing
-    golden = asked.cases.get(case)
+    golden = asked.golden.cases.get(case)
     run = _run(visit, rows[0])
     there = _before(asked, rows[0])
     earlier = _run(visit, there) if there else None
     text, old = _text(run), _text(earlier)
     return page(
         "experiment_case.html", visit, experiment=asked.experiment, id=case, golden=golden, rows=rows,
-        is_same=golden is not None and case_digest(golden) == rows[0].digest, against=against,
+        is_same=asked.golden.digests.get(case) == rows[0].digest, against=against,
         evidence=[_evidence(visit, one) for one in golden.expect.evidence] if golden else (),
         run=run, told=told_stored(visit, run) if run else None,
         before=asked.before[0] if asked.before and there else None,

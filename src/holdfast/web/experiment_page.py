@@ -48,6 +48,17 @@ MOST_CHANGED, MOST_FAULTS = 50, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Golden:
+    """The golden cases as they are now."""
+
+    cases: Mapping[str, Case]
+    """By id."""
+    digests: Mapping[str, str]
+    edition: tuple[object, ...]
+    """Changes whenever their files do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """An experiment that somebody looks at, with what it is held against."""
 
@@ -56,8 +67,8 @@ class Asked:
     before: tuple[Experiment, tuple[CaseRun, ...]] | None
     others: tuple[Experiment, ...]
     """What it can be held against."""
-    cases: Mapping[str, Case] | None
-    """The golden cases of today by id; None: they are being read."""
+    golden: Golden | None
+    """None: they are being read."""
     closed: frozenset[str]
     """Cases that are not shown."""
 
@@ -101,30 +112,37 @@ def asked_for(visit: Visit, experiment_id: str, against: str) -> Asked:
             raise Missing
     rows = rows_of(visit, found)
     there = rows_of(visit, before) if before else ()
-    cases = golden_cases(visit)
+    golden = golden_cases(visit)
     closed = frozenset[str]()
-    if cases is not None:
-        closed = closed_to(visit.desk.flow, (*rows, *there), cases, visit.principal)
+    if golden is not None:
+        closed = closed_to(visit.desk.flow, (*rows, *there), [*golden.cases.values()], visit.principal)
     return Asked(
         experiment=found, rows=rows, before=(before, there) if before else None, others=others,
-        cases=None if cases is None else {case.id: case for case in cases}, closed=closed,
+        golden=golden, closed=closed,
     )  # fmt: skip
 
 
-def golden_cases(visit: Visit) -> tuple[Case, ...] | None:
+def golden_cases(visit: Visit) -> Golden | None:
     """Return the golden cases as they are now, None while they are being read."""
     folder = visit.desk.flow.wiring.folder
-    key = (visit.desk.name, "cases", edition_of(folder))
-    return visit.workbench.figures.of(key, lambda: load_cases(folder), wait_s=WAIT_S)
+    edition = edition_of(folder)
+
+    def read() -> Golden:
+        cases = load_cases(folder)
+        return Golden(
+            cases={case.id: case for case in cases}, digests=digests_of(cases), edition=edition
+        )  # fmt: skip
+
+    return visit.workbench.figures.of((visit.desk.name, "cases", edition), read, wait_s=WAIT_S)
 
 
 def _retold(visit: Visit, asked: Asked) -> Retold | None:
-    cases = asked.cases
-    if cases is None:
+    golden = asked.golden
+    if golden is None:
         return None
     flow = visit.desk.flow
     measures = measures_on_record(flow.wiring)
-    high_risk = frozenset(case.id for case in cases.values() if case.is_high_risk)
+    high_risk = frozenset(case.id for case in golden.cases.values() if case.is_high_risk)
     return visit.workbench.figures.of(
         (visit.desk.name, "retold", asked.key, high_risk, measures.shown_only),
         lambda: retold(
@@ -137,11 +155,12 @@ def _retold(visit: Visit, asked: Asked) -> Retold | None:
 
 def _stated(visit: Visit, asked: Asked) -> tuple[Stated | None, str]:
     """Return what the runs say of confidence, or why nothing can be said; neither while it is worked out."""
-    if asked.cases is None:
+    golden = asked.golden
+    if golden is None:
         return None, ""
-    digests = digests_of(asked.cases.values())
-    cases = [asked.cases[row.case] for row in asked.rows if digests.get(row.case) == row.digest]
-    key = (visit.desk.name, "stated", asked.experiment.id, hash(asked.rows), hash(tuple(digests.items())))
+    same = [row.case for row in asked.rows if golden.digests.get(row.case) == row.digest]
+    cases = [golden.cases[case] for case in dict.fromkeys(same)]
+    key = (visit.desk.name, "stated", asked.experiment.id, hash(asked.rows), golden.edition)
     wiring, seed = visit.desk.flow.wiring, asked.experiment.plan.seed
     try:
         found = visit.workbench.figures.of(
@@ -159,6 +178,7 @@ def _told(visit: Visit, asked: Asked, found: Retold) -> dict[str, Any]:
     texts: tuple[Difference, ...] = ()
     if before is not None:
         texts = texts_of(visit.desk.flow, shown, before[1], asked.rows, reader=visit.principal)
+    known = asked.golden.cases if asked.golden else {}
     changes = found.changes
     faults = _faults(report, asked)
     return {
@@ -175,8 +195,8 @@ def _told(visit: Visit, asked: Asked, found: Retold) -> dict[str, Any]:
         "more": max(0, len(changes) + len(found.reworded) - MOST_CHANGED),
         "faults": faults[:MOST_FAULTS],
         "more_faults": max(0, len(faults) - MOST_FAULTS),
-        "not_run": {case: why for case, why in report.not_run.items() if case in (asked.cases or {})},
-        "unstable": [case for case in report.unstable if case in (asked.cases or {})],
+        "not_run": {case: why for case, why in report.not_run.items() if case in known},
+        "unstable": [case for case in report.unstable if case in known],
     }  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from holdfast.chores import states
+from holdfast.domain.reviews import Action
 from holdfast.storage.figures import Figures, figures
+from holdfast.storage.review_figures import ReviewFigures, review_figures
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
-from holdfast.web.timeline import share_bar
+from holdfast.web.timeline import Bar, share_bar
 from holdfast.web.visits import Here
 
 router = APIRouter(include_in_schema=False)
@@ -24,12 +26,25 @@ SPANS = (1, 7, 30, 90)
 def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -> HTMLResponse:
     """Show the figures of the last days."""
     visit.needs(Right.OPERATE)
+    now = datetime.now(UTC)
     with visit.desk.flow.wiring.database.read() as connection:
-        found = figures(connection, datetime.now(UTC) - timedelta(days=days))
+        found = figures(connection, now - timedelta(days=days))
+        review = review_figures(connection, now - timedelta(days=days), now=now)
     return page(
-        "operations.html", visit, days=days, spans=SPANS, figures=found,
-        chores=states(visit.desk.flow.wiring), **_charts(found),
+        "operations.html", visit, days=days, spans=SPANS, figures=found, review=review,
+        decided=_decided(review), chores=states(visit.desk.flow.wiring), **_charts(found),
     )  # fmt: skip
+
+
+def _decided(review: ReviewFigures) -> list[tuple[str, int, int, Bar]]:
+    """Return how often each decision was taken in review and outside of it, with its share of all."""
+    every = sum(review.verdicts.values()) + sum(review.decided.values())
+    return [
+        (action, review.verdicts.get(action, 0), review.decided.get(action, 0), share_bar(
+            _share(review.verdicts.get(action, 0) + review.decided.get(action, 0), every)
+        ))
+        for action in (one.value for one in Action)
+    ]  # fmt: skip
 
 
 def _charts(found: Figures) -> dict[str, Any]:
@@ -43,6 +58,8 @@ def _charts(found: Figures) -> dict[str, Any]:
         "escalated": _share(found.kinds.get("escalation", 0), found.runs),
         "degraded": _share(found.degraded, found.runs),
         "cached": _share(found.cached_tokens, found.input_tokens),
+        "cascaded": _share(found.cascaded, found.timed),
+        "replies_kept": _share(found.calls.get("cached", 0), sum(found.calls.values())),
         "per_item": found.cost_usd / found.runs if found.runs else 0.0,
     }
 

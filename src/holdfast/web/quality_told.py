@@ -72,7 +72,7 @@ def interval(t: Wording, ends: tuple[float, float] | None, unit: Unit) -> str:
     if ends is None:
         return ""
     low, high = (t.number(100 * end, 1) if unit == "share" else t.number(end, DIGITS[unit]) for end in ends)
-    return f"[{low} … {high}]"
+    return f"[{low} … {high}]".replace("-", "\N{MINUS SIGN}")
 
 
 def difference(t: Wording, number: float | None, unit: Unit) -> str:

@@ -13,7 +13,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from holdfast.contract import run_json, runs_json
+from holdfast.domain.items import replayed_run
 from holdfast.domain.stages import Stage
+from holdfast.replaying import may_change_k, rungs_of
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import StoredRun, StoredStage, find_run
 from holdfast.web.ask_page import decision_choices
@@ -57,7 +59,9 @@ class Filters(BaseModel):
     since: str = Field(default="", description="First day (UTC), YYYY-MM-DD.")
     until: str = Field(default="", description="Last day (UTC), YYYY-MM-DD.")
     degraded: str = Field(default="", description="`yes`: only runs that took a lesser route.")
-    golden: str = Field(default="", description="`yes`: only runs of golden cases, else none of them.")
+    origin: str = Field(
+        default="", description="`golden`: only runs of golden cases; `replay`: only replays; else neither."
+    )
     before: str = Field(default="", description="With `before_id`: what `next` of the page before says.")
     before_id: str = ""
     workflow: str = ""
@@ -67,7 +71,7 @@ class Filters(BaseModel):
         """Return what the list shows."""
         return RunFilter(
             kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
-            only_golden=self.golden == "yes",
+            origin=self.origin,
             since=_day(self.since), until=_day(self.until, later=1),
         )  # fmt: skip
 
@@ -130,13 +134,25 @@ def listed_runs(visit: Visit, filters: Filters) -> RunPage:
 def run_page_(visit: Here, run: str) -> HTMLResponse:
     """Show one run stage by stage."""
     stored = visible_run(visit, run)
+    may_replay = visit.person.may(Right.OPERATE)
     is_own = stored.summary.user == visit.person.name
     return page(
         "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
         decided=told_decisions(visit, stored.summary.id), is_own=is_own,
         may_decide=is_own or visit.person.may(Right.DECIDE),
-        shows_raw=visit.person.may(Right.OPERATE), **prompt_tables(visit, stored), **decision_choices(visit),
+        shows_raw=visit.person.may(Right.OPERATE), replays=replayed_run(stored.summary.item_id),
+        replaying=replay_choices(visit) if may_replay else None, **prompt_tables(visit, stored),
+        **decision_choices(visit),
     )  # fmt: skip
+
+
+def replay_choices(visit: Visit) -> dict[str, Any]:
+    """Return what a replay may change: the declared rungs, and k where retrieval is Holdfast's own."""
+    wiring = visit.desk.flow.wiring
+    return {
+        "rungs": rungs_of(wiring),
+        "k": wiring.settings.retrieval.k if may_change_k(wiring) else None,
+    }
 
 
 @router.get(

@@ -23,6 +23,8 @@ HEADERS = {
     "x-vercel-ai-ui-message-stream": "v1",
     "x-accel-buffering": "no",
 }
+CLIENT_CLOSED = 499
+"""Status of an answer that nobody waits for any more."""
 DONE = b"data: [DONE]\n\n"
 
 

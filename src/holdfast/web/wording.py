@@ -13,6 +13,8 @@ LANGUAGES = ("en", "de")
 _NAMES = {"en": "English", "de": "Deutsch"}
 SECOND_MS, FEW_MS = 1000, 10
 """From one on, and below the other, a time in milliseconds is written in another way."""
+MINUTE_MS, MINUTES, HOURS, DAY, FEW = 60_000, 60, 48, 24, 10
+"""From so many minutes hours are told, from so many hours days; few minutes with a decimal."""
 NONE = "\N{EN DASH}"
 """What stands where there is nothing."""
 _KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "interrupted", "forgotten")
@@ -60,6 +62,18 @@ class Wording:
         if ms >= SECOND_MS:
             return f"{self.number(ms / SECOND_MS, 1)} s"
         return f"{self.number(ms, 1 if ms < FEW_MS else 0)} ms"
+
+    def span(self, ms: float | None) -> str:
+        """Return a time that people take, in minutes, hours or days; None is no time."""
+        if ms is None:
+            return NONE
+        minutes = ms / MINUTE_MS
+        if minutes < MINUTES:
+            return self("span.minutes", n=self.number(minutes, 1 if minutes < FEW else 0))
+        hours = minutes / MINUTES
+        return self("span.hours", n=self.number(hours, 1)) if hours < HOURS else self(
+            "span.days", n=self.number(hours / DAY, 1)
+        )  # fmt: skip
 
     def moment(self, at: datetime | None) -> str:
         """Return a moment in the server's own time zone."""

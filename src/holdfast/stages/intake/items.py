@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
+from holdfast.domain.items import REPLAY_PREFIX, ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import HoldfastError, NotAllowed
 from holdfast.stages.intake.json_lines import Line, Number, fail, kind_of
 
@@ -55,8 +55,11 @@ class ItemReader:
             self._fail(line, 'has no "id"', move="Give every item an id of its own")
         if not any(key in values for key in ("question", "fields", "attachments")):
             self._fail(line, "has neither question nor fields", move='Add "question": "..."')
+        item_id = self._name(line, "id", values["id"])
+        if item_id.startswith(REPLAY_PREFIX):
+            self._fail(line, f'has an "id" that begins with {REPLAY_PREFIX!r}', move="Give it another one")
         return WorkItem(
-            id=self._name(line, "id", values["id"]),
+            id=item_id,
             has_number=isinstance(values["id"], Number),
             principal=self._principal(line, values),
             question=self._text(line, "question", values.get("question", "")),
