@@ -4,7 +4,7 @@ It is a caricature, made to show what a gate sees of a changed prompt, and says 
 does depends on the prompt's text alone:
 
 - it picks sentences from the passages in the prompt, nothing else, by the words of the question in the prompt;
-- it cites when the system text speaks of square brackets or of citing, else it does not;
+- it cites when the system text speaks of square brackets, else it does not;
 - it declines when the system text has the word NO_ANSWER and the passages seem not to answer;
 - it leaves superseded passages out when the system text speaks of them and another passage is there;
 - it keeps numbers when the system text says exactly, verbatim or word for word, else it rounds them;
@@ -29,6 +29,8 @@ from holdfast.text.relevance import rank_sentences
 KEY = "SCRIPTED_READER_KEY"
 """Variable of the declared key; any value will do."""
 NO_ANSWER = "NO_ANSWER"
+NOTHING = "I cannot say."
+"""What a reader that may not decline says where no sentence of the passages has a word of the question."""
 SENTENCES = 3
 DECLINES_BELOW = 0.3
 """Answerability by words below which a reader that may decline does."""
@@ -42,7 +44,7 @@ _QUESTION = re.compile(r"^Question: (.*)\Z", re.DOTALL | re.MULTILINE)
 _FIELDS = re.compile(r"^Fields of the record:\n+(.*?)\n\n", re.DOTALL | re.MULTILINE)
 _MARKS = re.compile(r" ?\[\d+\]")
 _NUMBER = re.compile(r"(?<![\w./-])\d{2,4}(?![\w./-]*\d)")
-_CITES = re.compile(r"square brackets|\bcite\b|\bcitations?\b", re.IGNORECASE)
+_CITES = re.compile(r"square brackets", re.IGNORECASE)
 _EXACT = re.compile(r"\bexactly as\b|\bverbatim\b|\bword for word\b|\bunchanged\b", re.IGNORECASE)
 _BOUND = re.compile(r"\b(?:do not|don't|never|no) guess|\bguess(?:es|ing)? (?:is|are) not\b", re.IGNORECASE)
 _THUMB = " As a rule of thumb the next larger size takes a quarter more."
@@ -98,7 +100,9 @@ def read(asked: Asked) -> str:
     sure = judge(asked.question, passages, ranking.whole, dense=False).probability if ranking.whole else 0.0
     if NO_ANSWER in asked.system and sure < DECLINES_BELOW:
         return NO_ANSWER
-    text = "".join(written(pick(asked.question, passages, ranking, most=SENTENCES))) or "I cannot say."
+    if not ranking.whole:
+        return NOTHING
+    text = "".join(written(pick(asked.question, passages, ranking, most=SENTENCES)))
     return _as_told(text, asked.system)
 
 

@@ -19,7 +19,6 @@ from holdfast.evaluation.calibration.calibrating import Budgets, Calibration, ca
 from holdfast.evaluation.calibration.drafts import Draft, Thresholds
 from holdfast.evaluation.calibration.replaying import Decide, draft_of, drafting_rungs
 from holdfast.evaluation.experiments.measuring import cluster_of
-from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.rebuilding import run_of
 from holdfast.session import Flow
 from holdfast.stages.deciding.decider import decider_for
@@ -107,7 +106,7 @@ async def _read(wiring: Wiring, cases: Sequence[Case], ran: Ran, decide: Decide)
         if run is None:
             read.left_out.append((row.case, "its run is no longer on record, or not for its principal"))
             continue
-        made = await draft_of(case, run, decide, cluster=cluster_of(case.id, named_documents(case)))
+        made = await draft_of(case, run, decide, cluster=cluster_of(case))
         if isinstance(made, Draft):
             read.drafts.append(made)
             read.several_rungs += drafting_rungs(run) > 1

@@ -12,6 +12,7 @@ from holdfast.evaluating.laboratory import Order
 from holdfast.evaluating.measures import Measures
 from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.evaluation.experiments.comparing import Rules
+from holdfast.evaluation.experiments.measuring import clusters_by_case
 from holdfast.evaluation.experiments.sampling import sampled
 from holdfast.session import Flow
 
@@ -54,6 +55,7 @@ def wanted_of(
         limits=measures.limits,
         shown_only=frozenset(measures.shown_only),
         high_risk=frozenset(one.id for one in picked if one.is_high_risk),
+        clusters=clusters_by_case(picked),
         level=measures.level,
     )
     return Wanted(
