@@ -62,6 +62,8 @@ bench: setup-dev
 	@$(BIN)/python bench/reply_cache.py
 	@$(BIN)/python bench/workbench.py
 	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
+	@$(BIN)/python bench/changes.py $(EXAMPLE)
+	@$(BIN)/python bench/gate_example.py
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files.
 soak: setup-dev
