@@ -64,6 +64,8 @@ bench: setup-dev
 	@$(BIN)/python bench/drafts_at_once.py
 	@$(BIN)/python bench/quality.py
 	@$(BIN)/python bench/eval_speed.py $(EXAMPLE)
+	@$(BIN)/python bench/changes.py $(EXAMPLE)
+	@$(BIN)/python bench/gate_example.py
 
 # What takes hours or gigabytes: a day of changes, 100,000 searches for leaks, 50 kills, sizes up to 300,000, hostile files, thousands of requests.
 soak: setup-dev

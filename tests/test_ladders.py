@@ -28,3 +28,17 @@ def test_a_ladder_is_made_once_for_a_version_and_anew_for_another(tmp_path: Path
         assert ladders.ladder("", version="v2") is later
     finally:
         wiring.close()
+
+
+def test_a_named_model_that_is_declared_is_asked_as_its_rung_says_and_once(tmp_path: Path) -> None:
+    """It went to the provider's own address, with the usual key, whatever its rung said."""
+    (tmp_path / "workflow.yaml").write_text(DECLARED, encoding="utf-8")
+    wiring = wire(tmp_path)
+    try:
+        named = wiring._ladders.ladder("openai:gpt-4o-mini", version="v1")
+        assert [rung.model.name for rung in named] == ["openai:gpt-4o-mini", "extractive"]
+        assert named[0].suits is None, "it is named, so it is asked"
+        other = wiring._ladders.ladder("openai:gpt-4o", version="v1")
+        assert [rung.model.name for rung in other] == ["openai:gpt-4o", "openai:gpt-4o-mini", "extractive"]
+    finally:
+        wiring.close()

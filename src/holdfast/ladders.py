@@ -105,13 +105,22 @@ class Ladders:
         settings = self._parts.settings.generation
         declared = [] if model == EXTRACTIVE else list(settings.rungs)
         if model and model != EXTRACTIVE:
-            declared.insert(0, load("holdfast.stages.generation.providers:rung_named")(model))
+            declared = self._in_front(model, declared)
         behind = range(len(declared) - 1, -1, -1)
         rungs = [self._rung(rung, version, left, batch) for rung, left in zip(declared, behind, strict=True)]
         if settings.extractive or model == EXTRACTIVE:
             quoting = self._parts.filling.not_by(self._quoting())
             rungs.append(Rung(model=quoting, limits=EXTRACTIVE_LIMITS, is_last_resort=True))
         return tuple(rungs)
+
+    @staticmethod
+    def _in_front(model: str, declared: list[Any]) -> list[Any]:
+        """Return the rungs with the named model first: asked as its own rung says where there is one."""
+        own = next((rung for rung in declared if rung.name == model), None)
+        if own is None:
+            return [load("holdfast.stages.generation.providers:rung_named")(model), *declared]
+        always = own.model_copy(update={"when": "", "accept": None})
+        return [always, *(rung for rung in declared if rung is not own)]
 
     def batch_room(self, **told: Any) -> BatchRoom:
         """Return where the model calls of many items are gathered and sent as batches."""

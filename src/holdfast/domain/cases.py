@@ -114,6 +114,8 @@ class Case:
     tags: tuple[str, ...] = ()
     risk: Risk | None = None
     """None where nobody said."""
+    cluster: str = ""
+    """Name that cases share which are not independent of each other; empty where nobody said."""
     fields: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[ItemAttachment, ...] = ()
     history: tuple[Turn, ...] = ()

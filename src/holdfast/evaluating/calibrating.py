@@ -22,7 +22,6 @@ from holdfast.evaluation.calibration.reliability import Reliability, reliability
 from holdfast.evaluation.calibration.replaying import Decide, draft_of, drafting_rungs
 from holdfast.evaluation.calibration.risk_coverage import RiskCoverage, risk_coverage_of
 from holdfast.evaluation.experiments.measuring import cluster_of
-from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.rebuilding import run_of
 from holdfast.session import Flow
 from holdfast.stages.deciding.decider import decider_for
@@ -147,7 +146,7 @@ async def _read(wiring: Wiring, cases: Sequence[Case], rows: Sequence[CaseRun], 
         if run is None:
             read.left_out.append((row.case, "its run is no longer on record, or not for its principal"))
             continue
-        made = await draft_of(case, run, decide, cluster=cluster_of(case.id, named_documents(case)))
+        made = await draft_of(case, run, decide, cluster=cluster_of(case))
         if isinstance(made, Draft):
             read.drafts.append(made)
             read.several_rungs += drafting_rungs(run) > 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from holdfast.app import Wiring
 from holdfast.casework import documents_at
@@ -17,6 +18,7 @@ from holdfast.domain.runs import Run
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluating.laboratory import ScoreRun
 from holdfast.evaluation.experiments.comparing import Rules
+from holdfast.evaluation.experiments.measuring import cluster_of
 from holdfast.evaluation.gate.family import Limit
 from holdfast.evaluation.gate.verdict import LEVEL
 from holdfast.evaluation.scoring.composing import locator_of
@@ -35,6 +37,9 @@ OF_A_STAGE = (
 names them under `evaluation.metrics`. Each metric that is judged makes every interval wider."""
 
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """Metrics in their order, how a run is scored in them, and how the gate judges them."""
@@ -47,12 +52,16 @@ class Measures:
     """Metrics that the gate does not judge: judges that were not shown to agree with people."""
     notes: tuple[str, ...] = ()
 
-    def rules(self, high_risk: Iterable[str] = ()) -> Rules:
-        """Return how the gate judges, with these cases being dear."""
+    def rules(self, cases: Collection[Case] = (), *, names: Mapping[str, str] = NO_NAMES) -> Rules:
+        """Return how the gate judges these cases: which are dear, which fail together."""
         return Rules(
-            metrics=self.metrics, limits=self.limits, high_risk=frozenset(high_risk), level=self.level,
+            metrics=self.metrics,
+            limits=self.limits,
+            high_risk=frozenset(names.get(case.id, case.id) for case in cases if case.is_high_risk),
+            clusters={names.get(case.id, case.id): cluster_of(case) for case in cases},
+            level=self.level,
             shown_only=frozenset(self.shown_only),
-        )  # fmt: skip
+        )
 
     def score_with(self, wiring: Wiring, cases: Sequence[Case]) -> ScoreRun:
         """Return what scores runs of these cases, their evidence looked up in the wiring's documents."""

@@ -111,7 +111,7 @@ def retold(
     now: tuple[Experiment, tuple[CaseRun, ...]],
     before: tuple[Experiment, tuple[CaseRun, ...]] | None,
     *,
-    high_risk: Collection[str],
+    cases: Collection[Case],
     closed: Collection[str],
     reader: Principal,
 ) -> Retold:
@@ -122,7 +122,7 @@ def retold(
     """
     names = {case: f"(closed {number})" for number, case in enumerate(sorted(closed), 1)}
     experiment, rows = now[0], _nameless(now[1], names)
-    rules = measures.rules({names.get(case, case) for case in high_risk})
+    rules = measures.rules(cases, names=names)
     found = Found(
         experiment=experiment, rows=rows, name=name_of(experiment), took_s=seconds_of(experiment) or 0.0,
         stopped="" if experiment.ended_at is not None else _GOES_ON,

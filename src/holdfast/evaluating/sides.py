@@ -108,7 +108,7 @@ async def against_itself(flow: Flow, laboratory: Laboratory, wanted: Wanted) -> 
     """Return how often the gate calls the Version worse than itself, on its own repeats."""
     side = Side(wiring=flow.wiring, score=wanted.score_with(flow.wiring), model=wanted.model)
     ran = await laboratory.run(side, wanted.cases, wanted.order)
-    clusters = case_clusters(ran.rows)
+    clusters = case_clusters(ran.rows, wanted.rules.clusters)
     alarms: dict[str, FalseAlarms] = {}
     missing: dict[str, str] = {}
     for metric in wanted.rules.judged(ran.rows):

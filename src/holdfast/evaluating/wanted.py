@@ -48,7 +48,7 @@ def wanted_of(
         )
     picked = sampled(cases, order.sample, seed=order.seed)
     _audit(flow, picked, who)
-    rules = measures.rules(one.id for one in picked if one.is_high_risk)
+    rules = measures.rules(picked)
     return Wanted(
         cases=picked, order=order, rules=rules, score_with=lambda wiring: measures.score_with(wiring, picked),
         model=model, extra_runs=extra_runs, may_reuse=may_reuse, reader=reader, notes=tuple(notes),

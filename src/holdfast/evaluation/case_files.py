@@ -185,6 +185,12 @@ class WrittenCase(Settings):
     )
     tags: tuple[Text, ...] = Field(default=(), description="Words to group cases by.")
     risk: Risk | None = Field(default=None, description="What a wrong outcome costs: low, medium or high.")
+    cluster: str = Field(
+        default="",
+        max_length=80,
+        description="Name shared by cases that are right or wrong together; empty takes the document that "
+        "the evidence names first.",
+    )
     question: str = Field(default="", description="The question; may be left out when there are fields.")
     principal: WrittenPrincipal = Field(description="Who asks: {user: ana, groups: [service]}.")
     fields: dict[str, Scalar] = Field(default_factory=dict, description="Fields of the item.")

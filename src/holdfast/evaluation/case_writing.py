@@ -203,6 +203,7 @@ def _plain(case: Case) -> dict[str, Any]:
         "kind": case.kind,
         "tags": _Flow(case.tags),
         "risk": case.risk,
+        "cluster": case.cluster,
         "question": _long(case.question),
         "principal": _FlowMap(principal),
         "fields": _FlowMap({name: _quoted(value) for name, value in case.fields.items()}),

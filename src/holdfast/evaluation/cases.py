@@ -100,6 +100,7 @@ def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
         kind=written.kind,
         tags=written.tags,
         risk=written.risk,
+        cluster=written.cluster,
         question=written.question,
         principal=Principal(user=written.principal.user, groups=frozenset(written.principal.groups)),
         fields=_texts(written.fields),

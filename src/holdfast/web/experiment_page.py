@@ -142,12 +142,11 @@ def _retold(visit: Visit, asked: Asked) -> Retold | None:
         return None
     flow = visit.desk.flow
     measures = measures_on_record(flow.wiring)
-    high_risk = frozenset(case.id for case in golden.cases.values() if case.is_high_risk)
     return visit.workbench.figures.of(
-        (visit.desk.name, "retold", asked.key, high_risk, measures.shown_only),
+        (visit.desk.name, "retold", asked.key, golden.edition, measures.shown_only),
         lambda: retold(
-            flow, measures, (asked.experiment, asked.rows), asked.before, high_risk=high_risk,
-            closed=asked.closed, reader=visit.principal,
+            flow, measures, (asked.experiment, asked.rows), asked.before,
+            cases=golden.cases.values(), closed=asked.closed, reader=visit.principal,
         ),
         wait_s=WAIT_S,
     )  # fmt: skip

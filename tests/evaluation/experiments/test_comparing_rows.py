@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.domain.access import Principal
+from holdfast.domain.cases import Case, Evidence, Expectation
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Metric, Score
 from holdfast.errors import UsageError
@@ -20,6 +22,7 @@ from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
 from holdfast.evaluation.experiments.measuring import (
+    clusters_by_case,
     failures_of,
     interval_of,
     measured,
@@ -202,3 +205,35 @@ def test_a_percentile_has_an_interval_only_where_enough_values_tell() -> None:
     value, ends = percentile_with_interval([float(n) for n in range(1000)], 0.95)
     assert ends is not None
     assert ends[0] < value < ends[1]
+
+
+def in_case(name: str, *evidence: Evidence, cluster: str = "") -> Case:
+    expect = Expectation(outcome="answer", evidence=evidence)
+    return Case(id=name, question="?", principal=Principal(user="ana"), expect=expect, cluster=cluster)
+
+
+def test_cases_go_together_by_the_declared_name_else_by_document_or_row_of_a_lookup() -> None:
+    paper = Evidence(document="a.md", quote="24 Nm")
+    first, other = (
+        Evidence(document="lookup:orders", quote="x", keys={"order": n}) for n in ("SO-1", "SO-2")
+    )
+    found = clusters_by_case(
+        [in_case("one", paper), in_case("two", paper, first), in_case("row", first, paper), in_case("other row", other),
+         in_case("bare"), in_case("named", paper, cluster="one mail"), in_case("named too", cluster="one mail")]
+    )  # fmt: skip
+    assert found["one"] == found["two"] == "document a.md"
+    assert len({found["one"], found["row"], found["other row"], found["bare"], found["named"]}) == 5
+    assert found["named"] == found["named too"], "cases without any document in common"
+
+
+def test_a_declared_cluster_reaches_the_gate_and_widens_the_interval() -> None:
+    """Ten lost cases that are declared to be one thing are one observation."""
+    alone = compare(baseline(rows(60)), rows(60, wrong=10), RULES)
+    together = compare(
+        baseline(rows(60)),
+        rows(60, wrong=10),
+        replace(RULES, clusters={f"c{n}": "declared x" for n in range(10)}),
+    )
+    verdicts = alone.outcome.verdicts[0], together.outcome.verdicts[0]
+    assert [one.result for one in verdicts] == ["worse", "unclear"]
+    assert [one.clusters for one in verdicts] == [60, 51]

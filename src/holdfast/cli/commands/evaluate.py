@@ -27,9 +27,7 @@ from holdfast.evaluation.experiments.baseline_files import baseline_text
 from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
-from holdfast.evaluation.experiments.measuring import cluster_of
 from holdfast.evaluation.experiments.page import page
-from holdfast.evaluation.experiments.running import named_documents
 from holdfast.evaluation.gate.power import detectable
 from holdfast.session import Flow
 
@@ -202,7 +200,7 @@ def _committed(flow: Flow) -> str:
 
 
 def _say_power(wanted: Wanted) -> None:
-    clusters = len({cluster_of(case.id, named_documents(case)) for case in wanted.cases})
+    clusters = len(set(wanted.rules.clusters.values()))
     found = detectable(
         cases=len(wanted.cases), clusters=clusters, flips=FLIPS, repeats=wanted.order.repeats,
         level=wanted.rules.level,

@@ -52,6 +52,8 @@ class Rules:
     metrics: Sequence[Metric]
     limits: Mapping[str, Limit] = field(default_factory=dict)
     high_risk: frozenset[str] = frozenset()
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Group of each case at hand; of others the document that their evidence names first."""
     level: float = LEVEL
     shown_only: frozenset[str] = frozenset()
     """Metrics that the gate leaves alone."""
@@ -77,7 +79,9 @@ def compare(
 
     With `may_repeat` it spends only its share of the permitted error, for `look_again` follows.
     """
-    sides = sides_of(baseline.rows, rows, high_risk=rules.high_risk, first=first)
+    sides = sides_of(
+        baseline.rows, rows, high_risk=rules.high_risk, first=first, clusters=rules.clusters
+    )  # fmt: skip
     pairs = {metric.name: sides.pairs(metric) for metric in rules.judged(baseline.rows, rows)}
     level = looks(rules.level)[0] if may_repeat else rules.level
     return _compared(baseline, rows, rules, sides, pairs, level=level)
@@ -87,7 +91,9 @@ def look_again(
     before: Comparison, baseline: Baseline, rows: Sequence[CaseRun], rules: Rules, repeats: Sequence[Repeat]
 ) -> Comparison:
     """Return what the cases say with the repeats that were added; what was decided stays decided."""
-    sides = sides_of(baseline.rows, rows, high_risk=rules.high_risk, first=before.first)
+    sides = sides_of(
+        baseline.rows, rows, high_risk=rules.high_risk, first=before.first, clusters=rules.clusters
+    )  # fmt: skip
     again = {repeat.case: repeat for repeat in repeats}
     unclear = {one.metric.name for one in before.outcome.verdicts if one.result == "unclear"}
     pairs = {

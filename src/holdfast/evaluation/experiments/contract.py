@@ -44,6 +44,7 @@ def line_json(line: Line) -> dict[str, Any]:
         "difference": _rounded(line.difference),
         "difference_interval": _rounded_pair(line.difference_interval),
         "result": line.result or None,
+        "gate": "fails" if line.fails else "warns" if line.warns else None,
         "unit": line.metric.unit,
         "cases": found.cases,
         "by_kind": {

@@ -10,6 +10,7 @@ from statistics import fmean
 
 import numpy as np
 
+from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.clusters import Labels
@@ -19,6 +20,7 @@ LEVEL = 0.95
 ROUNDS = 4_000
 """Of the bootstrap: the second digit of an interval's end does not move."""
 _SMALL = 1e-9
+NO_CLUSTERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +73,46 @@ def case_values(rows: Iterable[CaseRun], metric: str) -> dict[str, float]:
     return {case: fmean(values) for case, values in found.items()}
 
 
-def measured(rows: Sequence[CaseRun], metrics: Iterable[Metric], *, seed: int) -> tuple[Measured, ...]:
-    """Return every metric's figures in their order."""
-    clusters = case_clusters(rows)
+def measured(
+    rows: Sequence[CaseRun],
+    metrics: Iterable[Metric],
+    *,
+    seed: int,
+    clusters: Mapping[str, str] = NO_CLUSTERS,
+) -> tuple[Measured, ...]:
+    """Return every metric's figures in their order; `clusters` has the group of cases that are at hand."""
+    clusters = case_clusters(rows, clusters)
     kinds = {row.case: row.kind for row in rows}
     return tuple(_measured(rows, metric, clusters, kinds, seed=seed) for metric in metrics)
 
 
-def case_clusters(rows: Iterable[CaseRun]) -> dict[str, str]:
-    """Return each case's group: the document that its evidence names first; a case without is one by itself.
+def case_clusters(rows: Iterable[CaseRun], clusters: Mapping[str, str] = NO_CLUSTERS) -> dict[str, str]:
+    """Return each case's group; of a case that `clusters` does not name by the documents of its row."""
+    return {row.case: clusters.get(row.case) or _by_document(row.case, row.documents) for row in rows}
+
+
+def clusters_by_case(cases: Iterable[Case]) -> dict[str, str]:
+    """Return the group of each case by its id."""
+    return {case.id: cluster_of(case) for case in cases}
+
+
+def cluster_of(case: Case) -> str:
+    """Return a case's group: the declared one, else the document that its evidence names first.
 
     Cases about one document fail together. Linking them by every further document they share would make
-    one group of most of a corpus, about which nothing could be said any more.
+    one group of most of a corpus, about which nothing could be said any more. In a lookup the row that the
+    evidence names stands for the document; a case without evidence is a group by itself.
     """
-    return {row.case: cluster_of(row.case, row.documents) for row in rows}
+    if case.cluster:
+        return f"declared {case.cluster}"
+    first = next(iter(case.expect.evidence), None)
+    if first is not None and not first.is_in_a_document and first.keys:
+        row = ", ".join(f"{name}={value}" for name, value in sorted(first.keys.items()))
+        return f"document {first.document} {row}"
+    return _by_document(case.id, (first.document,) if first else ())
 
 
-def cluster_of(case: str, documents: Sequence[str]) -> str:
-    """Return the group of a case with evidence in these documents, in the order in which it names them."""
+def _by_document(case: str, documents: Sequence[str]) -> str:
     return f"document {documents[0]}" if documents else f"case {case}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.experiments import CaseRun
 from holdfast.domain.scores import Metric
-from holdfast.evaluation.experiments.measuring import case_clusters, run_rows
+from holdfast.evaluation.experiments.measuring import NO_CLUSTERS, case_clusters, run_rows
 from holdfast.evaluation.gate.pairs import Paired, pair
 from holdfast.evaluation.gate.repeats import Repeat, repeated
 
@@ -59,16 +59,22 @@ class Sides:
 
 
 def sides_of(
-    before: Sequence[CaseRun], now: Sequence[CaseRun], *, high_risk: frozenset[str], first: int
+    before: Sequence[CaseRun],
+    now: Sequence[CaseRun],
+    *,
+    high_risk: frozenset[str],
+    first: int,
+    clusters: Mapping[str, str] = NO_CLUSTERS,
 ) -> Sides:
-    """Return the common cases of two experiments."""
+    """Return the common cases of two experiments; `clusters` has the group of cases that are at hand."""
     there, here = by_case(before), by_case(now)
     common = {
         case: (there[case], rows)
         for case, rows in here.items()
         if case in there and there[case][0].digest == rows[0].digest
     }
-    return Sides(rows=common, clusters=case_clusters([*before, *now]), high_risk=high_risk, first=first)
+    groups = case_clusters([*before, *now], clusters)
+    return Sides(rows=common, clusters=groups, high_risk=high_risk, first=first)
 
 
 def by_case(rows: Iterable[CaseRun]) -> dict[str, tuple[CaseRun, ...]]:

@@ -44,7 +44,7 @@ def report_of(
 ) -> Report:
     """Return all that is told; the gate's words where there is a comparison."""
     rows, plan = found.rows, found.experiment.plan
-    figures = measured(rows, rules.metrics, seed=plan.seed)
+    figures = measured(rows, rules.metrics, seed=plan.seed, clusters=rules.clusters)
     verdicts = {one.metric.name: one for one in comparison.outcome.verdicts} if comparison else {}
     lines = tuple(
         _line(one, verdicts.get(one.metric.name), comparison, rules, found=rows, baseline=baseline)

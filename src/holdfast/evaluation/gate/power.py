@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.domain.scores import Metric
+from holdfast.evaluation.gate.needs import POWER
 from holdfast.evaluation.gate.pairs import Paired, sampled, sides_of
-from holdfast.evaluation.gate.verdict import LEVEL, POWER
+from holdfast.evaluation.gate.verdict import LEVEL
 from holdfast.evaluation.intervals import NORMAL
 
 _ROUNDS = 60

@@ -15,16 +15,12 @@ from holdfast.evaluation.gate.bounds import (
     mirrored,
     upper_bound,
 )
+from holdfast.evaluation.gate.needs import NOTHING_NEEDED, Ends, Needs, most_cases, needs
 from holdfast.evaluation.gate.pairs import Paired, sampled, sides_of
-from holdfast.evaluation.intervals import NORMAL
 
 Result = Literal["worse", "not worse", "unclear"]
 
 LEVEL = 0.95
-MOST_CASES = 1_000_000
-"""What takes more than this is said to be out of reach."""
-POWER = 0.8
-"""How often as many cases as are said to be needed would decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +48,7 @@ class Verdict:
     worse_cases: int
     """Cases whose mean got worse by any amount."""
     cases_needed: int | None
-    """How many more would decide; 0 where it is decided, None where no number of cases would."""
+    """How many more would decide; 0 where it is decided, None where no reasonable number would."""
     repeats_needed: int | None
     """How many more repeats of each case would decide; None: none would, or no case was repeated yet."""
     why: str
@@ -90,7 +86,10 @@ def verdict_at(
     result: Result = "not worse" if low > -margin else "worse" if high < 0 else "unclear"
     count = len(computed)
     gained = (sides.candidate - sides.baseline) * (1 if metric.higher_is_better else -1)
-    needs = _Needs(0, 0) if result != "unclear" else _needs(sample, computed, margin, below, above)
+    needed = NOTHING_NEEDED
+    if result == "unclear":
+        ends = Ends(low=low, high=high, margin=margin, below=below, above=above)
+        needed = needs(sample, computed, ends)
     return Verdict(
         metric=metric,
         result=result,
@@ -105,9 +104,9 @@ def verdict_at(
         left_out=len(pairs) - count,
         clusters=len(sample.sums),
         worse_cases=int((gained < 0).sum()),
-        cases_needed=needs.cases,
-        repeats_needed=needs.repeats,
-        why=_in_words(result, sample, needs, margin=margin, low=low, high=high, cases=count),
+        cases_needed=needed.cases,
+        repeats_needed=needed.repeats,
+        why=_in_words(result, sample, needed, margin=margin, low=low, high=high, cases=count),
     )
 
 
@@ -156,74 +155,10 @@ def _nothing(metric: Metric, left_out: int, *, margin: float, level: float) -> V
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
-    cases: int | None
-    repeats: int | None
-
-
-def _needs(sample: Clustered, pairs: Sequence[Paired], margin: float, below: float, above: float) -> _Needs:
-    """Return how many more cases, or repeats of each, would decide if the difference is as it looks.
-
-    The verdict that the estimate is nearer to is the one asked for: the distance to its bound has to
-    be as wide as (z(1 - tail) + z(power)) standard errors and the share of an unseen cluster:
-    n = ((z + z) s / distance)^2, Sakai, "Topic set size design" (Information Retrieval Journal, 2016).
-    More cases shrink the whole variance, more repeats only what lies within cases.
-    """
-    distance, tail = max((-sample.mean, above), (sample.mean + margin, below))
-    if distance <= 0 or not math.isfinite(sample.bound):
-        return _Needs(None, None)
-    clusters = len(sample.sums)
-    reach = NORMAL.inv_cdf(1 - tail) + NORMAL.inv_cdf(POWER)
-    spread = max(sample.error if clusters > 1 else sample.bound, 0.0) ** 2 * clusters
-    enough = _clusters_for(distance, reach * math.sqrt(spread), sample.bound, tail)
-    if enough > MOST_CASES:
-        return _Needs(None, None)
-    cases = math.ceil(len(pairs) / clusters * enough)
-    within = _variance_within(pairs)
-    if within is None:
-        return _Needs(max(cases - len(pairs), 1), None)
-    allowed = ((distance - sample.bound / clusters) / reach) ** 2
-    between = max(sample.error**2 - within / len(pairs), 0.0) if clusters > 1 else math.inf
-    if distance <= sample.bound / clusters or allowed <= between or within <= 0:
-        return _Needs(max(cases - len(pairs), 1), None)
-    now = min(min(len(one.baseline), len(one.candidate)) for one in pairs)
-    repeats = math.ceil(now * within / len(pairs) / (allowed - between)) - now
-    return _Needs(max(cases - len(pairs), 1), max(repeats, 1))
-
-
-def _clusters_for(distance: float, reach: float, bound: float, tail: float) -> float:
-    """Return n with distance = reach / sqrt(n) + bound / n, at least what equal cases need.
-
-    bound / n is the part of the one cluster that Gaffke's bound adds; n equal cases leave
-    bound * (1 - tail^(1/n)) open.
-    """
-    if distance * math.sqrt(MOST_CASES) < reach or distance * MOST_CASES < bound:
-        return math.inf
-    root = (reach + math.sqrt(reach**2 + 4 * distance * bound)) / (2 * distance)
-    equal = math.log(tail) / math.log1p(-distance / bound) if distance < bound else 1.0
-    return max(root**2, equal)
-
-
-def _variance_within(pairs: Sequence[Paired]) -> float | None:
-    """Return the mean variance of a case's difference that repeats would shrink; None without repeats."""
-    parts = [
-        sum(_variance(side) / len(side) for side in (one.baseline, one.candidate) if len(side) > 1)
-        for one in pairs
-        if len(one.baseline) > 1 and len(one.candidate) > 1
-    ]
-    return math.fsum(parts) / len(parts) if parts else None
-
-
-def _variance(values: tuple[float, ...]) -> float:
-    mean = math.fsum(values) / len(values)
-    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-
-
 def _in_words(
     result: Result,
     sample: Clustered,
-    needs: _Needs,
+    needed: Needs,
     *,
     margin: float,
     low: float,
@@ -236,13 +171,18 @@ def _in_words(
         return f"at most {max(-low, 0):.3g} worse, less than the margin of {margin:.3g}"
     if not math.isfinite(sample.bound):
         return "every value is 0 on both sides: there is nothing to compare"
-    if needs.cases is None:
-        return (
-            f"between {-low:.3g} worse and {high:.3g} better, and the difference is about the margin of "
-            f"{margin:.3g} itself: no number of cases decides that; declare a margin that does not matter"
-        )
-    more = f"{needs.cases} more case{'s' if needs.cases > 1 else ''}"
-    if needs.repeats is not None:
-        more += f" or {needs.repeats} more repeat{'s' if needs.repeats > 1 else ''} of each"
     start = "one case says little: " if cases == 1 else ""
-    return f"{start}between {-low:.3g} worse and {high:.3g} better: {more} would decide"
+    between = f"{start}between {-low:.3g} worse and {high:.3g} better"
+    more = [_counted(needed.cases, "more case")] if needed.cases is not None else []
+    if needed.repeats is not None:
+        more.append(f"{_counted(needed.repeats, 'more repeat')} of each")
+    if more:
+        return f"{between}: about {' or '.join(more)} would decide"
+    return (
+        f"{between}: not even {most_cases(cases)} cases would be likely to decide; repeat each, or declare a "
+        f"margin wider than {margin:.3g}"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

@@ -26,6 +26,10 @@ SYSTEM = (
 )
 _VERDICT = re.compile(r"^\W*verdict\W*\s*(yes|no)\W*$", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*-{3,}\s*(?:BEGIN|END)\b.*$", re.IGNORECASE | re.MULTILINE)
+REPLY_TOKENS = 512
+"""Room for a line of reasons and the verdict."""
+_CHARACTERS_A_TOKEN = 3
+"""A cautious guess, for limits and budgets before the call; what it cost is told by the reply."""
 LONGEST = 24_000
 """Characters of one part of the material; what is longer is cut, with a word that says so."""
 
@@ -77,7 +81,10 @@ class Judge:
         )  # fmt: skip
         text = f"The question to judge by: {self.metric.says}\n\n{material}"
         messages = (Message(role="system", text=SYSTEM), Message(role="user", text=text))
-        asked = Prompt(question=self.metric.says, messages=messages, passages=())
+        asked = Prompt(
+            question=self.metric.says, messages=messages, passages=(), output_tokens=REPLY_TOKENS,
+            tokens=sum(len(one.text) for one in messages) // _CHARACTERS_A_TOKEN,
+        )  # fmt: skip
         async for piece in self._model.generate(asked, call):
             if isinstance(piece, Reply):
                 self.spent_usd += piece.cost_usd
