@@ -30,7 +30,7 @@ def run(kind: str = "answer", **outcome: Any) -> StoredRun:
     ]  # fmt: skip
     return StoredRun(
         summary=RunSummary(
-            id="67f104", item_id="i", question="q", kind=kind, model="m", degraded="", user="lena", version="v" * 16,
+            id="67f104", item_id="i", question="q", kind=kind, model="m", degraded="", fallback="", user="lena", version="v" * 16,
             index_version=1, cost_usd=0, started_at=datetime.now(UTC), took_ms=1,
         ),
         item={

@@ -23,6 +23,7 @@ def server(name: str) -> Iterator[str]:
             body = name.encode() + b" at " + self.headers["host"].encode() + b": " + sent
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
+            self.send_header("connection", "close")  # as it was asked to, and as servers say
             self.end_headers()
             self.wfile.write(body)
 

@@ -14,7 +14,7 @@ from holdfast.domain.indexing import Known, SyncReport, Trouble
 from holdfast.domain.listing import Listing
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
-from holdfast.errors import DocumentError, HoldfastError, ProviderError, StorageError
+from holdfast.errors import DocumentError, ProviderError, StorageError
 from holdfast.flows.ingest import Ingested, IngestParts, Name, Preparable, Steps, ingest
 from holdfast.protocols import Embedder, Fittable, IndexWriter, Source
 
@@ -176,7 +176,7 @@ async def _take_in(
 
 
 def _prepare(part: Preparable) -> None:
-    with suppress(HoldfastError):  # the first document that needs it says so
+    with suppress(Exception):  # the first document that needs it says so
         part.prepare()
 
 

@@ -75,6 +75,7 @@ class AskOut(Shape):
     nearest: list[Citation] = Field(default=[], description="Of a refusal.")
     model: str
     degraded: str | None
+    fallback: str | None
     usage: UsageOut
     stages: list[StageTime]
 
@@ -88,6 +89,7 @@ class RunSummaryOut(Shape):
     outcome: str
     model: str
     degraded: str | None
+    fallback: str | None
     user: str
     version: str
     index_version: int
@@ -136,6 +138,8 @@ class AttemptOut(Shape):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    written_tokens: int
+    searches: int
     is_estimated: bool
     is_batch: bool
     cost_usd: float | None
