@@ -158,6 +158,12 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
             "Everyone may read everything in documents",
             "documents/permissions.yaml",
         ),
+        (
+            SOUND,
+            {"sources": (SourceFacts(name="documents", has_permissions=True, unused_rules=("rule 2",)),)},
+            "rule 2 matches no document",
+            "documents/permissions.yaml",
+        ),
     ],
 )
 def test_each_lack_is_told_with_its_place_and_what_to_write(

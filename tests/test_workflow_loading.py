@@ -316,3 +316,25 @@ def test_a_rung_whose_condition_cannot_be_read_is_told_with_its_line(
     assert told in message
     assert "line 6" in message
     assert load_workflow(declare(folder, text.replace(condition, "route.tokens < 2000")))
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("feilds.amount > 10000", "'feilds', which is not declared; did you mean 'fields'?"),
+        ("count(order) > 0", "'order', which is not declared; did you mean 'orders'?"),
+    ],
+)
+def test_a_rule_that_reads_what_there_is_not_is_told_with_its_line(
+    folder: Path, condition: str, told: str
+) -> None:
+    """It was let through, and never held."""
+    text = (
+        "name: desk\nsources: [{files: .}]\nlookups:\n  - {name: orders, database: a.db, sql: select 1}\n"
+        f"deciding:\n  rules:\n    - name: big\n      when: {condition} or stock.count > 1\n"
+        "      then: refuse\n      because: Too much.\n"
+    )
+    message = refusal(folder, text)
+    assert told in message
+    assert "'stock'" in message, "all mistakes at once"
+    assert "line 8" in message

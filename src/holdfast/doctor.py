@@ -127,7 +127,15 @@ def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             )
         elif not source.has_permissions:
             yield _without_permissions(loaded, source, place)
-        elif source.documents and source.open_documents == source.documents:
+        for rule in source.unused_rules:
+            yield Advice(
+                weight=Weight.RISKY,
+                title=f"{rule} matches no document",
+                why="Misspelt, it protects nothing: another rule decides about what it was meant for.",
+                move="Correct the pattern, or take the rule out",
+                place=f"{source.name}/permissions.yaml",
+            )
+        if source.has_permissions and source.documents and source.open_documents == source.documents:
             yield Advice(
                 weight=Weight.BETTER,
                 title=f"Everyone may read everything in {source.name}",

@@ -20,6 +20,8 @@ class SourceFacts:
     open_documents: int = 0
     """Documents that everyone may see."""
     documents: int = 0
+    unused_rules: tuple[str, ...] = ()
+    """Permission rules that match no document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from holdfast.settings import Settings
 from holdfast.stages.assembly.settings import AssemblySettings
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.chunking.settings import ChunkingSettings
-from holdfast.stages.deciding.expressions import ROUTE, check_route, parse
+from holdfast.stages.deciding.expressions import NAMES, ROUTE, Condition, check_route, hint, parse
 from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.stages.enriching.settings import EnrichingSettings
@@ -317,26 +317,40 @@ def _across(
 
 
 def _conditions(settings: Workflow, text: YamlText) -> list[Mistake]:
-    """Return the rungs whose condition cannot be read, or reads a lookup that is not declared."""
-    mistakes = []
-    declared = {lookup.name for lookup in settings.lookups} | {ROUTE}
-    for position, rung in enumerate(settings.generation.rungs):
-        if not rung.when:
-            continue
-        try:
-            condition = parse(rung.when)
-            check_route(condition)
-            unknown = condition.lookups - declared
-            problem = (
-                f"the condition reads the lookup {min(unknown)!r}, which is not declared" if unknown else ""
-            )
-        except ValueError as error:
-            problem = str(error)
-        if problem:
-            place: Place = ("generation", "rungs", position, "when")
-            move = "write a condition as in deciding.rules, or leave `when` out"
-            mistakes.append(Mistake(file=FILE, line=text.line(place), what=problem, move=move))
-    return mistakes
+    """Return the rules and rungs whose condition cannot be read, or reads what no item and no lookup has."""
+    lookups = [lookup.name for lookup in settings.lookups]
+    rules: list[tuple[Place, str]] = [
+        (("deciding", "rules", position, "when"), problem)
+        for position, rule in enumerate(settings.deciding.rules)
+        for problem in _unknown(parse(rule.when), lookups)
+    ]
+    rungs: list[tuple[Place, str]] = [
+        (("generation", "rungs", position, "when"), problem)
+        for position, rung in enumerate(settings.generation.rungs)
+        for problem in (_of_rung(rung.when, lookups) if rung.when else ())
+    ]
+    move = "write a condition as in deciding.rules, or leave it out"
+    return [
+        Mistake(file=FILE, line=text.line(place), what=problem, move=move)
+        for place, problem in (*rules, *rungs)
+    ]
+
+
+def _of_rung(when: str, lookups: list[str]) -> list[str]:
+    try:
+        condition = parse(when)
+        check_route(condition)
+    except ValueError as error:
+        return [str(error)]
+    return _unknown(condition, [*lookups, ROUTE])
+
+
+def _unknown(condition: Condition, known: list[str]) -> list[str]:
+    """Return what a condition names that there is not: it would never hold, and nobody would see why."""
+    return [
+        f"the condition reads the lookup {name!r}, which is not declared{hint(name, (*NAMES, *known))}"
+        for name in sorted(condition.lookups - frozenset(known))
+    ]
 
 
 def _no_folder(text: YamlText, position: int) -> Mistake:

@@ -176,6 +176,7 @@ def test_what_is_the_same_is_not_called_worse_and_is_not_paid_twice(holdfast: An
     assert told.exit_code == 0
     assert told.json["metrics"]["outcome_right"]["result"] != "worse"
     assert told.json["changed"] == []
+    assert any("both sides read today's documents" in note for note in told.json["notes"])
 
 
 def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any, tmp_path: Path) -> None:

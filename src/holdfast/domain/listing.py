@@ -22,6 +22,8 @@ class Listing:
     """Left out by rule, without being a problem: links, pipes, a workflow's own folders."""
     notices: tuple[str, ...] = ()
     """What sync says aloud: a source open to all or closed to all, a permission rule without effect."""
+    unused_rules: tuple[str, ...] = ()
+    """Permission rules that match no document, each as it is told: a typo there shows what it should hide."""
     has_permissions: bool = False
     """Whether somebody wrote who may see what; once true, keep it: such a source never starts open."""
     permissions_digest: str = ""

@@ -52,6 +52,12 @@ class Wanted:
     notes: tuple[str, ...] = ()
 
 
+BOTH_TODAY = (
+    "both sides read today's documents: what a changed or missing document does shows against an experiment "
+    "or a committed baseline (`--against golden/baseline.json`)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Whom to tell what happens on the way."""
@@ -237,7 +243,9 @@ async def _opened(
             name=label, version=ran.experiment.plan.version,
             cases_digest=ran.experiment.plan.cases_digest, rows=ran.rows,
         )  # fmt: skip
-        yield _Against(baseline=baseline, experiment=ran.experiment.id, side=side, ran=ran)
+        yield _Against(
+            baseline=baseline, experiment=ran.experiment.id, side=side, ran=ran, notes=(BOTH_TODAY,)
+        )  # fmt: skip
 
 
 def find_against(flow: Flow, named: str) -> _Against | Point:

@@ -81,6 +81,7 @@ def _sources(flow: Flow) -> Iterator[SourceFacts]:
             name=source.name,
             has_permissions=listing.has_permissions,
             documents=len(listing.found),
+            unused_rules=listing.unused_rules,
             open_documents=sum(EVERYONE in found.access.entries for found in listing.found),
         )
 

@@ -60,7 +60,7 @@ def check_route(condition: Condition) -> None:
             case ast.Attribute(value=ast.Name(id=name), attr=read) if (
                 name == ROUTE and read not in ROUTE_NAMES
             ):
-                raise ValueError(f"'{ROUTE}.{read}' is unknown{_hint(read, ROUTE_NAMES)}")
+                raise ValueError(f"'{ROUTE}.{read}' is unknown{hint(read, ROUTE_NAMES)}")
 
 
 def compiled(pattern: str) -> regex.Pattern[str]:
@@ -118,12 +118,12 @@ def _check_name(node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[str]
         case ast.Attribute(value=ast.Name(id=lookup)) if lookup not in NAMES:
             yield lookup
         case _:
-            raise ValueError(f"{ast.unparse(node)!r} is unknown{_hint(ast.unparse(node), NAMES)}. {_EXAMPLE}")
+            raise ValueError(f"{ast.unparse(node)!r} is unknown{hint(ast.unparse(node), NAMES)}. {_EXAMPLE}")
 
 
 def _check_call(name: str, arguments: list[ast.expr]) -> Iterator[str]:
     if name not in FUNCTIONS:
-        raise ValueError(f"there is no function {name!r}{_hint(name, tuple(FUNCTIONS))}")
+        raise ValueError(f"there is no function {name!r}{hint(name, tuple(FUNCTIONS))}")
     wanted = FUNCTIONS[name]
     if not arguments or (wanted is not None and len(arguments) != wanted):
         raise ValueError(f"{name} takes {wanted or 'one or more texts'}{' argument' if wanted else ''}")
@@ -149,6 +149,7 @@ def _check_texts(name: str, arguments: list[ast.expr]) -> None:
         compiled(str(texts[0]))
 
 
-def _hint(name: str, known: tuple[str, ...]) -> str:
+def hint(name: str, known: tuple[str, ...]) -> str:
+    """Return the nearest known name, or all of them, as the end of a sentence."""
     near = get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

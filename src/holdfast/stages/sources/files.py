@@ -71,12 +71,14 @@ class FilesSource:
             )
             for seen in walk.files
         )
+        unused = _unused(permissions, walk)
         return Listing(
             found=found,
             unlisted=tuple(walk.unlisted),
             problems=tuple(walk.problems),
             skipped=tuple(walk.skipped),
-            notices=_notices(permissions, walk),
+            notices=_notices(permissions, unused),
+            unused_rules=unused,
             has_permissions=permissions.is_written,
             permissions_digest=permissions.digest,
         )
@@ -138,9 +140,13 @@ def _misplaced(paths: Sequence[str]) -> DeclarationError:
     )
 
 
-def _notices(permissions: Permissions, walk: Walk) -> tuple[str, ...]:
+def _unused(permissions: Permissions, walk: Walk) -> tuple[str, ...]:
+    """Return the rules that match none of the files, once all of them were seen."""
+    if walk.unlisted:
+        return ()
+    return tuple(map(str, permissions.unused(seen.path for seen in walk.files)))
+
+
+def _notices(permissions: Permissions, unused: Iterable[str]) -> tuple[str, ...]:
     notices = [permissions.notice] if permissions.notice else []
-    if not walk.unlisted:
-        unused = permissions.unused(seen.path for seen in walk.files)
-        notices += [f"{rule} matches no document; is it spelled right?" for rule in unused]
-    return tuple(notices)
+    return (*notices, *(f"{rule} matches no document; is it spelled right?" for rule in unused))
