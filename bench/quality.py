@@ -120,7 +120,7 @@ def _fill(flow: Flow, many: int) -> str:
                     ),
                     took_s=chance.random(), documents=(f"d{n % DOCUMENTS}.md",),
                 )  # fmt: skip
-                store.record_case_run(connection, one.id, row)
+                store.record_case_runs(connection, one.id, [row])
     return f"{many - 1:012x}"
 
 

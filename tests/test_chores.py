@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 import holdfast
 from holdfast.app import Wiring
-from holdfast.chores import CHORES, RETENTION, SCORES, Chore, Round, states, working_for
+from holdfast.chores import CHORES, RETENTION, SCORE, SCORES, Chore, Round, states, working_for
 from holdfast.engines.jobs import LocalJobEngine
-from holdfast.evaluating.online import HANDLER, enqueue_scores
+from holdfast.evaluating.online import enqueue_scores
 from holdfast.reviewing.notifying import HANDLER as NOTICE
 from holdfast.storage.jobs import JobRecords
 from holdfast.storage.leases import lease
@@ -182,7 +182,7 @@ def test_an_engine_leaves_the_jobs_of_others(desk: Callable[..., Path]) -> None:
             records = JobRecords(wiring.database)
             arguments = {"notice": "n", "channel": "webhook", "at": ""}
             LocalJobEngine(records).enqueue(NOTICE, arguments, key="notice:n")
-            assert await LocalJobEngine(records, handlers=(HANDLER,)).work() == 0
+            assert await LocalJobEngine(records, handlers=(SCORE,)).work() == 0
             assert await Round(wiring, (RETENTION,)).work() == 1
             assert records.counts() == {"waiting": 1, "done": 1}
 

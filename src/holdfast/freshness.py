@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from holdfast.app import Wiring
+from holdfast.domain.indexing import Staleness
 from holdfast.domain.listing import Listing
 from holdfast.flows.sync import access_changes
 from holdfast.storage import source_state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staleness:
-    """How far the folder has moved on since the last sync."""
-
-    added: int
-    changed: int
-    removed: int
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        return f"{self.added} new, {self.changed} changed, {self.removed} removed"
 
 
 def refresh_access(wiring: Wiring) -> Staleness:

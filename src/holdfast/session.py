@@ -19,7 +19,7 @@ from holdfast.diagnosis.why import Why
 from holdfast.domain.access import Principal
 from holdfast.domain.attempts import Attempt, spending_of
 from holdfast.domain.hits import Retrieved
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.indexing import Staleness, SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
@@ -28,7 +28,7 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, sync
-from holdfast.freshness import Staleness, refresh_access, remember
+from holdfast.freshness import refresh_access, remember
 from holdfast.noticing import with_notices
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review

@@ -58,7 +58,7 @@ def with_document(connection: sa.Connection, path: str, *entries: str) -> None:
 def test_an_experiment_and_its_rows_come_back_whole(database: Database) -> None:
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment())
-        experiments.record_case_run(connection, "e1", a_row())
+        experiments.record_case_runs(connection, "e1", [a_row()])
     with database.read() as connection:
         found = experiments.find_experiment(connection, "e")
         assert found == an_experiment()
@@ -72,9 +72,9 @@ def test_what_is_done_stays_and_what_was_not_run_may_be_tried_again(database: Da
     down = replace(a_row(), run="r0", outcome="", scores=(), not_run="timeout", cost_usd=0.0)
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment())
-        experiments.record_case_run(connection, "e1", down)
-        experiments.record_case_run(connection, "e1", a_row())
-        experiments.record_case_run(connection, "e1", replace(a_row(), run="r2", cost_usd=9.0))
+        experiments.record_case_runs(connection, "e1", [down])
+        experiments.record_case_runs(connection, "e1", [a_row()])
+        experiments.record_case_runs(connection, "e1", [replace(a_row(), run="r2", cost_usd=9.0)])
         assert experiments.case_runs_of(connection, "e1") == (a_row(),)
 
 
@@ -120,7 +120,7 @@ def test_what_a_score_says_goes_with_its_run(database: Database) -> None:
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment())
         save_run(connection, run_of("r1", started_at=NOW - timedelta(days=91)), evidence=["a.md"])
-        experiments.record_case_run(connection, "e1", a_row())
+        experiments.record_case_runs(connection, "e1", [a_row()])
         purge(connection, RetentionSettings(), NOW)
         (row,) = experiments.case_runs_of(connection, "e1")
         assert [(score.value, score.why) for score in row.scores] == [(0.5, ""), (None, "")]
@@ -129,7 +129,7 @@ def test_what_a_score_says_goes_with_its_run(database: Database) -> None:
 def test_experiments_are_deleted_when_their_time_is_over(database: Database) -> None:
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment(at=NOW - timedelta(days=401)))
-        experiments.record_case_run(connection, "e1", a_row())
+        experiments.record_case_runs(connection, "e1", [a_row()])
         assert purge(connection, RetentionSettings(experiments_days=0), NOW).experiments == 0
         assert purge(connection, RetentionSettings(), NOW).experiments == 1
         assert connection.execute(sa.select(case_runs)).all() == []
@@ -140,8 +140,8 @@ def test_a_forgotten_document_leaves_figures_only(database: Database) -> None:
         with_document(connection, "hr/letter.md", "everyone")
         experiments.begin_experiment(connection, an_experiment())
         save_run(connection, run_of("r1", document_path="hr/letter.md"), evidence=["hr/letter.md"])
-        experiments.record_case_run(connection, "e1", a_row("told", path="hr/letter.md", run=""))
-        experiments.record_case_run(connection, "e1", a_row("retrieved", path="other.md"))
+        experiments.record_case_runs(connection, "e1", [a_row("told", path="hr/letter.md", run="")])
+        experiments.record_case_runs(connection, "e1", [a_row("retrieved", path="other.md")])
         forget_document(connection, SOURCE, "hr/letter.md")
         retrieved, told = experiments.case_runs_of(connection, "e1")
         assert [score.why for score in (*told.scores, *retrieved.scores)] == ["", "", "", ""]
@@ -156,7 +156,7 @@ def test_a_forgotten_person_is_not_named_and_not_quoted(database: Database) -> N
     with database.write() as connection:
         experiments.begin_experiment(connection, an_experiment())
         save_run(connection, run_of("r1", user="ana"), evidence=[])
-        experiments.record_case_run(connection, "e1", a_row())
+        experiments.record_case_runs(connection, "e1", [a_row()])
         forget_person(connection, "ana")
         found = experiments.find_experiment(connection, "e1")
         assert found is not None
@@ -169,7 +169,7 @@ def test_runs_of_golden_cases_are_no_work_in_lists_and_figures(database: Databas
         for name in ("r1", "asked"):
             save_run(connection, run_of(name, started_at=NOW), evidence=())
         experiments.begin_experiment(connection, an_experiment())
-        experiments.record_case_run(connection, "e1", a_row())
+        experiments.record_case_runs(connection, "e1", [a_row()])
     ana = Principal(user="ana")
     with database.read() as connection:
         assert [one.id for one in run_page(connection, ana, RunFilter()).summaries] == ["asked"]

@@ -27,7 +27,6 @@ from holdfast.storage.run_scores import keep_scores, unscored_runs
 from holdfast.storage.runs import find_run_of_its_own
 from holdfast.wire import wire
 
-HANDLER = SCORE
 A_JOB = 50
 """Runs that one job scores: its workflow is opened once for all of them."""
 LOOK_BACK = timedelta(days=7)
@@ -86,7 +85,7 @@ def enqueue_scores(wiring: Wiring, *, since: datetime) -> Enqueued:
     for start in range(0, len(chosen), A_JOB):
         some = chosen[start : start + A_JOB]
         key = f"scores:{hashlib.sha256(' '.join(some).encode()).hexdigest()[:32]}"
-        made += engine.enqueue(HANDLER, {"workflow": str(wiring.folder), "runs": some}, key=key)
+        made += engine.enqueue(SCORE, {"workflow": str(wiring.folder), "runs": some}, key=key)
     return Enqueued(sampled=len(chosen), jobs=made)
 
 

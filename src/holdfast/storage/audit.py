@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from holdfast.storage.moments import aware
 from holdfast.storage.schema import audit
 
 
@@ -53,11 +54,7 @@ def entries(
         query = query.where(audit.c.thing == thing)
     return tuple(
         AuditEntry(
-            id=row.id, at=_aware(row.at), who=row.who, action=row.action, thing=row.thing, detail=row.detail
+            id=row.id, at=aware(row.at), who=row.who, action=row.action, thing=row.thing, detail=row.detail
         )
         for row in connection.execute(query)
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

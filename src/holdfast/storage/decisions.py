@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from holdfast.domain.reviews import Action, Decision, Event, Notice
 from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.moments import aware
 from holdfast.storage.review_tables import decisions, notices
 
 
@@ -29,7 +30,7 @@ def decisions_on(connection: sa.Connection, run: str) -> tuple[Decision, ...]:
     query = sa.select(decisions).where(decisions.c.run == run).order_by(decisions.c.id)
     return tuple(
         Decision(
-            run=row.run, who=row.who, action=Action(row.action), at=_aware(row.at),
+            run=row.run, who=row.who, action=Action(row.action), at=aware(row.at),
             text=unpack(row.text), category=row.category, words=unpack(row.words), to=row.to,
             in_review=row.in_review,
         )
@@ -88,10 +89,6 @@ def mark_queued(connection: sa.Connection, notice: Notice) -> None:
 
 def _notice(row: Any) -> Notice:
     return Notice(
-        id=row.id, run=row.run, event=Event(row.event), to=row.to, at=_aware(row.at),
-        seen_at=_aware(row.seen_at) if row.seen_at else None,
+        id=row.id, run=row.run, event=Event(row.event), to=row.to, at=aware(row.at),
+        seen_at=aware(row.seen_at) if row.seen_at else None,
     )  # fmt: skip
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

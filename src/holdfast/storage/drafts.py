@@ -16,6 +16,7 @@ from holdfast.storage.access_lists import visible_to
 from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.leases import is_dead, this_holder
+from holdfast.storage.moments import aware
 from holdfast.storage.review_tables import drafts
 from holdfast.storage.runs import LOOKUP_PREFIX, hidden_runs
 from holdfast.storage.schema import documents, runs
@@ -175,8 +176,3 @@ def _may_see(connection: sa.Connection, evidence: Collection[str], principal: Pr
     rows = connection.execute(query).all()
     allowed = visible_to(connection, principal)
     return {row.path for row in rows} == paths and all(row.access_id in allowed for row in rows)
-
-
-def aware(moment: datetime) -> datetime:
-    """Return a moment as it was written: SQLite leaves its zone, UTC, away."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

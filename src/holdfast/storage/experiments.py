@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -16,10 +16,10 @@ from holdfast.domain.scores import Score
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import from_text, pack, to_text, unpack
 from holdfast.storage.inserting import insert_for
+from holdfast.storage.moments import aware
+from holdfast.storage.parts import in_parts
 from holdfast.storage.runs import LOOKUP_PREFIX, hidden_runs
 from holdfast.storage.schema import access_entries, case_runs, documents, experiments
-
-_IN_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +58,8 @@ def begin_experiment(connection: sa.Connection, experiment: Experiment) -> None:
     )
 
 
-def record_case_run(connection: sa.Connection, experiment_id: str, one: CaseRun) -> None:
-    """Write one row; a row that says `not run` gives way to a later try, every other stays."""
-    record_case_runs(connection, experiment_id, [one])
-
-
 def record_case_runs(connection: sa.Connection, experiment_id: str, rows: Sequence[CaseRun]) -> None:
-    """Write rows as `record_case_run` does, all with one statement."""
+    """Write rows with one statement; one that says `not run` gives way to a later try, every other stays."""
     if rows:
         connection.execute(_upsert(connection.dialect.name), [_row(experiment_id, one) for one in rows])
 
@@ -177,7 +172,7 @@ def closed_cases(connection: sa.Connection, rows: Iterable[CaseRun], principal: 
     closed = {one.case for one in listed if not shut.isdisjoint(one.documents)}
     run_ids = [one.run for one in listed if one.run]
     hidden: set[str] = set()
-    for some in _parts(run_ids):
+    for some in in_parts(run_ids):
         hidden |= hidden_runs(connection, some, principal)
     return closed | {one.case for one in listed if one.run in hidden}
 
@@ -187,7 +182,7 @@ def closed_documents(connection: sa.Connection, paths: Iterable[str], principal:
     allowed = sa.select(access_entries.c.access_id).where(access_entries.c.entry.in_(entries_of(principal)))
     wanted = sorted(set(paths))
     seen: set[str] = set()
-    for some in _parts(wanted):
+    for some in in_parts(wanted):
         is_open = sa.func.min(sa.case((documents.c.access_id.in_(allowed), 1), else_=0))
         query = sa.select(documents.c.path, is_open.label("is_open")).where(documents.c.path.in_(some))
         rows = connection.execute(query.group_by(documents.c.path))
@@ -291,14 +286,6 @@ def _experiment(row: Any) -> Experiment:
         prices=from_text(dict[str, str], row.prices),
         environment=from_text(dict[str, str], row.environment),
         user=row.principal,
-        started_at=_aware(row.started_at),
-        ended_at=_aware(row.ended_at) if row.ended_at is not None else None,
+        started_at=aware(row.started_at),
+        ended_at=aware(row.ended_at) if row.ended_at is not None else None,
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[i : i + _IN_LIMIT] for i in range(0, len(values), _IN_LIMIT))

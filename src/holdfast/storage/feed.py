@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from holdfast.domain.queries import FloatArray
 from holdfast.storage import counters
 from holdfast.storage.among import given, is_among
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import chunks, document_keys, documents, vectors
 
 _BATCH = 2_000
-_IN_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,9 +202,8 @@ def _language(metadata: str) -> str:
 
 def _facets(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, tuple[str, ...]]:
     facets: dict[int, list[str]] = {}
-    wanted = sorted(numbers)
-    for i in range(0, len(wanted), _IN_LIMIT):
-        query = sa.select(document_keys).where(document_keys.c.document_id.in_(wanted[i : i + _IN_LIMIT]))
+    for some in in_parts(sorted(numbers)):
+        query = sa.select(document_keys).where(document_keys.c.document_id.in_(some))
         for row in connection.execute(query):
             facets.setdefault(row.document_id, []).append(f"{row.key}={row.value}")
     return {number: tuple(values) for number, values in facets.items()}

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.items import WORK
 from holdfast.domain.stages import Stage
+from holdfast.storage.moments import aware
 from holdfast.storage.origins import has_origin
 from holdfast.storage.schema import ledger, runs, stage_records
 
@@ -136,7 +137,7 @@ def _days(rows: Sequence[Any]) -> list[Day]:
     answered: Counter[str] = Counter()
     cost: defaultdict[str, float] = defaultdict(float)
     for row in rows:
-        at = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
+        at = aware(row.started_at)
         day = at.astimezone(UTC).date().isoformat()
         counts[day] += 1
         answered[day] += row.kind == "answer"

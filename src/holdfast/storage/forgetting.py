@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from holdfast.storage.database import Database
 from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.experiments import empty_whys, forget_documents
 from holdfast.storage.forgetting_people import DOCUMENT
+from holdfast.storage.parts import in_parts
 from holdfast.storage.replies import (
     forget_replies_of_runs,
     forget_replies_on,
@@ -34,7 +35,6 @@ from holdfast.storage.schema import (
     vectors,
 )
 
-_IN_LIMIT = 500
 _TELLING = 20
 """Quotes and answers shorter than this are not searched for in other runs: they prove no copy."""
 
@@ -57,7 +57,7 @@ def reckon_document(connection: sa.Connection, source: str, path: str) -> Forgot
     paths = attachments_of(connection, source, path)
     numbers: set[int] = set()
     keys: list[str] = []
-    for some in _parts(paths):
+    for some in in_parts(paths):
         these = sa.select(documents.c.id).where(documents.c.source == source, documents.c.path.in_(some))
         numbers.update(connection.execute(these).scalars())
         held = sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(these))
@@ -82,7 +82,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     """
     paths = attachments_of(connection, source, path)
     revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)
-    for some in _parts(paths):
+    for some in in_parts(paths):
         gone = (problems.c.source == source) & problems.c.path.in_(some)
         connection.execute(sa.delete(problems).where(gone))
     forget_documents(connection, paths, by=DOCUMENT)
@@ -130,7 +130,7 @@ def _delete_revisions(
     connection: sa.Connection, source: str, paths: Sequence[str]
 ) -> tuple[int, list[str], int]:
     revisions, count, text_keys = 0, 0, set[str]()
-    for some in _parts(paths):
+    for some in in_parts(paths):
         these = (documents.c.source == source) & documents.c.path.in_(some)
         numbers = sa.select(documents.c.id).where(these)
         keys = connection.execute(sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(numbers)))
@@ -145,7 +145,7 @@ def _delete_revisions(
 def _delete_vectors(connection: sa.Connection, text_keys: Sequence[str]) -> int:
     """Delete vectors of these texts unless another document holds the same text."""
     count = 0
-    for some in _parts(text_keys):
+    for some in in_parts(text_keys):
         used = sa.select(sa.literal(1)).where(chunks.c.text_key == vectors.c.text_key).exists()
         orphans = sa.delete(vectors).where(vectors.c.text_key.in_(some), ~used)
         count += connection.execute(orphans).rowcount
@@ -155,7 +155,7 @@ def _delete_vectors(connection: sa.Connection, text_keys: Sequence[str]) -> int:
 def _vectors_held_by(connection: sa.Connection, numbers: set[int], text_keys: Sequence[str]) -> int:
     """Count vectors of texts that no document but these holds."""
     count = 0
-    for some in _parts(text_keys):
+    for some in in_parts(text_keys):
         holders = sa.select(chunks.c.text_key, chunks.c.document_id).where(chunks.c.text_key.in_(some))
         shared = {row.text_key for row in connection.execute(holders) if row.document_id not in numbers}
         query = sa.select(vectors.c.text_key).where(vectors.c.text_key.in_(some))
@@ -177,7 +177,7 @@ def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
     found = runs_to_empty(connection, paths)
     for run_id in found:
         _empty(connection, run_id)
-    for some in _parts(found):
+    for some in in_parts(found):
         empty_whys(connection, some)
         empty_score_whys(connection, some)
     return len(found)
@@ -185,7 +185,7 @@ def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
 
 def _runs_with_evidence(connection: sa.Connection, paths: Sequence[str]) -> list[str]:
     found: set[str] = set()
-    for some in _parts(paths):
+    for some in in_parts(paths):
         query = sa.select(run_evidence.c.run_id).where(run_evidence.c.document.in_(some))
         found.update(connection.execute(query).scalars())
     return sorted(found)
@@ -245,7 +245,3 @@ _HOLDING_TEXT = (
     documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
     experiments, case_runs, run_scores, decisions, drafts,
 )  # fmt: skip
-
-
-def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[i : i + _IN_LIMIT] for i in range(0, len(values), _IN_LIMIT))

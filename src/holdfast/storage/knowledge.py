@@ -21,6 +21,7 @@ from holdfast.storage import counters
 from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import from_text, pack, pack_text, to_text
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
 from holdfast.storage.storable import storable
 
@@ -28,8 +29,6 @@ Name = tuple[str, str]
 """Source and path of a document."""
 
 _HAS_TEXT = frozenset(status.value for status in ParseStatus if status.has_text)
-_IN_LIMIT = 500
-"""Values in one IN clause: below SQLite's variable limit on every build."""
 _KEY_LENGTH = 500
 """Longer keys are kept with the metadata only: PostgreSQL indexes no value above 2,704 bytes."""
 
@@ -218,7 +217,7 @@ def write_vectors(
 def vectors_there(connection: sa.Connection, fingerprint: str, text_keys: Sequence[str]) -> set[str]:
     """Return those of the text keys that have a vector of this fingerprint."""
     there: set[str] = set()
-    for part in _parts(text_keys):
+    for part in in_parts(text_keys):
         query = sa.select(vectors.c.text_key).where(
             vectors.c.fingerprint == fingerprint, vectors.c.text_key.in_(part)
         )
@@ -390,9 +389,5 @@ def pending(connection: sa.Connection, version: int) -> bool:
 def _named(table: sa.Table, names: Sequence[Name]) -> Iterator[sa.ColumnElement[bool]]:
     """Yield conditions that together fit the rows of these documents."""
     for source in sorted({source for source, _ in names}):
-        for paths in _parts([path for name, path in names if name == source]):
+        for paths in in_parts([path for name, path in names if name == source]):
             yield (table.c.source == source) & table.c.path.in_(paths)
-
-
-def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[i : i + _IN_LIMIT] for i in range(0, len(values), _IN_LIMIT))

@@ -20,6 +20,7 @@ from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted
 from holdfast.storage.database import ACCOUNTS
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.moments import aware
 from holdfast.storage.schema import ledger, spend
 
 NANO = 1_000_000_000
@@ -321,7 +322,7 @@ def _ending(attempt: Attempt) -> dict[str, Any]:
 def _attempt(row: Any) -> Attempt:
     return Attempt(
         id=row.id,
-        at=row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC),
+        at=aware(row.at),
         workflow=row.workflow,
         run=row.run,
         stage=row.stage,

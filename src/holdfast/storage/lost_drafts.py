@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from holdfast.domain.attempts import Attempt, cost_of, usage_of
 from holdfast.domain.items import WorkItem
 from holdfast.domain.runs import UnfinishedRun
-from holdfast.storage.drafts import OPEN, aware, end_draft
+from holdfast.storage.drafts import OPEN, end_draft
 from holdfast.storage.encoding import unpack, unpack_as
 from holdfast.storage.leases import is_dead
 from holdfast.storage.ledger import attempts_of
+from holdfast.storage.moments import aware
 from holdfast.storage.review_tables import drafts
 from holdfast.storage.runs import INTERRUPTED, save_run
 from holdfast.storage.schema import runs

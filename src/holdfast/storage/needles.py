@@ -11,6 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from holdfast.storage.encoding import texts_in, unpack, unpack_text
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import chunks, documents, problems, runs, vectors
 
 MOST = 24
@@ -22,7 +23,6 @@ WORDS = 200
 LONG, ENDING = 11, 4
 """Letters from which a word is, and how many of its last a stemmer may take."""
 VECTOR_BYTES = 24
-_IN_LIMIT = 500
 _LONG = re.compile(rf"[^\W\d_]{{{LONG},}}")
 _BREAKS = re.compile(r'["\\\x00-\x1f\ufffd]+')
 """What JSON writes in another way, and what was changed to be stored."""
@@ -119,9 +119,7 @@ def _vectors(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Itera
     own = set(
         connection.execute(sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(numbers))).scalars()
     )
-    keys = sorted(own)
-    for i in range(0, len(keys), _IN_LIMIT):
-        some = keys[i : i + _IN_LIMIT]
+    for some in in_parts(sorted(own)):
         shared = sa.select(chunks.c.text_key).where(
             chunks.c.text_key.in_(some), chunks.c.document_id.not_in(numbers)
         )

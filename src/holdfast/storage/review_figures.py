@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from holdfast.storage.figures import Times, times
+from holdfast.storage.moments import aware
 from holdfast.storage.review_queue import DONE
 from holdfast.storage.review_tables import decisions, review_items
 from holdfast.storage.schema import audit
@@ -47,7 +48,7 @@ def review_figures(connection: sa.Connection, since: datetime, *, now: datetime)
     held = [
         _ms(row.done_at, claimed)
         for row in done
-        if (claimed := _last_before(claims.get((row.run, row.done_by), []), _aware(row.done_at))) is not None
+        if (claimed := _last_before(claims.get((row.run, row.done_by), []), aware(row.done_at))) is not None
     ]
     waited = [_ms(row.done_at, row.opened_at) for row in done]
     still = review_items.c.state != DONE
@@ -76,7 +77,7 @@ def _claims(connection: sa.Connection) -> dict[tuple[str, str], list[datetime]]:
     newest = sa.select(audit).order_by(audit.c.id.desc()).limit(MOST_ENTRIES).subquery()
     found: dict[tuple[str, str], list[datetime]] = {}
     for row in connection.execute(sa.select(newest).where(newest.c.action == CLAIM)):
-        found.setdefault((row.thing, row.who), []).append(_aware(row.at))
+        found.setdefault((row.thing, row.who), []).append(aware(row.at))
     return found
 
 
@@ -103,8 +104,4 @@ def _decided(connection: sa.Connection, since: datetime) -> dict[str, int]:
 
 
 def _ms(end: datetime, start: datetime) -> float:
-    return (_aware(end) - _aware(start)) / timedelta(milliseconds=1)
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware(end) - aware(start)) / timedelta(milliseconds=1)

@@ -16,6 +16,7 @@ from holdfast.domain.access import Principal
 from holdfast.domain.reviews import Action, Admission, Cause, Finished, ReviewItem, State
 from holdfast.storage.encoding import unpack
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.moments import aware
 from holdfast.storage.review_tables import review_items
 from holdfast.storage.runs import hidden_runs
 from holdfast.storage.schema import runs
@@ -233,19 +234,15 @@ def _item(row: Any, now: float) -> ReviewItem:
         risk=row.risk,
         route=row.route,
         confidence=row.confidence,
-        opened_at=_aware(row.opened_at),
-        due_at=_aware(row.due_at),
+        opened_at=aware(row.opened_at),
+        due_at=aware(row.due_at),
         owner=row.owner,
         substitute=row.substitute,
         state=cast("State", OPEN if is_free else row.state),
         claimed_by=row.claimed_by if is_claimed else "",
         claimed_until=datetime.fromtimestamp(row.claimed_until, UTC) if is_claimed else None,
         done_by=row.done_by,
-        done_at=_aware(row.done_at) if row.done_at else None,
+        done_at=aware(row.done_at) if row.done_at else None,
         verdict=row.verdict,
         category=row.category,
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

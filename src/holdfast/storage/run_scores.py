@@ -13,6 +13,7 @@ from holdfast.domain.items import WORK
 from holdfast.domain.scores import Score
 from holdfast.storage.encoding import pack_text, unpack_text
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.moments import aware
 from holdfast.storage.origins import has_origin
 from holdfast.storage.runs import hidden_runs
 from holdfast.storage.schema import run_scores, runs
@@ -71,7 +72,7 @@ def scores_by_day(connection: sa.Connection, *, since: datetime) -> tuple[DaySco
     )
     sums: dict[tuple[date, str], list[float]] = {}
     for row in connection.execute(query.execution_options(yield_per=1000)):
-        started = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
+        started = aware(row.started_at)
         held = sums.setdefault((started.astimezone(UTC).date(), row.metric), [0.0, 0, 0])
         if row.value is None:
             held[2] += 1

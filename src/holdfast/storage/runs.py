@@ -20,12 +20,13 @@ from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_for, insert_into
 from holdfast.storage.ledger import attempts_of
+from holdfast.storage.moments import aware
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
 LOOKUP_PREFIX = "lookup:"
 INTERRUPTED: Final = "interrupted"
 """How a run ended whose process did not live to say it."""
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +209,7 @@ def outcomes_of(
 ) -> dict[str, Any]:
     """Return the outcomes of those of these runs that the principal may see, by id, without their stages."""
     found: dict[str, Any] = {}
-    for start in range(0, len(run_ids), _AT_ONCE):
-        some = run_ids[start : start + _AT_ONCE]
+    for some in in_parts(run_ids):
         hidden = hidden_runs(connection, some, principal, lookups=lookups)
         rows = connection.execute(sa.select(runs.c.id, runs.c.outcome).where(runs.c.id.in_(some)))
         found |= {row.id: unpack(row.outcome) or {} for row in rows if row.id not in hidden}
@@ -282,7 +282,7 @@ def hidden_runs(
 def summary_of(row: Any) -> RunSummary:
     """Return a row of `runs` as it stands in a list."""
     item = unpack(row.item)
-    started = row.started_at if row.started_at.tzinfo else row.started_at.replace(tzinfo=UTC)
+    started = aware(row.started_at)
     return RunSummary(
         id=row.id,
         item_id=row.item_id,

@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.storage import counters
 from holdfast.storage.access_lists import visible_to
+from holdfast.storage.moments import aware
 from holdfast.storage.schema import access_lists, documents, sources
 
 MOST_VERSIONS = 12
@@ -141,4 +142,4 @@ def _current(connection: sa.Connection) -> tuple[sa.ColumnElement[bool], ...]:
 def _aware(moment: datetime | str | None) -> datetime | None:
     if isinstance(moment, str):  # SQLite's max() of a moment is the text it is kept as
         moment = datetime.fromisoformat(moment)
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return None if moment is None else aware(moment)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import chunks, documents
-
-_IN_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +48,11 @@ def lists_of_chunks(connection: sa.Connection, numbers: Sequence[int]) -> dict[i
     One that ends with the next version follows its successor's list in the records only.
     """
     found: dict[int, int] = {}
-    for i in range(0, len(numbers), _IN_LIMIT):
+    for some in in_parts(numbers):
         query = (
             sa.select(chunks.c.id, documents.c.access_id)
             .join(documents, chunks.c.document_id == documents.c.id)
-            .where(chunks.c.id.in_(numbers[i : i + _IN_LIMIT]), chunks.c.died.is_(None))
+            .where(chunks.c.id.in_(some), chunks.c.died.is_(None))
         )
         found.update((row.id, row.access_id) for row in connection.execute(query))
     return found

@@ -11,7 +11,7 @@ import uvicorn
 
 from holdfast.chores import Round
 from holdfast.drafting import end_lost
-from holdfast.errors import HoldfastError, UsageError
+from holdfast.errors import UsageError
 from holdfast.storage.lost_drafts import EVER
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
@@ -89,18 +89,18 @@ async def _looked_after(desk: Desk, begun_after: datetime) -> bool:
     """Return whether a look at one workflow went through."""
     ending = asyncio.to_thread(end_lost, desk.flow.wiring.database, begun_after=begun_after)
     looks = [
-        await _tried(desk, "drafts.neglected", ending),
-        await _tried(desk, "notices.untold", desk.flow.tell()),
+        await _tried(desk.name, "drafts.neglected", ending),
+        await _tried(desk.name, "notices.untold", desk.flow.tell()),
     ]
     return all(looks)
 
 
-async def _tried(desk: Desk, event: str, work: Awaitable[object]) -> bool:
+async def _tried(workflow: str, event: str, work: Awaitable[object]) -> bool:
     """Return whether the work went through; a fault is told and ends nothing that follows."""
     try:
         await work
     except Exception as error:  # noqa: BLE001 -- what goes wrong now may be right in a moment
-        log(event, "error", workflow=desk.name, error=f"{type(error).__name__}: {error}")
+        log(event, "error", workflow=workflow, error=f"{type(error).__name__}: {error}")
         return False
     return True
 
@@ -110,10 +110,7 @@ async def do_chores(workbench: Workbench, *, every_s: float = CHORES_EVERY_S) ->
     rounds = {desk.name: Round(desk.flow.wiring) for desk in workbench.desks.values()}
     while True:
         for name, one in rounds.items():
-            try:
-                await one.work()
-            except HoldfastError as error:
-                log("chores.undone", "error", workflow=name, error=str(error))
+            await _tried(name, "chores.undone", one.work())
         await asyncio.sleep(every_s)
 
 

@@ -22,7 +22,7 @@ from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
 from holdfast.evaluation.experiments.measuring import (
-    clusters_by_case,
+    cluster_of,
     failures_of,
     interval_of,
     measured,
@@ -217,10 +217,11 @@ def test_cases_go_together_by_the_declared_name_else_by_document_or_row_of_a_loo
     first, other = (
         Evidence(document="lookup:orders", quote="x", keys={"order": n}) for n in ("SO-1", "SO-2")
     )
-    found = clusters_by_case(
-        [in_case("one", paper), in_case("two", paper, first), in_case("row", first, paper), in_case("other row", other),
-         in_case("bare"), in_case("named", paper, cluster="one mail"), in_case("named too", cluster="one mail")]
+    cases = (
+        in_case("one", paper), in_case("two", paper, first), in_case("row", first, paper), in_case("other row", other),
+         in_case("bare"), in_case("named", paper, cluster="one mail"), in_case("named too", cluster="one mail"),
     )  # fmt: skip
+    found = {case.id: cluster_of(case) for case in cases}
     assert found["one"] == found["two"] == "document a.md"
     assert len({found["one"], found["row"], found["other row"], found["bare"], found["named"]}) == 5
     assert found["named"] == found["named too"], "cases without any document in common"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from holdfast.chores import SCORE
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import target_of
 from holdfast.engines.jobs import LocalJobEngine
 from holdfast.evaluating.measures import measures_of
-from holdfast.evaluating.online import HANDLER, Enqueued, enqueue_scores
+from holdfast.evaluating.online import Enqueued, enqueue_scores
 from holdfast.evaluation.experiments import wording
 from holdfast.session import Flow
 from holdfast.storage.jobs import JobRecords
@@ -37,7 +38,7 @@ def list_scores(*, words: list[str], folder: Path | None, days: int, work: bool,
 async def _worked(flow: Flow, since: datetime) -> Enqueued:
     records = JobRecords(flow.wiring.database)
     put = enqueue_scores(flow.wiring, since=since)
-    ran = await LocalJobEngine(records, handlers=(HANDLER,)).work(limit=max(100, put.jobs))
+    ran = await LocalJobEngine(records, handlers=(SCORE,)).work(limit=max(100, put.jobs))
     if put.sampled:
         say(f"{counted(put.sampled, 'run')} of the sample had no score; {counted(ran, 'job')} ran")
     for key, error in records.errors():

@@ -91,11 +91,6 @@ def case_clusters(rows: Iterable[CaseRun], clusters: Mapping[str, str] = NO_CLUS
     return {row.case: clusters.get(row.case) or _by_document(row.case, row.documents) for row in rows}
 
 
-def clusters_by_case(cases: Iterable[Case]) -> dict[str, str]:
-    """Return the group of each case by its id."""
-    return {case.id: cluster_of(case) for case in cases}
-
-
 def cluster_of(case: Case) -> str:
     """Return a case's group: the declared one, else the document that its evidence names first.
 
