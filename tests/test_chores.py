@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +26,7 @@ from holdfast.storage.run_scores import scores_by_day
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import runs
 from holdfast.testing.records import run_of
+from holdfast.web.serving import do_chores
 from holdfast.wire import wire
 
 DECLARATION = "name: desk\nembedding: {model: lsa}\nsources: [{files: documents}]\n"
@@ -193,3 +196,32 @@ def test_every_chore_names_a_handler_that_is_there() -> None:
     for chore in CHORES:
         module, _, function = chore.handler.partition(":")
         assert callable(getattr(__import__(module, fromlist=[function]), function))
+
+
+class NoRoom:
+    """Records that no file can be written for; counts how often that was tried."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def write(self) -> Any:
+        self.asked += 1
+        raise OSError("no room")
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_chores() -> None:
+    records = NoRoom()
+    settings = SimpleNamespace(evaluation=SimpleNamespace(online=SimpleNamespace(share=0)))
+    wiring = SimpleNamespace(database=records, settings=settings)
+    desk = SimpleNamespace(name="desk", flow=SimpleNamespace(wiring=wiring))
+    workbench: Any = SimpleNamespace(desks={"desk": desk})
+
+    async def story() -> None:
+        doing = asyncio.create_task(do_chores(workbench, every_s=0))
+        async with asyncio.timeout(30):
+            while records.asked < 3:
+                assert not doing.done()
+                await asyncio.sleep(0)
+        doing.cancel()
+
+    asyncio.run(story())
