@@ -23,6 +23,7 @@ from holdfast.evaluation.gate.high_risk import NewFailure
 from holdfast.evaluation.gate.verdict import Verdict
 
 MOST_NAMED = 6
+SAME = "every case scored as before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +109,19 @@ def _line(
         difference=sign * verdict.difference,
         difference_interval=None if ends[1] == float("inf") else (ends[0], ends[1]),
         result=verdict.result,
-        says=verdict.why if verdict.result != "unclear" or limit.when_unclear != "pass" else "",
-        fails=any(line.startswith(told) for line in comparison.outcome.failed),
-        warns=any(line.startswith(told) for line in comparison.outcome.warned),
+        says=_says(verdict, comparison, limit),
+        fails=not comparison.is_unchanged and any(one.startswith(told) for one in comparison.outcome.failed),
+        warns=not comparison.is_unchanged and any(one.startswith(told) for one in comparison.outcome.warned),
     )
+
+
+def _says(verdict: Verdict, comparison: Comparison, limit: Limit) -> str:
+    """Return the gate's words; what would decide is no advice where every case is as it was."""
+    if verdict.result != "unclear":
+        return verdict.why
+    if comparison.is_unchanged:
+        return SAME
+    return verdict.why if limit.when_unclear != "pass" else ""
 
 
 def _shown_only(figures: Measured, found: Sequence[CaseRun], baseline: Baseline) -> Line:
