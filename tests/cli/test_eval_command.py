@@ -177,9 +177,6 @@ def test_what_is_the_same_is_not_called_worse_and_is_not_paid_twice(holdfast: An
     assert told.json["metrics"]["outcome_right"]["result"] != "worse"
     assert told.json["changed"] == []
     assert any("both sides read today's documents" in note for note in told.json["notes"])
-    judged = [one for one in told.json["metrics"].values() if one["result"] == "unclear"]
-    assert judged, "twelve cases rule little out"
-    assert {(one["why"], one["gate"]) for one in judged} == {("every case scored as before", None)}
 
 
 def test_a_provider_that_is_down_is_not_run_neither_pass_nor_fail(holdfast: Any, tmp_path: Path) -> None:

@@ -148,3 +148,15 @@ def test_a_protective_metric_that_only_one_side_has_fails() -> None:
     report = reported(now, Rules(metrics=(SHARE, HARM)), baseline)
     assert report.result == "fail"
     assert any(line.startswith("harm: unclear, no case has a value on both sides") for line in report.because)
+
+
+@pytest.mark.parametrize("metric", [SHARE, HARM], ids=["plain", "protective"])
+def test_where_every_case_is_as_it_was_no_metric_warns_and_none_says_what_would_decide(
+    metric: Metric,
+) -> None:
+    report = told("unclear, none worse", metric, when="fail", model="extractive")
+    [line] = report.lines
+    assert report.result == "pass"
+    assert (line.result, line.says, line.fails, line.warns) == (
+        "unclear", "every case scored as before", False, False,
+    )  # fmt: skip
