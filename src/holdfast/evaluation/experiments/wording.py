@@ -35,9 +35,9 @@ def difference(number: float | None, unit: Unit) -> str:
     """Return a signed difference; shares in points (percentage points)."""
     if number is None:
         return NOTHING
-    if unit == "share":
-        return f"{number * 100:+.1f} pt"
-    return f"{number:+,.{DIGITS[unit]}f}"
+    digits = 1 if unit == "share" else DIGITS[unit]
+    moved = round(number * 100 if unit == "share" else number, digits) + 0.0  # no -0.0
+    return f"{moved:+,.{digits}f}{' pt' if unit == 'share' else ''}"
 
 
 def dollars(cost_usd: float | None) -> str:
