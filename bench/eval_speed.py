@@ -1,9 +1,10 @@
 """How fast 500 bare cases of 200 ms go, 50 at a time, beside other harnesses; what a case costs on the whole path.
 
-python bench/eval_speed.py [examples/engineering-support] [--peer NAME=PYTHON ...]
+python bench/eval_speed.py [examples/engineering-support] [--peer NAME=WHERE ...]
 
-NAME is pydantic-evals, inspect or deepeval, PYTHON the interpreter of an environment that has it; each runs
-`bench/evaluation/with_NAME.py` in a process of its own and prints its seconds. A perfect harness needs 2.0 s.
+NAME is pydantic-evals, inspect or deepeval, WHERE the interpreter of an environment that has it; or promptfoo,
+and the folder where npm installed it. Each runs `bench/evaluation/with_NAME` in a process of its own and prints
+its seconds. A perfect harness needs 2.0 s.
 """
 
 from __future__ import annotations
@@ -48,13 +49,20 @@ CASES, AT_ONCE, TASK_S = 500, 50, 0.2
 BEST_S = CASES / AT_ONCE * TASK_S
 ROUNDS = 5
 WHOLE_ROUNDS = 7
+QUIET = {
+    "DEEPEVAL_TELEMETRY_OPT_OUT": "1",
+    "INSPECT_DISPLAY": "none",
+    "PROMPTFOO_DISABLE_TELEMETRY": "1",
+    "PROMPTFOO_DISABLE_UPDATE": "1",
+}
+"""What keeps the others from calling home, and from drawing."""
 
 
 def main() -> None:
     """Print seconds of each harness, and CPU of a case above `ask --file`."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", nargs="?", default="examples/engineering-support", type=Path)
-    arguments.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
+    arguments.add_argument("--peer", action="append", default=[], metavar="NAME=WHERE")
     arguments.add_argument("--bare-only", action="store_true", help="leave the whole path out")
     wanted = arguments.parse_args()
     print(f"{CASES} cases of {TASK_S * 1000:.0f} ms, {AT_ONCE} at a time; best possible {BEST_S:.1f} s")
@@ -139,13 +147,19 @@ def bare_desk(database: Database) -> Desk:
     return Desk(work=work, score=score, keep_unrun=unrun)
 
 
-def beside(name: str, python: str) -> float:
+def beside(name: str, where: str) -> float:
     """Return the seconds that another harness says it took; it stops the clock around its own call."""
-    script = Path(__file__).parent / "evaluation" / f"with_{name.replace('-', '_')}.py"
+    script = Path(__file__).parent / "evaluation" / f"with_{name.replace('-', '_')}"
+    figures = [str(CASES), str(AT_ONCE), str(TASK_S)]
+    of_node = script.with_suffix(".mjs")
+    command = (
+        ["node", str(of_node), *figures, where]
+        if of_node.exists()
+        else [where, str(script.with_suffix(".py")), *figures]
+    )
     ended = subprocess.run(
-        [python, str(script), str(CASES), str(AT_ONCE), str(TASK_S)], capture_output=True, text=True,
-        timeout=600, check=False, env={**os.environ, "DEEPEVAL_TELEMETRY_OPT_OUT": "1", "INSPECT_DISPLAY": "none"},
-    )  # fmt: skip
+        command, capture_output=True, text=True, timeout=600, check=False, env={**os.environ, **QUIET}
+    )
     if ended.returncode:
         print(ended.stderr[-800:], file=sys.stderr)
         return float("nan")
