@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from holdfast.declaring.mistakes import Mistake, Unreadable
-from holdfast.declaring.yaml_text import PARSER_FAILURES, parse_yaml
+from holdfast.declaring.yaml_text import parse_yaml
+from holdfast.declaring.yaml_whole import PARSER_FAILURES
 from holdfast.errors import StorageError
 
 WIDEST = 1_000_000
