@@ -26,6 +26,7 @@ from holdfast.domain.versions import Version
 from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
 from holdfast.flows.answer import AnswerParts, answer
+from holdfast.flows.ingest import Preparable
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run, save_runs
@@ -86,6 +87,13 @@ async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerPar
     return run
 
 
+async def get_ready(wiring: Wiring) -> None:
+    """Make the parts of the items' path and load the local model, so that the first item need not wait."""
+    await asyncio.to_thread(wiring.answer_parts)
+    if isinstance(wiring.embedder, Preparable):
+        await asyncio.to_thread(wiring.embedder.prepare)
+
+
 async def work(
     wiring: Wiring,
     item: WorkItem,
@@ -116,7 +124,7 @@ class _Began:
 async def _worked(
     wiring: Wiring, item: WorkItem, make: Callable[[], AnswerParts], trail: RunTrail, began: _Began
 ) -> tuple[Version, Run]:
-    parts = make()
+    parts = trail.made_ready(make)
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -234,10 +235,13 @@ def test_runs_lists_what_was_asked_and_shows_one_stage_by_stage(desk: Any) -> No
     assert set(one) == {"v", "run", "item", "outcome", "stages", "attempts"}
     assert set(one["stages"][0]) == {"stage", "part", "given", "made", "took_ms", "cost_usd", "error"}
     names = [stage["stage"] for stage in one["stages"]]
-    assert names[:2] == ["guardrails", "retrieval"]
+    assert names[:3] == ["intake", "guardrails", "retrieval"]
     assert names[-1] == "guardrails"
     shown = desk.holdfast("runs", desk.folder, run)
     assert shown.stdout.startswith(f"run {run}")
+    told = [float(ms) for ms in re.findall(r"^\w+ +([\d.]+) ms  ", shown.stdout, re.MULTILINE)]
+    (whole,) = re.findall(r" in (\d+) ms,", shown.stdout)
+    assert sum(told) == pytest.approx(float(whole), abs=2), "the times of the rows add up to the run's"
     assert desk.holdfast("runs", desk.folder, "no-such-run").exit_code == 5
 
 

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,6 +18,7 @@ from holdfast.errors import DocumentError
 from holdfast.testing.files import pdf_file
 from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.web.page_pictures import PagePictures
+from holdfast.web.workbench import Workbench
 
 from .conftest import QUESTION, SSE, WORKSPACE, served, up, write_workflow
 
@@ -103,3 +106,31 @@ def test_a_page_that_cannot_be_drawn_is_told() -> None:
             pictures.picture("0" * 64, b"%PDF-1.7 broken", 1)
     finally:
         pictures.close()
+
+
+def test_a_server_loads_the_models_before_anybody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    loaded: list[str] = []
+
+    class Watched:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def prepare(self) -> None:
+            loaded.append(self._inner.fingerprint)
+
+    def watch(workbench: Workbench) -> Workbench:
+        for desk in workbench.desks.values():
+            desk.flow.wiring.__dict__["embedder"] = Watched(desk.flow.wiring.embedder)
+        return workbench
+
+    with served(write_workflow(tmp_path / "desk"), change=watch):
+        until = time.monotonic() + 30
+        while not loaded and time.monotonic() < until:
+            time.sleep(0.02)
+    assert loaded

@@ -71,6 +71,11 @@ class StoredRun:
     stages: tuple[StoredStage, ...]
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def outside_ms(self) -> float:
+        """Return what the run took beyond its stages: the places of citations, waiting for a turn."""
+        return max(0.0, self.summary.took_ms - sum(stage.took_ms for stage in self.stages))
+
 
 def save_run(connection: sa.Connection, run: Run | UnfinishedRun, *, evidence: Iterable[str]) -> None:
     """Write a run, its stage records and the documents whose text stands in them.

@@ -98,6 +98,20 @@ class RunTrail:
             move="Try again; the next rung is taken when there is one.",
         )
 
+    def made_ready(self, make: Callable[[], Any]) -> Any:
+        """Return the parts that `make` makes; what that took is on the record too.
+
+        Most of it falls on a process's first item, with which models and index are loaded.
+        """
+        started = time.perf_counter()
+        try:
+            parts = make()
+        except BaseException as error:
+            self._keep(Stage.INTAKE, make, (), None, started, error=f"{type(error).__name__}: {error}")
+            raise
+        self._keep(Stage.INTAKE, make, (), None, started)
+        return parts
+
     def finish(self, text: str) -> None:
         """Show the rest of the final text; when something else was shown before, all of it anew."""
         if self._listen is None or text == self._shown:

@@ -221,7 +221,12 @@ def _words(visit: Visit, stage: StoredStage) -> str:
         return stage.error or stage.made
     if isinstance(stage.made, dict):
         return _words_of(visit.t, stage.stage, stage.made)
-    return visit.t("stage.norule") if stage.stage == Stage.DECIDING else ""
+    match stage.stage:
+        case Stage.INTAKE:
+            return visit.t("stage.ready")
+        case Stage.DECIDING:
+            return visit.t("stage.norule")
+    return ""
 
 
 def _words_of(t: Wording, stage: str, made: Mapping[str, Any]) -> str:

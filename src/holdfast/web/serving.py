@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
+from holdfast.asking import get_ready
 from holdfast.chores import Round
 from holdfast.drafting import end_lost
 from holdfast.errors import UsageError
@@ -63,7 +64,10 @@ async def serve(
     )  # fmt: skip
     server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
-    by_itself = [asyncio.create_task(one) for one in (look_after(workbench), do_chores(workbench))]
+    by_itself = [
+        asyncio.create_task(one)
+        for one in (load_ahead(workbench), look_after(workbench), do_chores(workbench))
+    ]
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -72,6 +76,12 @@ async def serve(
         if stopping is not None:
             stopping.cancel()
         await asyncio.to_thread(workbench.close)
+
+
+async def load_ahead(workbench: Workbench) -> None:
+    """Load every workflow's models, so that the first who asks need not wait for them."""
+    for desk in workbench.desks.values():
+        await _tried(desk.name, "models.unloaded", get_ready(desk.flow.wiring))
 
 
 async def look_after(workbench: Workbench, *, every_s: float = LOOK_EVERY_S) -> None:

@@ -84,6 +84,9 @@ def _show_one(run: StoredRun) -> None:
         if stage.error:
             show(f"    failed: {stage.error}")
         show(f"    made: {_short(stage.made)}")
+    show(
+        f"{'between':<12} {run.outside_ms:8.1f} ms  the stages, and until the outcome was told", style="bold"
+    )
     for attempt in run.attempts:
         cost = "no price known" if attempt.cost_usd is None else f"{attempt.cost_usd:.4f} USD"
         tokens = _used(attempt.usage)
