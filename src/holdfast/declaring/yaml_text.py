@@ -21,6 +21,8 @@ Place = tuple[str | int, ...]
 MOST_VALUES = 20_000
 MOST_TOKENS = 100_000
 DEEPEST = 50
+SHOWN_CHARS = 30
+"""Of what stands where the text stops being YAML."""
 TAG = "tag:yaml.org,2002:"
 PARSER_FAILURES = (
     YAMLError, RecursionError, ValueError, TypeError, AttributeError, LookupError, AssertionError,
@@ -84,7 +86,7 @@ def _composed(text: str, name: str) -> Any:
         reason = str(error).partition("\n")[0] or type(error).__name__
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position if isinstance(position, int) else 0) + 1
-        raise _unreadable(name, line, f"is not YAML ({reason})", "shorten or correct it") from error
+        raise _unreadable(name, line, f"the file is not YAML ({reason})", "shorten or correct it") from error
 
 
 class _BoundedScanner(Scanner):
@@ -120,7 +122,17 @@ def _said(error: MarkedYAMLError, lines: list[str], line: int) -> tuple[str, str
         return "has a second colon, or is indented more than its neighbours", "put the value in quotes"
     if "another document" in problem or "single document" in problem:
         return "begins a second document with ---", "keep one"
-    return f"is not YAML ({problem})", "compare its indentation and quotes with the lines around it"
+    return _broken(error, problem, lines), "compare the indentation, brackets and quotes of the lines between"
+
+
+def _broken(error: MarkedYAMLError, problem: str, lines: list[str]) -> str:
+    """Return where the text stops being YAML, what stands there, and where what is open there began."""
+    at, began = error.problem_mark, error.context_mark
+    rest = lines[at.line][at.column :].strip() if at and at.line < len(lines) else ""
+    place = f"from column {at.column + 1} on, at '{rest[:SHOWN_CHARS]}'" if rest else "where it ends"
+    if began is not None:
+        problem += f"; what is open there began at line {began.line + 1}, column {began.column + 1}"
+    return f"the file is not YAML {place} ({problem})"
 
 
 class _Reader:
