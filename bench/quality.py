@@ -1,6 +1,10 @@
 """What the Quality page costs: 30 experiments of 500 cases on record, each page first and then again.
 
 python bench/quality.py [EXPERIMENTS] [CASES]
+
+"First" is the first request for a page after `holdfast up` was started anew, over HTTP: once right when the
+server says that it listens, once two seconds later. Figures are on record as `holdfast eval` leaves them there,
+but for the lines that say that none are kept.
 """
 
 from __future__ import annotations
@@ -8,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,12 +23,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+import httpx2
 from fastapi.responses import HTMLResponse
 
 import holdfast
 from holdfast.domain.access import Principal
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Score
+from holdfast.evaluating.headlines import keep_headlines
 from holdfast.evaluating.measures import measures_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.experiments.identity import cases_digest, digests_of
@@ -38,7 +46,7 @@ from holdfast.web.wording import wording
 from holdfast.web.workbench import Desk, Workbench
 
 DOCUMENTS = 50
-ROUNDS = 20
+ROUNDS, STARTS = 20, 5
 CASE = """\
   - id: case-{n}
     kind: {kind}
@@ -61,6 +69,7 @@ async def main() -> None:
         async with holdfast.open(_written(Path(room) / "desk", cases)) as flow:
             await flow.sync()
             newest = _fill(flow, experiments)
+            folder = flow.wiring.folder
             person = Person(principal=Principal(user="kim"), role=Role.OWNER)
             workbench = Workbench(desks={"desk": Desk(name="desk", flow=flow)}, local=person)
             visit = Visit(
@@ -71,6 +80,38 @@ async def main() -> None:
             _time("the list", lambda: quality_page(visit))
             _time("the newest beside the one before it", lambda: experiment_page(visit, newest))
             workbench.close()
+            ids = [f"{number:012x}" for number in range(experiments)]
+            keep_headlines(flow.wiring.database, ids, measures_of(flow.wiring).rules())
+            for name, path in (("list", "quality"), ("newest experiment", f"quality/{newest}")):
+                for wait_s in (0.0, 2.0):
+                    _cold(f"{name}, {wait_s:.0f} s after the start", folder, path, wait_s)
+            with flow.wiring.database.write() as connection:
+                for one in ids:
+                    store.keep_figures(connection, one, "")
+            _cold("list, 0 s after the start, no figures kept", folder, "quality", 0.0, starts=1)
+
+
+def _cold(name: str, folder: Path, path: str, wait_s: float, *, starts: int = STARTS) -> None:
+    """Print how long the first request for a page takes after each start of a server."""
+    took, lacking = [], 0
+    for _ in range(starts):
+        command = [sys.executable, "-m", "holdfast", "up", str(folder), "--port", "0"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as server:
+            assert server.stdout is not None
+            url = next(found[0] for line in server.stdout if (found := re.search(r"http://[\d.:]+", line)))
+            time.sleep(wait_s)
+            with httpx2.Client(base_url=url, timeout=60) as client:
+                began = time.perf_counter()
+                answer = client.get(f"/w/{folder.name}/{path}").raise_for_status()
+                took.append(1000 * (time.perf_counter() - began))
+                lacking += "refresh" in answer.headers
+            server.terminate()
+    print(
+        f"{name}: first over HTTP p50 {median(took):.0f}, most {max(took):.0f} ms in {starts} starts "
+        f"({lacking} with figures to come)"
+    )
 
 
 def _written(folder: Path, cases: int) -> Path:

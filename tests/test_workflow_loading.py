@@ -98,6 +98,18 @@ def test_a_declaration_linked_inside_its_folder_is_read(folder: Path) -> None:
 
 # --- mistakes, with line and next move ---
 
+RULES = """\
+deciding:
+  rules:
+  - {{name: one, when: "any_word('hurt')", then: escalate, to: desk, because: a}}
+  - name: two
+    when: any_word('price')
+    {rule}
+    then: escalate
+    because: b
+  routes: {{desk: {{contact: a@example.com}}, sales: {{contact: b@example.com}}}}
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "told"),
@@ -135,7 +147,38 @@ def test_a_declaration_linked_inside_its_folder_is_read(folder: Path) -> None:
         ("", "workflow.yaml: holds no key; begin with `name:`"),
         ("# only a comment\n", "workflow.yaml: holds no key; begin with `name:`"),
         (b"name: caf\xe9\n", "line 1: is not UTF-8 text; save it as UTF-8"),
-        ("name: x\x00y\n", "line 1: is not YAML"),
+        ("name: x\x00y\n", "line 1: the file is not YAML"),
+        (
+            "name: x\nsources: [{files: a}\ndeciding:\n  rules: []\n",
+            "line 3: the file is not YAML from column 1 on, at 'deciding:' (expected ',' or ']', but got",
+        ),
+        ("name: x\nowner: @me\n", "line 2: the file is not YAML from column 8 on, at '@me' (found character"),
+        (
+            "name: x\nsources: [{files: a}\ndeciding:\n",
+            "what is open there began at line 2, column 10); compare the indentation",
+        ),
+        (
+            'name: "x\nsources: []\n',
+            "the file is not YAML where it ends (found unexpected end of stream; what is",
+        ),
+        (
+            RULES.format(rule="to: somewhere"),
+            "line 6: deciding.rules.1.to: rule 'two' names the route 'somewhere', which is not under routes",
+        ),
+        (RULES.format(rule="to: slaes"), "; write one of desk, sales, or declare it under deciding.routes"),
+        (
+            "deciding:\n  default_route: x\n  routes: {desk: {contact: a@example.com}}\n",
+            "line 2: deciding.default_route: default_route names the route 'x'",
+        ),
+        (
+            "deciding:\n  rules:\n  - {name: one, when: 'True', then: escalate, because: a}\n",
+            "line 3: deciding.rules.0: rule 'one' escalates, but no route is declared; write one under",
+        ),
+        ("deciding:\n  answer_at: 0.5\n  uncertain: escalate\n", "line 3: deciding.uncertain: "),
+        (
+            "deciding:\n  answer_at: 0.5\n  refuse_below: 0.6\n",
+            "line 3: deciding.refuse_below: refuse_below must not be above answer_at",
+        ),
         ("12: x\n", "line 1: has a key that is not text; put it in quotes"),
         ("name: !!python/name:os.system x\n", "line 1: has a value of the kind"),
         ("charter:\n  volume_per_month: .inf\n", "line 2: has a number that cannot be used (.inf)"),

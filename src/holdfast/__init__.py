@@ -33,3 +33,8 @@ def __getattr__(name: str) -> Any:
         message = f"module 'holdfast' has no attribute {name!r}"
         raise AttributeError(message)
     return load(_WHERE[name])
+
+
+def __dir__() -> list[str]:
+    """List the public names only; what stands here for their sake is found by who knows it."""
+    return sorted(__all__)

@@ -297,6 +297,7 @@ def _summary_json(summary: RunSummary) -> dict[str, Any]:
         "cost_usd": summary.cost_usd,
         "started_at": summary.started_at.isoformat(),
         "took_ms": round(summary.took_ms, 2),
+        "origin": summary.origin,
     }
 
 

@@ -323,11 +323,14 @@ class Flow:
             return audit.entries(connection, thing=thing)[::-1]
 
     def runs(
-        self, *, principal: Principal, limit: int = 20, asked_by: str = ""
+        self, *, principal: Principal, limit: int = 20, asked_by: str = "", origin: str | None = None
     ) -> tuple[tuple[RunSummary, ...], int]:
-        """Return the newest runs (of one user) the principal may see today, and how many were left out."""
+        """Return the newest runs (of one user) the principal may see today, and how many were left out.
+
+        `origin` is `work`, `golden` (of golden cases) or `replay`; None takes all.
+        """
         with self._wiring.database.read() as connection:
-            return list_runs(connection, principal, limit=limit, asked_by=asked_by)
+            return list_runs(connection, principal, limit=limit, asked_by=asked_by, origin=origin)
 
     def run(self, run_id: str, *, principal: Principal, asked_by: str = "") -> StoredRun:
         """Return one run, stage by stage; raise StorageError when there is none the principal may see."""

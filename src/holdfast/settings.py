@@ -7,6 +7,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class WrongAt(ValueError):
+    """What a section's own check finds wrong, with the place in the section where it was written."""
+
+    def __init__(self, what: str, place: tuple[str | int, ...], *, move: str = "") -> None:
+        super().__init__(what)
+        self.place = place
+        self.move = move
+
+
 class Settings(BaseModel):
     """One section of a declaration: unknown keys are errors, values do not change after loading."""
 

@@ -6,17 +6,23 @@ import asyncio
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import holdfast
+from holdfast.domain.access import Principal
 from holdfast.evaluating.evaluate import baseline_of
+from holdfast.evaluating.headlines import headline_of, kept_headline
 from holdfast.evaluating.measures import measures_of
 from holdfast.evaluating.on_record import baseline_for, comparable
 from holdfast.evaluation.experiments.comparing import Rules, compare
 from holdfast.storage import experiments as store
 from holdfast.web.figures import Figures
+from holdfast.web.people import Person, Role
+from holdfast.web.warming import warm_up
+from holdfast.web.workbench import Desk, Workbench
 
 from .conftest import Served, served, write_workflow
 from .experimenting import settled, work_cases, write_cases
@@ -207,3 +213,77 @@ def test_figures_are_made_once_and_an_error_is_not_kept() -> None:
 
 def broken() -> str:
     raise ValueError("broken")
+
+
+def test_what_an_evaluation_measured_is_on_record_for_the_list(measured: Measured) -> None:
+    web, ids = measured
+    rules = measures_of(web.flow.wiring).rules()
+    with web.flow.wiring.database.read() as connection:
+        for one in store.list_experiments(connection, limit=5):
+            if one.experiment.id not in ids:
+                continue
+            rows = store.case_runs_of(connection, one.experiment.id)
+            assert kept_headline(one, rules) == headline_of(rows, rules, seed=one.experiment.plan.seed)
+
+
+def test_figures_that_no_longer_fit_are_worked_out_anew_and_kept(tmp_path: Path) -> None:
+    folder = write_workflow(tmp_path / "desk")
+    write_cases(folder)
+    done = work_cases(folder).experiment.id
+    with served(folder) as web:
+        database, rules = web.flow.wiring.database, measures_of(web.flow.wiring).rules()
+        with database.write() as connection:
+            row = store.case_runs_of(connection, done)[0]
+            store.record_case_runs(connection, done, [replace(row, repeat=1, run="", not_run="no provider")])
+            (stale,) = store.list_experiments(connection, limit=5)
+        assert kept_headline(stale, rules) is None
+        assert "(1 not run)" in settled(web.client(), QUALITY)
+        with database.read() as connection:
+            (one,) = store.list_experiments(connection, limit=5)
+        kept = kept_headline(one, rules)
+        assert one.experiment.id == done
+        assert kept is not None
+        assert kept.not_run == 1
+
+
+def test_a_server_works_out_by_itself_what_no_one_kept(tmp_path: Path) -> None:
+    folder = write_workflow(tmp_path / "desk")
+    write_cases(folder)
+    work_cases(folder)
+    with served(folder) as web:
+        database, rules = web.flow.wiring.database, measures_of(web.flow.wiring).rules()
+        for text in ("", "{}", '{"state": "of another time", "headline": null}'):
+            with database.write() as connection:
+                (one,) = store.list_experiments(connection, limit=5)
+                store.keep_figures(connection, one.experiment.id, text)
+            workbench = Workbench(
+                desks={"desk": Desk(name="desk", flow=web.flow)},
+                local=Person(principal=Principal(user="kim"), role=Role.OWNER),
+            )
+            warm_up(workbench)
+            workbench.close()
+            with database.read() as connection:
+                (one,) = store.list_experiments(connection, limit=5)
+            assert kept_headline(one, rules) is not None
+
+
+def test_a_workbench_that_closes_ends_its_warming_up(tmp_path: Path) -> None:
+    folder = write_workflow(tmp_path / "desk")
+    write_cases(folder, "cases: [}")
+    with served(folder) as web:
+        workbench = Workbench(
+            desks={"desk": Desk(name="desk", flow=web.flow)},
+            local=Person(principal=Principal(user="kim"), role=Role.OWNER),
+        )
+        warm_up(workbench)  # cases that cannot be read stop no server
+        workbench.close()
+        warm_up(workbench)
+
+
+def test_work_that_nobody_waits_for_lets_the_page_go_first() -> None:
+    figures, begun = Figures(), threading.Event()
+    assert figures.of("key", begun.set, wait_s=0.0) is None
+    assert not begun.is_set()
+    figures.of("key", begun.set, wait_s=30.0)
+    assert begun.is_set()
+    figures.close()

@@ -34,6 +34,14 @@ app.add_typer(cases, name="cases")
 app.add_typer(review, name="review")
 
 
+class Origin(StrEnum):
+    """Where a run's item came from."""
+
+    WORK = "work"
+    GOLDEN = "golden"
+    REPLAY = "replay"
+
+
 class Protocol(StrEnum):
     """Protocols that can be recorded."""
 
@@ -165,18 +173,23 @@ def why(
         source=source, model=model, as_json=json)  # fmt: skip
 
 
-@app.command(epilog="Examples:  holdfast runs   |   holdfast runs 3fa9c2 --json")
+@app.command(
+    epilog="Examples:  holdfast runs   |   holdfast runs --origin work   |   holdfast runs 3fa9c2 --json"
+)
 def runs(
     words: Annotated[list[str] | None, typer.Argument(metavar="[PATH] [RUN]", show_default=False)] = None,
     workflow: Folder = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Runs to list.")] = 20,
     user: As = None,
     group: Groups = None,
+    origin: Annotated[
+        Origin | None, typer.Option(help="Only runs that people came with, of golden cases, or replays.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """List runs, or show one stage by stage."""
     run("holdfast.cli.commands.runs:runs", words=words or [], folder=workflow, limit=limit, user=user,
-        groups=group, as_json=json)  # fmt: skip
+        groups=group, origin=origin and origin.value, as_json=json)  # fmt: skip
 
 
 @app.command(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from holdfast.declaring.mending import advice_for_key, nearest
 from holdfast.declaring.mistakes import Mistake
 from holdfast.declaring.yaml_text import Place, YamlText
+from holdfast.settings import WrongAt
 
 SHOWN_CHARS = 40
 EXPECTED = {
@@ -44,10 +45,16 @@ def mistakes_in(
     """Return what the validator found, by line, each once."""
     found = []
     for one in error.errors(include_url=False):
-        place: Place = tuple(one["loc"])
+        place = place_of(one)
         what, move = _said(one, text.standing(place), model)
         found.append(Mistake(file=file, line=text.line(place), what=what, move=move))
     return sorted(dict.fromkeys(found), key=lambda mistake: mistake.line)
+
+
+def place_of(error: Mapping[str, Any]) -> Place:
+    """Return where in the file it is: as deep as the section's own check knows."""
+    wrong = error.get("ctx", {}).get("error")
+    return (*error["loc"], *(wrong.place if isinstance(wrong, WrongAt) else ()))
 
 
 def _said(error: Mapping[str, Any], place: Place, model: type[BaseModel]) -> tuple[str, str]:
@@ -59,7 +66,8 @@ def _said(error: Mapping[str, Any], place: Place, model: type[BaseModel]) -> tup
     if kind == "missing":
         return f"{key or 'the file'} lacks the key '{error['loc'][-1]}'", "write it"
     if kind in ("value_error", "assertion_error"):
-        return f"{key}: {context.get('error', error['msg'])}".removeprefix(": "), ""
+        wrong = context.get("error", error["msg"])
+        return f"{key}: {wrong}".removeprefix(": "), wrong.move if isinstance(wrong, WrongAt) else ""
     return _said_of_value(error, kind, context, key)
 
 

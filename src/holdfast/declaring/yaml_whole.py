@@ -13,6 +13,8 @@ from holdfast.declaring.mistakes import Mistake, Unreadable
 from holdfast.declaring.yaml_quick import DEEPEST
 
 MOST_TOKENS = 100_000
+SHOWN_CHARS = 30
+"""Of what stands where the text stops being YAML."""
 PARSER_FAILURES = (
     YAMLError, RecursionError, ValueError, TypeError, AttributeError, LookupError, AssertionError,
     NotImplementedError,
@@ -37,7 +39,7 @@ def composed(text: str, name: str) -> Any:
         reason = str(error).partition("\n")[0] or type(error).__name__
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position if isinstance(position, int) else 0) + 1
-        raise _unreadable(name, line, f"is not YAML ({reason})", "shorten or correct it") from error
+        raise _unreadable(name, line, f"the file is not YAML ({reason})", "shorten or correct it") from error
 
 
 class _BoundedScanner(Scanner):
@@ -73,7 +75,17 @@ def _said(error: MarkedYAMLError, lines: list[str], line: int) -> tuple[str, str
         return "has a second colon, or is indented more than its neighbours", "put the value in quotes"
     if "another document" in problem or "single document" in problem:
         return "begins a second document with ---", "keep one"
-    return f"is not YAML ({problem})", "compare its indentation and quotes with the lines around it"
+    return _broken(error, problem, lines), "compare the indentation, brackets and quotes of the lines between"
+
+
+def _broken(error: MarkedYAMLError, problem: str, lines: list[str]) -> str:
+    """Return where the text stops being YAML, what stands there, and where what is open there began."""
+    at, began = error.problem_mark, error.context_mark
+    rest = lines[at.line][at.column :].strip() if at and at.line < len(lines) else ""
+    place = f"from column {at.column + 1} on, at '{rest[:SHOWN_CHARS]}'" if rest else "where it ends"
+    if began is not None:
+        problem += f"; what is open there began at line {began.line + 1}, column {began.column + 1}"
+    return f"the file is not YAML {place} ({problem})"
 
 
 def _unreadable(name: str, line: int, what: str, move: str) -> Unreadable:

@@ -19,6 +19,8 @@ class Speaker(StrEnum):
 
 WORK = ""
 """Stands for every origin that is work in a filter by origin."""
+WORK = "work"
+"""Origin in a list of what is neither of the two that follow."""
 GOLDEN = "golden"
 """Origin of an item that a golden case asks."""
 REPLAY, REPLAY_PREFIX = "replay", "replay:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment
 from holdfast.errors import ProviderUnavailable, StorageError, UsageError
 from holdfast.evaluating.apart import Building, at_point
+from holdfast.evaluating.headlines import keep_headlines
 from holdfast.evaluating.laboratory import Laboratory, Order, Ran, ScoreRun, Side
 from holdfast.evaluation.experiments.baseline_files import Baseline, read_baseline
 from holdfast.evaluation.experiments.comparing import Comparison, Rules, compare, look_again, to_repeat
@@ -106,8 +108,12 @@ async def evaluate(
         )
         _refuse_nothing_run(ran)
         if there is None:
-            return _evaluated(flow, wanted, here, ran, None, None)
-        return await _compared(flow, laboratory, wanted, here, ran, there, told)
+            found = _evaluated(flow, wanted, here, ran, None, None)
+        else:
+            found = await _compared(flow, laboratory, wanted, here, ran, there, told)
+        ids = [ran.experiment.id, *([there.experiment] if there and there.experiment else ())]
+        await asyncio.to_thread(keep_headlines, flow.wiring.database, ids, wanted.rules)
+        return found
 
 
 async def _compared(

@@ -14,29 +14,16 @@ from holdfast.evaluating.case_by_case import side_by_side
 from holdfast.evaluating.evaluate import baseline_of
 from holdfast.evaluating.measures import Measures
 from holdfast.evaluation.experiments.comparing import compare
-from holdfast.evaluation.experiments.measuring import Measured, measured, percentile_with_interval, run_rows
+from holdfast.evaluation.experiments.measuring import run_rows
 from holdfast.evaluation.experiments.report import Changed, Report
 from holdfast.evaluation.experiments.reporting import Found, report_of
 from holdfast.session import Flow
 from holdfast.storage import experiments as store
 from holdfast.storage.experiments import ExperimentSummary
 
-HEADLINES = 5
-"""Metrics that stand for an experiment in a list: the first ones that the gate judges."""
 _CLOSED = "its evidence is closed to you"
 _GOES_ON = "the same command goes on with it"
 FIRST_LOOK = "cases that were run more often than others count with their first runs only"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
-    """An experiment in a list, figures only."""
-
-    figures: tuple[Measured, ...]
-    not_run: int
-    """Cases that could not be run."""
-    seconds_p50: float | None
-    """Of one case; None where none was run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +39,6 @@ class Retold:
     """Cases with the same outcome and scores whose text is another."""
     hidden: int = 0
     """Cases that changed, and that the reader may not see."""
-
-
-def headline_of(rows: Sequence[CaseRun], measures: Measures, *, seed: int) -> Headline:
-    """Return the figures of an experiment that a list shows; nothing of a case is told."""
-    judged = measures.rules().judged(rows)[:HEADLINES]
-    took = [row.took_s for row in run_rows(rows)]
-    return Headline(
-        figures=measured(rows, judged, seed=seed),
-        not_run=len({row.case for row in rows if row.not_run}),
-        seconds_p50=percentile_with_interval(took, 0.5)[0] if took else None,
-    )
 
 
 def comparable(listed: Iterable[ExperimentSummary], one: Experiment) -> tuple[Experiment, ...]:

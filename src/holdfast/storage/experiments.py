@@ -29,7 +29,11 @@ class ExperimentSummary:
     experiment: Experiment
     done: int
     """Rows on record, those that were not run among them."""
+    not_run: int
+    """Rows of cases that could not be run."""
     cost_usd: float
+    figures: str
+    """What a list shows of it, as `keep_figures` was given it; empty: nothing is kept."""
 
 
 def begin_experiment(connection: sa.Connection, experiment: Experiment) -> None:
@@ -139,17 +143,42 @@ def list_experiments(
     query = sa.select(experiments).order_by(experiments.c.started_at.desc()).limit(limit)
     if since is not None:
         query = query.where(experiments.c.started_at >= since)
-    rows = connection.execute(query).all()
-    summed = sa.select(
-        case_runs.c.experiment, sa.func.count(), sa.func.coalesce(sa.func.sum(case_runs.c.cost_usd), 0.0)
-    ).group_by(case_runs.c.experiment)
-    summed = summed.where(case_runs.c.experiment.in_([row.id for row in rows]))
-    sums = {key: (int(count), float(cost)) for key, count, cost in connection.execute(summed)}
+    return _summaries(connection, connection.execute(query).all())
+
+
+def summaries_of(connection: sa.Connection, ids: Sequence[str]) -> tuple[ExperimentSummary, ...]:
+    """Return these experiments with what they cost, in no order."""
+    query = sa.select(experiments).where(experiments.c.id.in_(ids))
+    return _summaries(connection, connection.execute(query).all())
+
+
+def _summaries(connection: sa.Connection, rows: Sequence[Any]) -> tuple[ExperimentSummary, ...]:
+    runs, summed = case_runs.c, sa.func.sum
+    query = sa.select(
+        runs.experiment,
+        sa.func.count(),
+        summed(sa.case((runs.not_run != "", 1), else_=0)),
+        sa.func.coalesce(summed(runs.cost_usd), 0.0),
+    )
+    query = query.where(runs.experiment.in_([row.id for row in rows])).group_by(runs.experiment)
+    sums = {key: (int(done), int(gone), float(cost)) for key, done, gone, cost in connection.execute(query)}
     found = []
     for row in rows:
-        done, cost_usd = sums.get(row.id, (0, 0.0))
-        found.append(ExperimentSummary(experiment=_experiment(row), done=done, cost_usd=cost_usd))
+        done, not_run, cost_usd = sums.get(row.id, (0, 0, 0.0))
+        experiment = _experiment(row)
+        found.append(
+            ExperimentSummary(
+                experiment=experiment, done=done, not_run=not_run, cost_usd=cost_usd, figures=row.figures
+            )
+        )
     return tuple(found)
+
+
+def keep_figures(connection: sa.Connection, experiment_id: str, text: str) -> None:
+    """Keep what a list shows of an experiment; it goes with the experiment."""
+    connection.execute(
+        sa.update(experiments).where(experiments.c.id == experiment_id).values(figures=text)
+    )  # fmt: skip
 
 
 def case_runs_of(connection: sa.Connection, experiment_id: str) -> tuple[CaseRun, ...]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.attempts import Attempt
+from holdfast.domain.items import GOLDEN, REPLAY, WORK
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run, RunRecord, UnfinishedRun
 from holdfast.domain.versions import Version
@@ -21,6 +22,7 @@ from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_for, insert_into
 from holdfast.storage.ledger import attempts_of
 from holdfast.storage.moments import aware
+from holdfast.storage.origins import has_origin
 from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import access_entries, documents, run_evidence, runs, stage_records, versions
 
@@ -46,6 +48,8 @@ class RunSummary:
     cost_usd: float
     started_at: datetime
     took_ms: float
+    origin: str = WORK
+    """`work`, `golden` of a golden case, or `replay`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,15 +178,23 @@ def remember_version(connection: sa.Connection, version: Version) -> None:
 
 
 def list_runs(
-    connection: sa.Connection, principal: Principal, *, limit: int, asked_by: str = ""
+    connection: sa.Connection,
+    principal: Principal,
+    *,
+    limit: int,
+    asked_by: str = "",
+    origin: str | None = None,
 ) -> tuple[tuple[RunSummary, ...], int]:
     """Return the newest runs the principal may see, and how many of the newest were left out.
 
-    With `asked_by` only that user's own count: what others asked is not everybody's business.
+    With `asked_by` only that user's own count: what others asked is not everybody's business. With an
+    `origin` only its runs, as `has_origin` has it.
     """
     query = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
     if asked_by:
         query = query.where(runs.c.principal == asked_by)
+    if origin is not None:
+        query = query.where(has_origin(origin))
     rows = connection.execute(query).all()
     hidden = hidden_runs(connection, [row.id for row in rows], principal)
     return tuple(summary_of(row) for row in rows if row.id not in hidden), len(hidden)
@@ -302,4 +314,5 @@ def summary_of(row: Any) -> RunSummary:
         cost_usd=row.cost_usd,
         started_at=started,
         took_ms=row.took_ms,
+        origin=origin if (origin := item.get("origin")) in (GOLDEN, REPLAY) else WORK,
     )

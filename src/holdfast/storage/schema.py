@@ -9,7 +9,7 @@ from holdfast.storage.metadata import Id
 from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0008"
+HEAD = "0009"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 counters = sa.Table(
@@ -312,6 +312,7 @@ experiments = sa.Table(
     sa.Column("principal", Word, nullable=False, comment="who ran it"),
     sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, index=True),
     sa.Column("ended_at", sa.DateTime(timezone=True), comment="null: stopped, to be gone on with"),
+    sa.Column("figures", Words, nullable=False, server_default="", comment="JSON: what a list shows of it"),
 )
 
 case_runs = sa.Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from holdfast.web.people import Right
 from holdfast.web.quality_page import LISTED, WAIT_S, come_again, rows_of
 from holdfast.web.rendering import page
 from holdfast.web.visits import Here, Missing, Visit
+from holdfast.web.workbench import Desk, Workbench
 
 router = APIRouter(include_in_schema=False)
 NOTHING = "none"
@@ -82,8 +84,9 @@ class Asked:
 @router.get("/w/{workflow}/quality/{experiment}", response_class=HTMLResponse)
 def experiment_page(visit: Here, experiment: str, against: str = "") -> HTMLResponse:
     """Show an experiment, held against the one before it or the one that is named."""
+    until = time.monotonic() + WAIT_S
     asked = asked_for(visit, experiment, against)
-    found = _retold(visit, asked)
+    found = _retold(visit, asked, wait_s=max(0.0, until - time.monotonic()))
     stated, no_confidence = _stated(visit, asked)
     values: dict[str, Any] = _told(visit, asked, found) if found else {"report": None}
     shown = page(
@@ -124,7 +127,12 @@ def asked_for(visit: Visit, experiment_id: str, against: str) -> Asked:
 
 def golden_cases(visit: Visit) -> Golden | None:
     """Return the golden cases as they are now, None while they are being read."""
-    folder = visit.desk.flow.wiring.folder
+    return read_golden(visit.workbench, visit.desk, wait_s=WAIT_S)
+
+
+def read_golden(workbench: Workbench, desk: Desk, *, wait_s: float | None) -> Golden | None:
+    """Return a workflow's golden cases as they are now, None where reading them takes longer."""
+    folder = desk.flow.wiring.folder
     edition = edition_of(folder)
 
     def read() -> Golden:
@@ -133,10 +141,10 @@ def golden_cases(visit: Visit) -> Golden | None:
             cases={case.id: case for case in cases}, digests=digests_of(cases), edition=edition
         )  # fmt: skip
 
-    return visit.workbench.figures.of((visit.desk.name, "cases", edition), read, wait_s=WAIT_S)
+    return workbench.figures.of((desk.name, "cases", edition), read, wait_s=wait_s)
 
 
-def _retold(visit: Visit, asked: Asked) -> Retold | None:
+def _retold(visit: Visit, asked: Asked, *, wait_s: float) -> Retold | None:
     golden = asked.golden
     if golden is None:
         return None
@@ -148,7 +156,7 @@ def _retold(visit: Visit, asked: Asked) -> Retold | None:
             flow, measures, (asked.experiment, asked.rows), asked.before,
             cases=golden.cases.values(), closed=asked.closed, reader=visit.principal,
         ),
-        wait_s=WAIT_S,
+        wait_s=wait_s,
     )  # fmt: skip
 
 

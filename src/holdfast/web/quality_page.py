@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +11,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from holdfast.domain.experiments import CaseRun, Experiment
+from holdfast.evaluating.headlines import Headline, kept_headline, state_of, work_out
 from holdfast.evaluating.measures import Measures, measures_on_record
-from holdfast.evaluating.on_record import Headline, headline_of
 from holdfast.evaluation.cases import FOLDER
+from holdfast.evaluation.experiments.comparing import Rules
 from holdfast.evaluation.experiments.measuring import Measured
 from holdfast.storage import experiments as store
 from holdfast.storage.experiments import ExperimentSummary
@@ -20,6 +22,7 @@ from holdfast.web import quality_told
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.visits import Here, Visit
+from holdfast.web.workbench import Desk, Workbench
 
 router = APIRouter(include_in_schema=False)
 LISTED = 30
@@ -63,23 +66,30 @@ def rows_of(visit: Visit, experiment: Experiment) -> tuple[CaseRun, ...]:
 
 
 def _headlines(visit: Visit, listed: Sequence[ExperimentSummary], measures: Measures) -> dict[str, Headline]:
-    """Return the figures that are there in time, by experiment."""
-    until = time.monotonic() + WAIT_S
+    """Return the figures that are on record or there in time, by experiment."""
+    workbench, desk = visit.workbench, visit.desk
+    until, rules = time.monotonic() + WAIT_S, measures.rules()
     found = {}
     for one in listed:
-        experiment = one.experiment
-        state = experiment.ended_at or int(time.time() / UNDER_WAY_S)
-        key = (visit.desk.name, "headline", experiment.id, state, one.done, measures.shown_only)
-        figures = visit.workbench.figures.of(
-            key,
-            lambda experiment=experiment: headline_of(  # type: ignore[misc]
-                rows_of(visit, experiment), measures, seed=experiment.plan.seed
-            ),
-            wait_s=max(0.0, until - time.monotonic()),
-        )
+        figures = kept_headline(one, rules) or worked_out(workbench, desk, one, rules, until=until)
         if figures is not None:
-            found[experiment.id] = figures
+            found[one.experiment.id] = figures
     return found
+
+
+def worked_out(
+    workbench: Workbench, desk: Desk, one: ExperimentSummary, rules: Rules, *, until: float
+) -> Headline | None:
+    """Return an experiment's figures worked out beside the requests, None where they take longer.
+
+    `until` is a time of the monotonic clock; infinity waits however long it takes.
+    """
+    under_way = "" if one.experiment.ended_at else f"{time.time() // UNDER_WAY_S}"
+    return workbench.figures.of(
+        (desk.name, "headline", one.experiment.id, state_of(one, rules), under_way),
+        lambda: work_out(desk.flow.wiring.database, one, rules),
+        wait_s=None if until == math.inf else max(0.0, until - time.monotonic()),
+    )
 
 
 def _metrics(headlines: dict[str, Headline]) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
+from starlette.types import ASGIApp, Message
 
 from holdfast.asking import get_ready
 from holdfast.chores import Round
@@ -16,9 +18,15 @@ from holdfast.errors import UsageError
 from holdfast.storage.lost_drafts import EVER
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
+from holdfast.web.warming import compile_templates, warm_up
 from holdfast.web.workbench import Desk, Workbench
 
 HOST = "127.0.0.1"
+NOWHERE = "/-/nowhere"
+"""A path that no route has: every one is looked at."""
+SWITCH_S = 0.0005
+"""How long a thread that computes keeps the others waiting, a tenth of Python's own: a page that reads a
+thousand rows gives the interpreter away at each, and waited as long to get it back."""
 LOOK_EVERY_S = 5.0
 """Seconds between two looks for notices that are due and drafts that are lost."""
 LONGEST_DRAFT = timedelta(days=1)
@@ -58,16 +66,19 @@ async def serve(
     until: asyncio.Event | None = None,
 ) -> None:
     """Serve until an interrupt, or until the event; answers under way are cancelled then, and recorded so."""
+    app = application(workbench)
+    await make_routes(app)
+    await asyncio.to_thread(compile_templates)
     config = uvicorn.Config(
-        application(workbench), log_config=None, access_log=False, lifespan="off", server_header=False,
+        app, log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=SHUT_DOWN_S, h11_max_incomplete_event_size=64 * 1024,
     )  # fmt: skip
     server = _Patient(config, ready)
     stopping = asyncio.create_task(_stop(server, until)) if until is not None else None
-    by_itself = [
-        asyncio.create_task(one)
-        for one in (load_ahead(workbench), look_after(workbench), do_chores(workbench))
-    ]
+    switching_s = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    works = (warm(workbench), look_after(workbench), do_chores(workbench))
+    by_itself = [asyncio.create_task(one) for one in works]
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -76,12 +87,31 @@ async def serve(
         if stopping is not None:
             stopping.cancel()
         await asyncio.to_thread(workbench.close)
+        sys.setswitchinterval(switching_s)
 
 
-async def load_ahead(workbench: Workbench) -> None:
-    """Load every workflow's models, so that the first who asks need not wait for them."""
+async def make_routes(app: ASGIApp) -> None:
+    """Ask the application for what it does not have: it makes its routes with the first request."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": NOWHERE, "raw_path": NOWHERE.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"host", HOST.encode())], "client": (HOST, 0), "server": (HOST, 0),
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_message: Message) -> None:
+        return
+
+    await app(scope, receive, send)
+
+
+async def warm(workbench: Workbench) -> None:
+    """Get ready what first visits would wait for, beside the first requests."""
+    await _tried("", "warming.failed", asyncio.to_thread(warm_up, workbench))
     for desk in workbench.desks.values():
-        await _tried(desk.name, "models.unloaded", get_ready(desk.flow.wiring))
+        await _tried(desk.name, "warming.failed", get_ready(desk.flow.wiring))
 
 
 async def look_after(workbench: Workbench, *, every_s: float = LOOK_EVERY_S) -> None:

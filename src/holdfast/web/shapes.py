@@ -96,6 +96,7 @@ class RunSummaryOut(Shape):
     cost_usd: float
     started_at: datetime
     took_ms: float
+    origin: Literal["work", "golden", "replay"]
 
 
 class Next(Shape):

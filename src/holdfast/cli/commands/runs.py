@@ -13,11 +13,13 @@ from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import is_folder, principal_of, target_of
 from holdfast.contract import run_json, runs_json
 from holdfast.domain.access import Principal
+from holdfast.domain.items import GOLDEN, REPLAY
 from holdfast.domain.usage import Usage
 from holdfast.errors import UsageError
 from holdfast.storage.runs import RunSummary, StoredRun
 
 LONGEST = 600
+MARKS = {GOLDEN: "[golden case] ", REPLAY: "[replay] "}
 
 
 def runs(
@@ -27,6 +29,7 @@ def runs(
     limit: int,
     user: str | None,
     groups: list[str] | None,
+    origin: str | None,
     as_json: bool,
 ) -> int:
     """List the newest runs, or show the one named."""
@@ -37,12 +40,19 @@ def runs(
     # Without accounts the local user runs this workflow; who is asked for by name sees their own runs only.
     asked_by = principal.user if user or groups else ""
     run_id = target.words[0] if target.words else ""
-    finish(_runs(target.path, run_id, principal, limit, asked_by=asked_by, as_json=as_json))
+    finish(_runs(target.path, run_id, principal, limit, origin, asked_by=asked_by, as_json=as_json))
     return 0
 
 
 async def _runs(
-    path: Path | None, run_id: str, principal: Principal, limit: int, *, asked_by: str, as_json: bool
+    path: Path | None,
+    run_id: str,
+    principal: Principal,
+    limit: int,
+    origin: str | None,
+    *,
+    asked_by: str,
+    as_json: bool,
 ) -> None:
     async with opened(path) as flow:
         audit_assumed(flow, principal, command="runs")
@@ -50,27 +60,34 @@ async def _runs(
             run = flow.run(run_id, principal=principal, asked_by=asked_by)
             show_json(run_json(run)) if as_json else _show_one(run)
             return
-        summaries, hidden = flow.runs(principal=principal, limit=limit, asked_by=asked_by)
-        show_json(runs_json(summaries, hidden)) if as_json else _show_all(summaries, hidden, limit)
+        summaries, hidden = flow.runs(principal=principal, limit=limit, asked_by=asked_by, origin=origin)
+        show_json(runs_json(summaries, hidden)) if as_json else _show_all(summaries, hidden, limit, origin)
 
 
-def _show_all(summaries: tuple[RunSummary, ...], hidden: int, limit: int) -> None:
+def _show_all(summaries: tuple[RunSummary, ...], hidden: int, limit: int, origin: str | None) -> None:
     for summary in summaries:
         when = summary.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         question = " ".join(summary.question.split())[:70]
-        show(f"{summary.id[:8]}  {when}  {summary.kind:<10}  {summary.took_ms:7.0f} ms  {question}")
+        told = f"{summary.kind:<10}  {summary.took_ms:7.0f} ms  {_mark(summary)}{question}"
+        show(f"{summary.id[:8]}  {when}  {told}")
     if len(summaries) + hidden == limit:
         show("older ones: --limit", style="dim")
     if not summaries:
-        show("no runs yet" if not hidden else "no runs that you may see")
+        none = "no runs yet" if origin is None else f"no runs of this origin ({origin})"
+        show(none if not hidden else "no runs that you may see")
     if hidden:
         show(f"{hidden} more hold text of documents that you may not see", style="dim")
+
+
+def _mark(summary: RunSummary) -> str:
+    """Return what stands before a question that nobody came with."""
+    return MARKS.get(summary.origin, "")
 
 
 def _show_one(run: StoredRun) -> None:
     summary = run.summary
     show(f"run {summary.id}", style="bold")
-    show(f"  asked by {summary.user} at {summary.started_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    show(f"  {_mark(summary)}asked by {summary.user} at {summary.started_at.astimezone():%Y-%m-%d %H:%M:%S}")
     show(f"  version {summary.version}, index version {summary.index_version}")
     model = summary.model or "no model"
     show(f"  {summary.kind} by {model} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD")

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from holdfast.settings import PartSettings, Settings
+from holdfast.settings import PartSettings, Settings, WrongAt
 from holdfast.stages.deciding.expressions import parse
 
 
@@ -85,18 +85,27 @@ class DecidingSettings(PartSettings):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.refuse_below > self.answer_at:
-            raise ValueError("refuse_below must not be above answer_at")
-        wanted = [(f"rule {rule.name!r}", rule.to) for rule in self.rules if rule.to]
-        wanted += [("default_route", self.default_route)] if self.default_route else []
-        for who, route in wanted:
+            raise WrongAt("refuse_below must not be above answer_at", ("refuse_below",))
+        wanted: list[tuple[str, str, tuple[str | int, ...]]] = [
+            (f"rule {rule.name!r}", rule.to, ("rules", number, "to"))
+            for number, rule in enumerate(self.rules)
+            if rule.to
+        ]
+        wanted += [("default_route", self.default_route, ("default_route",))] if self.default_route else []
+        for who, route, place in wanted:
             if route not in self.routes:
-                known = ", ".join(self.routes) or "none is declared"
-                raise ValueError(f"{who} names the route {route!r}, which is not under routes ({known})")
-        for rule in self.rules:
+                known = f"write one of {', '.join(self.routes)}, or declare" if self.routes else "declare"
+                raise WrongAt(
+                    f"{who} names the route {route!r}, which is not under routes", place,
+                    move=f"{known} it under deciding.routes",
+                )  # fmt: skip
+        move = "write one under deciding.routes"
+        for number, rule in enumerate(self.rules):
             if rule.then == "escalate" and not self.routes:
-                raise ValueError(f"rule {rule.name!r} escalates, but no route is declared under routes")
+                what = f"rule {rule.name!r} escalates, but no route is declared"
+                raise WrongAt(what, ("rules", number), move=move)
         if self.uncertain == "escalate" and not self.routes:
-            raise ValueError("`uncertain: escalate` needs a route under routes")
+            raise WrongAt("`uncertain: escalate` needs a route", ("uncertain",), move=move)
         return self
 
     @property
