@@ -159,7 +159,7 @@ def test_lists_in_use_and_their_witnesses(filled: Database) -> None:
     with filled.read() as connection:
         lists = lists_in_use(connection)
         assert sorted(map(sorted, lists.values())) == [["everyone"], ["hr"], ["user:kim"]]
-        found = witnesses_of(connection, sorted(lists), version=1)
+        found = witnesses_of(connection, sorted(lists))
         assert {one.access_id for one in found} == set(lists)
         assert lists_of_chunks(connection, [one.chunk_id for one in found]) == {
             one.chunk_id: one.access_id for one in found

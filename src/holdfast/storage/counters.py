@@ -24,6 +24,11 @@ QUARANTINE = "quarantine"
 CANARIES = "canaries"
 """Fact: the last access list that the leak test had a canary for."""
 
+ALIVE = "alive"
+"""Fact: how many chunks readers see, with what that count belongs to."""
+SWEPT = "swept"
+"""Fact: the embedder whose vectors alone are on record, none of them a leftover; empty when not known."""
+
 _EVERYTHING = "SELECT name, value, NULL FROM counters UNION ALL SELECT name, NULL, value FROM identity"
 """As text: every search asks it twice, and this way nothing is compiled."""
 

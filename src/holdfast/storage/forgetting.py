@@ -34,6 +34,7 @@ from holdfast.storage.schema import (
     stage_records,
     vectors,
 )
+from holdfast.storage.unused import delete_unused_vectors
 
 _TELLING = 20
 """Quotes and answers shorter than this are not searched for in other runs: they prove no copy."""
@@ -95,7 +96,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
         documents=tuple(paths),
         revisions=revisions,
         chunks=chunk_count,
-        vectors=_delete_vectors(connection, text_keys),
+        vectors=delete_unused_vectors(connection, text_keys),
         runs=_empty_runs(connection, paths),
     )
 
@@ -140,16 +141,6 @@ def _delete_revisions(
         # Chunks and keys go with their document (ON DELETE CASCADE).
         revisions += connection.execute(sa.delete(documents).where(these)).rowcount
     return revisions, sorted(text_keys), count
-
-
-def _delete_vectors(connection: sa.Connection, text_keys: Sequence[str]) -> int:
-    """Delete vectors of these texts unless another document holds the same text."""
-    count = 0
-    for some in in_parts(text_keys):
-        used = sa.select(sa.literal(1)).where(chunks.c.text_key == vectors.c.text_key).exists()
-        orphans = sa.delete(vectors).where(vectors.c.text_key.in_(some), ~used)
-        count += connection.execute(orphans).rowcount
-    return count
 
 
 def _vectors_held_by(connection: sa.Connection, numbers: set[int], text_keys: Sequence[str]) -> int:

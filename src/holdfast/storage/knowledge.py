@@ -16,7 +16,7 @@ from holdfast.domain.hidden import hidden_in
 from holdfast.domain.indexing import Known, Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
-from holdfast.storage import counters
+from holdfast.storage import alive, counters
 from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import pack, pack_text, to_text
 from holdfast.storage.inserting import insert_into
@@ -210,6 +210,8 @@ def write_vectors(
         if key not in there
     ]
     if rows:
+        if counters.remembered(connection, counters.SWEPT) not in ("", fingerprint):
+            counters.remember(connection, counters.SWEPT, "")  # vectors that nobody may ever publish
         connection.execute(insert_into(connection, vectors).on_conflict_do_nothing(), rows)
 
 
@@ -267,8 +269,8 @@ def remove(connection: sa.Connection, names: Sequence[Name], *, version: int) ->
 def _end(connection: sa.Connection, names: Sequence[Name], version: int) -> None:
     now = datetime.now(UTC)
     for these in _named(documents, names):
-        alive = these & documents.c.died.is_(None)
-        numbers = list(connection.execute(sa.select(documents.c.id).where(alive)).scalars())
+        current = these & documents.c.died.is_(None)
+        numbers = list(connection.execute(sa.select(documents.c.id).where(current)).scalars())
         if numbers:
             ended = sa.update(documents).where(documents.c.id.in_(numbers))
             connection.execute(ended.values(died=version, ended_at=now))
@@ -279,8 +281,8 @@ def _end(connection: sa.Connection, names: Sequence[Name], version: int) -> None
 def restamp(connection: sa.Connection, stamps: Mapping[Name, str]) -> None:
     """Keep new stamps of documents whose content did not change."""
     for (source, path), stamp in stamps.items():
-        alive = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
-        connection.execute(sa.update(documents).where(alive).values(stamp=stamp))
+        current = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
+        connection.execute(sa.update(documents).where(current).values(stamp=stamp))
         same = (problems.c.source == source) & (problems.c.path == path)
         connection.execute(sa.update(problems).where(same).values(stamp=stamp))
 
@@ -302,6 +304,7 @@ def refile_access(connection: sa.Connection, changes: Mapping[Name, tuple[frozen
 def publish(connection: sa.Connection, version: int) -> None:
     """Make `version` the one that readers see, in this transaction."""
     assert_next(connection, version)
+    alive.follow(connection, version)
     counters.raise_by(connection, counters.PUBLISHED)
     chunks_now = counters.value(connection, counters.PUBLISHED_CHUNKS)
     last = counters.value(connection, counters.CHUNK_ID)
@@ -324,9 +327,10 @@ def assert_next(connection: sa.Connection, version: int) -> None:
 
 def pending(connection: sa.Connection, version: int) -> bool:
     """Return whether anything was written or ended for a version that is not published yet."""
-    born = sa.select(documents.c.id).where(documents.c.born == version).limit(1)
+    # Numbers only grow: where any was born at this version, the newest was.
+    newest = sa.select(documents.c.born).order_by(documents.c.id.desc()).limit(1)
     died = sa.select(documents.c.id).where(documents.c.died == version).limit(1)
-    return any(connection.execute(query).first() is not None for query in (born, died))
+    return connection.execute(newest).scalar() == version or connection.execute(died).first() is not None
 
 
 def _named(table: sa.Table, names: Sequence[Name]) -> Iterator[sa.ColumnElement[bool]]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from holdfast.storage import counters
 from holdfast.storage.experiments import empty_whys
+from holdfast.storage.parts import in_parts
 from holdfast.storage.replies import forget_replies_on, purge_replies
 from holdfast.storage.review_tables import drafts, review_items
 from holdfast.storage.schema import (
@@ -29,6 +30,7 @@ from holdfast.storage.schema import (
     vectors,
 )
 from holdfast.storage.settings import RetentionSettings
+from holdfast.storage.unused import delete_unused_vectors
 
 BATCH = 500
 """Rows of one kind deleted in one call: a transaction that other writers need not wait for long."""
@@ -62,10 +64,12 @@ def purge(
     The caller holds a write transaction and, since vectors of an embedder that is not the published
     one are taken for leftovers, the sync lease.
     """
+    runs_gone = _purge_runs(connection, _before(now, settings.runs_days), batch)
+    revisions, text_keys = _purge_revisions(connection, _before(now, settings.versions_days), batch)
     return Purged(
-        runs=_purge_runs(connection, _before(now, settings.runs_days), batch),
-        revisions=_purge_revisions(connection, _before(now, settings.versions_days), batch),
-        vectors=_purge_vectors(connection, batch),
+        runs=runs_gone,
+        revisions=revisions,
+        vectors=delete_unused_vectors(connection, text_keys) + _sweep_vectors(connection, batch),
         jobs=_purge_jobs(connection, _before(now, settings.jobs_days), batch),
         audit=_purge_audit(connection, _before(now, settings.audit_days), batch)
         if settings.audit_days
@@ -103,7 +107,8 @@ def _purge_runs(connection: sa.Connection, before: datetime, batch: int) -> int:
     return _deleted(connection, runs, runs.c.id.in_(old))
 
 
-def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) -> int:
+def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) -> tuple[int, list[str]]:
+    """Return how many revisions were deleted, and the keys of the texts that they held."""
     published = counters.value(connection, counters.PUBLISHED)
     named = (
         sa.select(sa.literal(1))
@@ -124,16 +129,34 @@ def _purge_revisions(connection: sa.Connection, before: datetime, batch: int) ->
     )
     rows = connection.execute(over).all()
     if not rows:
-        return 0
+        return 0, []
+    numbers, text_keys = [row.id for row in rows], set[str]()
+    for some in in_parts(numbers):
+        held = sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(some))
+        text_keys.update(connection.execute(held).scalars())
     known = counters.value(connection, counters.PURGED)
     counters.raise_by(connection, counters.PURGED, max(0, max(row.died for row in rows) - known))
-    gone = _deleted(connection, documents, documents.c.id.in_([row.id for row in rows]))
+    gone = _deleted(connection, documents, documents.c.id.in_(numbers))
     forget_replies_on(connection, sorted({row.path for row in rows}))
-    return gone
+    return gone, sorted(text_keys)
 
 
-def _purge_vectors(connection: sa.Connection, batch: int) -> int:
+def _sweep_vectors(connection: sa.Connection, batch: int) -> int:
+    """Look through all vectors for leftovers, once for each embedder that is published.
+
+    Afterwards none can come but with a revision that is deleted, which takes its own along, or from a sync
+    with another embedder, which asks for another sweep.
+    """
     published = counters.remembered(connection, "fingerprint")
+    if published and counters.remembered(connection, counters.SWEPT) == published:
+        return 0
+    swept = _purge_vectors(connection, published, batch)
+    if swept < batch:
+        counters.remember(connection, counters.SWEPT, published)
+    return swept
+
+
+def _purge_vectors(connection: sa.Connection, published: str, batch: int) -> int:
     used = sa.select(sa.literal(1)).where(chunks.c.text_key == vectors.c.text_key).exists()
     leftover = ~used
     if published:

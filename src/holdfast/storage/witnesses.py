@@ -20,26 +20,43 @@ class Witness:
     text: str
 
 
-def witnesses_of(connection: sa.Connection, lists: Sequence[int], *, version: int) -> tuple[Witness, ...]:
-    """Return one chunk, alive at `version`, for each of these lists that has any: the newest."""
-    alive = (
-        chunks.c.born <= version,
-        sa.or_(chunks.c.died.is_(None), chunks.c.died > version),
+def witnesses_of(connection: sa.Connection, lists: Sequence[int]) -> tuple[Witness, ...]:
+    """Return one chunk, not ended, for each of these lists that has any: the newest document's last."""
+    found = _last_chunks(connection, _newest_documents(connection, lists))
+    # The newest document of a list may hold no chunk; then one is looked for among all that there are.
+    if left := set(lists) - {one.access_id for one in found}:
+        found += _last_chunks(connection, _newest_holding_any(connection, sorted(left)))
+    return tuple(found)
+
+
+def _newest_documents(connection: sa.Connection, lists: Sequence[int]) -> list[int]:
+    newest = sa.select(sa.func.max(documents.c.id)).where(
+        documents.c.died.is_(None), documents.c.access_id.in_(list(lists))
     )
+    return list(connection.execute(newest.group_by(documents.c.access_id)).scalars())
+
+
+def _newest_holding_any(connection: sa.Connection, lists: Sequence[int]) -> list[int]:
     newest = (
-        sa.select(sa.func.max(chunks.c.id))
-        .join(documents, chunks.c.document_id == documents.c.id)
-        .where(documents.c.access_id.in_(list(lists)), *alive)
-        .group_by(documents.c.access_id)
+        sa.select(sa.func.max(documents.c.id))
+        .join(chunks, chunks.c.document_id == documents.c.id)
+        .where(documents.c.died.is_(None), chunks.c.died.is_(None), documents.c.access_id.in_(list(lists)))
+    )
+    return list(connection.execute(newest.group_by(documents.c.access_id)).scalars())
+
+
+def _last_chunks(connection: sa.Connection, numbers: Sequence[int]) -> list[Witness]:
+    last = sa.select(sa.func.max(chunks.c.id)).where(
+        chunks.c.document_id.in_(list(numbers)), chunks.c.died.is_(None)
     )
     query = (
         sa.select(chunks.c.id, documents.c.access_id, chunks.c.text)
         .join(documents, chunks.c.document_id == documents.c.id)
-        .where(chunks.c.id.in_(newest))
+        .where(chunks.c.id.in_(last.group_by(chunks.c.document_id)))
     )
-    return tuple(
+    return [
         Witness(chunk_id=row.id, access_id=row.access_id, text=row.text) for row in connection.execute(query)
-    )
+    ]
 
 
 def lists_of_chunks(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, int]:

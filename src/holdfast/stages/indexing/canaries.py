@@ -145,7 +145,7 @@ class Canaries:
             if lists_in_use(connection).keys() - planted.lists.keys():
                 return None
             askers = _askers(planted)
-            witnesses = witnesses_of(connection, planted.numbers, version=version)
+            witnesses = witnesses_of(connection, planted.numbers)
             legs, proposals = _Legs(sparse=sparse, dense=dense), list[_Proposed]()
             for principal in askers:
                 asker = _Asker(

@@ -17,7 +17,7 @@ from holdfast.errors import StorageError
 from holdfast.protocols import Embedder
 from holdfast.stages.indexing.canaries import Canaries, LeakFound
 from holdfast.stages.indexing.projections import Projections
-from holdfast.storage import counters, feed, knowledge, standings
+from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.database import Database
 from holdfast.storage.knowledge import Entry
 
@@ -289,7 +289,7 @@ class LocalIndexWriter:
     def chunk_count(self) -> int:
         """Return how many chunks are alive for readers."""
         with self._database.read() as connection:
-            return feed.alive_count(connection, feed.state(connection).published)
+            return alive.readers_count(connection)
 
 
 def text_key(text: str) -> str:
