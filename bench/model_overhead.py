@@ -1,6 +1,6 @@
 """What a model call costs beyond the bare client: CPU, wall clock, first token; peers beside it.
 
-    python bench/model_overhead.py [--way openai|anthropic|schema] [--stack MODULE:FUNCTION] [--peers agent langchain litellm]
+    python bench/model_overhead.py [--way openai|anthropic|schema|anthropic-schema] [--stack MODULE:FUNCTION] [--peers agent langchain litellm]
                                    [--environments FOLDER] [--calls 200] [--rounds 7] [--at-once 8]
 
 The loopback provider runs in processes of its own. `--stack` names what makes a model of a rung's settings: the
@@ -27,8 +27,10 @@ PIECES = 20
 MOST_CPU_MS = 1.5
 MOST_RATIO = 1.6
 MOST_FIRST_MS = 2.0
-SYSTEMS = {"openai": "", "anthropic": "_anthropic", "schema": "_schema"}
-"""What is measured: OpenAI's protocol, Anthropic's, an object asked for in OpenAI's own way."""
+SYSTEMS = {
+    "openai": "", "anthropic": "_anthropic", "schema": "_schema", "anthropic-schema": "_anthropic_schema",
+}  # fmt: skip
+"""What is measured: OpenAI's protocol, Anthropic's, an object asked for in the own way of each."""
 BESIDE = {"agent": "", "langchain": "calls-langchain", "litellm": "calls-litellm"}
 """Peers, and the environment that each needs (empty: Holdfast's own)."""
 
@@ -36,11 +38,11 @@ BESIDE = {"agent": "", "langchain": "calls-langchain", "litellm": "calls-litellm
 def main() -> None:
     """Measure, print, and say by the exit code whether the targets hold."""
     asked = _arguments()
-    text = json.dumps({"text": TEXT, "torque_nm": 35}) if asked.way == "schema" else TEXT
+    text = json.dumps({"text": TEXT, "torque_nm": 35}) if asked.way.endswith("schema") else TEXT
     reply = {"text": text, "pieces": PIECES, "output_tokens": PIECES}
     plain = json.dumps({"replies": [reply]})
     paced = json.dumps({"replies": [reply | {"first_token_s": 0.01, "pause_s": 0.001}]})
-    of_anthropic, behind = asked.way == "anthropic", SYSTEMS[asked.way]
+    of_anthropic, behind = asked.way.startswith("anthropic"), SYSTEMS[asked.way]
     with serving(plain) as fast, serving(paced) as slow:
         urls = [one.anthropic_url if of_anthropic else one.openai_url for one in (fast, slow)]
         plan = {

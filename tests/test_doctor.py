@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.doctor import Advice, Weight, diagnose_declaration
-from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
 from holdfast.domain.hidden import HiddenText, Hiding
 from holdfast.domain.indexing import Doubt
 from holdfast.workflow import LoadedWorkflow, examine, load_workflow
@@ -154,6 +154,20 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
             None,
         ),
         (
+            SOUND + "generation:\n  rungs:\n    - {provider: ollama, model: a}\n"
+            "    - {provider: openai, model: b, key_env: K, base_url: 'https://x.example/v1'}\n"
+            "  budget: {per_day_usd: 1}\n",
+            {
+                "has_budget": True,
+                "variables": frozenset({"K"}),
+                "unpriced": (
+                    Unpriced(name="openai:b", place=("generation", "rungs", 1), by="input: USD, output: USD"),
+                ),
+            },
+            "No price is known of openai:b",
+            "workflow.yaml line 9",
+        ),
+        (
             SOUND,
             {"sources": (SourceFacts(name="documents"),)},
             "Nobody may read documents",
@@ -185,6 +199,17 @@ def test_each_lack_is_told_with_its_place_and_what_to_write(
     assert place is None or told.place == place
     assert told.why
     assert told.move
+
+
+@pytest.mark.parametrize(("has_budget", "weight"), [(True, Weight.BROKEN), (False, Weight.RISKY)])
+def test_a_model_without_a_price_is_broken_under_a_budget_and_says_what_to_write(
+    tmp_path: Path, weight: Weight, *, has_budget: bool
+) -> None:
+    found = Unpriced(name="x.example:r", place=("reranking",), by="searches: USD")
+    advice = only(diagnose_declaration(loaded(tmp_path), facts(unpriced=(found,), has_budget=has_budget)))
+    assert advice.weight is weight
+    assert advice.move.startswith("holdfast.yaml: prices: {'x.example:r': {searches: USD}}")
+    assert "is called" in advice.why or "not called" in advice.why
 
 
 def test_a_key_in_the_environment_or_in_a_file_is_enough(tmp_path: Path) -> None:

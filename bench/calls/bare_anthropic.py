@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from anthropic import AsyncAnthropic
 
@@ -15,6 +15,8 @@ HOW = "`messages.create`, text deltas joined"
 class System:
     """One open client."""
 
+    further: ClassVar[dict[str, Any]] = {}
+
     def __init__(self, url: str) -> None:
         self._client = AsyncAnthropic(api_key="none", base_url=url, max_retries=0)
 
@@ -24,7 +26,7 @@ class System:
         asked: dict[str, Any] = {
             "model": "loopback", "system": messages[0]["content"], "messages": messages[1:],
             "max_tokens": 200,
-        }  # fmt: skip
+        } | self.further  # fmt: skip
         if not stream:
             reply = await self._client.messages.create(**asked)
             return reply.content[0].text, time.perf_counter() - started

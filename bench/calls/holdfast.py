@@ -15,7 +15,7 @@ from holdfast.loading import load
 from holdfast.stages.generation.settings import RungSettings
 
 TITLE = "Holdfast"
-PACKAGES = ("holdfast", "pydantic-ai-slim", "openai")
+PACKAGES = ("holdfast",)
 HOW = (
     "`generate` of the whole stack: single flight, retry, breaker, limiter, ledger in SQLite, patience, price"
 )

@@ -1,4 +1,4 @@
-"""Holdfast's model of a rung, asked for an object in the provider's own way, which goes through pydantic-ai."""
+"""Holdfast's model of a rung, asked for an object in the provider's own way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from calls import holdfast
 from holdfast.domain.outputs import OutputSpec
 
 TITLE = "Holdfast, an object by its schema"
-PACKAGES = holdfast.PACKAGES
+PACKAGES = ("holdfast",)
 HOW = holdfast.HOW
 SCHEMA = {
     "type": "object",

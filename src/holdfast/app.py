@@ -199,6 +199,11 @@ class Wiring:
         )
         return made
 
+    @property
+    def has_budget(self) -> bool:
+        """Return whether what its calls cost is limited, so that none is made without a known price."""
+        return self._account.has_budget
+
     @cached_property
     def _account(self) -> Account:
         """Return on whose account calls to providers go."""

@@ -52,6 +52,7 @@ def diagnose_declaration(
         *_parts(loaded, seen),
         *_sources(loaded, seen),
         *_models(loaded, seen),
+        *_prices(loaded, seen),
         *_output(loaded),
         *_index(seen),
         *_superseding(seen),
@@ -202,6 +203,20 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             why="No model is declared and the extractive answerer is off.",
             move="generation: {extractive: true}  (or an entry under rungs)",
             place=_at(loaded, "generation"),
+        )
+
+
+def _prices(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    for one in facts.unpriced:
+        yield Advice(
+            weight=Weight.BROKEN if facts.has_budget else Weight.RISKY,
+            title=f"No price is known of {one.name}",
+            why="A budget is declared, and under one no model without a price is called."
+            if facts.has_budget
+            else "What it costs is on no record, and with the first budget it is not called any more.",
+            move=f"holdfast.yaml: prices: {{'{one.name}': {{{one.by}}}}}  "
+            "(USD per million tokens, or per thousand searches)",
+            place=_at(loaded, *one.place),
         )
 
 

@@ -44,6 +44,18 @@ class IndexFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unpriced:
+    """A declared model of which no price is known, and that is not on this machine."""
+
+    name: str
+    """As it is named under `prices` in holdfast.yaml."""
+    place: tuple[str | int, ...]
+    """Where it is declared."""
+    by: str
+    """What to write there as its price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that the declaration does not say itself; the caller looks it up."""
 
@@ -60,3 +72,6 @@ class Facts:
     """Stage to names of installed plug-ins, for the stages where one is named."""
     unused_prompts: tuple[str, ...] = ()
     lookup_problems: tuple[str, ...] = ()
+    unpriced: tuple[Unpriced, ...] = ()
+    has_budget: bool = False
+    """Whether a run, a day or the cost centre has one."""

@@ -28,7 +28,7 @@ class Filling:
         """Return a rung's whole stack as one that fills the shape."""
         if self._shape is None:
             return model
-        mode = mode_of(rung, self._shape.settings.native)
+        mode = mode_of(rung, self._shape.settings.native, asked=self._shape.spec.asked)
         return StructuredModel(model, self._shape, mode=mode, in_words=is_told_in_words(rung, mode))
 
     def not_by(self, model: Model) -> Model:

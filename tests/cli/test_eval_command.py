@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import sqlalchemy as sa
 
 from holdfast.storage import experiments as store
 from holdfast.storage.database import open_database, sqlite_url
+from holdfast.storage.schema import case_runs, ledger
 from holdfast.testing.provider import BatchScript, Fault, ProviderServer, Scripted, Served
 
 PUMPS = tuple(f"HX-{100 + 10 * n}" for n in range(12))
@@ -651,3 +657,53 @@ def test_a_budget_and_a_batch_do_not_go_together(holdfast: Any, tmp_path: Path) 
         ended = holdfast("eval", folder, "--batch", "--budget", "1")
     assert ended.exit_code == 2
     assert "--batch hands all cases in together" in ended.stderr
+
+
+def test_no_repeat_gets_another_s_reply_when_an_evaluation_by_batches_was_killed_midway(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    numbers = itertools.count(1)
+
+    def numbered(request: Served) -> Scripted:
+        return replace(right(request), output_tokens=next(numbers))
+
+    with ProviderServer(numbered, batches=BatchScript(takes_s=1)) as server:
+        # Batches of one request each end one after the other: half of the rows are on record at the kill.
+        folder = desk(
+            tmp_path / "desk", server.openai_url, pumps=PUMPS[:6], more="  batch: {poll_s: 0.02, size: 1}\n"
+        )
+        command = [sys.executable, "-m", "holdfast", "eval", str(folder), "--batch", "--repeats", "3"]
+        working = subprocess.Popen(
+            command, env=os.environ | holdfast.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )  # fmt: skip
+        try:
+            give_up = time.monotonic() + 60
+            while not rows_of(holdfast, case_runs) and time.monotonic() < give_up:
+                time.sleep(0.005)
+        finally:
+            working.send_signal(signal.SIGKILL)
+            working.wait()
+        assert 0 < len(rows_of(holdfast, case_runs)) < 18, "it was not killed midway"
+        ended = holdfast("eval", folder, "--batch", "--repeats", "3", "--json")
+    assert (ended.exit_code, ended.json["not_run"]) == (0, [])
+    assert "took up" in ended.stderr
+    assert sorted((row.case_id, row.repeat) for row in rows_of(holdfast, case_runs)) == [
+        (f"torque-{pump}", repeat) for pump in PUMPS[:6] for repeat in range(3)
+    ]
+    assert server.account.requests == 18, "nothing is asked for twice"
+    paid = [row for row in rows_of(holdfast, ledger) if row.status == "ok"]
+    assert sorted(row.output_tokens for row in paid) == list(range(1, 19)), "each reply counts once"
+
+
+def rows_of(holdfast: Any, table: sa.Table) -> list[Any]:
+    """Return a table's rows, none as long as there is no such table."""
+    file = next(Path(holdfast.environment["HOLDFAST_HOME"]).rglob("records.db"), None)
+    if file is None:
+        return []
+    with closing(sqlite3.connect(file)) as connection:
+        try:
+            found = connection.execute(str(sa.select(table)))
+        except sqlite3.OperationalError:
+            return []
+        names = [column[0] for column in found.description]
+        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found]

@@ -26,6 +26,11 @@ class Account:
     is_batch: bool = False
     """Whether its calls go out in a batch."""
 
+    @property
+    def has_budget(self) -> bool:
+        """Return whether a run or a day has one, so that every call needs a price."""
+        return self.per_run_usd is not None or self.has_day_budget
+
     def opened(self, call: Call, model: str) -> Attempt:
         """Return the open attempt of a call of the named model, for which nothing is held back."""
         return Attempt(

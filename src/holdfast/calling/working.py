@@ -22,6 +22,7 @@ class _Work:
 
 
 _WORK: ContextVar[_Work | None] = ContextVar("work", default=None)
+_TURN: ContextVar[str] = ContextVar("turn", default="")
 
 
 @contextmanager
@@ -56,6 +57,24 @@ def sooner(deadline: Deadline) -> Deadline:
     if work is None or work.deadline is None or work.deadline.at > deadline.at:
         return deadline
     return work.deadline
+
+
+@contextmanager
+def in_turn(name: str) -> Iterator[None]:
+    """Tell calls within this block from those of other turns that say the same.
+
+    The name has to be the same when a later process does this work again.
+    """
+    token = _TURN.set(name)
+    try:
+        yield
+    finally:
+        _TURN.reset(token)
+
+
+def turn_at_hand() -> str:
+    """Return the name of the turn, empty where nobody tells them apart."""
+    return _TURN.get()
 
 
 def attempt_at_hand() -> str:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 Mode = Literal["schema", "tool", "prompt"]
 """How a shape is asked for: by the provider's own structured output, by a tool call, in words."""
+PURPOSE = "Hand in the record that was asked for."
+"""What a tool call is for, in the words that a model is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

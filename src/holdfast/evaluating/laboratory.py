@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from holdfast.app import Wiring
 from holdfast.asking import keep_all, work
 from holdfast.asking_many import batch_room
+from holdfast.calling.working import in_turn
 from holdfast.domain.cases import Case
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.prompts import Partial, Restart
@@ -236,12 +237,14 @@ class Laboratory:
         async def keep(version: Version, run: Run, row: CaseRun) -> None:
             await scribe.put((version, run, row))
 
-        async def ask(case: Case) -> Worked:
+        async def ask(job: Job) -> Worked:
             first = _FirstSentence()
             # Listening has every sentence checked as it comes: worth its time where a model writes only.
             listen = first if side.wiring.has_models or side.model not in NO_MODEL else None
-            asked = partial(work, side.wiring, case.item(), model=side.model)
-            version, run = await (asked(listen=listen) if room is None else _in_batches(room, asked))
+            asked = partial(work, side.wiring, job.case.item(), model=side.model)
+            # Repeats say the same: a reply that one of them had before a kill must not be another's after it.
+            with in_turn(f"{experiment_id} {job.case.id} {job.repeat}"):
+                version, run = await (asked(listen=listen) if room is None else _in_batches(room, asked))
             return Worked(run=run, keep=partial(keep, version, run), first_sentence_s=first.after_s)
 
         return Desk(work=ask, score=side.score, keep_unrun=unrun.put)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from holdfast.schemas.optional import with_nulls
-from holdfast.schemas.references import inlined
+from holdfast.schemas.references import inlined, references_in
 
 NO_ANSWER = "no_answer"
 """Field that is asked for before all others: whether the passages hold no answer."""
@@ -144,7 +144,7 @@ def _numbers(value: Any) -> tuple[int, ...] | None:
 
 def _with_own_root(schema: Schema) -> dict[str, Any]:
     """Return the schema with references to itself led to a copy: its top is going to have other fields."""
-    own = [one for one in _references(schema) if not one.startswith("#/$defs/")]
+    own = [one for one in references_in(schema) if not one.startswith("#/$defs/")]
     if not own:
         return dict(schema)
     name = "whole"
@@ -154,16 +154,6 @@ def _with_own_root(schema: Schema) -> dict[str, Any]:
     copy = _led(dict(schema), target)
     inner = {key: value for key, value in copy.items() if key != "$defs"}
     return {**copy, "$defs": {**copy.get("$defs", {}), name: inner}}
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _references(one)
 
 
 def _led(value: Any, target: str) -> Any:

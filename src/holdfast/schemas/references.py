@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -39,3 +39,14 @@ def inlined(root: Schema, schema: Schema) -> dict[str, Any]:
         target = resolved(root, reference)
         found = {**target, **found} if isinstance(target, Mapping) else found
     return found
+
+
+def references_in(value: Any) -> Iterator[str]:
+    """Yield every reference of a schema, in its order."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from references_in(one)

@@ -59,12 +59,12 @@ class Office:
         async def keep(row: CaseRun) -> None:
             self.kept.append(row)
 
-        async def work(case: Case) -> Worked:
+        async def work(job: Job) -> Worked:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
             await asyncio.sleep(0)
             self.under_way -= 1
-            return Worked(run=self.answer(case), keep=keep)
+            return Worked(run=self.answer(job.case), keep=keep)
 
         async def score(case: Case, run: Run, first: float | None) -> Sequence[Score]:
             return (Score(metric="right", value=1.0),)

@@ -13,24 +13,30 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from holdfast.access.trust import is_trusted
+from holdfast.calling.tariffs import tariff_of
 from holdfast.cli.event_loop import finish
 from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import target_of
 from holdfast.declaring.prompt_files import prompt_files
 from holdfast.doctor import Advice, Weight, diagnose_declaration
-from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
 from holdfast.domain.access import EVERYONE
+from holdfast.domain.usage import Usage
 from holdfast.errors import DeclarationError, HoldfastError
+from holdfast.loading import load
 from holdfast.noticing import hidden_in, supersession_doubts
 from holdfast.plugins import installed
 from holdfast.session import Flow
 from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
+from holdfast.stages.generation.provider_model import Endpoint
+from holdfast.stages.generation.providers import endpoint_of
 from holdfast.stages.lookups.lookups import problems_of
 from holdfast.wire import wire
 from holdfast.workflow import LoadedWorkflow, examine
 from holdfast.workspace import locate
 
+READ = Usage(input_tokens=1)
 STANDARD_PROMPTS = ("system.md.jinja", "item.md.jinja")
 
 
@@ -67,6 +73,8 @@ async def _facts(loaded: LoadedWorkflow) -> Facts:
             plugins={stage: installed(stage) for stage in named},
             unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
             lookup_problems=problems_of(settings.lookups_settings, loaded.folder),
+            unpriced=await asyncio.to_thread(lambda: tuple(_unpriced(flow))),
+            has_budget=flow.wiring.has_budget,
         )
 
 
@@ -106,6 +114,33 @@ async def _index(flow: Flow) -> IndexFacts:
         hidden=hidden_in(flow.wiring),
         doubts=supersession_doubts(flow.wiring),
     )
+
+
+def _unpriced(flow: Flow) -> Iterator[Unpriced]:
+    """Yield the declared models without a price: what a budget would stop, and why costs are not known."""
+    settings, prices = flow.wiring.settings, flow.wiring.workspace.prices
+    for position, rung in enumerate(settings.generation.rungs):
+        if not rung.use and not _is_priced(endpoint_of(rung, price=prices.get(rung.name))):
+            place = ("generation", "rungs", position)
+            yield Unpriced(name=rung.name, place=place, by="input: USD, output: USD")
+    embedding, reranking = settings.embedding, settings.reranking
+    if not embedding.use and embedding.model == "endpoint" and embedding.endpoint is not None:
+        tariff = tariff_of(embedding.endpoint.url, embedding.endpoint.model, prices)
+        if tariff.price(READ) is None:
+            yield Unpriced(name=tariff.name, place=("embedding", "endpoint"), by="input: USD")
+    if not reranking.use and reranking.url:
+        tariff = tariff_of(reranking.url, reranking.model, prices)
+        if tariff.declared is None and tariff.price(READ) is None:
+            yield Unpriced(name=tariff.name, place=("reranking",), by="searches: USD")
+
+
+def _is_priced(endpoint: Endpoint) -> bool:
+    try:
+        # The price list comes with the extra; without it a declared price is all there is.
+        price_of = load("holdfast.stages.generation.provider_prices:price_of")
+    except ImportError:
+        return endpoint.is_here or endpoint.price is not None
+    return price_of(Usage(input_tokens=1, output_tokens=1), endpoint) is not None
 
 
 def _golden(folder: Path) -> Iterator[dict[str, Any]]:

@@ -60,8 +60,8 @@ class Worked:
 class Desk:
     """What a runner works with."""
 
-    work: Callable[[Case], Awaitable[Worked]]
-    """Asks a case; raises ProviderError when no rung could answer."""
+    work: Callable[[Job], Awaitable[Worked]]
+    """Asks a case once; raises ProviderError when no rung could answer."""
     score: Callable[[Case, Run, float | None], Awaitable[Sequence[Score]]]
     keep_unrun: Callable[[CaseRun], Coroutine[Any, Any, None]]
     """Puts a row without a run on record."""
@@ -292,7 +292,7 @@ async def _tried(job: Job, desk: Desk, width: Width) -> _Done:
         documents=named_documents(job.case),
     )
     try:
-        worked = await desk.work(job.case)
+        worked = await desk.work(job)
     except (StorageError, DeclarationError, NotAllowed):
         raise
     except Exception as error:  # noqa: BLE001 -- a hook may raise anything; the other cases go on

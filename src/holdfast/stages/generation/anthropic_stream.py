@@ -8,6 +8,7 @@ from typing import Any
 
 from holdfast.domain.usage import Usage
 from holdfast.stages.generation.chat_stream import NoReply, ToldError, count
+from holdfast.stages.generation.tool_call import Called
 
 _FINISH = {
     "end_turn": "stop",
@@ -28,6 +29,7 @@ class HeardMessage:
     model: str = ""
     has_choices: bool = False
     is_over: bool = False
+    called: Called | None = None
 
     def take(self, envelope: Any, *, is_whole: bool) -> str:
         """Return the text that an envelope adds: a whole message, or an event of its stream.
@@ -46,16 +48,16 @@ class HeardMessage:
             raise NoReply("an envelope without content")
         self._begun(message)
         self._ends(message)
-        return "".join(_text(block) for block in content)
+        return "".join(self._added(block, at) for at, block in enumerate(content))
 
     def _event(self, event: Mapping[str, Any]) -> str:
         match event.get("type"):
             case "message_start":
                 self._begun(_inner(event, "message"))
             case "content_block_start":
-                return _text(event.get("content_block"))
+                return self._added(event.get("content_block"), count(event.get("index")))
             case "content_block_delta":
-                return _text(event.get("delta"))
+                return self._added(event.get("delta"), count(event.get("index")))
             case "message_delta":
                 self._ends(_inner(event, "delta"))
                 self._count(event.get("usage"))
@@ -65,6 +67,21 @@ class HeardMessage:
                 raise NoReply("an envelope without a type")
             case _:
                 pass  # pings, the ends of blocks, and what Anthropic adds in time
+        return ""
+
+    def _added(self, block: Any, at: int) -> str:
+        """Return the text of a block or of its delta; thoughts have none."""
+        if not isinstance(block, dict):
+            raise NoReply("a block that is no JSON object")
+        match block.get("type"):
+            case "text" | "text_delta":
+                words = block.get("text")
+                words = words if isinstance(words, str) else ""
+                return self.called.says(words) if self.called else words
+            case "tool_use" if self.called:
+                return self.called.calls(at, block.get("input"))
+            case "input_json_delta" if self.called:
+                return self.called.calls(at, block.get("partial_json"))
         return ""
 
     def _begun(self, message: Mapping[str, Any]) -> None:
@@ -101,11 +118,3 @@ def _inner(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not isinstance(inner, dict):
         raise NoReply(f"a {key} that is no JSON object")
     return inner
-
-
-def _text(block: Any) -> str:
-    """Return the words of a block or of its delta; thoughts and calls have none."""
-    if not isinstance(block, dict):
-        raise NoReply("a block that is no JSON object")
-    text = block.get("text") if block.get("type") in ("text", "text_delta") else ""
-    return text if isinstance(text, str) else ""

@@ -1,7 +1,7 @@
 """Speak the batch interfaces of OpenAI and Anthropic: hand requests in, follow them, fetch replies.
 
-The requests are those of single calls, as the clients wrote them, and the replies are read by the same
-clients: a batch is another way to carry them.
+The requests are those of single calls, and the replies are read as theirs are: a batch is another way to
+carry them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SENT_ON = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request of a batch, as a client wrote it."""
+    """One request of a batch, as a single call's wire wrote it."""
 
     digest: str
     path: str

@@ -22,7 +22,7 @@ from typing import Any
 import httpx2
 
 from holdfast.calling.settings import BatchSettings, PriceSettings
-from holdfast.calling.working import attempt_at_hand
+from holdfast.calling.working import attempt_at_hand, turn_at_hand
 from holdfast.stages.generation.batch_interfaces import (
     INTERFACES,
     Answered,
@@ -181,8 +181,9 @@ class BatchRoom:
         return replies.of(asked.digest)
 
     def _digest(self, lane: Lane, path: str, body: bytes) -> str:
-        """Return the sha256, in hex, of a request and of how many alike came before it."""
-        said = hashlib.sha256(b"\0".join((lane.name.encode(), path.encode(), body))).hexdigest()
+        """Return the sha256, in hex, of a request, its turn, and how many alike came before."""
+        turn = [name.encode()] if (name := turn_at_hand()) else []
+        said = hashlib.sha256(b"\0".join((lane.name.encode(), path.encode(), *turn, body))).hexdigest()
         self._alike[said] += 1
         return hashlib.sha256(f"{said} {self._alike[said]}".encode()).hexdigest()
 

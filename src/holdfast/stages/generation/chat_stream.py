@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.domain.usage import Usage
+from holdfast.stages.generation.tool_call import Called
 
 DONE = "[DONE]"
 _EVENT_BYTES = 1024 * 1024
@@ -40,6 +41,7 @@ class Heard:
     has_choices: bool = False
     is_over: bool = False
     """Never told by a chunk: `[DONE]` ends the stream."""
+    called: Called | None = None
     _refuses: bool = False
 
     def take(self, envelope: Any, *, is_whole: bool) -> str:
@@ -74,7 +76,10 @@ class Heard:
             self.finish = "content_filter" if self._refuses else finish
         if said.get("refusal"):
             self._refuses, self.finish = True, "content_filter"
-        return _text(said.get("content"))
+        words = _text(said.get("content"))
+        if self.called is None:
+            return words
+        return self.called.says(words) + "".join(_arguments(said.get("tool_calls"), self.called))
 
 
 class Events:
@@ -154,6 +159,14 @@ def _text(content: Any) -> str:
         parts = (part.get("text") for part in content if isinstance(part, dict))
         return "".join(part for part in parts if isinstance(part, str))
     return ""
+
+
+def _arguments(calls: Any, called: Called) -> Iterator[str]:
+    """Yield what the calls of a message or chunk add to the arguments of the first one."""
+    for at, call in enumerate(calls if isinstance(calls, list) else ()):
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            yield called.calls(count(call.get("index")) or at, function.get("arguments"))
 
 
 def _usage(told: Any) -> Usage | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
@@ -17,14 +16,14 @@ from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Message
 from holdfast.domain.usage import Price, Usage
 from holdfast.errors import ProviderError
-from holdfast.loading import load
 from holdfast.stages.generation.chat_errors import retry_after_of, wrong_of
 from holdfast.stages.generation.chat_stream import DONE, Events, NoReply, Thoughts, ToldError, parsed
 from holdfast.stages.generation.provider_http import http_client, key_text
 from holdfast.stages.generation.provider_keys import Key
-from holdfast.stages.generation.provider_model import Ended, Endpoint, Wire
+from holdfast.stages.generation.provider_model import Ended, Endpoint
 from holdfast.stages.generation.provider_prices import price_of
 from holdfast.stages.generation.provider_words import Wrong, error_of, message_of
+from holdfast.stages.generation.tool_call import Called
 
 _ERROR_BYTES = 65_536
 _REPLY_BYTES = 4 * 1024 * 1024
@@ -44,11 +43,14 @@ class Hearing(Protocol):
     """Whether a message has begun."""
     is_over: bool
     """Whether nothing more is to come."""
+    called: Called | None
+    """Takes in the tool call that was asked for; None: none was."""
 
     def take(self, envelope: Any, *, is_whole: bool) -> str:
         """Return the text that an envelope adds: a whole reply, or an event of its stream.
 
-        Raises ToldError for an error, NoReply for anything else that is none of the protocol.
+        Where a call was asked for, its arguments are the text. Raises ToldError for an error, NoReply for
+        anything else that is none of the protocol.
         """
         ...
 
@@ -58,8 +60,6 @@ class Dialect(Protocol):
 
     path: str
     """Behind the endpoint's base URL."""
-    shaped: str
-    """Factory (`module:function`) of the Wire that asks for structured output in the provider's way."""
 
     def headers(self, key: str) -> Mapping[str, str]:
         """Return the headers that hold the key, and which protocol it is."""
@@ -68,16 +68,20 @@ class Dialect(Protocol):
     def body(
         self, endpoint: Endpoint, messages: tuple[Message, ...], output_tokens: int
     ) -> Mapping[str, Any]:
-        """Return the request."""
+        """Return the request, without what it says of the wanted shape."""
         ...
 
-    def hearing(self) -> Hearing:
+    def shaped(self, endpoint: Endpoint, output: OutputSpec) -> Mapping[str, Any]:
+        """Return what the request says of the wanted shape; raise ProviderRejected where it cannot."""
+        ...
+
+    def hearing(self, called: Called | None) -> Hearing:
         """Return what takes a reply in."""
         ...
 
 
 class DirectWire:
-    """The Wire of a protocol; shapes go through pydantic-ai's schema transform."""
+    """The Wire of a protocol."""
 
     def __init__(self, dialect: Dialect, endpoint: Endpoint, key: Key | None) -> None:
         self._dialect = dialect
@@ -90,7 +94,8 @@ class DirectWire:
             "content-type": "application/json",
             "accept": "text/event-stream" if endpoint.stream else "application/json",
         }
-        self._shaped: Wire | None = None
+        self._shaped: tuple[OutputSpec, Mapping[str, Any]] | None = None
+        """What was last said of a shape: all calls of a workflow ask for the same."""
 
     async def send(
         self,
@@ -100,27 +105,22 @@ class DirectWire:
         deadline: Deadline,
         output: OutputSpec | None = None,
     ) -> AsyncGenerator[str | Ended, None]:
-        """Yield text, then how it ended; raise ProviderError, or TimeoutError at the deadline."""
-        if output is not None and output.mode != "prompt":
-            shaped = await asyncio.to_thread(self._for_shapes)
-            async for piece in shaped.send(
-                messages, output_tokens=output_tokens, deadline=deadline, output=output
-            ):
-                yield piece
-            return
-        waits = Waits()
+        """Yield text, then how it ended; raise ProviderError, or TimeoutError at the deadline.
+
+        With an output that is asked for by a tool call, the text is the call's arguments.
+        """
+        waits, body = Waits(), self._body(messages, output_tokens, output)
+        hearing = self._dialect.hearing(Called() if output is not None and output.mode == "tool" else None)
         try:
             async with AsyncExitStack() as stack:
                 stack.callback(waits.close)
-                request = self._client.build_request(
-                    "POST", self._url, headers=self._headers, content=self._body(messages, output_tokens)
-                )
+                request = self._client.build_request("POST", self._url, headers=self._headers, content=body)
                 response = await waits.next(self._client.send(request, stream=True), deadline.left_s)
                 stack.push_async_callback(response.aclose)
                 if response.status_code != HTTPStatus.OK:
                     raise await self._refused(response, waits, deadline)
                 pieces = self._streamed if self._endpoint.stream else self._whole
-                async for piece in pieces(response, waits, deadline):
+                async for piece in pieces(response, hearing, waits, deadline):
                     yield piece
         except httpx2.HTTPError as error:
             raise self._error(Wrong.CONNECTION, said=str(error) or type(error).__name__) from None
@@ -134,27 +134,26 @@ class DirectWire:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-        if self._shaped is not None:
-            await self._shaped.aclose()
 
     def priced(self, usage: Usage, *, model: str = "") -> Price | None:
         """Return what these tokens cost, or None when no price is known."""
         return price_of(usage, self._endpoint, model=model)
 
-    def _for_shapes(self) -> Wire:
-        if self._shaped is None:
-            opened: Wire = load(self._dialect.shaped)(self._endpoint, self._key)
-            self._shaped = opened
-        return self._shaped
-
-    def _body(self, messages: tuple[Message, ...], output_tokens: int) -> bytes:
-        body = self._dialect.body(self._endpoint, messages, output_tokens)
+    def _body(self, messages: tuple[Message, ...], output_tokens: int, output: OutputSpec | None) -> bytes:
+        body = {**self._dialect.body(self._endpoint, messages, output_tokens), **self._shape_of(output)}
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
+    def _shape_of(self, output: OutputSpec | None) -> Mapping[str, Any]:
+        if output is None or output.mode == "prompt":
+            return {}
+        if self._shaped is None or self._shaped[0] is not output:
+            self._shaped = (output, self._dialect.shaped(self._endpoint, output))
+        return self._shaped[1]
+
     async def _streamed(
-        self, response: httpx2.Response, waits: Waits, deadline: Deadline
+        self, response: httpx2.Response, heard: Hearing, waits: Waits, deadline: Deadline
     ) -> AsyncGenerator[str | Ended, None]:
-        heard, events, shown = self._dialect.hearing(), Events(), Thoughts()
+        events, shown = Events(), Thoughts()
         first = b""
         async for piece in _arriving(response, waits, deadline, events):
             first = first or piece
@@ -167,24 +166,24 @@ class DirectWire:
             raise NoReply("a stream without any choice")
         if not heard.finish:
             raise NoReply("a stream that ended without a finish reason", may_be_paid=True)
-        if rest := shown.rest():
+        if rest := _rest(heard, shown):
             yield rest
         yield self._ended(heard)
 
     async def _whole(
-        self, response: httpx2.Response, waits: Waits, deadline: Deadline
+        self, response: httpx2.Response, heard: Hearing, waits: Waits, deadline: Deadline
     ) -> AsyncGenerator[str | Ended, None]:
-        heard, shown = self._dialect.hearing(), Thoughts()
+        shown = Thoughts()
         text = heard.take(parsed(await _read(response, waits, deadline, _REPLY_BYTES)), is_whole=True)
         if not heard.has_choices:
             raise NoReply("a reply without any choice", may_be_paid=True)
-        yield shown(text) + shown.rest()
+        yield shown(text) + _rest(heard, shown)
         yield self._ended(heard)
 
     def _ended(self, heard: Hearing) -> Ended:
         price = self.priced(heard.usage, model=heard.model)
         return Ended(
-            finish=heard.finish,
+            finish=heard.called.ending(heard.finish) if heard.called else heard.finish,
             usage=heard.usage,
             returned_model=heard.model,
             cost_usd=price.usd if price else None,
@@ -209,6 +208,11 @@ class DirectWire:
 
     def _error(self, wrong: Wrong, **told: Any) -> ProviderError:
         return error_of(wrong, self._endpoint, self._key, **told)
+
+
+def _rest(heard: Hearing, shown: Thoughts) -> str:
+    """Return what was held back: words in the place of a call, a beginning like a thought's."""
+    return (shown(heard.called.rest()) if heard.called else "") + shown.rest()
 
 
 async def _arriving(

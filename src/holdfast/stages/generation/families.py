@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from holdfast.domain.outputs import Mode
+from holdfast.stages.generation.anthropic_schema import why_not_held
 from holdfast.stages.generation.settings import RungSettings
 
 MODES: dict[str, dict[str, Mode]] = {
@@ -73,6 +75,22 @@ def refuses_sampling(model: str) -> bool:
     return model.startswith(REFUSE_SAMPLING)
 
 
+THINK_UNASKED = (
+    "claude-fable-5",
+    "claude-haiku-5-5",
+    "claude-mythos-5",
+    "claude-mythos-preview",
+    "claude-opus-5",
+    "claude-sonnet-5",
+)
+"""Beginnings of Anthropic's models that think before they write unless told not to (2026-11)."""
+
+
+def thinks_unasked(model: str) -> bool:
+    """Return whether a model of Anthropic's thinks first, and is therefore not forced to call."""
+    return model.startswith(THINK_UNASKED)
+
+
 def asks_system_as(model: str) -> str:
     """Return the role that rules are told in."""
     return "user" if model.startswith(SYSTEM_AS_USER) else "system"
@@ -81,9 +99,10 @@ def asks_system_as(model: str) -> str:
 Native = Literal["auto", "schema", "tool", "prompt"]
 
 
-def mode_of(rung: RungSettings, native: Native = "auto") -> Mode:
+def mode_of(rung: RungSettings, native: Native = "auto", *, asked: Mapping[str, Any] | None = None) -> Mode:
     """Return how a rung's model is asked for a shape: as declared, else the best it is known to have.
 
+    Anthropic's models are asked for an `asked` schema that its output format cannot hold by a tool call.
     What is not known is asked in words, which every model understands: behind OpenAI's protocol stand
     servers that refuse the parameter. A part of the user's own takes messages, so it is asked in words.
     """
@@ -93,7 +112,9 @@ def mode_of(rung: RungSettings, native: Native = "auto") -> Mode:
         return native
     known = MODES[rung.provider]
     fitting = [beginning for beginning in known if rung.model.startswith(beginning)]
-    return known[max(fitting, key=len)] if fitting else "prompt"
+    best = known[max(fitting, key=len)] if fitting else "prompt"
+    is_held = rung.provider != "anthropic" or asked is None or not why_not_held(asked)
+    return best if best != "schema" or is_held else "tool"
 
 
 def is_told_in_words(rung: RungSettings, mode: Mode) -> bool:

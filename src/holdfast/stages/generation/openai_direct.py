@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from holdfast.domain.outputs import PURPOSE, OutputSpec
 from holdfast.domain.prompts import Message
 from holdfast.stages.generation.chat_stream import Heard
 from holdfast.stages.generation.direct_wire import DirectWire
 from holdfast.stages.generation.families import asks_system_as, reasons
+from holdfast.stages.generation.openai_schema import strict_form
 from holdfast.stages.generation.provider_keys import Key
 from holdfast.stages.generation.provider_model import Endpoint, Wire
+from holdfast.stages.generation.tool_call import Called
 
 _OPENAI_HOSTS = (".openai.com", ".azure.com")
 
@@ -25,7 +28,6 @@ class ChatCompletions:
     """The Dialect of OpenAI's chat completions."""
 
     path = "/chat/completions"
-    shaped = "holdfast.stages.generation.openai_chat:open_wire"
 
     def headers(self, key: str) -> Mapping[str, str]:
         """Return the header that holds the key."""
@@ -51,6 +53,20 @@ class ChatCompletions:
             body["temperature"] = endpoint.temperature
         return body
 
-    def hearing(self) -> Heard:
+    def shaped(self, endpoint: Endpoint, output: OutputSpec) -> Mapping[str, Any]:
+        """Return what the request says of the wanted shape: a response format, or a call that is due."""
+        # Fine-tuned models are not held to lengths in strict mode.
+        form = strict_form(output.asked, holds_lengths=not endpoint.model.startswith("ft:"))
+        if output.mode == "schema":
+            shape = {"name": output.name, "schema": form.schema, "strict": form.is_strict}
+            return {"response_format": {"type": "json_schema", "json_schema": shape}}
+        function: dict[str, Any] = {
+            "name": output.name,
+            "description": PURPOSE,
+            "parameters": form.schema,
+        } | ({"strict": True} if form.is_strict else {})
+        return {"tools": [{"type": "function", "function": function}], "tool_choice": "required"}
+
+    def hearing(self, called: Called | None) -> Heard:
         """Return what takes a completion in."""
-        return Heard()
+        return Heard(called=called)
