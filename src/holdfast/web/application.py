@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.metadata import version
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -41,8 +41,17 @@ from holdfast.web import (
 from holdfast.web.described import REFUSES, describe, refuses
 from holdfast.web.guard import Guard
 from holdfast.web.items import ItemIn
-from holdfast.web.rendering import bare_page, edition, static_file
-from holdfast.web.visits import Missing, NotForRole, Unknown, theme_of, wording_of
+from holdfast.web.rendering import bare_page, edition, page, static_file
+from holdfast.web.visits import (
+    CHANGED,
+    Missing,
+    NotForRole,
+    Unknown,
+    address_of,
+    theme_of,
+    visit_at_fault,
+    wording_of,
+)
 from holdfast.web.workbench import Workbench
 
 ROUTERS = (
@@ -62,6 +71,8 @@ ROUTERS = (
     health.router,
 )
 YEAR = "public, max-age=31536000, immutable"
+CLOSED = (403, 404)
+"""Statuses of a page that is not for who is here, whose thing they may not see too."""
 STATUSES: tuple[tuple[type[HoldfastError], int], ...] = (
     (UsageError, 400),
     (DocumentError, 409),
@@ -123,10 +134,21 @@ def told(
     if is_for_programs(request):
         error = {"v": 1, "error": what, "stage": stage or "web", "move": move or None}
         return JSONResponse(error, status_code=status)
-    return bare_page(
-        "error.html", t, theme=theme_of(request), status=status, title=t(key), what=what, move=move,
-        code=status,
-    )  # fmt: skip
+    visit = visit_at_fault(request)
+    if visit is not None and status in CLOSED and _has_changed(request):
+        start = RedirectResponse(f"{visit.home}/ask", status_code=303)
+        start.delete_cookie(CHANGED)
+        return start
+    move = move or t.under(f"{key}.").get("move", "")
+    values = {"title": t(key), "what": what, "move": move, "code": status}
+    if visit is None:
+        return bare_page("error.html", t, theme=theme_of(request), status=status, **values)
+    return page("error.html", visit, status=status, **values)
+
+
+def _has_changed(request: Request) -> bool:
+    """Return whether somebody came back to this page as another person."""
+    return unquote(request.cookies.get(CHANGED, "")) == address_of(request)
 
 
 def is_for_programs(request: Request) -> bool:
@@ -143,8 +165,7 @@ def _failed(request: Request, error: Exception) -> Response:
 def _unknown(request: Request, _error: Exception) -> Response:
     if is_for_programs(request) or request.method != "GET":
         return told(request, 401, "error.who")
-    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/person?{urlencode({'to': to})}", status_code=303)
+    return RedirectResponse(f"/person?{urlencode({'to': address_of(request)})}", status_code=303)
 
 
 def _malformed(request: Request, error: Exception) -> Response:

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from holdfast.web.rendering import bare_page
-from holdfast.web.visits import LANGUAGE, PERSON, THEME, THEMES, theme_of, wording_of
+from holdfast.web.visits import CHANGED, LANGUAGE, PERSON, THEME, THEMES, theme_of, wording_of
 from holdfast.web.wording import LANGUAGES
 from holdfast.web.workbench import Workbench
 
 router = APIRouter(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600
+CHANGE_S, LONGEST = 60, 2000
+"""How long a change of person is remembered, and the longest address that it is remembered with."""
 
 
 @router.get("/", response_class=RedirectResponse)
@@ -42,12 +44,15 @@ def choose(
     theme: Annotated[str | None, Form()] = None,
     language: Annotated[str | None, Form()] = None,
 ) -> RedirectResponse:
-    """Remember a choice in this browser, then go back."""
+    """Remember a choice in this browser, then go back: to the start where the page is closed to them now."""
     workbench: Workbench = request.app.state.workbench
-    answer = RedirectResponse(inner_path(to), status_code=303)
+    back = inner_path(to)
+    answer = RedirectResponse(back, status_code=303)
     chosen = {}
     if person in workbench.people:
         chosen[PERSON] = quote(person or "", safe="")
+        if len(back) <= LONGEST:
+            answer.set_cookie(CHANGED, quote(back, safe=""), max_age=CHANGE_S, httponly=True, samesite="lax")
     if theme in THEMES:
         chosen[THEME] = theme or ""
     if language in LANGUAGES:

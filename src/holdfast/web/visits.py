@@ -16,6 +16,8 @@ from holdfast.web.workbench import Desk, Workbench
 
 PERSON, THEME, LANGUAGE = "holdfast_person", "holdfast_theme", "holdfast_language"
 """Names of the cookies."""
+CHANGED = "holdfast_changed"
+"""Name of the cookie that holds the page to which somebody goes back as another person."""
 MOST_NOTICES = 3
 """Lines above a page; further ones come when these were seen."""
 THEMES = ("auto", "light", "dark")
@@ -44,6 +46,8 @@ class Visit:
     theme: str
     url: str
     """Path and query of the page."""
+    is_fault: bool = False
+    """Whether an error is told: nothing is read from the records then."""
 
     @property
     def principal(self) -> Principal:
@@ -57,6 +61,8 @@ class Visit:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return answers of reviewers that the person has not seen yet."""
+        if self.is_fault:
+            return ()
         told = self.desk.flow.review.notices(self.principal)
         return tuple(one for one in told if one.event is Event.ANSWERED)[:MOST_NOTICES]
 
@@ -83,11 +89,34 @@ def visit_of(request: Request) -> Visit:
         person=person_of(request),
         t=wording_of(request),
         theme=theme_of(request),
-        url=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        url=address_of(request),
     )
 
 
 Here = Annotated[Visit, Depends(visit_of)]
+
+
+def visit_at_fault(request: Request) -> Visit | None:
+    """Return the visit whose page cannot be shown, at the first workflow where there is no such one.
+
+    None where nobody said who is here.
+    """
+    workbench: Workbench = request.app.state.workbench
+    try:
+        person = person_of(request)
+    except Unknown:
+        return None
+    named = request.path_params.get("workflow") or request.query_params.get("workflow")
+    desk = workbench.desks.get(named or "", workbench.first)
+    return Visit(
+        workbench=workbench, desk=desk, person=person, t=wording_of(request), theme=theme_of(request),
+        url=address_of(request) if request.method == "GET" else "/", is_fault=True,
+    )  # fmt: skip
+
+
+def address_of(request: Request) -> str:
+    """Return the path and query of a page."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def person_of(request: Request) -> Person:
