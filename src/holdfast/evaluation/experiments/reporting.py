@@ -21,6 +21,7 @@ from holdfast.evaluation.experiments.report import Line, Overall, Report, Spread
 from holdfast.evaluation.gate.family import Limit
 from holdfast.evaluation.gate.newly_failed import NewFailure, State
 from holdfast.evaluation.gate.verdict import Verdict
+from holdfast.evaluation.scoring.scoring import NOT_RUN
 
 MOST_NAMED = 6
 STATES: Mapping[State, str] = {
@@ -59,7 +60,8 @@ def report_of(
         for one in figures
     )
     not_run = {row.case: row.not_run for row in rows if row.not_run}
-    result, because = _result(lines, comparison, not_run, rows, found.stopped)
+    gaps = (*_gaps(not_run, found.stopped), *_unscored(rows, rules))
+    result, because = _result(lines, comparison, rows, gaps)
     took = [row.took_s for row in run_rows(rows)]
     costs = [row.cost_usd for row in rows]
     return Report(
@@ -154,12 +156,10 @@ def _shown_only(figures: Measured, found: Sequence[CaseRun], baseline: Baseline)
 def _result(
     lines: Sequence[Line],
     comparison: Comparison | None,
-    not_run: dict[str, str],
     rows: Sequence[CaseRun],
-    stopped: str,
+    gaps: tuple[str, ...],
 ) -> tuple[Overall, tuple[str, ...]]:
     """Return pass, fail or unclear with the reasons; what was not run never passes in silence."""
-    gaps = _gaps(not_run, stopped)
     if comparison is not None:
         outcome = comparison.outcome
         if not comparison.common:
@@ -229,6 +229,26 @@ def _gaps(not_run: dict[str, str], stopped: str) -> tuple[str, ...]:
             f"{count} case{'s were' if count != 1 else ' was'} not run, neither pass nor fail ({first})"
         )
     return tuple(gaps)
+
+
+def _unscored(rows: Sequence[CaseRun], rules: Rules) -> tuple[str, ...]:
+    """Return a line for each metric of the gate whose own provider failed, a judge's, with the reason."""
+    lines = []
+    for metric in (one for one in rules.metrics if one.name not in rules.shown_only):
+        reasons = {
+            row.case: score.why.removeprefix(NOT_RUN)
+            for row in run_rows(rows)
+            if (score := row.score(metric.name)) is not None
+            and score.value is None
+            and score.why.startswith(NOT_RUN)
+        }
+        if reasons:
+            count, why = len(reasons), next(iter(reasons.values()))
+            lines.append(
+                f"{metric.name}: {count} case{'s were' if count != 1 else ' was'} not scored, "
+                f"neither pass nor fail ({why})"
+            )
+    return tuple(lines)
 
 
 def _harm(line: Line, rows: Sequence[CaseRun]) -> str:
