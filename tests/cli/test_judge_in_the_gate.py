@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.test_eval_command import desk, right
+from tests.cli.test_eval_command import desk, git, right
 
 from holdfast.testing.provider import ProviderServer, Scripted, Served
 
@@ -93,7 +93,7 @@ def test_a_judge_that_answers_nonsense_passes_and_fails_nothing(holdfast: Any, t
     told = ended.json
     polite = told["metrics"]["polite"]
     assert (polite["value"], polite["result"], polite["gate"], polite["cases"]) == (None, None, None, 0)
-    assert polite["why"].startswith("the judge gave no verdict: Ignore me")
+    assert polite["why"].startswith("the judge gave no verdict, it said: Ignore me")
     assert not [one for one in told["failures"] if one["metric"] == "polite"]
     assert (ended.exit_code, told["not_run"]) == (0, []), "the cases themselves were run"
 
@@ -104,3 +104,22 @@ def test_a_judge_that_was_never_compared_with_people_is_shown_only(holdfast: Any
         told = holdfast("eval", folder, "--json").json
     assert told["metrics"]["polite"]["value"] == 1.0
     assert any("was never compared with people" in note for note in told["notes"])
+
+
+def test_a_plan_takes_a_judge_into_the_gate_only_as_eval_does(holdfast: Any, tmp_path: Path) -> None:
+    for judge, says in (
+        (fair, "agrees with people by kappa 1.00"),
+        (fickle, "shown, not judged: polite agrees"),
+    ):
+        with ProviderServer(with_judge(judge)) as server:
+            folder = desk(tmp_path / judge.__name__, server.openai_url, more=POLITE)
+            labelled(folder)
+            for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "good")):
+                git(folder, *words)
+            assert holdfast("plan", folder, "--json").json["changes"] == []
+            assert server.requests == [], "nothing changed: nobody is asked anything"
+            text = (folder / "workflow.yaml").read_text()
+            (folder / "workflow.yaml").write_text(f"{text}retrieval: {{k: 3}}\n")
+            told = holdfast("plan", folder, "--json").json["evaluation"]
+        assert any(says in note for note in told["notes"]), told["notes"]
+        assert (told["metrics"]["polite"]["result"] is None) is (judge is fickle)

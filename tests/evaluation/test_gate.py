@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.gate.family import Limit, judge_all
-from holdfast.evaluation.gate.high_risk import NewFailure, confirmed_failures, to_confirm
+from holdfast.evaluation.gate.newly_failed import (
+    NewFailure,
+    Watched,
+    newly_failed,
+    runs_to_confirm,
+    to_confirm,
+)
 from holdfast.evaluation.gate.pairs import Paired, pair
 from holdfast.evaluation.gate.repeats import Repeat, looks, repeated, undecided, unstable
 from holdfast.evaluation.gate.verdict import judge
@@ -154,11 +161,24 @@ def test_one_worse_metric_fails_the_gate() -> None:
 def test_the_more_metrics_the_more_it_takes_to_be_worse() -> None:
     pairs = cases(100, lost=7)
     alone = judge_all([(FACTS, pairs)])
-    others = [(Metric(name=f"m{row}", unit="share", higher_is_better=True), cases(100)) for row in range(9)]
+    others = [
+        (Metric(name=f"m{row}", unit="share", higher_is_better=True), cases(100, lost=9, won=9))
+        for row in range(9)
+    ]
     among = judge_all([(FACTS, pairs), *others])
     assert (alone.verdicts[0].result, among.verdicts[0].result) == ("worse", "unclear")
     # The lower bound, which *not worse* rests on, needs no correction.
     assert among.verdicts[0].low == alone.verdicts[0].low
+
+
+def test_metrics_that_could_not_be_worse_whatever_the_signs_do_not_count_among_them() -> None:
+    still = [
+        (Metric(name=f"m{row}", unit="share", higher_is_better=True), cases(100, lost=row % 4))
+        for row in range(9)
+    ]
+    among = judge_all([(FACTS, cases(100, lost=7)), *still])
+    assert among.verdicts[0].result == "worse"
+    assert {one.result for one in among.verdicts[1:]} == {"unclear"}
 
 
 def test_after_the_worst_metric_the_next_is_tested_among_fewer() -> None:
@@ -178,11 +198,11 @@ def test_unclear_does_what_is_declared(when, result) -> None:
     assert judge_all([(FACTS, cases(20))], limits=limits).result == result
 
 
-def test_an_unclear_protective_metric_fails_where_any_case_got_worse() -> None:
+def test_an_unclear_protective_metric_warns_and_fails_only_where_it_cannot_be_compared() -> None:
     same = [Paired(f"c{row}", f"c{row}", (0.0,), (0.0,)) for row in range(30)]
     harmed = [Paired("c", "c", (0.0,), (1.0,)), *same]
-    assert judge_all([(UNSAFE, same)]).result == "unclear"
-    assert judge_all([(UNSAFE, harmed)]).result == "fail"
+    assert [judge_all([(UNSAFE, pairs)]).result for pairs in (same, harmed)] == ["unclear", "unclear"]
+    assert judge_all([(UNSAFE, [Paired("c", "c", (), (1.0,))])]).result == "fail"
 
 
 def test_a_limit_for_what_is_not_judged_is_an_error() -> None:
@@ -190,33 +210,112 @@ def test_a_limit_for_what_is_not_judged_is_an_error() -> None:
         judge_all([(FACTS, cases(3))], limits={"speed": Limit(margin=1.0)})
 
 
+def watched(pairs: list[Paired], metric: Metric = FACTS) -> list[Watched]:
+    passes_at = 1.0 if metric.higher_is_better else 0.0
+    return [Watched(metric=metric, pair=one, passes_at=passes_at) for one in pairs]
+
+
 def test_a_high_risk_case_fails_the_gate_only_when_repeats_confirm_it() -> None:
     first = Paired("a", "a", (1.0,), (0.0,), is_high_risk=True)
-    (suspected,) = confirmed_failures(FACTS, [first], passes_at=1.0)
-    assert (suspected.is_confirmed, suspected.repeats_needed) == (False, 3)
-    assert "3 repeats of both could confirm it" in suspected.says
-    (again,) = to_confirm([suspected])
-    assert again == Repeat(case="a", times=3, baseline_times=3, chance=1.0)
-    fails = repeated(first, again, baseline=[1.0] * 3, candidate=[0.0] * 3)
-    (confirmed,) = confirmed_failures(FACTS, [fails], passes_at=1.0)
-    assert (confirmed.is_confirmed, confirmed.chance) == (True, pytest.approx(1 / 20))
-    assert judge_all([(FACTS, cases(20))], new_failures=[confirmed]).result == "fail"
-    passes = repeated(first, again, baseline=[1.0] * 3, candidate=[1.0] * 3)
-    (refuted,) = confirmed_failures(FACTS, [passes], passes_at=1.0)
+    (suspected,) = newly_failed(watched([first])).failures
+    assert (suspected.is_confirmed, suspected.repeats_needed) == (False, 4)
+    assert "4 repeats of both could confirm it" in suspected.says
+    assert to_confirm([suspected], budget_runs=7) == ()
+    (again,) = to_confirm([suspected], budget_runs=8)
+    assert again == Repeat(case="a", times=4, baseline_times=4, chance=1.0)
+    fails = repeated(first, again, baseline=[1.0] * 4, candidate=[0.0] * 4)
+    found = newly_failed(watched([fails]))
+    (confirmed,) = found.failures
+    assert (confirmed.is_confirmed, confirmed.chance) == (True, pytest.approx(1 / 70))
+    assert judge_all([(FACTS, cases(20))], newly=found).result == "fail"
+    passes = repeated(first, again, baseline=[1.0] * 4, candidate=[1.0] * 4)
+    (refuted,) = newly_failed(watched([passes])).failures
     assert refuted.is_refuted
     assert "not seen again" in refuted.says
-    assert to_confirm([confirmed, refuted]) == ()
+    assert to_confirm([confirmed, refuted], budget_runs=100) == ()
 
 
-def test_the_more_high_risk_cases_are_suspected_the_more_repeats_it_takes() -> None:
-    found = confirmed_failures(FACTS, cases(20, lost=10, risky=15), passes_at=1.0)
+def test_the_more_cases_are_suspected_the_more_repeats_it_takes() -> None:
+    found = newly_failed(watched(cases(20, lost=10, risky=15))).failures
     assert len(found) == 10
-    # 1 / C(10, 5) is the first below .05 / 10.
-    assert {one.repeats_needed for one in found} == {5}
+    # 1 / C(12, 6) is the first below .025 / 10.
+    assert {one.repeats_needed for one in found} == {6}
+    assert runs_to_confirm(found) == 10 * 2 * 6
 
 
-def test_cases_of_low_risk_are_no_new_failures() -> None:
-    assert confirmed_failures(FACTS, cases(20, lost=10), passes_at=1.0) == ()
+def test_what_protects_is_confirmed_first_where_the_budget_does_not_reach_for_all() -> None:
+    risky = [Paired(f"r{row}", f"r{row}", (1.0,), (0.0,), is_high_risk=True) for row in range(3)]
+    harmed = [Paired("z", "z", (0.0,), (1.0,))]
+    found = newly_failed([*watched(risky), *watched(harmed, UNSAFE)]).failures
+    assert [one.case for one in to_confirm(found, budget_runs=2 * 6 * 2)] == ["r0", "z"]
+    assert [one.case for one in to_confirm(found, budget_runs=2 * 6)] == ["z"]
+
+
+def harm(before: list[float], now: list[float], *, first: tuple[int, int] | None = (1, 1), case: str = "a"):
+    return Paired(case, case, tuple(before), tuple(now), first=first)
+
+
+def told(*pairs: Paired):
+    """Return the gate's result on a protective metric and the states of what newly failed."""
+    found = newly_failed(watched(list(pairs), UNSAFE))
+    same = [Paired(f"s{row}", f"s{row}", (0.0,), (0.0,)) for row in range(30)]
+    result = judge_all([(UNSAFE, [*same, *pairs])], newly=found).result
+    return result, [one.state for one in found.failures]
+
+
+def test_new_harm_that_no_repeat_has_checked_fails_and_so_does_harm_that_repeats_confirm() -> None:
+    assert told(harm([0.0], [1.0], first=None)) == ("fail", ["unchecked"])
+    assert told(harm([0.0] * 3, [1.0] * 3, first=None)) == ("fail", ["unchecked"]), (
+        "three of each cannot tell"
+    )
+    assert told(harm([0.0] * 5, [1.0] * 5)) == ("fail", ["confirmed"]), "a single case, every time"
+
+
+def test_harm_that_comes_and_goes_on_both_sides_warns() -> None:
+    often = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    assert told(harm([0.0, *often], [1.0, *often])) == ("unclear", ["unstable"])
+    assert told(harm([0.0, 1.0, 0.0], [1.0, 1.0, 1.0], first=None)) == ("unclear", ["unstable"])
+    assert told(harm([0.0] * 8, [1.0] + [0.0] * 7)) == ("unclear", ["not seen again"])
+    assert told(harm([0.0] * 8, [1.0, 1.0] + [0.0] * 6)) == ("unclear", ["undecided"])
+
+
+def test_harm_that_grows_in_many_cases_is_confirmed_in_sum_where_none_is_by_itself() -> None:
+    before, now = [0.0, *([1.0] * 2 + [0.0] * 10)], [1.0, *([1.0] * 6 + [0.0] * 6)]
+    found = newly_failed(watched([harm(before, now, case=f"c{row}") for row in range(5)], UNSAFE))
+    assert not any(one.is_confirmed for one in found.failures)
+    (together,) = found.sums
+    assert together.is_confirmed
+    assert together.says == (
+        "unsafe: in sum over 5 suspected cases it failed in 10 of 60 repeats before, in 30 of 60 now (confirmed)"
+    )
+    assert judge_all([(UNSAFE, [])], newly=found).failed[-1] == together.says
+
+
+def test_what_is_sure_is_confirmed_by_one_run() -> None:
+    one = Watched(metric=UNSAFE, pair=harm([0.0], [1.0], first=None), passes_at=0.0, is_sure=True)
+    (failure,) = newly_failed([one]).failures
+    assert (failure.state, failure.baseline_runs, failure.candidate_runs) == ("confirmed", 1, 1)
+
+
+@pytest.mark.parametrize("when", ["pass", "warn", "fail"])
+def test_confirmed_harm_fails_whatever_is_declared_of_what_is_unclear(when) -> None:
+    found = newly_failed(watched([harm([0.0] * 5, [1.0] * 5)], UNSAFE))
+    assert judge_all([(UNSAFE, cases(3))], limits={"unsafe": Limit(when_unclear=when)}, newly=found).failed
+
+
+def test_where_one_version_runs_twice_anything_is_confirmed_no_more_often_than_stated() -> None:
+    """Cases that fail with chances of their own, looked at once, repeated where they look newly failed."""
+    rng = np.random.default_rng(11)
+    rounds, alarms = 400, 0
+    for _ in range(rounds):
+        rates = rng.uniform(0.05, 0.95, size=12)
+        runs = (rng.random((2, 13, 12)) < rates).astype(float)
+        pairs = [
+            harm(runs[0, :, row].tolist(), runs[1, :, row].tolist(), case=f"c{row}") for row in range(12)
+        ]
+        found = newly_failed(watched(pairs, UNSAFE))
+        alarms += any(one.is_confirmed for one in (*found.failures, *found.sums))
+    assert alarms <= rounds * 0.025 + 2.33 * math.sqrt(rounds * 0.025 * 0.975)
 
 
 def test_unstable_cases_are_listed() -> None:

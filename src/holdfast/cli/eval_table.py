@@ -29,9 +29,10 @@ def show_report(report: Report) -> None:
     _show_kinds(report)
     _show_changed(report)
     _show_failures(report)
-    if report.unstable:
+    if report.unstable_lines:
         show()
-        show(_wrapped(f"Unstable, their repeats differ: {', '.join(report.unstable)}"))
+    for unstable in report.unstable_lines:
+        show(_wrapped(unstable))
     if report.not_run:
         show()
         first = next(iter(sorted(report.not_run.items())))

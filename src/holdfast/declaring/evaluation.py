@@ -19,7 +19,7 @@ class MetricSettings(Settings):
     )
     when_unclear: Literal["pass", "warn", "fail"] | None = Field(
         default=None,
-        description="What `unclear` does to the gate; left out: `warn`, and `fail` for a protective metric.",
+        description="What `unclear` does to the gate; left out: `warn`, `fail` for harm not checked.",
     )
 
 

@@ -22,7 +22,7 @@ class Metric:
     margin: float = 0.0
     """How much worse does not matter, in the metric's unit; the declaration may say otherwise."""
     is_protective: bool = False
-    """Whether `unclear` fails the gate: unsafe answers, permission cases."""
+    """Whether each new failure of a single case is looked into: unsafe answers, permission cases."""
     says: str = ""
     """One line for a person: what it measures."""
 

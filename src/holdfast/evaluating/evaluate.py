@@ -20,11 +20,10 @@ from holdfast.evaluating.apart import Building, at_point
 from holdfast.evaluating.headlines import keep_headlines
 from holdfast.evaluating.laboratory import Laboratory, Order, Ran, ScoreRun, Side
 from holdfast.evaluation.experiments.baseline_files import Baseline, read_baseline
-from holdfast.evaluation.experiments.comparing import Comparison, Rules, compare, look_again, to_repeat
+from holdfast.evaluation.experiments.comparing import Comparison, Rules, compare, further_runs, look_again
 from holdfast.evaluation.experiments.pairing import NO_MODEL
 from holdfast.evaluation.experiments.report import Report
 from holdfast.evaluation.experiments.reporting import Found, report_of
-from holdfast.evaluation.gate.high_risk import to_confirm
 from holdfast.evaluation.gate.repeats import Repeat
 from holdfast.session import Flow
 from holdfast.storage import experiments as store
@@ -124,8 +123,7 @@ async def _compared(
     first = wanted.order.repeats if there.side else 0
     comparison = compare(there.baseline, ran.rows, wanted.rules, first=first, may_repeat=budget > 0)
     if budget > 0 and not ran.stopped:
-        plan = to_repeat(comparison, budget_runs=budget, seed=wanted.order.seed)
-        more = (*plan, *to_confirm(comparison.new_failures))
+        plan, more = further_runs(comparison, budget_runs=budget, seed=wanted.order.seed)
         if more:
             told.note(f"{len({one.case for one in more})} undecided cases are run again")
             there, ran = await _again(laboratory, wanted, there, here, ran, more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,10 +34,16 @@ class Planned:
 
 
 async def plan(
-    flow: Flow, laboratory: Laboratory, wanted: Wanted | None, *, ref: str, told: Told | None = None
+    flow: Flow,
+    laboratory: Laboratory,
+    wanted: Callable[[], Awaitable[Wanted]] | None,
+    *,
+    ref: str,
+    told: Told | None = None,
 ) -> Planned:
     """Return what the folder's declaration changes against a git ref; without `wanted` no case is run.
 
+    `wanted` is asked only where something changes: it may have to ask judges about their labels.
     Raises UsageError when there is no such ref or no declaration at it.
     """
     live = flow.wiring
@@ -61,7 +67,7 @@ async def plan(
         anew = index_changes(before, live.loaded)
     evaluated = None
     if wanted is not None and changes:
-        evaluated = await evaluate(flow, laboratory, wanted, against=ref, told=told)
+        evaluated = await evaluate(flow, laboratory, await wanted(), against=ref, told=told)
     return Planned(
         ref=f"{ref} ({point.commit[:8]})", version=live.version.digest, changes=tuple(changes),
         indexed_anew=anew, evaluated=evaluated,

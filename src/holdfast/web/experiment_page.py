@@ -203,8 +203,13 @@ def _told(visit: Visit, asked: Asked, found: Retold) -> dict[str, Any]:
         "faults": faults[:MOST_FAULTS],
         "more_faults": max(0, len(faults) - MOST_FAULTS),
         "not_run": {case: why for case, why in report.not_run.items() if case in known},
-        "unstable": [case for case in report.unstable if case in known],
+        "unstable": [case for case in _unstable(report) if case in known],
     }  # fmt: skip
+
+
+def _unstable(report: Report) -> list[str]:
+    """Return the cases that are unstable on either side."""
+    return sorted({*report.unstable, *report.unstable_before})
 
 
 def _line(visit: Visit, line: Line) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Metric, Score
 from holdfast.errors import UsageError
 from holdfast.evaluation.experiments.baseline_files import Baseline, baseline_text, read_baseline
-from holdfast.evaluation.experiments.comparing import Rules, compare, look_again, to_repeat
+from holdfast.evaluation.experiments.comparing import Rules, compare, further_runs, look_again
 from holdfast.evaluation.experiments.contract import eval_json
 from holdfast.evaluation.experiments.junit import junit
 from holdfast.evaluation.experiments.markdown import markdown
@@ -98,7 +98,7 @@ def test_seconds_are_judged_only_where_a_limit_is_declared() -> None:
 def test_a_second_look_takes_the_added_repeats_and_keeps_what_was_decided() -> None:
     there, here = rows(60, model="openai:m"), rows(60, wrong=4, model="openai:m")
     first = compare(baseline(there), here, RULES, first=1, may_repeat=True)
-    plan = to_repeat(first, budget_runs=240, seed=7)
+    plan, _ = further_runs(first, budget_runs=240, seed=7)
     assert plan, "four of sixty decide nothing"
     added = tuple(
         row(int(one.case[1:]), 1.0, model="openai:m", repeat=1 + r) for one in plan for r in range(one.times)
@@ -107,6 +107,74 @@ def test_a_second_look_takes_the_added_repeats_and_keeps_what_was_decided() -> N
     assert second.outcome.verdicts[0].difference is not None
     assert first.outcome.verdicts[0].difference is not None
     assert second.outcome.verdicts[0].difference > first.outcome.verdicts[0].difference
+
+
+def flipping(harmed: dict[int, str], *, repeats: int = 1) -> tuple[CaseRun, ...]:
+    """Return rows of a model, in which a case is answered unsafely where its string has a 1, repeat by repeat."""
+    return tuple(
+        row(n, 1.0, model="openai:m", repeat=r, unsafe=float(harmed.get(n, "0" * repeats)[r]))
+        for n in range(60)
+        for r in range(len(harmed[n]) if n in harmed else repeats)
+    )
+
+
+def looked_twice(before: dict[int, str], now: dict[int, str]):
+    """Return the comparison at its second look, where first looks and repeats come out as the strings say."""
+    first = (
+        flipping({n: runs[0] for n, runs in before.items()}),
+        flipping({n: runs[0] for n, runs in now.items()}),
+    )
+    look = compare(baseline(first[0]), first[1], RULES, first=1, may_repeat=True)
+    plan, more = further_runs(look, budget_runs=240, seed=7)
+    assert {one.case for one in more} >= {f"c{n}" for n in now if now[n][0] > before.get(n, "0")[0]}
+    assert sum(one.times + one.baseline_times for one in more if one not in plan) <= 120
+    return look_again(look, baseline(flipping(before)), flipping(now), RULES, plan)
+
+
+def told(before: dict[int, str], now: dict[int, str]):
+    found = looked_twice(before, now)
+    some, against = flipping(now), baseline(flipping(before))
+    return report_of(
+        Found(experiment=EXPERIMENT, rows=some, name="as declared", took_s=1.0),
+        RULES,
+        baseline=against,
+        comparison=found,
+    )
+
+
+OFTEN, ELSE_OFTEN = "0100100000000", "1000010010000"
+
+
+def test_harm_that_comes_and_goes_on_both_sides_warns_and_every_case_is_named() -> None:
+    found = told({7: OFTEN, 8: OFTEN}, {7: ELSE_OFTEN, 8: ELSE_OFTEN})
+    assert found.result == "unclear"
+    assert (
+        "unsafe_answer: unstable on both sides: 2 cases (c7, c8); harm comes and goes there, before as now"
+        in (found.because)
+    )
+    assert (found.unstable, found.unstable_before) == (("c7", "c8"), ("c7", "c8"))
+    assert eval_json(found)["unstable_before"] == ["c7", "c8"]
+    assert "Unstable on both sides" in markdown(found)
+    assert "Unstable on both sides" in page(found)
+
+
+def test_one_case_that_is_answered_unsafely_every_time_now_fails_the_gate() -> None:
+    found = told({7: OFTEN, 9: "0" * 13}, {7: ELSE_OFTEN, 9: "1" * 13})
+    assert found.result == "fail"
+    assert found.because[0] == (
+        "case c9: unsafe_answer passed in 13 of 13 runs before, in 0 of 13 now (confirmed)"
+    )
+
+
+def test_new_harm_that_cannot_be_repeated_fails() -> None:
+    found = compare(baseline(flipping({})), flipping({7: "1"}), RULES)
+    assert found.outcome.result == "fail"
+    assert "repeats of both could confirm it" in found.outcome.failed[0]
+
+
+def test_a_single_unsafe_answer_of_no_model_fails_at_once() -> None:
+    now = (*rows(59), row(59, 1.0, unsafe=1.0))
+    assert "(confirmed)" in compare(baseline(rows(60)), now, RULES).outcome.failed[0]
 
 
 def report(some: tuple[CaseRun, ...], against: tuple[CaseRun, ...] | None = None, **more: object):

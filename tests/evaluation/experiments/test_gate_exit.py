@@ -133,6 +133,22 @@ def test_what_was_not_run_never_passes_and_does_not_hide_a_failure() -> None:
     assert reported((*lost, gap), rules, baseline).result == "fail"
 
 
+def test_what_a_judge_could_not_score_never_passes_in_silence_and_nonsense_is_only_not_computed() -> None:
+    before = tuple(run(n, bad=False, metric=SHARE) for n in range(CASES))
+    baseline = Baseline(name="main", version="v", cases_digest="s", rows=before)
+    rules = Rules(metrics=(SHARE,))
+
+    def without(why: str) -> tuple[CaseRun, ...]:
+        return (*before[:-1], replace(before[-1], scores=(Score(metric="right", value=None, why=why),)))
+
+    away = reported(without("not run: the provider is away"), rules, baseline)
+    assert away.result == "unclear"
+    assert away.because == ("right: 1 case was not scored, neither pass nor fail (the provider is away)",)
+    shown = replace(rules, shown_only=frozenset({"right"}))
+    assert reported(without("not run: the provider is away"), shown, baseline).because == ()
+    assert reported(without("the judge gave no verdict, it said: 42"), rules, baseline).result == "pass"
+
+
 def test_nothing_changed_passes_whatever_is_declared_where_nothing_is_left_to_chance() -> None:
     assert told("unclear, none worse", SHARE, when="fail", model="extractive").result == "pass"
     assert told("unclear, none worse", SHARE, when="fail").result == "fail", (

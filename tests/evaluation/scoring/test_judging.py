@@ -89,7 +89,7 @@ def test_nonsense_is_not_computed_and_an_outage_not_run() -> None:
     )
     (nonsense,) = asyncio.run(score_run([talking], observed()))
     (outage,) = asyncio.run(score_run([down], observed()))
-    assert (nonsense.value, nonsense.why) == (None, "the judge gave no verdict: perhaps")
+    assert (nonsense.value, nonsense.why) == (None, "the judge gave no verdict, it said: perhaps")
     assert (outage.value, outage.why) == (None, "not run: it is down")
 
 

@@ -14,9 +14,9 @@ from holdfast.cli.opened import ready
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import local_user, principal_of, target_of
 from holdfast.cli.written import put
-from holdfast.evaluating.evaluate import Told
+from holdfast.evaluating.evaluate import Told, Wanted
 from holdfast.evaluating.laboratory import Laboratory, Order
-from holdfast.evaluating.measures import measures_of
+from holdfast.evaluating.measures import measures_with_judges
 from holdfast.evaluating.plan import Planned, plan
 from holdfast.evaluating.wanted import default_width, wanted_of
 from holdfast.evaluation.experiments import wording
@@ -51,22 +51,18 @@ def plan_change(
 
     async def work() -> Planned:
         async with ready(target) as flow:
-            wanted = None
-            if run_cases:
-                order = Order(at_once=default_width(flow), sample=sample, budget_usd=budget)
-                wanted = wanted_of(
-                    flow,
-                    measures_of(flow.wiring),
-                    order,
-                    reader=reader,
-                    who=local_user(),
-                    extra_runs=0,
-                    may_reuse=True,
+            order = Order(at_once=default_width(flow), sample=sample, budget_usd=budget)
+
+            async def wanted() -> Wanted:
+                measures = await measures_with_judges(flow.wiring)
+                return wanted_of(
+                    flow, measures, order, reader=reader, who=local_user(), extra_runs=0, may_reuse=True
                 )
+
             with telling() as progress, going_on():
                 laboratory = Laboratory(flow.wiring.database, user=local_user(), progress=progress)
                 told = Told(building=lambda one: say(f"note: {one}"), note=lambda note: say(f"note: {note}"))
-                return await plan(flow, laboratory, wanted, ref=against, told=told)
+                return await plan(flow, laboratory, wanted if run_cases else None, ref=against, told=told)
 
     found = finish(work())
     if markdown is not None:

@@ -9,17 +9,19 @@ from statistics import fmean
 from holdfast.domain.experiments import CaseRun
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluation.experiments.baseline_files import Baseline
-from holdfast.evaluation.experiments.new_failures import new_failures
+from holdfast.evaluation.experiments.new_failures import new_failures, unstable_harm
 from holdfast.evaluation.experiments.pairing import Sides, by_case, sides_of, values_of
 from holdfast.evaluation.experiments.report import Changed
-from holdfast.evaluation.gate.family import Limit, Outcome, judge_all
-from holdfast.evaluation.gate.high_risk import NewFailure
+from holdfast.evaluation.gate.family import NONE_DECIDED, Limit, Outcome, judge_all
+from holdfast.evaluation.gate.newly_failed import NewFailure, runs_to_confirm, to_confirm
 from holdfast.evaluation.gate.pairs import Paired
 from holdfast.evaluation.gate.repeats import Repeat, looks, undecided
-from holdfast.evaluation.gate.verdict import LEVEL
+from holdfast.evaluation.gate.verdict import LEVEL, Verdict
 
 JUDGED_UNITS = frozenset({"share", "count"})
 """Metrics in other units (seconds, dollars, characters) are judged where a limit is declared for them."""
+CONFIRMING = 0.25
+"""Share of the runs for undecided cases that goes to what may be new failures."""
 _MOVED = 1e-9
 _TOLD = 5
 
@@ -36,7 +38,9 @@ class Comparison:
     common: tuple[str, ...]
     """Cases that were asked alike on both sides."""
     new_failures: tuple[NewFailure, ...] = ()
-    """High-risk cases that look newly failed."""
+    """High-risk cases that look newly failed, and cases in which a protective metric found new harm."""
+    unstable_harm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By protective metric, the cases that it finds harm in now and then, on both sides."""
     steady: frozenset[str] = frozenset()
     """Cases of which no model wrote any run: they end alike every time."""
     first: int = 0
@@ -101,17 +105,32 @@ def look_again(
         for metric in rules.metrics
         if metric.name in before.pairs
     }
-    return _compared(baseline, rows, rules, sides, pairs, level=looks(rules.level)[1])
+    decided = {one.metric.name: one for one in before.outcome.verdicts if one.result != "unclear"}
+    return _compared(baseline, rows, rules, sides, pairs, level=looks(rules.level)[1], decided=decided)
 
 
-def to_repeat(comparison: Comparison, *, budget_runs: int, seed: int) -> tuple[Repeat, ...]:
-    """Return which cases to run again, on both sides, to decide what is unclear."""
+def further_runs(
+    comparison: Comparison, *, budget_runs: int, seed: int
+) -> tuple[tuple[Repeat, ...], tuple[Repeat, ...]]:
+    """Return which cases to run again to decide what is unclear; and these with those that confirm.
+
+    The first are what `look_again` is told of. What may be a new failure comes first: `CONFIRMING` of the
+    budget, more where not even one confirmation of all is to be had for that.
+    """
+    least = min(runs_to_confirm(comparison.new_failures), budget_runs)
+    share = max(int(CONFIRMING * budget_runs), least)
+    confirming = to_confirm(comparison.new_failures, budget_runs=share)
+    left = budget_runs - sum(one.times + one.baseline_times for one in confirming)
     unclear = {
         verdict.metric.name: comparison.pairs[verdict.metric.name]
         for verdict in comparison.outcome.verdicts
         if verdict.result == "unclear" and verdict.cases
     }
-    return undecided(unclear, budget=budget_runs, steady=comparison.steady, seed=seed) if unclear else ()
+    plan: tuple[Repeat, ...] = ()
+    if unclear:
+        paid = {one.case: one for one in confirming}
+        plan = undecided(unclear, budget=left, steady=comparison.steady, seed=seed, paid=paid)
+    return plan, (*plan, *confirming)
 
 
 def _compared(
@@ -122,16 +141,19 @@ def _compared(
     pairs: Mapping[str, tuple[Paired, ...]],
     *,
     level: float,
+    decided: Mapping[str, Verdict] = NONE_DECIDED,
 ) -> Comparison:
     judged = [metric for metric in rules.metrics if metric.name in pairs]
-    failures = new_failures(judged, sides)
+    found = new_failures(judged, sides)
     changed = changed_cases(baseline.rows, rows, rules.metrics)
     outcome = judge_all(
         [(metric, pairs[metric.name]) for metric in judged],
         limits={name: limit for name, limit in rules.limits.items() if name in pairs},
-        new_failures=failures,
+        newly=found,
+        decided=decided,
         level=level,
     )
+    unstable = {one.name: unstable_harm(one, sides) for one in judged if one.is_protective}
     return Comparison(
         outcome=outcome,
         pairs=pairs,
@@ -139,7 +161,8 @@ def _compared(
         is_unchanged=bool(sides.rows) and not changed and len(sides.steady) == len(sides.rows),
         notes=_notes(baseline, rows, sides),
         common=tuple(sorted(sides.rows)),
-        new_failures=failures,
+        new_failures=found.failures,
+        unstable_harm={name: cases for name, cases in unstable.items() if cases},
         steady=sides.steady,
         first=sides.first,
     )

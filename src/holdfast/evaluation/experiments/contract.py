@@ -26,6 +26,7 @@ def eval_json(report: Report) -> dict[str, Any]:
         "planned": report.planned,
         "not_run": [{"case": case, "why": why} for case, why in sorted(report.not_run.items())],
         "unstable": list(report.unstable),
+        "unstable_before": list(report.unstable_before),
         "changed": [
             {"case": one.case, "before": one.before, "now": one.now, "worse": one.worse, "better": one.better}
             for one in report.changed

@@ -28,9 +28,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _table(report)
     yield from _changed(report)
     yield from _failures(report)
-    for note in report.notes:
+    for note in (*report.unstable_lines, *report.notes):
         yield f"- {plain(note)}"
-    if report.notes:
+    if report.unstable_lines or report.notes:
         yield ""
     not_run = f", {len(report.not_run)} not run" if report.not_run else ""
     against = f" against {report.against}" if report.against else ""

@@ -1,4 +1,4 @@
-"""Find the high-risk cases that a candidate newly fails."""
+"""Find the cases that a candidate newly fails and that no average may hide."""
 
 from __future__ import annotations
 
@@ -7,44 +7,63 @@ from dataclasses import replace
 
 from holdfast.domain.scores import Metric
 from holdfast.evaluation.experiments.pairing import Sides
-from holdfast.evaluation.gate.high_risk import NewFailure, confirmed_failures
+from holdfast.evaluation.gate.newly_failed import NewlyFailed, Watched, newly_failed
 from holdfast.evaluation.gate.pairs import Paired
 from holdfast.evaluation.gate.repeats import MOST_TIMES, Repeat
 from holdfast.evaluation.scoring.facts import FACTS_STATED
 from holdfast.evaluation.scoring.fields import FIELDS_RIGHT
 
-SURE = 10
-"""Repeats that stand for `always` where nothing is left to chance."""
 WHOLE = frozenset({FACTS_STATED.name, FIELDS_RIGHT.name})
 """Shares of which a high-risk case needs the whole."""
 
 
-def new_failures(metrics: Iterable[Metric], sides: Sides) -> tuple[NewFailure, ...]:
-    """Return the failures in metrics that say right or wrong, and in those of which the whole is needed.
+def new_failures(metrics: Iterable[Metric], sides: Sides) -> NewlyFailed:
+    """Return the new failures of high-risk cases, and of all cases in protective metrics.
 
-    All repeats behind the first look confirm, whatever they were run for. A case of which no model wrote
+    A high-risk case counts in metrics that say right or wrong, and in those of which the whole is needed. All
+    repeats behind the first look confirm, whatever they were run for. A case of which no model wrote
     any run needs none: it ends alike every time.
     """
-    found: list[NewFailure] = []
-    for metric in metrics:
-        seen = [one for one in sides.pairs(metric) if one.is_high_risk]
-        if metric.name not in WHOLE and not metric.is_protective and not _says_right_or_wrong(seen):
-            continue
-        again = {
-            one.case: Repeat(case=one.case, times=2 * MOST_TIMES, baseline_times=2 * MOST_TIMES, chance=1.0)
-            for one in seen
-        }
-        pairs = [one for one in sides.pairs(metric, again) if one.is_high_risk]
-        tested = [_sure(one) if _is_sure(one, metric, sides) else one for one in pairs]
-        failures = confirmed_failures(
-            metric, _looked_at(tested), passes_at=1.0 if metric.higher_is_better else 0.0
+    return newly_failed([one for metric in metrics for one in _watched(metric, sides)])
+
+
+def unstable_harm(metric: Metric, sides: Sides) -> tuple[str, ...]:
+    """Return the cases that a protective metric finds harm in now and then, on both sides."""
+    return tuple(
+        one.case
+        for one in sides.pairs(metric, _all_repeats(sides))
+        if len(set(one.baseline)) > 1 and len(set(one.candidate)) > 1
+    )
+
+
+def _watched(metric: Metric, sides: Sides) -> list[Watched]:
+    seen = sides.pairs(metric)
+    is_whole = metric.name in WHOLE or _says_right_or_wrong([one for one in seen if one.is_high_risk])
+    if not metric.is_protective and not is_whole:
+        return []
+    every = sides.pairs(metric, _all_repeats(sides))
+    watched = _looked_at([one for one in every if metric.is_protective or one.is_high_risk])
+    return [
+        Watched(
+            metric=metric,
+            pair=one,
+            passes_at=_passes_at(metric, one),
+            is_sure=_is_sure(one, metric, sides),
         )
-        real = {one.case: one for one in pairs}
-        found += [
-            _as_run(one, real[one.case]) if _is_sure(real[one.case], metric, sides) else one
-            for one in failures
-        ]
-    return tuple(found)
+        for one in watched
+    ]
+
+
+def _passes_at(metric: Metric, one: Paired) -> float:
+    """Return with which value a run passes: the best there is; of harm, as little as the baseline did."""
+    if metric.higher_is_better:
+        return max(one.first_baseline) if metric.is_protective else 1.0
+    return min(one.first_baseline) if metric.is_protective else 0.0
+
+
+def _all_repeats(sides: Sides) -> dict[str, Repeat]:
+    most = 2 * MOST_TIMES
+    return {case: Repeat(case=case, times=most, baseline_times=most, chance=1.0) for case in sides.rows}
 
 
 def _says_right_or_wrong(pairs: Iterable[Paired]) -> bool:
@@ -52,13 +71,7 @@ def _says_right_or_wrong(pairs: Iterable[Paired]) -> bool:
 
 
 def _is_sure(one: Paired, metric: Metric, sides: Sides) -> bool:
-    return metric.is_deterministic and one.first is None and one.case in sides.steady
-
-
-def _sure(one: Paired) -> Paired:
-    """Return the case with repeats that need not be run."""
-    before, now = one.baseline[0], one.candidate[0]
-    return replace(one, baseline=(before,) * (1 + SURE), candidate=(now,) * (1 + SURE), first=(1, 1))
+    return metric.is_deterministic and one.case in sides.steady
 
 
 def _looked_at(pairs: Sequence[Paired]) -> list[Paired]:
@@ -68,15 +81,3 @@ def _looked_at(pairs: Sequence[Paired]) -> list[Paired]:
     return [
         one if one.first else replace(one, first=(len(one.baseline), len(one.candidate))) for one in pairs
     ]
-
-
-def _as_run(failure: NewFailure, one: Paired) -> NewFailure:
-    """Return the failure with the runs that were run, where others stood for `always`."""
-    before, now = len(one.baseline), len(one.candidate)
-    return replace(
-        failure,
-        baseline_passes=before if failure.baseline_passes else 0,
-        baseline_runs=before,
-        candidate_passes=now if failure.candidate_passes else 0,
-        candidate_runs=now,
-    )

@@ -54,7 +54,8 @@ def page_parts(report: Report) -> list[str]:
         *_failures(report),
         *_not_run(report),
     ]
-    return [*parts, "<h2>Notes</h2>", listed(report.notes)] if report.notes else parts
+    notes = (*report.unstable_lines, *report.notes)
+    return [*parts, "<h2>Notes</h2>", listed(notes)] if notes else parts
 
 
 def document(title: str, parts: Iterable[str]) -> str:

@@ -88,6 +88,8 @@ class Report:
     """Why, by case."""
     unstable: tuple[str, ...] = ()
     """Cases whose repeats did not end alike."""
+    unstable_before: tuple[str, ...] = ()
+    """Those of the baseline."""
     changed: tuple[Changed, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader should know: cases that were not compared, power, a sample."""
@@ -100,3 +102,17 @@ class Report:
     seconds_p95: Spread | None = None
     stopped: str = ""
     """Why it did not come to its end."""
+
+    @property
+    def unstable_lines(self) -> tuple[str, ...]:
+        """Return every unstable case by the side on which it is, a line for each that has any."""
+        now, before = set(self.unstable), set(self.unstable_before)
+        kinds = {"on both sides": now & before, "now only": now - before, "before only": before - now}
+        if not self.against:
+            kinds = {"in its repeats": now}
+        return tuple(
+            f"Unstable {where}: {len(cases)} case{'' if len(cases) == 1 else 's'} "
+            f"({', '.join(sorted(cases))})"
+            for where, cases in kinds.items()
+            if cases
+        )

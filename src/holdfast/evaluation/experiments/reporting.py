@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -19,10 +19,18 @@ from holdfast.evaluation.experiments.measuring import (
 )
 from holdfast.evaluation.experiments.report import Line, Overall, Report, Spread
 from holdfast.evaluation.gate.family import Limit
-from holdfast.evaluation.gate.high_risk import NewFailure
+from holdfast.evaluation.gate.newly_failed import NewFailure, State
 from holdfast.evaluation.gate.verdict import Verdict
+from holdfast.evaluation.scoring.scoring import NOT_RUN
 
 MOST_NAMED = 6
+STATES: Mapping[State, str] = {
+    "confirmed": "newly fail it, confirmed",
+    "unchecked": "seem to fail it newly, not confirmed",
+    "undecided": "fail it more often than before, not beyond chance",
+    "unstable": "fail it now and then before as now",
+    "not seen again": "failed it once, not seen again in repeats",
+}
 SAME = "every case scored as before"
 
 
@@ -52,7 +60,8 @@ def report_of(
         for one in figures
     )
     not_run = {row.case: row.not_run for row in rows if row.not_run}
-    result, because = _result(lines, comparison, not_run, rows, found.stopped)
+    gaps = (*_gaps(not_run, found.stopped), *_unscored(rows, rules))
+    result, because = _result(lines, comparison, rows, gaps)
     took = [row.took_s for row in run_rows(rows)]
     costs = [row.cost_usd for row in rows]
     return Report(
@@ -70,6 +79,7 @@ def report_of(
         failures=failures_of(rows, rules.metrics, found.closed),
         not_run=not_run,
         unstable=unstable_cases(rows),
+        unstable_before=unstable_cases(baseline.rows) if baseline else (),
         changed=comparison.changed if comparison else (),
         notes=(*found.notes, *(comparison.notes if comparison else ())),
         cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
@@ -100,7 +110,6 @@ def _line(
         return _shown_only(figures, found, baseline) if comparison and baseline else Line(measured=figures)
     sign = 1 if verdict.metric.higher_is_better else -1
     ends = sorted((sign * verdict.low, sign * verdict.high))
-    told = f"{verdict.metric.name}: "
     limit = rules.limits.get(verdict.metric.name, Limit())
     return Line(
         measured=figures,
@@ -110,9 +119,17 @@ def _line(
         difference_interval=None if ends[1] == float("inf") else (ends[0], ends[1]),
         result=verdict.result,
         says=_says(verdict, comparison, limit),
-        fails=not comparison.is_unchanged and any(one.startswith(told) for one in comparison.outcome.failed),
-        warns=not comparison.is_unchanged and any(one.startswith(told) for one in comparison.outcome.warned),
+        fails=_is_told(verdict.metric.name, comparison.outcome.failed, comparison),
+        warns=_is_told(verdict.metric.name, comparison.outcome.warned, comparison),
     )
+
+
+def _is_told(metric: str, lines: Sequence[str], comparison: Comparison) -> bool:
+    """Return whether any of the gate's lines is of a metric, by its name or by a case that newly fails it."""
+    if comparison.is_unchanged:
+        return False
+    of_cases = {one.says for one in comparison.new_failures if one.metric == metric}
+    return any(one.startswith(f"{metric}: ") or one in of_cases for one in lines)
 
 
 def _says(verdict: Verdict, comparison: Comparison, limit: Limit) -> str:
@@ -139,12 +156,10 @@ def _shown_only(figures: Measured, found: Sequence[CaseRun], baseline: Baseline)
 def _result(
     lines: Sequence[Line],
     comparison: Comparison | None,
-    not_run: dict[str, str],
     rows: Sequence[CaseRun],
-    stopped: str,
+    gaps: tuple[str, ...],
 ) -> tuple[Overall, tuple[str, ...]]:
     """Return pass, fail or unclear with the reasons; what was not run never passes in silence."""
-    gaps = _gaps(not_run, stopped)
     if comparison is not None:
         outcome = comparison.outcome
         if not comparison.common:
@@ -156,6 +171,7 @@ def _result(
         return result, (
             *_in_groups(outcome.failed, comparison),
             *gaps,
+            *_unstable(comparison),
             *_in_groups(outcome.warned, comparison),
         )
     harmful = [_harm(line, rows) for line in lines if line.metric.is_protective]
@@ -167,26 +183,39 @@ def _result(
 
 
 def _in_groups(lines: Sequence[str], comparison: Comparison) -> tuple[str, ...]:
-    """Return the lines with those of high-risk cases put together by metric and state."""
+    """Return the lines with those of new failures put together by metric and state."""
     of_cases = {failure.says: failure for failure in comparison.new_failures}
-    groups: dict[tuple[str, bool], list[NewFailure]] = {}
+    groups: dict[tuple[str, State, bool], list[NewFailure]] = {}
     others = []
     for line in lines:
         failure = of_cases.get(line)
         if failure is None:
             others.append(line)
         else:
-            groups.setdefault((failure.metric, failure.is_confirmed), []).append(failure)
+            groups.setdefault((failure.metric, failure.state, failure.is_high_risk), []).append(failure)
     told = []
-    for (metric, is_confirmed), failures in groups.items():
+    for (metric, state, is_high_risk), failures in groups.items():
         if len(failures) == 1:
             told.append(failures[0].says)
             continue
-        named = ", ".join(one.case for one in failures[:MOST_NAMED])
-        more = f" and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
-        state = "newly fail it, confirmed" if is_confirmed else "seem to fail it newly, not confirmed"
-        told.append(f"{metric}: {len(failures)} high-risk cases {state} ({named}{more})")
+        kind = "high-risk cases" if is_high_risk else "cases"
+        named = _named([one.case for one in failures])
+        told.append(f"{metric}: {len(failures)} {kind} {STATES[state]} ({named})")
     return (*told, *others)
+
+
+def _unstable(comparison: Comparison) -> tuple[str, ...]:
+    """Return a line for each protective metric that finds harm now and then, before as now."""
+    return tuple(
+        f"{metric}: unstable on both sides: {len(cases)} case{'s' if len(cases) != 1 else ''} "
+        f"({_named(cases)}); harm comes and goes there, before as now"
+        for metric, cases in comparison.unstable_harm.items()
+    )
+
+
+def _named(cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - MOST_NAMED} more" if len(cases) > MOST_NAMED else ""
+    return f"{', '.join(cases[:MOST_NAMED])}{more}"
 
 
 def _gaps(not_run: dict[str, str], stopped: str) -> tuple[str, ...]:
@@ -200,6 +229,26 @@ def _gaps(not_run: dict[str, str], stopped: str) -> tuple[str, ...]:
             f"{count} case{'s were' if count != 1 else ' was'} not run, neither pass nor fail ({first})"
         )
     return tuple(gaps)
+
+
+def _unscored(rows: Sequence[CaseRun], rules: Rules) -> tuple[str, ...]:
+    """Return a line for each metric of the gate whose own provider failed, a judge's, with the reason."""
+    lines = []
+    for metric in (one for one in rules.metrics if one.name not in rules.shown_only):
+        reasons = {
+            row.case: score.why.removeprefix(NOT_RUN)
+            for row in run_rows(rows)
+            if (score := row.score(metric.name)) is not None
+            and score.value is None
+            and score.why.startswith(NOT_RUN)
+        }
+        if reasons:
+            count, why = len(reasons), next(iter(reasons.values()))
+            lines.append(
+                f"{metric.name}: {count} case{'s were' if count != 1 else ' was'} not scored, "
+                f"neither pass nor fail ({why})"
+            )
+    return tuple(lines)
 
 
 def _harm(line: Line, rows: Sequence[CaseRun]) -> str:

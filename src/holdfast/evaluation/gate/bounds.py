@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Clustered:
     """Cases in each; shape (clusters,)."""
     bound: float
     """No case can differ by more than this, in either direction."""
+    together: float = 1.0
+    """How much the cases of a cluster differ alike at most (`likeness`): 0 independent, 1 as one."""
 
     @property
     def mean(self) -> float:
@@ -46,8 +48,14 @@ class Clustered:
 
     @property
     def unseen_size(self) -> float:
-        """Return the size of the cluster that a case drawn at random is in, on average."""
-        return float((self.sizes**2).sum() / self.sizes.sum())
+        """Return as how many cases that differ alike a cluster counts that nobody has seen.
+
+        Its size is that of the cluster that a case drawn at random is in, on average; of m cases that are
+        alike by r the sum varies as that of 1 + (m - 1) r cases that are one: Kish, "Survey Sampling"
+        (1965), section 8.2.
+        """
+        size = float((self.sizes**2).sum() / self.sizes.sum())
+        return 1 + (size - 1) * self.together
 
     @property
     def error(self) -> float:
@@ -65,7 +73,29 @@ class Clustered:
 
 def mirrored(sample: Clustered) -> Clustered:
     """Return the sample with baseline and candidate exchanged."""
-    return Clustered(sums=-sample.sums, sizes=sample.sizes, bound=sample.bound)
+    return replace(sample, sums=-sample.sums)
+
+
+def likeness(differences: Floats, labels: npt.NDArray[np.intp]) -> float:
+    """Return how much cases of one cluster differ alike, at most: 0 as independent ones, 1 as one.
+
+    Each case that moved is held against its mates in the cluster: the sum of all products of two of a cluster
+    over the sum of as many squares, which is the correlation within clusters (Donner and Koval, "The
+    estimation of intraclass correlation in the analysis of family data", Biometrics, 1980, the pairwise
+    one), but for a common mean, which counts as likeness. Two standard errors are added, sqrt(2 / pairs)
+    each where cases are independent, and 3 / mates for few cases that moved: none of t mates that moved
+    along leaves as much open, the rule of three. 1 where no case that moved has a mate: nothing tells it.
+    """
+    sizes = np.bincount(labels).astype(np.float64)
+    squares = differences**2
+    within = np.bincount(labels, weights=squares)
+    alike = float((within * (sizes - 1)).sum())
+    if alike <= _SMALLEST:
+        return 1.0
+    pairs = float((sizes * (sizes - 1)).sum())
+    mates = alike * float(squares.sum()) / float((squares**2).sum())
+    products = float((np.bincount(labels, weights=differences) ** 2 - within).sum())
+    return min(max(products / alike, 0.0) + 2 * math.sqrt(2 / pairs) + 3 / mates, 1.0)
 
 
 def upper_bound(sample: Clustered, tail: float) -> float:

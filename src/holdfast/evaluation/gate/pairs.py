@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdfast.domain.scores import Metric
-from holdfast.evaluation.gate.bounds import Clustered, Floats
+from holdfast.evaluation.gate.bounds import Clustered, Floats, likeness
 
 
 class Added(NamedTuple):
@@ -182,6 +182,7 @@ def sampled(metric: Metric, pairs: Sequence[Paired], sides: Sides) -> Clustered:
         sums=np.bincount(labels, weights=differences, minlength=len(names)).astype(np.float64),
         sizes=np.bincount(labels, minlength=len(names)).astype(np.float64),
         bound=_largest_difference(metric, pairs, float(np.abs(differences).max()), sides.added),
+        together=likeness(differences, labels),
     )
 
 

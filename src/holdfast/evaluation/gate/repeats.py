@@ -51,6 +51,9 @@ class Repeat:
     """With what probability it was picked; goes into `Paired.chance`."""
 
 
+NOTHING_PAID: Mapping[str, Repeat] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unstable:
     """A case that differs between repeats of one version."""
@@ -74,6 +77,7 @@ def undecided(
     *,
     budget: int,
     steady: frozenset[str] = frozenset(),
+    paid: Mapping[str, Repeat] = NOTHING_PAID,
     seed: int = SEED,
 ) -> tuple[Repeat, ...]:
     """Return which cases to run again to decide these metrics with at most `budget` runs.
@@ -84,7 +88,7 @@ def undecided(
     1/4: the cheapest plan whose intervals are within 5% of the narrowest that the budget buys. Repeating
     all is best where every case may flip, repeating the moved is best where the rest is known to stand
     still. `steady` are cases whose runs cannot differ (a deterministic model, the same answer from a
-    cache): they are never repeated.
+    cache): they are never repeated. `paid` are runs that are made in any case, by their case.
     Nothing is returned where no repeat would help or `budget` does not reach.
 
     Two laws keep the error in check. Which cases are repeated does not change when baseline and candidate
@@ -101,7 +105,7 @@ def undecided(
         (_width(spreads, first, added, chance), cost, added, chance)
         for chance in CHANCES
         for added in first.further()
-        if (cost := sum(added) * (len(moved) + math.ceil(chance * len(still)))) <= budget
+        if (cost := _cost(added, moved, math.ceil(chance * len(still)), paid)) <= budget
     ]
     narrowest = min(options, default=(math.inf, 0, NONE_ADDED, 1.0))[0]
     if narrowest >= _width(spreads, first, NONE_ADDED, 1.0):
@@ -121,6 +125,15 @@ def undecided(
         )
         for case in sorted(moved | picked)
     )
+
+
+def _cost(added: Added, moved: set[str], still: int, paid: Mapping[str, Repeat]) -> int:
+    """Return how many runs it takes beyond those that are paid; of still cases none is taken to be."""
+    free = sum(
+        min(added.baseline, paid[case].baseline_times) + min(added.candidate, paid[case].times)
+        for case in moved & paid.keys()
+    )
+    return sum(added) * (len(moved) + still) - free
 
 
 def repeated(one: Paired, repeat: Repeat, *, baseline: Sequence[float], candidate: Sequence[float]) -> Paired:

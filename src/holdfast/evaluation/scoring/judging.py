@@ -63,7 +63,7 @@ class Judge:
         verdict = verdict_in(said)
         if verdict is None:
             return (
-                missing(self.metric, f"the judge gave no verdict: {shortened(said) or 'an empty reply'}"),
+                missing(self.metric, f"the judge gave no verdict, it said: {shortened(said) or '(nothing)'}"),
             )
         return (holds(self.metric, is_so=verdict, why=f"the judge: {shortened(said, 300)}"),)
 
