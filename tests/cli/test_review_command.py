@@ -160,6 +160,26 @@ def test_a_subject_that_is_quoted_stands_in_the_headers(holdfast: Holdfast, tmp_
     assert "stands at" not in checked.stdout + checked.stderr
 
 
+def test_who_asked_may_not_decide_and_the_doctor_says_what_one_reviewer_means(
+    holdfast: Holdfast, tmp_path: Path
+) -> None:
+    one = 'review: {groups: ["user:kim"]}\n'
+    folder = write(tmp_path / "one", {"workflow.yaml": DECLARATION + one, **DOCUMENTS})
+    run = holdfast("ask", folder, "Somebody was injured.", "--as", "kim", "--json").json["run"]
+    refused = holdfast("review", "edit", folder, run, "--text", "Call.", "--as", "kim")
+    assert refused.exit_code == 6
+    assert refused.says("kim asked the case", "Let another reviewer decide it")
+    shown = holdfast("review", "show", folder, run, "--as", "kim")
+    assert "you asked it yourself" in shown.stdout
+    titles = [advice["title"] for advice in holdfast("doctor", folder, "--json").json["advice"]]
+    assert "Only kim may review, and nobody decides what kim asks" in titles
+    write(folder, {"workflow.yaml": DECLARATION + 'review: {groups: ["user:kim"], own_cases: allow}\n'})
+    allowed = holdfast("review", "edit", folder, run, "--text", "Call.", "--as", "kim", "--json")
+    assert allowed.json["verdict"] == "edit"
+    titles = [advice["title"] for advice in holdfast("doctor", folder, "--json").json["advice"]]
+    assert "Who asks may decide their own case" in titles
+
+
 def test_a_rejection_expects_a_refusal(holdfast: Holdfast, folder: Path, asked: str) -> None:
     lena = ("--as", "lena", *LEADS)
     rejected = holdfast(

@@ -39,7 +39,7 @@ def show_counts(counts: Iterable[Finished]) -> None:
         )
 
 
-def show_case_whole(case: ReviewCase, golden: Sequence[Case]) -> None:
+def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = False) -> None:
     """Print one case: what was asked, the draft, its evidence, what speaks against it, what was decided."""
     item = case.item
     cause, due = item.cause.value.replace("_", " "), f"{item.due_at.astimezone():%Y-%m-%d %H:%M}"
@@ -48,6 +48,8 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case]) -> None:
     owner = ", ".join(filter(None, (item.owner, item.substitute and f"substitute {item.substitute}")))
     route = f"; for {item.route}" if item.route else ""
     show(f"  asked by {item.asker}{route}{f'; owner {owner}' if owner else ''}")
+    if is_own and item.state != "done":
+        show("  you asked it yourself: another reviewer decides it (review.own_cases)")
     if item.claimed_by and item.claimed_until:
         show(f"  held by {item.claimed_by} until {item.claimed_until.astimezone():%H:%M}")
     show("Question", style="bold")

@@ -86,6 +86,19 @@ class Review:
                 move=f"Reviewers are in {', '.join(self.settings.groups)} (review.groups in workflow.yaml).",
             )
 
+    def is_closed_to(self, item: ReviewItem, principal: Principal) -> bool:
+        """Return whether somebody else has to decide a case, as the principal asked it."""
+        return item.asker == principal.user and self.settings.own_cases == "refuse"
+
+    def _refuse_own(self, item: ReviewItem, principal: Principal) -> None:
+        if item.state != "done" and self.is_closed_to(item, principal):
+            raise NotAllowed(
+                f"{principal.user} asked the case {item.run[:8]} and may not decide it",
+                stage=STAGE,
+                move="Let another reviewer decide it; `review: {own_cases: allow}` in workflow.yaml lets one "
+                "person do both.",
+            )
+
     def seen_lookups(self, principal: Principal) -> Collection[str]:
         """Return the lookups (`lookup:NAME`) whose access list lets the principal in."""
         return [f"{LOOKUP_PREFIX}{name}" for name, one in self._lookups.items() if one.allows(principal)]
@@ -156,6 +169,7 @@ class Review:
         self._needs_reviewer(principal)
         with self.database.write() as connection:
             item = self._case(connection, run_id, principal).item
+            self._refuse_own(item, principal)
             self._claim(connection, item.run, principal)
             if item.claimed_by != principal.user:
                 audit.append(connection, who=principal.user, action=CLAIM, thing=item.run)
@@ -212,6 +226,7 @@ class Review:
         now = datetime.now(UTC)
         with self.database.write() as connection:
             case = self._case(connection, run_id, principal)
+            self._refuse_own(case.item, principal)
             self._claim(connection, case.item.run, principal)
             self._check_whole(action, text=text, category=category, draft=case.draft)
             _check_marks(case, text if action is Action.EDIT else "")

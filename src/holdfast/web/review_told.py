@@ -130,6 +130,13 @@ def neighbours(visit: Visit, run: str) -> tuple[int, int, str]:
         return 0, 0, ""
     runs = [one.run for one in waiting]
     at = runs.index(run) + 1 if run in runs else 0
-    free = [one.run for one in waiting if one.run != run and one.claimed_by in ("", visit.principal.user)]
+    review = visit.desk.flow.review
+    free = [
+        one.run
+        for one in waiting
+        if one.run != run
+        and one.claimed_by in ("", visit.principal.user)
+        and not review.is_closed_to(one, visit.principal)
+    ]
     behind = [one for one in free if one in runs[at:]]
     return at, len(runs), next(iter(behind or free), "")

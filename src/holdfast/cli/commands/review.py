@@ -73,7 +73,10 @@ def show_case(
     def work(flow: Flow) -> None:
         case = flow.review.case(run, principal)
         made = _cases_of(flow, case.item.run)
-        show_json(case_json(case, golden=made)) if as_json else show_case_whole(case, made)
+        if as_json:
+            show_json(case_json(case, golden=made))
+        else:
+            show_case_whole(case, made, is_own=flow.review.is_closed_to(case.item, principal))
 
     return _worked(target, principal, work)
 
