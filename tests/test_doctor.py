@@ -144,6 +144,8 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
             "1 claims to replace a document count for nothing",
             "",
         ),
+        (SOUND, {"reviewers": ("lena",)}, "Only lena may review, and nobody decides what lena asks", None),
+        (SOUND + "review: {own_cases: allow}\n", {}, "Who asks may decide their own case", None),
         (SOUND, {"embedding_model_is_there": False}, "The embedding model is not installed", None),
         (SOUND, {"unused_prompts": ("old.md",)}, "No template uses prompts/old.md", "prompts/old.md"),
         (SOUND, {"lookup_problems": ("lookup orders: nobody may use it",)}, "lookup orders: nobody", None),

@@ -57,6 +57,7 @@ def diagnose_declaration(
         *_index(seen),
         *_superseding(seen),
         *_hidden(loaded, seen),
+        *_reviewing(loaded, seen),
         *_cases(seen),
         *_embedding(loaded, seen),
         *_declaration(loaded, seen),
@@ -298,6 +299,25 @@ def _hidden(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
         "(chunking: {include_hidden: true} indexes it)",
         place=_at(loaded, "chunking", "include_hidden") if is_indexed else "",
     )
+
+
+def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    if loaded.settings.review.own_cases == "allow":
+        yield Advice(
+            weight=Weight.BETTER,
+            title="Who asks may decide their own case",
+            why="It is written so; what goes to a person then needs only the one who wanted it.",
+            move="review: {own_cases: refuse}  (where a second person can look)",
+            place=_at(loaded, "review", "own_cases"),
+        )
+    elif len(facts.reviewers) == 1:
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"Only {facts.reviewers[0]} may review, and nobody decides what {facts.reviewers[0]} asks",
+            why="Nobody decides a case of their own, so such cases wait until they are overdue.",
+            move="Declare a second reviewer, or review: {own_cases: allow}  (one person then does both)",
+            place=_at(loaded, "review"),
+        )
 
 
 def _cases(facts: Facts) -> Iterator[Advice]:

@@ -70,6 +70,8 @@ class Facts:
     embedding_model_is_there: bool = True
     plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Stage to names of installed plug-ins, for the stages where one is named."""
+    reviewers: tuple[str, ...] = ()
+    """Who may decide cases of the queue, where all of them are declared by name."""
     unused_prompts: tuple[str, ...] = ()
     lookup_problems: tuple[str, ...] = ()
     unpriced: tuple[Unpriced, ...] = ()

@@ -77,6 +77,25 @@ def test_only_declared_reviewers_see_the_queue(make: Make) -> None:
             call()
 
 
+def test_nobody_decides_their_own_case_unless_it_is_declared(make: Make) -> None:
+    review = make()
+    ended(review, "r1", UNSURE)
+    for call in (lambda: review.claim("r1", ANA), lambda: review.finish("r1", ANA, Action.ACCEPT)):
+        with pytest.raises(
+            NotAllowed, match=r"ana asked the case r1 and may not decide it.*own_cases: allow"
+        ):
+            call()
+    assert review.case("r1", ANA).item.state == "open"
+    assert review.finish("r1", LENA, Action.ACCEPT).done_by == "lena"
+
+
+def test_a_declared_workflow_lets_one_person_ask_and_decide(make: Make) -> None:
+    review = make(own_cases="allow")
+    ended(review, "r1", UNSURE)
+    assert review.claim("r1", ANA).claimed_by == "ana"
+    assert review.finish("r1", ANA, Action.ACCEPT).done_by == "ana"
+
+
 def test_rows_of_a_lookup_are_seen_by_its_access_list(make: Make) -> None:
     review = make()
     with review.database.write() as connection:
@@ -111,14 +130,14 @@ def test_a_held_case_is_nobody_elses_until_it_is_let_go(make: Make) -> None:
 def test_an_edit_is_sent_and_who_asked_is_told_until_they_look(make: Make) -> None:
     review = make()
     ended(review, "r1", UNSURE)
-    done = review.finish("r1", LENA, Action.EDIT, text="24 Nm [1].", words="the size is M8")
+    done = review.finish("r1", LENA, Action.EDIT, text="24 Nm.", words="the size is M8")
     assert (done.state, done.done_by, done.verdict) == ("done", "lena", "edit")
     (told,) = review.notices(ANA)
     assert (told.run, told.event) == ("r1", "answered")
     case = review.case("r1", LENA)
     reply = verdict_of(case.run, case.decisions)
     assert reply is not None
-    assert (reply.who, reply.text, reply.words) == ("lena", "24 Nm [1].", "the size is M8")
+    assert (reply.who, reply.text, reply.words) == ("lena", "24 Nm.", "the size is M8")
     review.seen("r1", ANA)
     assert review.notices(ANA) == ()
     with pytest.raises(NotAllowed, match="lena has finished the case r1"):

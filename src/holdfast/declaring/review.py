@@ -103,6 +103,11 @@ class ReviewSettings(Settings):
         default=(),
         description="Groups and `user:NAME` entries that may review; empty: everyone who may see the case.",
     )
+    own_cases: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="Whether a reviewer may claim and decide a case that they asked themselves: `refuse` or "
+        "`allow`. Leave it where two people have to look.",
+    )
     below: float = Field(
         default=0.0,
         ge=0,

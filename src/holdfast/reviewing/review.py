@@ -16,6 +16,7 @@ from holdfast.domain.reviews import FINISHING, Action, Cause, Decision, Event, F
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
+from holdfast.reviewing.sources import marks_of, shown_of
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
@@ -83,6 +84,19 @@ class Review:
                 f"{principal.user} is no reviewer of {self.workflow}",
                 stage=STAGE,
                 move=f"Reviewers are in {', '.join(self.settings.groups)} (review.groups in workflow.yaml).",
+            )
+
+    def is_closed_to(self, item: ReviewItem, principal: Principal) -> bool:
+        """Return whether somebody else has to decide a case, as the principal asked it."""
+        return item.asker == principal.user and self.settings.own_cases == "refuse"
+
+    def _refuse_own(self, item: ReviewItem, principal: Principal) -> None:
+        if item.state != "done" and self.is_closed_to(item, principal):
+            raise NotAllowed(
+                f"{principal.user} asked the case {item.run[:8]} and may not decide it",
+                stage=STAGE,
+                move="Let another reviewer decide it; `review: {own_cases: allow}` in workflow.yaml lets one "
+                "person do both.",
             )
 
     def seen_lookups(self, principal: Principal) -> Collection[str]:
@@ -155,6 +169,7 @@ class Review:
         self._needs_reviewer(principal)
         with self.database.write() as connection:
             item = self._case(connection, run_id, principal).item
+            self._refuse_own(item, principal)
             self._claim(connection, item.run, principal)
             if item.claimed_by != principal.user:
                 audit.append(connection, who=principal.user, action=CLAIM, thing=item.run)
@@ -211,8 +226,10 @@ class Review:
         now = datetime.now(UTC)
         with self.database.write() as connection:
             case = self._case(connection, run_id, principal)
+            self._refuse_own(case.item, principal)
             self._claim(connection, case.item.run, principal)
             self._check_whole(action, text=text, category=category, draft=case.draft)
+            _check_marks(case, text if action is Action.EDIT else "")
             run = case.item.run
             review_queue.finish(connection, run, principal.user, verdict=action, category=category)
             self._keep(
@@ -314,6 +331,19 @@ class Review:
                 move="`holdfast review` lists them.",
             )
         return ReviewCase(item=item, run=run, decisions=kept.decisions_on(connection, item.run))
+
+
+def _check_marks(case: ReviewCase, text: str) -> None:
+    """Refuse a text whose marks name passages that nobody was shown."""
+    shown = [one.n for one in shown_of(case.run)]
+    if unknown := [n for n in marks_of(text) if n not in shown]:
+        named = ", ".join(f"[{n}]" for n in unknown)
+        listed = ", ".join(f"[{n}]" for n in sorted(shown)) or "none was found"
+        raise UsageError(
+            f"the text names {named}, and no passage of the case {case.item.run[:8]} has that number",
+            stage=STAGE,
+            move=f"Passages to name: {listed} (`holdfast review show {case.item.run[:8]}`).",
+        )
 
 
 def draft_of(run: StoredRun) -> str:

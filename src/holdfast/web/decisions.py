@@ -33,7 +33,7 @@ def decide(
 
 
 def _is_a_review(visit: Visit, run: str) -> bool:
-    """Return whether the run waits for a person and who is here may review it: nobody's own is one."""
+    """Return whether the run waits for a person and who is here may review it: one's own seldom is."""
     review, principal = visit.desk.flow.review, visit.principal
     if not visit.person.may(Right.DECIDE) or not review.may_review(principal):
         return False
@@ -41,4 +41,4 @@ def _is_a_review(visit: Visit, run: str) -> bool:
         item = review.case(run, principal).item
     except UsageError:
         return False
-    return item.state != "done" and item.asker != principal.user
+    return item.state != "done" and not review.is_closed_to(item, principal)

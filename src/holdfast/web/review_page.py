@@ -69,7 +69,8 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         age=told_age(visit, item), told=told_stored(visit, case.run), cited=cited, others=others,
         failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
         sent=next((one for one in reversed(case.decisions) if one.in_review), None),
-        is_mine=item.claimed_by == visit.person.name, at=at, of=of, following=following,
+        is_mine=item.claimed_by == visit.person.name,
+        is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
         people=_others(visit), minutes=settings.review.claim_minutes,
     )  # fmt: skip

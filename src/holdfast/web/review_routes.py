@@ -71,7 +71,8 @@ def api_next(visit: Here) -> dict[str, Any]:
     visit.needs(Right.DECIDE)
     review = visit.desk.flow.review
     for item in review.queue(visit.principal).items:
-        if item.claimed_by in ("", visit.principal.user):
+        is_free = item.claimed_by in ("", visit.principal.user)
+        if is_free and not review.is_closed_to(item, visit.principal):
             try:
                 return decided_json(review.claim(item.run, visit.principal))
             except NotAllowed:  # another reviewer was faster

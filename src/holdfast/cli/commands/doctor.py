@@ -20,7 +20,7 @@ from holdfast.cli.target import target_of
 from holdfast.declaring.prompt_files import prompt_files
 from holdfast.doctor import Advice, Weight, diagnose_declaration
 from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
-from holdfast.domain.access import EVERYONE
+from holdfast.domain.access import EVERYONE, USER_PREFIX
 from holdfast.domain.usage import Usage
 from holdfast.errors import DeclarationError, HoldfastError
 from holdfast.loading import load
@@ -32,6 +32,7 @@ from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import endpoint_of
 from holdfast.stages.lookups.lookups import problems_of
+from holdfast.web.people import Right, declared_people
 from holdfast.wire import wire
 from holdfast.workflow import LoadedWorkflow, examine
 from holdfast.workspace import locate
@@ -71,11 +72,25 @@ async def _facts(loaded: LoadedWorkflow) -> Facts:
             index=await _index(flow),
             embedding_model_is_there=model_files(models_folder()) is not None,
             plugins={stage: installed(stage) for stage in named},
+            reviewers=_reviewers(flow),
             unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
             lookup_problems=problems_of(settings.lookups_settings, loaded.folder),
             unpriced=await asyncio.to_thread(lambda: tuple(_unpriced(flow))),
             has_budget=flow.wiring.has_budget,
         )
+
+
+def _reviewers(flow: Flow) -> tuple[str, ...]:
+    """Return the declared people who may review; without any, those whom `review.groups` names one by one."""
+    review = flow.review
+    people = declared_people(flow.wiring.workspace.people)
+    if people:
+        return tuple(
+            name for name, one in people.items() if one.may(Right.DECIDE) and review.may_review(one.principal)
+        )
+    groups = review.settings.groups
+    named = tuple(group.removeprefix(USER_PREFIX) for group in groups if group.startswith(USER_PREFIX))
+    return named if len(named) == len(groups) else ()
 
 
 def _sources(flow: Flow) -> Iterator[SourceFacts]:
