@@ -140,7 +140,7 @@ def _passage(visit: Visit, one: Mapping[str, Any], begin: int, end: int, version
     span = {"start": one["start"] + begin, "end": one["start"] + (end or len(text))}
     where = query(path=document, at=version, **span)
     return Passage(
-        n=one["n"], title=title, document=document, place=place_of(one.get("locator")),
+        n=one["n"], title=title, document=document, place=place_of(visit.t, one.get("locator")),
         before=text[:begin], quote=text[begin:end], after=text[end:],
         href="" if document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
     )  # fmt: skip
