@@ -9,8 +9,11 @@ from string import Formatter
 
 import pytest
 
+from holdfast.domain.locators import Locator
+from holdfast.domain.scores import Metric
+from holdfast.evaluating.measures import measures_of
 from holdfast.web.rendering import STATIC, static_file
-from holdfast.web.timeline import bars
+from holdfast.web.timeline import bars, share_bar
 from holdfast.web.wording import LANGUAGES, catalogue, wording
 
 from .conftest import HOSTILE, Served
@@ -94,6 +97,33 @@ def test_every_language_has_every_text_with_the_same_blanks() -> None:
         for key, text in own.items():
             assert _blanks(text) == _blanks(english[key]), key
         assert sum(own[key] != english[key] for key in own) > 0.8 * len(own)
+
+
+def test_every_metric_of_ours_is_told_in_the_language_of_the_page(web: Served) -> None:
+    metrics = measures_of(web.flow.wiring).metrics
+    english, german = wording("en"), wording("de")
+    for metric in metrics:
+        name, _, k = metric.name.partition("@")
+        assert catalogue("en")[f"metric.{name}"].format(k=k) == metric.says == english.measures(metric)
+        assert german.measures(metric) != metric.says, metric.name
+    own = Metric(name="politeness", unit="share", higher_is_better=True, says="how polite it is")
+    assert german.measures(own) == own.says
+
+
+def test_a_place_in_a_document_is_told_in_the_language_of_the_page() -> None:
+    places = (
+        Locator(page=3, heading=("Gland", "Torques")), Locator(slide=2), Locator(sheet="Parts", cells="A1:B2"),
+        Locator(row=7), Locator(part="body"), Locator(),
+    )  # fmt: skip
+    assert [wording("en").place(one) for one in places] == [str(one) for one in places]
+    assert [wording("de").place(one) for one in places] == [
+        "Seite 3, Gland > Torques", "Folie 2", "Blatt Parts, A1:B2", "Zeile 7", "body", "",
+    ]  # fmt: skip
+
+
+def test_a_share_of_nothing_has_no_bar() -> None:
+    assert share_bar(0.0, wording("en")).width == "0.00%"
+    assert share_bar(0.25, wording("de")).words == "25 %"
 
 
 def test_every_text_is_used_and_every_key_has_one() -> None:

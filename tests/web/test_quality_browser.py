@@ -128,3 +128,28 @@ def test_a_run_is_replayed_from_its_page(browser: Browser, measured: tuple[Serve
     expect(page.locator("main")).to_contain_text("retrieval.k: 1")
     expect(page.locator("main")).to_contain_text("not in it")
     closed(page)
+
+
+def test_a_mark_stands_on_the_line_of_its_figure(browser: Browser, measured: tuple[Served, str]) -> None:
+    web, second = measured
+    page = opened(browser, web, f"/w/desk/quality/{second}?against=none")
+    off = page.evaluate(
+        """() => [...document.querySelectorAll("svg.mark")].map((mark) => {
+            const middle = (one) => { const at = one.getBoundingClientRect(); return at.top + at.height / 2; };
+            return Math.abs(middle(mark.querySelector("circle")) - middle(mark.closest("tr")));
+        })"""
+    )
+    assert off
+    assert max(off) <= 3
+    closed(page)
+
+
+def test_on_a_narrow_screen_the_menu_shows_where_one_is(
+    browser: Browser, measured: tuple[Served, str]
+) -> None:
+    web, _ = measured
+    page = opened(browser, web, "/w/desk/ask", person="kim")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/w/desk/operations")
+    expect(page.locator('.bar nav [aria-current="page"]')).to_be_in_viewport(ratio=0.9)
+    closed(page)

@@ -17,6 +17,7 @@ from holdfast.storage.described import describe
 from holdfast.storage.library import ShelvedDocument, chunks_of, find_document, list_documents, revisions_of
 from holdfast.web.rendering import page
 from holdfast.web.visits import Here, Missing, Visit
+from holdfast.web.wording import Wording
 
 router = APIRouter(include_in_schema=False)
 AROUND = 900
@@ -74,7 +75,8 @@ def document_page(
     part = start // PART
     return page(
         "document.html", visit, document=document, revisions=revisions, chunks=chunks, problems=problems,
-        pieces=pieces_of(document, start, end, part), place=str(locate_span(document.sections, start, end)),
+        pieces=pieces_of(visit.t, document, start, end, part),
+        place=visit.t.place(locate_span(document.sections, start, end)),
         has_passage=end > start, part=part, parts=max(1, -(-len(document.text) // PART)), part_size=PART,
         why=why_visible(visit, document), pages=last,
         page_number=min(max(page_number or locate(document.sections, start).page or 1, 1), last or 1),
@@ -143,7 +145,7 @@ def pages_of(document: ShelvedDocument) -> int:
     return max((section.locator.page or 0 for section in document.sections), default=0)
 
 
-def pieces_of(document: ShelvedDocument, start: int, end: int, part: int) -> list[Piece]:
+def pieces_of(t: Wording, document: ShelvedDocument, start: int, end: int, part: int) -> list[Piece]:
     """Return one part of the text, cut at its sections, with the passage marked."""
     first, last = part * PART, min((part + 1) * PART, len(document.text))
     last = max(last, min(end, last + PART))
@@ -154,7 +156,7 @@ def pieces_of(document: ShelvedDocument, start: int, end: int, part: int) -> lis
         low, high = max(section.start, first), min(section.end, last)
         if low >= high:
             continue
-        place = str(section.locator)
+        place = t.place(section.locator)
         low_mark, high_mark = max(low, min(start, high)), min(high, max(end, low))
         pieces.append(
             Piece(

@@ -88,4 +88,4 @@ def _scores(visit: Visit, row: CaseRun, there: CaseRun | None) -> list[dict[str,
 def _evidence(visit: Visit, one: Evidence) -> dict[str, str]:
     """Return a place that the expected answer rests on, with the way there."""
     href = f"{visit.home}/document?{query(path=one.document)}" if one.is_in_a_document else ""
-    return {"document": one.document, "place": str(one.locator), "quote": one.quote, "href": href}
+    return {"document": one.document, "place": visit.t.place(one.locator), "quote": one.quote, "href": href}

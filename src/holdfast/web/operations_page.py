@@ -16,6 +16,7 @@ from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.timeline import Bar, share_bar
 from holdfast.web.visits import Here
+from holdfast.web.wording import Wording
 
 router = APIRouter(include_in_schema=False)
 SPANS = (1, 7, 30, 90)
@@ -32,29 +33,33 @@ def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -
         review = review_figures(connection, now - timedelta(days=days), now=now)
     return page(
         "operations.html", visit, days=days, spans=SPANS, figures=found, review=review,
-        decided=_decided(review), chores=states(visit.desk.flow.wiring), **_charts(found),
+        decided=_decided(visit.t, review), chores=states(visit.desk.flow.wiring), **_charts(visit.t, found),
     )  # fmt: skip
 
 
-def _decided(review: ReviewFigures) -> list[tuple[str, int, int, Bar]]:
+def _decided(t: Wording, review: ReviewFigures) -> list[tuple[str, int, int, Bar]]:
     """Return how often each decision was taken in review and outside of it, with its share of all."""
     every = sum(review.verdicts.values()) + sum(review.decided.values())
     return [
         (action, review.verdicts.get(action, 0), review.decided.get(action, 0), share_bar(
-            _share(review.verdicts.get(action, 0) + review.decided.get(action, 0), every)
+            _share(review.verdicts.get(action, 0) + review.decided.get(action, 0), every), t
         ))
         for action in (one.value for one in Action)
     ]  # fmt: skip
 
 
-def _charts(found: Figures) -> dict[str, Any]:
+def _charts(t: Wording, found: Figures) -> dict[str, Any]:
     """Return a bar beside each number, longest for the largest."""
     slowest = max((one.p95 for one in found.stages.values()), default=0.0)
     busiest = max((day.runs for day in found.days), default=0)
     return {
-        "kinds": [(kind, count, share_bar(_share(count, found.runs))) for kind, count in found.kinds.items()],
-        "stages": [(stage, one, share_bar(_share(one.p95, slowest))) for stage, one in found.stages.items()],
-        "daily": [(day, share_bar(_share(day.runs, busiest))) for day in found.days],
+        "kinds": [
+            (kind, count, share_bar(_share(count, found.runs), t)) for kind, count in found.kinds.items()
+        ],
+        "stages": [
+            (stage, one, share_bar(_share(one.p95, slowest), t)) for stage, one in found.stages.items()
+        ],
+        "daily": [(day, share_bar(_share(day.runs, busiest), t)) for day in found.days],
         "escalated": _share(found.kinds.get("escalation", 0), found.runs),
         "degraded": _share(found.degraded, found.runs),
         "cached": _share(found.cached_tokens, found.input_tokens),

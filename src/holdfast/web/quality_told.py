@@ -151,7 +151,7 @@ def trend(t: Wording, figures: Sequence[Measured]) -> Trend | None:
     first, last = known[0][1], known[-1][1]
     told = [value(t, number, metric.unit) for _, number in known]
     return Trend(
-        metric=metric.name, says=metric.says, steps=steps,
+        metric=metric.name, says=t.measures(metric), steps=steps,
         ends=(value(t, low, metric.unit), value(t, high, metric.unit)),
         first=told[0], last=told[-1], difference=difference(t, last - first, metric.unit),
         words=f"{metric.name}: {', '.join(told)}",

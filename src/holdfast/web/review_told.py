@@ -116,7 +116,7 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
     where = query(path=one.document, at=version, **span)
     return Passage(
-        n=one.n, title=one.title, document=one.document, place=place_of(one.locator),
+        n=one.n, title=one.title, document=one.document, place=place_of(visit.t, one.locator),
         before=one.text[:begin], quote=one.quote, after=one.text[end:],
         href="" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
     )  # fmt: skip

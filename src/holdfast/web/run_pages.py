@@ -204,7 +204,7 @@ def prompt_tables(visit: Visit, run: StoredRun) -> dict[str, Any]:
     cited = {one["n"] for one in (run.outcome or {}).get("citations") or ()}
     passages = [
         {
-            "n": one["n"], "document": one["document"], "place": place_of(one.get("locator")),
+            "n": one["n"], "document": one["document"], "place": place_of(visit.t, one.get("locator")),
             "score": one.get("score", 0.0), "text": one["text"], "is_cited": one["n"] in cited,
             "href": f"{visit.home}/document?" + query(
                 path=one["document"], start=one["start"], end=one["end"], at=run.summary.index_version

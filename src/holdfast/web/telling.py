@@ -12,6 +12,7 @@ from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.visits import Visit
+from holdfast.web.wording import Wording
 
 CITING = ("answer", "escalation")
 BLANK: Mapping[str, Any] = {
@@ -83,7 +84,7 @@ def _told(
 def citation(visit: Visit, cited: Mapping[str, Any], index_version: int) -> dict[str, Any]:
     """Return one citation with its label and where its passage is found."""
     document = cited["document"]
-    title, place = cited["title"] or document, place_of(cited.get("locator"))
+    title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
     is_row = document.startswith(LOOKUP_PREFIX)
     where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
     return {
@@ -98,10 +99,10 @@ def citation(visit: Visit, cited: Mapping[str, Any], index_version: int) -> dict
     }
 
 
-def place_of(locator: Any) -> str:
+def place_of(t: Wording, locator: Any) -> str:
     """Return a locator in words, one that was read back from the records too."""
     if isinstance(locator, Locator):
-        return str(locator)
+        return t.place(locator)
     if not locator:
         return ""
-    return str(Locator(**{**locator, "heading": tuple(locator.get("heading") or ())}))
+    return t.place(Locator(**{**locator, "heading": tuple(locator.get("heading") or ())}))

@@ -37,6 +37,7 @@ def bars(took_ms: Sequence[float], *, total_ms: float, t: Wording) -> list[Bar]:
     return made
 
 
-def share_bar(share: float) -> Bar:
-    """Return a bar from the left for a share (0 to 1) of the largest."""
-    return Bar(x="0%", width=f"{max(100 * min(share, 1.0), THINNEST):.2f}%", words=f"{100 * share:.0f}%")
+def share_bar(share: float, t: Wording) -> Bar:
+    """Return a bar from the left for a share (0 to 1) of the largest; none at all for nothing."""
+    width = max(100 * min(share, 1.0), THINNEST) if share else 0.0
+    return Bar(x="0%", width=f"{width:.2f}%", words=t.share(share))

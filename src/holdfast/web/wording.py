@@ -8,6 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from holdfast.domain.locators import Locator
+from holdfast.domain.scores import Metric
+
 LANGUAGES = ("en", "de")
 """The first is the one that every text is in."""
 _NAMES = {"en": "English", "de": "Deutsch"}
@@ -74,6 +77,24 @@ class Wording:
         return self("span.hours", n=self.number(hours, 1)) if hours < HOURS else self(
             "span.days", n=self.number(hours / DAY, 1)
         )  # fmt: skip
+
+    def share(self, value: float) -> str:
+        """Return a share (0 to 1) in whole percent."""
+        return self("share.percent", n=self.number(100 * value))
+
+    def measures(self, metric: Metric) -> str:
+        """Return what a metric measures; in its own words where it is an evaluator of the workflow's."""
+        name, _, k = metric.name.partition("@")
+        text = self._texts.get(f"metric.{name}")
+        return text.format(k=k) if text is not None and self.language != LANGUAGES[0] else metric.says
+
+    def place(self, locator: Locator) -> str:
+        """Return where in a document something stands: `page 3, Torques`."""
+        numbered = [(name, getattr(locator, name)) for name in ("page", "slide", "sheet")]
+        found = [self(f"place.{name}", n=value) for name, value in numbered if value is not None]
+        row = [self("place.row", n=locator.row)] if locator.row is not None else []
+        rest = [locator.cells or "", *row, locator.part or "", " > ".join(locator.heading)]
+        return ", ".join([*found, *(one for one in rest if one)])
 
     def moment(self, at: datetime | None) -> str:
         """Return a moment in the server's own time zone."""

@@ -34,6 +34,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On a narrow screen the menu is longer than the line it stands on.
+const here = document.querySelector('.bar nav [aria-current="page"]');
+const line = here?.closest("nav");
+if (line) line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+
 for (const draft of document.querySelectorAll(".draft")) {
   if (draft.textContent.trim()) render(draft, draft.textContent);
 }
