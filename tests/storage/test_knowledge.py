@@ -13,12 +13,13 @@ from holdfast.domain.documents import Document, Status
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import Filter
 from holdfast.errors import StorageError
-from holdfast.storage import counters, feed, knowledge
+from holdfast.storage import counters, feed, knowledge, standings
 from holdfast.storage.access_lists import access_id, visible_to
 from holdfast.storage.database import Database, open_database
 from holdfast.storage.encoding import unpack_text
 from holdfast.storage.hits import documents_carrying, load_hits
 from holdfast.storage.knowledge import Entry
+from holdfast.storage.known import known_documents
 from holdfast.storage.schema import access_lists, documents, vectors
 from holdfast.storage.source_state import had_permissions, permissions_digest, remember_source
 from holdfast.testing.records import SOURCE, chunks_of, document
@@ -87,7 +88,7 @@ def test_a_removed_document_is_gone_from_its_version_on(database: Database) -> N
     assert texts(database, BEN, 2) == []
     with database.read() as connection:
         assert feed.died_since(connection, 1, 2) == [1]
-        assert knowledge.known_documents(connection) == {}
+        assert known_documents(connection) == {}
 
 
 def test_only_those_on_the_access_list_get_a_hit(database: Database) -> None:
@@ -198,14 +199,14 @@ def test_a_filter_looks_at_standing_and_keys(database: Database) -> None:
 def test_standing_is_refiled_and_undone(database: Database) -> None:
     written(database, document("old.md", "old"), document("new.md", "new"))
     with database.write() as connection:
-        assert len(knowledge.standing_changes(connection, {(SOURCE, "old.md"): "new.md"})) == 1
-        assert knowledge.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 1
-        assert knowledge.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 0
-        assert {one.path for one in knowledge.standings(connection)} == {"old.md", "new.md"}
+        assert len(standings.standing_changes(connection, {(SOURCE, "old.md"): "new.md"})) == 1
+        assert standings.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 1
+        assert standings.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 0
+        assert {one.path for one in standings.standings(connection)} == {"old.md", "new.md"}
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
         assert found[1].hit().metadata.status is Status.SUPERSEDED
         assert found[1].hit().metadata.superseded_by == "new.md"
-        assert knowledge.refile_standing(connection, {}) == 1
+        assert standings.refile_standing(connection, {}) == 1
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
         assert found[1].hit().metadata.status is Status.APPROVED
 
@@ -219,7 +220,7 @@ def test_what_is_known_of_documents_and_problems(database: Database) -> None:
     with database.write() as connection:
         knowledge.trouble(connection, [trouble, trouble])
         knowledge.restamp(connection, {(SOURCE, "a.md"): "later", (SOURCE, "b.pdf"): "later too"})
-        known = knowledge.known_documents(connection)
+        known = known_documents(connection)
         assert known[SOURCE, "a.md"].stamp == "later"
         assert known[SOURCE, "a.md"].entries == {"sales"}
         assert (known[SOURCE, "b.pdf"].is_indexed, known[SOURCE, "b.pdf"].has_failed) == (False, True)

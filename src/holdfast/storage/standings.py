@@ -1,0 +1,155 @@
+"""Resolve how documents stand to each other only after a change that may matter to any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.domain.documents import Metadata, Status
+from holdfast.domain.indexing import Standing
+from holdfast.storage import counters
+from holdfast.storage.encoding import from_text
+from holdfast.storage.parts import named
+from holdfast.storage.schema import documents
+
+Name = tuple[str, str]
+"""Source and path of a document."""
+
+
+class Naming(StrEnum):
+    """How the documents of an index name each other when they tell their standing."""
+
+    NONE = "none"
+    """No document names another: none supersedes any, whatever it is called."""
+    OLDER = "older"
+    """Some name those that they supersede; none names its successor."""
+    BOTH = "both"
+    """Some name their successor, so that of several the newest counts: dates matter as well."""
+
+
+def is_resolved(connection: sa.Connection, rules: str) -> bool:
+    """Return whether standings are as these rules resolve them; without looking at any document."""
+    kept = _kept(connection)
+    return kept is not None and kept[0] == rules
+
+
+def keep_resolved(connection: sa.Connection, rules: str, naming: Naming) -> None:
+    """Remember that standings are as these rules resolve them."""
+    counters.remember(connection, counters.STANDINGS, f"{rules} {naming}")
+
+
+def forget_resolved(connection: sa.Connection) -> None:
+    """Have standings resolved with the next sync."""
+    counters.remember(connection, counters.STANDINGS, "")
+
+
+def naming_of(told: Iterable[Standing]) -> Naming:
+    """Return how these documents name each other."""
+    naming = Naming.NONE
+    for one in told:
+        if one.metadata.superseded_by:
+            return Naming.BOTH
+        if one.metadata.supersedes:
+            naming = Naming.OLDER
+    return naming
+
+
+def note(connection: sa.Connection, changes: Mapping[Name, Metadata | None]) -> None:
+    """Have standings resolved anew if one of these changes may matter to any; None ends a document.
+
+    To be called before the change, while the revisions before it are still the current ones.
+    """
+    kept = _kept(connection)
+    if kept is None or not changes:
+        return
+    before: dict[Name, Any] = {}
+    for these in named(documents, list(changes)):
+        rows = connection.execute(_told().where(these))
+        before.update(((row.source, row.path), row) for row in rows)
+    if any(_matters(before.get(name), after, kept[1]) for name, after in changes.items()):
+        forget_resolved(connection)
+
+
+def _kept(connection: sa.Connection) -> tuple[str, Naming] | None:
+    rules, _, naming = counters.remembered(connection, counters.STANDINGS).rpartition(" ")
+    return (rules, Naming(naming)) if rules and naming in set(Naming) else None
+
+
+def _matters(row: Any, after: Metadata | None, naming: Naming) -> bool:
+    """Return whether a document's change can change what any document's standing is resolved to."""
+    before = None if row is None else from_text(Metadata, row.metadata)
+    if row is not None and (row.status, row.superseded_by) != _declared(row.declared_status, before):
+        return True  # what was resolved for it is not in the new revision
+    if before is None or after is None:
+        return _names(before) or _names(after) or (naming is not Naming.NONE and before is not after)
+    if _names(before) or _names(after) or naming is Naming.BOTH:
+        return _resolved_from(before) != _resolved_from(after)
+    # Its dates only count where it succeeds another, which nobody says.
+    return naming is Naming.OLDER and _called(before) != _called(after)
+
+
+def _declared(status: str, metadata: Metadata | None) -> tuple[str, str]:
+    return status, metadata.superseded_by if metadata else ""
+
+
+def _names(metadata: Metadata | None) -> bool:
+    return metadata is not None and bool(metadata.supersedes or metadata.superseded_by)
+
+
+def _called(one: Metadata) -> tuple[object, ...]:
+    return one.title, {key: tuple(values) for key, values in one.keys.items()}
+
+
+def _resolved_from(one: Metadata) -> tuple[object, ...]:
+    """Return everything that a resolution reads of a document."""
+    names = tuple(one.supersedes), one.superseded_by
+    return one.status, *names, one.created, one.effective, *_called(one)
+
+
+def standings(connection: sa.Connection) -> tuple[Standing, ...]:
+    """Return what documents say of their standing, for those that have not ended."""
+    return tuple(
+        Standing(
+            source=row.source, path=row.path, title=row.title, metadata=from_text(Metadata, row.metadata)
+        )
+        for row in connection.execute(_told())
+    )
+
+
+def _told() -> sa.Select[tuple[Any, ...]]:
+    return sa.select(
+        documents.c.source, documents.c.path, documents.c.title, documents.c.metadata, documents.c.status,
+        documents.c.declared_status, documents.c.superseded_by,
+    ).where(documents.c.died.is_(None))  # fmt: skip
+
+
+def refile_standing(connection: sa.Connection, superseded: Mapping[Name, str]) -> int:
+    """Mark alive documents as superseded by another, undo stale marks; return how many changed."""
+    changed = standing_changes(connection, superseded)
+    if changed:
+        filed = counters.raise_by(connection, counters.FILED)
+        update = (
+            sa.update(documents)
+            .where(documents.c.id == sa.bindparam("number"))
+            .values(status=sa.bindparam("new_status"), superseded_by=sa.bindparam("successor"), filed=filed)
+        )
+        connection.execute(update, changed)
+    return len(changed)
+
+
+def standing_changes(connection: sa.Connection, superseded: Mapping[Name, str]) -> list[dict[str, object]]:
+    """Return number, new status and successor of each document that `refile_standing` would change."""
+    query = sa.select(
+        documents.c.id, documents.c.source, documents.c.path, documents.c.status,
+        documents.c.declared_status, documents.c.superseded_by,
+    ).where(documents.c.died.is_(None))  # fmt: skip
+    changed: list[dict[str, object]] = []
+    for row in connection.execute(query).all():
+        successor = superseded.get((row.source, row.path), "")
+        status = Status.SUPERSEDED.value if successor else row.declared_status
+        if (status, successor) != (row.status, row.superseded_by) and (successor or status != row.status):
+            changed.append({"number": row.id, "new_status": status, "successor": successor})
+    return changed
