@@ -45,6 +45,7 @@ from holdfast.stages.retrieval.hybrid import HybridRetriever
 from holdfast.storage import feed, source_state
 from holdfast.storage.bookkeeping import Bookkeeper
 from holdfast.storage.database import Database
+from holdfast.storage.known import KnownDocuments
 from holdfast.workflow import LoadedWorkflow, Workflow
 from holdfast.workspace import Workspace
 
@@ -224,7 +225,11 @@ class Wiring:
 
     def index_writer(self) -> LocalIndexWriter:
         """Return a writer of the version after the published one; the caller holds the sync lease."""
-        return LocalIndexWriter(self.database, self.projections, self.embedder)
+        return LocalIndexWriter(self.database, self.projections, self.embedder, known=self._known)
+
+    @cached_property
+    def _known(self) -> KnownDocuments:
+        return KnownDocuments(self.database)
 
     @property
     def index_version(self) -> int:

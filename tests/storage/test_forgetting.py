@@ -13,6 +13,7 @@ from holdfast.storage import feed, knowledge
 from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.storage.forgetting import forget_document, reckon_document, scrub
 from holdfast.storage.knowledge import Entry
+from holdfast.storage.known import known_documents
 from holdfast.storage.runs import find_run, list_runs, save_run
 from holdfast.storage.schema import metadata
 from holdfast.testing.records import SOURCE, chunks_of, document, run_of
@@ -62,7 +63,7 @@ def test_forgetting_takes_every_trace_and_nothing_else(database: Database) -> No
     assert (forgotten.revisions, forgotten.chunks, forgotten.vectors, forgotten.runs) == (3, 3, 2, 3)
     with database.read() as connection:
         assert traces(connection, SECRET) == []
-        assert {path for _, path in knowledge.known_documents(connection)} == {"other.md", "shared.md"}
+        assert {path for _, path in known_documents(connection)} == {"other.md", "shared.md"}
         assert feed.state(connection).forgotten == 1
         seen, hidden = list_runs(connection, ANA, limit=10)
         assert hidden == 0

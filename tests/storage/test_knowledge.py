@@ -19,6 +19,7 @@ from holdfast.storage.database import Database, open_database
 from holdfast.storage.encoding import unpack_text
 from holdfast.storage.hits import documents_carrying, load_hits
 from holdfast.storage.knowledge import Entry
+from holdfast.storage.known import known_documents
 from holdfast.storage.schema import access_lists, documents, vectors
 from holdfast.storage.source_state import had_permissions, permissions_digest, remember_source
 from holdfast.testing.records import SOURCE, chunks_of, document
@@ -87,7 +88,7 @@ def test_a_removed_document_is_gone_from_its_version_on(database: Database) -> N
     assert texts(database, BEN, 2) == []
     with database.read() as connection:
         assert feed.died_since(connection, 1, 2) == [1]
-        assert knowledge.known_documents(connection) == {}
+        assert known_documents(connection) == {}
 
 
 def test_only_those_on_the_access_list_get_a_hit(database: Database) -> None:
@@ -219,7 +220,7 @@ def test_what_is_known_of_documents_and_problems(database: Database) -> None:
     with database.write() as connection:
         knowledge.trouble(connection, [trouble, trouble])
         knowledge.restamp(connection, {(SOURCE, "a.md"): "later", (SOURCE, "b.pdf"): "later too"})
-        known = knowledge.known_documents(connection)
+        known = known_documents(connection)
         assert known[SOURCE, "a.md"].stamp == "later"
         assert known[SOURCE, "a.md"].entries == {"sales"}
         assert (known[SOURCE, "b.pdf"].is_indexed, known[SOURCE, "b.pdf"].has_failed) == (False, True)

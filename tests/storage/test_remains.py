@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from holdfast.domain.access import AccessList
 from holdfast.domain.documents import Document
 from holdfast.storage import audit, knowledge
-from holdfast.storage.access_lists import lists_in_use
+from holdfast.storage.access_lists import lists_in_use, newest_documents
 from holdfast.storage.database import Database
 from holdfast.storage.described import copies_of, describe, nearest_names
 from holdfast.storage.forgetting_people import forget_person
@@ -159,7 +159,7 @@ def test_lists_in_use_and_their_witnesses(filled: Database) -> None:
     with filled.read() as connection:
         lists = lists_in_use(connection)
         assert sorted(map(sorted, lists.values())) == [["everyone"], ["hr"], ["user:kim"]]
-        found = witnesses_of(connection, sorted(lists))
+        found = witnesses_of(connection, newest_documents(connection))
         assert {one.access_id for one in found} == set(lists)
         assert lists_of_chunks(connection, [one.chunk_id for one in found]) == {
             one.chunk_id: one.access_id for one in found

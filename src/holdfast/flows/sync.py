@@ -50,6 +50,8 @@ class _Pass:
     known: Mapping[Name, Known]
     children: Mapping[Name, list[Known]]
     rebuild: bool
+    current: str
+    """How the skip key of a document begins that today's parts have read."""
     unready: list[Preparable]
     tally: _Tally = field(default_factory=_Tally)
 
@@ -78,11 +80,11 @@ async def sync(
 
     ahead = _Pass(
         parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild,
-        unready=list(parts.preparable),
+        current=parts.skip_key(""), unready=list(parts.preparable),
     )  # fmt: skip
     tally = ahead.tally
     await _take_in(sources, listings, ahead, progress)
-    gone = [name for name, one in known.items() if _is_gone(one, tally.kept, listings)]
+    gone = [name for name, one in known.items() if name not in tally.kept and _is_gone(one, listings)]
     writer.remove(gone)
     if rebuild or writer.has_new_standings(parts.version):
         writer.refile_standing(parts.resolve(writer.standings()))
@@ -119,8 +121,10 @@ def _refuse_vanished(
 ) -> None:
     """A share that is not mounted is an empty folder: don't take it for one that was emptied."""
     for name, listing in listings.items():
+        if listing.found or may_vanish:
+            continue
         held = sum(one.source == name for one in known.values())
-        if not listing.found and held >= MANY and not may_vanish:
+        if held >= MANY:
             raise StorageError(
                 f"all {held} documents of {name} have vanished; the index stays as it is",
                 stage=Stage.SOURCES,
@@ -133,7 +137,7 @@ def access_changes(known: Mapping[Name, Known], listings: Iterable[Listing]) -> 
     listed = {(found.source, found.path): found.access for listing in listings for found in listing.found}
     changes: dict[Name, AccessList] = {}
     for name, one in known.items():
-        access = listed.get(_outermost(one, known))
+        access = listed.get(_outermost(one, known) if one.parent else name)
         if one.is_indexed and access is not None and access.entries != one.entries:
             changes[name] = access
     return changes
@@ -181,7 +185,7 @@ def _prepare(part: Preparable) -> None:
 
 
 def _is_unchanged(before: Known, found: FoundDocument, ahead: _Pass) -> bool:
-    is_same = before.stamp == found.stamp and before.skip_key.startswith(f"{ahead.parts.version}:")
+    is_same = before.stamp == found.stamp and before.skip_key.startswith(ahead.current)
     return is_same and not ahead.rebuild
 
 
@@ -229,7 +233,7 @@ def _children(known: Mapping[Name, Known]) -> dict[Name, list[Known]]:
 
 
 def _count_unchanged(before: Known, ahead: _Pass) -> None:
-    for one in (before, *_descendants(before, ahead.children)):
+    for one in (before, *_descendants(before, ahead.children)) if ahead.children else (before,):
         ahead.tally.kept.add((one.source, one.path))
         if one.has_failed:
             ahead.tally.failed += 1
@@ -263,9 +267,7 @@ def _unread(found: FoundDocument, error: DocumentError) -> Trouble:
     )
 
 
-def _is_gone(one: Known, kept: set[Name], listings: Mapping[str, Listing]) -> bool:
-    if (one.source, one.path) in kept:
-        return False
+def _is_gone(one: Known, listings: Mapping[str, Listing]) -> bool:
     listing = listings.get(one.source)
     return listing is None or not listing.may_still_hold(one.path)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import access_entries, access_lists, documents
 from holdfast.storage.storable import storable
 
@@ -47,9 +49,22 @@ def lists_in_use(connection: sa.Connection) -> dict[int, frozenset[str]]:
 
     Revisions that have ended, or end with the next version, don't count.
     """
-    used = sa.select(documents.c.access_id).where(documents.c.died.is_(None))
-    query = sa.select(access_lists.c.id, access_lists.c.entries).where(access_lists.c.id.in_(used))
-    return {row.id: frozenset(json.loads(row.entries)) for row in connection.execute(query)}
+    return entries_of_lists(connection, newest_documents(connection))
+
+
+def newest_documents(connection: sa.Connection) -> dict[int, int]:
+    """Return the newest document of every access list that any carries that has not ended, by list."""
+    newest = sa.select(documents.c.access_id, sa.func.max(documents.c.id)).where(documents.c.died.is_(None))
+    return {row[0]: row[1] for row in connection.execute(newest.group_by(documents.c.access_id))}
+
+
+def entries_of_lists(connection: sa.Connection, numbers: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return the entries of these lists, as they were written, by number."""
+    entries: dict[int, frozenset[str]] = {}
+    for some in in_parts(sorted(numbers)):
+        query = sa.select(access_lists.c.id, access_lists.c.entries).where(access_lists.c.id.in_(some))
+        entries.update((row.id, frozenset(json.loads(row.entries))) for row in connection.execute(query))
+    return entries
 
 
 def entries_of(principal: Principal) -> list[str]:

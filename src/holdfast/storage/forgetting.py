@@ -34,6 +34,7 @@ from holdfast.storage.schema import (
     stage_records,
     vectors,
 )
+from holdfast.storage.standings import forget_resolved
 from holdfast.storage.unused import delete_unused_vectors
 
 _TELLING = 20
@@ -81,6 +82,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     holds a write transaction and the sync lease; afterwards `Projections.catch_up` builds both legs anew
     by itself, and `scrub` clears the database's files.
     """
+    counters.raise_by(connection, counters.KNOWN)
     paths = attachments_of(connection, source, path)
     revisions, text_keys, chunk_count = _delete_revisions(connection, source, paths)
     for some in in_parts(paths):
@@ -89,6 +91,7 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     forget_documents(connection, paths, by=DOCUMENT)
     _empty_drafts(connection)
     counters.raise_by(connection, counters.FORGOTTEN)
+    forget_resolved(connection)
     # After the documents: whoever keeps a reply right now holds them until it is kept.
     forget_replies_on(connection, paths)
     forget_replies_without_run(connection)

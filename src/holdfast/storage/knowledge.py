@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,23 +10,21 @@ import numpy as np
 import sqlalchemy as sa
 
 from holdfast.domain.chunks import Chunk
-from holdfast.domain.documents import Document, ParseStatus, Problem
+from holdfast.domain.documents import Document, Problem
 from holdfast.domain.hidden import hidden_in
-from holdfast.domain.indexing import Known, Trouble
+from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
-from holdfast.storage import alive, counters
+from holdfast.storage import alive, counters, standings
 from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import pack, pack_text, to_text
 from holdfast.storage.inserting import insert_into
-from holdfast.storage.parts import in_parts
-from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
-from holdfast.storage.storable import storable
+from holdfast.storage.parts import in_parts, named, stored_name
+from holdfast.storage.schema import chunks, document_keys, documents, problems, vectors
 
 Name = tuple[str, str]
 """Source and path of a document."""
 
-_HAS_TEXT = frozenset(status.value for status in ParseStatus if status.has_text)
 _KEY_LENGTH = 500
 """Longer keys are kept with the metadata only: PostgreSQL indexes no value above 2,704 bytes."""
 
@@ -47,43 +44,21 @@ class Entry:
     fingerprint: str
 
 
-def known_documents(connection: sa.Connection) -> dict[Name, Known]:
-    """Return what is indexed or recorded as a problem, by source and path."""
-    known: dict[Name, Known] = {}
-    for row in connection.execute(_known_query()):
-        entries = frozenset(json.loads(row.entries))
-        known[row.source, row.path] = Known(
-            source=row.source, path=row.path, parent=row.parent, stamp=row.stamp,
-            skip_key=row.skip_key, entries=entries, is_indexed=True,
-        )  # fmt: skip
-    for row in connection.execute(sa.select(problems)):
-        before = known.get((row.source, row.path))
-        known[row.source, row.path] = Known(
-            source=row.source, path=row.path, parent=row.parent, stamp=row.stamp, skip_key=row.skip_key,
-            entries=before.entries if before else frozenset(), is_indexed=before is not None,
-            has_failed=row.status not in _HAS_TEXT,
-        )  # fmt: skip
-    return known
-
-
-def _known_query() -> sa.Select[tuple[str, str, str, str, str, str]]:
-    return (
-        sa.select(
-            documents.c.source, documents.c.path, documents.c.parent, documents.c.stamp,
-            documents.c.skip_key, access_lists.c.entries,
-        )
-        .join(access_lists, documents.c.access_id == access_lists.c.id)
-        .where(documents.c.died.is_(None))
-    )  # fmt: skip
-
-
 def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> None:
     """Write new revisions, alive from `version` on; the revisions before them end there.
 
     Of two entries with one name the last counts.
     """
-    latest = {_stored_name(entry.document): entry for entry in entries}
+    latest = {stored_name(entry.document.source, entry.document.path): entry for entry in entries}
+    counters.raise_by(connection, counters.KNOWN)
     lists = {access: access_id(connection, access) for access in {e.document.access.entries for e in entries}}
+    told = {
+        name: standings.Told(
+            metadata=entry.document.metadata, access_id=lists[entry.document.access.entries]
+        )
+        for name, entry in latest.items()
+    }  # fmt: skip
+    standings.note(connection, told)
     _end(connection, list(latest), version)
     _align_older(connection, latest, lists)
     last_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(latest))
@@ -104,10 +79,6 @@ def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) 
             connection.execute(sa.insert(table), rows)
     _write_vectors_of(connection, latest.values())
     solved(connection, list(latest))
-
-
-def _stored_name(document: Document) -> Name:
-    return storable(document.source), storable(document.path)
 
 
 def _document_row(number: int, entry: Entry, access: int, *, version: int, filed: int) -> dict[str, object]:
@@ -147,7 +118,7 @@ def _align_older(
     """Give older revisions today's access list: what was said of them then decides nothing any more."""
     columns = (documents.c.id, documents.c.source, documents.c.path, documents.c.access_id)
     stale = []
-    for these in _named(documents, list(latest)):
+    for these in named(documents, list(latest)):
         for row in connection.execute(sa.select(*columns).where(these)):
             access = latest[row.source, row.path].document.access
             if row.access_id != lists[access.entries]:
@@ -228,6 +199,7 @@ def vectors_there(connection: sa.Connection, fingerprint: str, text_keys: Sequen
 
 def trouble(connection: sa.Connection, troubles: Iterable[Trouble]) -> None:
     """Record documents that could not be taken in, in place of what was recorded of them before."""
+    counters.raise_by(connection, counters.KNOWN)
     for one in troubles:
         connection.execute(
             sa.delete(problems).where(problems.c.source == one.source, problems.c.path == one.path)
@@ -248,7 +220,7 @@ def trouble(connection: sa.Connection, troubles: Iterable[Trouble]) -> None:
 
 def solved(connection: sa.Connection, names: Sequence[Name]) -> None:
     """Forget the problems of these documents."""
-    for these in _named(problems, names):
+    for these in named(problems, names):
         connection.execute(sa.delete(problems).where(these))
 
 
@@ -262,13 +234,15 @@ def problems_now(connection: sa.Connection) -> tuple[Problem, ...]:
 
 def remove(connection: sa.Connection, names: Sequence[Name], *, version: int) -> None:
     """End these documents at `version`."""
+    counters.raise_by(connection, counters.KNOWN)
+    standings.note(connection, {stored_name(*name): None for name in names})
     _end(connection, names, version)
     solved(connection, names)
 
 
 def _end(connection: sa.Connection, names: Sequence[Name], version: int) -> None:
     now = datetime.now(UTC)
-    for these in _named(documents, names):
+    for these in named(documents, names):
         current = these & documents.c.died.is_(None)
         numbers = list(connection.execute(sa.select(documents.c.id).where(current)).scalars())
         if numbers:
@@ -280,6 +254,7 @@ def _end(connection: sa.Connection, names: Sequence[Name], version: int) -> None
 
 def restamp(connection: sa.Connection, stamps: Mapping[Name, str]) -> None:
     """Keep new stamps of documents whose content did not change."""
+    counters.raise_by(connection, counters.KNOWN)
     for (source, path), stamp in stamps.items():
         current = (documents.c.source == source) & (documents.c.path == path) & documents.c.died.is_(None)
         connection.execute(sa.update(documents).where(current).values(stamp=stamp))
@@ -291,6 +266,8 @@ def refile_access(connection: sa.Connection, changes: Mapping[Name, tuple[frozen
     """Give documents (every revision, so that old runs follow) new access lists, seen at once."""
     if not changes:
         return
+    counters.raise_by(connection, counters.KNOWN)
+    standings.note_access(connection)
     filed = counters.raise_by(connection, counters.FILED)
     for (source, path), (entries, rule) in changes.items():
         number = access_id(connection, entries)
@@ -331,10 +308,3 @@ def pending(connection: sa.Connection, version: int) -> bool:
     newest = sa.select(documents.c.born).order_by(documents.c.id.desc()).limit(1)
     died = sa.select(documents.c.id).where(documents.c.died == version).limit(1)
     return connection.execute(newest).scalar() == version or connection.execute(died).first() is not None
-
-
-def _named(table: sa.Table, names: Sequence[Name]) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions that together fit the rows of these documents."""
-    for source in sorted({source for source, _ in names}):
-        for paths in in_parts([path for name, path in names if name == source]):
-            yield (table.c.source == source) & table.c.path.in_(paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,20 +20,16 @@ class Witness:
     text: str
 
 
-def witnesses_of(connection: sa.Connection, lists: Sequence[int]) -> tuple[Witness, ...]:
-    """Return one chunk, not ended, for each of these lists that has any: the newest document's last."""
-    found = _last_chunks(connection, _newest_documents(connection, lists))
+def witnesses_of(connection: sa.Connection, newest: Mapping[int, int]) -> tuple[Witness, ...]:
+    """Return one chunk, not ended, for each of these lists that has any: the newest document's last.
+
+    `newest` are lists by number, each with the newest document that carries it.
+    """
+    found = _last_chunks(connection, sorted(newest.values()))
     # The newest document of a list may hold no chunk; then one is looked for among all that there are.
-    if left := set(lists) - {one.access_id for one in found}:
+    if left := newest.keys() - {one.access_id for one in found}:
         found += _last_chunks(connection, _newest_holding_any(connection, sorted(left)))
     return tuple(found)
-
-
-def _newest_documents(connection: sa.Connection, lists: Sequence[int]) -> list[int]:
-    newest = sa.select(sa.func.max(documents.c.id)).where(
-        documents.c.died.is_(None), documents.c.access_id.in_(list(lists))
-    )
-    return list(connection.execute(newest.group_by(documents.c.access_id)).scalars())
 
 
 def _newest_holding_any(connection: sa.Connection, lists: Sequence[int]) -> list[int]:

@@ -26,10 +26,11 @@ from holdfast.stages.indexing.dense import DenseLeg
 from holdfast.stages.indexing.projections import Projections
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.storage import feed
-from holdfast.storage.access_lists import lists_in_use, visible_to
+from holdfast.storage.access_lists import entries_of_lists, newest_documents, visible_to
 from holdfast.storage.database import Database
 from holdfast.storage.feed import Indexable
 from holdfast.storage.hits import load_hits
+from holdfast.storage.known import moment_of
 from holdfast.storage.witnesses import Witness, lists_of_chunks, witnesses_of
 
 MOST = 24
@@ -132,7 +133,8 @@ class Canaries:
     def _tested(self, version: int, after: int) -> tuple[int, int, int] | None:
         """Return canaries, askers and the last list; None when the legs lag behind the records."""
         with self._database.read() as connection:
-            planted = self._planted(lists_in_use(connection), after)
+            moment, newest = moment_of(connection), newest_documents(connection)
+            planted = self._planted(entries_of_lists(connection, newest), after)
         if not planted.numbers:
             return 0, 0, 0
         with (
@@ -142,10 +144,15 @@ class Canaries:
             # Under the writers' lock the legs stand still, and this read is one moment of the records.
             if not self._projections.follows(feed.state(connection).filed):
                 return None
-            if lists_in_use(connection).keys() - planted.lists.keys():
-                return None
+            # Where no document changed since, the lists are the same and need not be gathered again.
+            if moment_of(connection) != moment:
+                newest = newest_documents(connection)
+                if newest.keys() - planted.lists.keys():
+                    return None
             askers = _askers(planted)
-            witnesses = witnesses_of(connection, planted.numbers)
+            witnesses = witnesses_of(
+                connection, {number: newest[number] for number in planted.numbers if number in newest}
+            )
             legs, proposals = _Legs(sparse=sparse, dense=dense), list[_Proposed]()
             for principal in askers:
                 asker = _Asker(

@@ -68,6 +68,8 @@ class DenseLeg:
         self._embedder = embedder
         self._exact_up_to = exact_up_to
         self._view = view
+        self._graph: tuple[tuple[int, ...], Any] | None = None
+        """The graph that was opened last, with what tells its file from any other."""
 
     @property
     def signature(self) -> str:
@@ -267,10 +269,17 @@ class DenseLeg:
         return view
 
     def _view_of(self, mark: Mark) -> _View:
-        graph = None
-        if mark.graphed:
-            graph = load("holdfast.stages.indexing.graph:view")(self._path("graph", mark), self._dimension)
+        graph = self._opened_graph(mark) if mark.graphed else None
         return _View(mark=mark, slots=self._slots(mark), vectors=self._matrix(mark), graph=graph)
+
+    def _opened_graph(self, mark: Mark) -> Any:
+        """Return the graph, opened once for each file: that takes longer than to map the entries anew."""
+        path = self._path("graph", mark)
+        found = path.stat()
+        file = (mark.generation, found.st_ino, found.st_mtime_ns, found.st_size)
+        if self._graph is None or self._graph[0] != file:
+            self._graph = file, load("holdfast.stages.indexing.graph:view")(path, self._dimension)
+        return self._graph[1]
 
     def _slots(self, mark: Mark) -> npt.NDArray[Any]:
         if not mark.size:

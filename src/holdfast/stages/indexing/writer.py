@@ -20,15 +20,14 @@ from holdfast.stages.indexing.projections import Projections
 from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.database import Database
 from holdfast.storage.knowledge import Entry
+from holdfast.storage.known import KnownDocuments
+from holdfast.storage.standings import Naming
 
 FLUSH_CHUNKS = 500
 FLUSH_S = 2.0
 """A kill loses at most this much work; everything flushed is found again by the next sync."""
 MOST_REMEMBERED = 200_000
 """Texts of a first sync that are remembered to have a vector; beyond them the records are asked each time."""
-
-STANDINGS = "standings"
-"""The named fact that says how standings were when they were last resolved."""
 
 Name = tuple[str, str]
 """Source and path of a document."""
@@ -44,6 +43,12 @@ class _Buffer:
     since: float = field(default_factory=time.monotonic)
 
     @property
+    def names(self) -> set[Name]:
+        """Return every document that something is kept of."""
+        written = {(one.document.source, one.document.path) for one in self.entries}
+        return written | {(one.source, one.path) for one in self.troubles} | {*self.gone, *self.stamps}
+
+    @property
     def is_due(self) -> bool:
         return self.chunks >= FLUSH_CHUNKS or time.monotonic() - self.since > FLUSH_S
 
@@ -55,14 +60,26 @@ class LocalIndexWriter:
     version.
     """
 
-    def __init__(self, database: Database, projections: Projections, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        database: Database,
+        projections: Projections,
+        embedder: Embedder,
+        *,
+        known: KnownDocuments | None = None,
+    ) -> None:
+        """Take the parts, and what is known already where a writer before this one shares it."""
         self._database = database
+        self._known = known or KnownDocuments(database)
         self._projections = projections
         self._embedder = embedder
         self._lock = threading.Lock()
         self._buffer = _Buffer()
         self._superseded: Mapping[Name, str] | None = None
         self._rules = ""
+        self._naming: Naming | None = None
+        """How the documents that standings are resolved from name each other."""
+        self._came_since = False
         self._wrote_without_vectors = False
         self._with_vectors: set[str] = set()
         """Text keys whose vectors this writer brought, as long as there were none before it."""
@@ -79,8 +96,7 @@ class LocalIndexWriter:
 
     def known(self) -> Mapping[Name, Known]:
         """Return what is indexed or recorded as a problem, by source and path."""
-        with self._database.read() as connection:
-            return knowledge.known_documents(connection)
+        return self._known.now()
 
     def kept_vectors(self, texts: Sequence[str]) -> Mapping[str, FloatArray]:
         """Return those of these indexed texts that have a vector of this embedder, shape (dimension,)."""
@@ -159,9 +175,14 @@ class LocalIndexWriter:
 
     def _flush(self) -> None:
         buffer, self._buffer = self._buffer, _Buffer()
-        with self._database.write() as connection:
+        if not buffer.names:
+            return
+        if buffer.entries or buffer.gone:
+            self._came_since = self._naming is not None  # what was resolved was resolved without them
+        with self._known.changing(buffer.names) as connection:
             knowledge.assert_next(connection, self.version)
-            knowledge.remove(connection, buffer.gone, version=self.version)
+            if buffer.gone:
+                knowledge.remove(connection, buffer.gone, version=self.version)
             if buffer.entries:
                 knowledge.write(connection, buffer.entries, version=self.version)
             knowledge.trouble(connection, buffer.troubles)
@@ -179,7 +200,7 @@ class LocalIndexWriter:
         """Give documents other access lists, at once and for every revision."""
         if not changes:
             return
-        with self._database.write() as connection:
+        with self._known.changing(changes.keys()) as connection:
             knowledge.refile_access(
                 connection, {name: (access.entries, access.rule) for name, access in changes.items()}
             )
@@ -189,14 +210,15 @@ class LocalIndexWriter:
         self.flush()
         self._rules = rules
         with self._database.read() as connection:
-            known = counters.remembered(connection, STANDINGS)
-            return known != standings.standings_digest(connection, rules)
+            return not standings.is_resolved(connection, rules)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return what every document says of its standing."""
         self.flush()
         with self._database.read() as connection:
-            return standings.standings(connection)
+            told = standings.standings(connection)
+        self._naming, self._came_since = standings.naming_of(told), False
+        return told
 
     def refile_standing(self, superseded: Mapping[Name, str]) -> int:
         """Mark documents as superseded by the named ones with the next publication; return how many change.
@@ -204,6 +226,8 @@ class LocalIndexWriter:
         Not before it: the one that supersedes may not be published yet, and readers would have neither.
         """
         self._superseded = dict(superseded)
+        if self._naming is None or (superseded and self._naming is Naming.NONE):
+            self._naming = Naming.BOTH
         with self._database.read() as connection:
             return len(standings.standing_changes(connection, superseded))
 
@@ -246,15 +270,15 @@ class LocalIndexWriter:
             )
         self._projections.catch_up(rebuild=rebuild, publishing=True)
         self.leak_test = tested = self._tested_for_leaks()
-        with self._database.write() as connection:
+        with self._known.changing() as connection:
             knowledge.assert_next(connection, self.version)
             counters.remember(connection, counters.CANARIES, str(tested.last))
             counters.remember(connection, counters.QUARANTINE, "")
             counters.remember(connection, "fingerprint", self._embedder.fingerprint)
             if self._superseded is not None:
                 standings.refile_standing(connection, self._superseded)
-                digest = standings.standings_digest(connection, self._rules)
-                counters.remember(connection, STANDINGS, digest)
+                if self._naming is not None and not self._came_since:
+                    standings.keep_resolved(connection, self._rules, self._naming)
             if is_new:
                 knowledge.publish(connection, self.version)
         self._projections.catch_up()
