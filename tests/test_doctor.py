@@ -9,6 +9,7 @@ import pytest
 from holdfast.doctor import Advice, Weight, diagnose_declaration
 from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
 from holdfast.domain.hidden import HiddenText, Hiding
+from holdfast.domain.indexing import Doubt
 from holdfast.workflow import LoadedWorkflow, examine, load_workflow
 
 SOUND = """\
@@ -131,6 +132,16 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
                 )
             },
             "1 documents hold text that a reader does not see",
+            "",
+        ),
+        (
+            SOUND,
+            {
+                "index": IndexFacts(
+                    version=1, doubts=(Doubt(document="b.md", claim="supersedes", words="A", why="none"),)
+                )
+            },
+            "1 claims to replace a document count for nothing",
             "",
         ),
         (SOUND, {"embedding_model_is_there": False}, "The embedding model is not installed", None),

@@ -12,7 +12,7 @@ from holdfast.access.trust import is_trusted
 from holdfast.calling.accounts import Account
 from holdfast.calling.shared import process_wide
 from holdfast.domain.access import AccessList, Principal
-from holdfast.domain.indexing import Standing
+from holdfast.domain.indexing import Resolution, Standing
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.stages import Stage
 from holdfast.domain.versions import Version, version_of
@@ -162,14 +162,16 @@ class Wiring:
         return made
 
     def _resolve(self, standings: Sequence[Standing]) -> Mapping[Name, str]:
-        """Return which documents are superseded; documents name each other within their source."""
-        resolve = load("holdfast.stages.enriching.supersession:resolve_supersession")
-        superseded: dict[Name, str] = {}
-        for source in {standing.source for standing in standings}:
-            documents = {one.path: one.metadata for one in standings if one.source == source}
-            found = resolve(documents, identified_by=self.settings.enriching.identified_by)
-            superseded |= {(source, path): successor for path, successor in found.items()}
-        return superseded
+        return self.resolution(standings).superseded
+
+    def resolution(self, standings: Sequence[Standing]) -> Resolution:
+        """Return which documents are superseded, and which claims to supersede count for nothing."""
+        resolve = load("holdfast.stages.enriching.supersession:resolve_standings")
+        settings = self.settings.enriching
+        made: Resolution = resolve(
+            standings, identified_by=settings.identified_by, within=settings.supersede_within
+        )
+        return made
 
     @cached_property
     def _chunker(self) -> Chunker:

@@ -134,6 +134,17 @@ def sync_json(report: SyncReport) -> dict[str, Any]:
             for problem in report.problems
         ],
         "notices": list(report.notices),
+        "doubts": [
+            {
+                "document": one.document,
+                "claim": one.claim,
+                "words": one.words,
+                "why": one.why,
+                "nearest": one.nearest,
+                "nearest_title": one.nearest_title,
+            }
+            for one in report.doubts
+        ],
         "hidden": {
             "documents": len(report.hidden),
             "listed": [

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from holdfast.app import Wiring
 from holdfast.casework import cases_seen_by, confirm_case, keep_correction
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import HIGH_RISK, Case
+from holdfast.domain.checks import Citation
+from holdfast.domain.locators import Locator
 from holdfast.domain.reviews import Action
 from holdfast.errors import UsageError
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction
 from holdfast.reviewing.review import ReviewCase, Verdict, verdict_of
-from holdfast.reviewing.sources import sources_of
+from holdfast.reviewing.sources import Source, sources_of
+from holdfast.storage.places import placed
 from holdfast.storage.runs import StoredRun
 
 STAGE = "review"
@@ -40,7 +43,7 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
     correction = correction_of(case, reply)
     is_dear = case.item.risk == "high" and correction.outcome == "answer"
     return keep_correction(
-        wiring, _with_sources(case.run, reply), correction, writer=principal.user, id=id,
+        wiring, _with_sources(wiring, case.run, reply), correction, writer=principal.user, id=id,
         kind=HIGH_RISK if is_dear else "",
     )  # fmt: skip
 
@@ -56,21 +59,41 @@ def correction_of(case: ReviewCase, reply: Verdict) -> Correction:
     return Correction(outcome="escalation" if is_by_rule else "answer", text=reply.text)
 
 
-def _with_sources(run: StoredRun, reply: Verdict) -> StoredRun:
-    """Return the run as citing what the reply names; a reply without marks rests on what the draft cited."""
+def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
+    """Return the run as citing what the reply names; a reply without marks rests on what the draft cited.
+
+    Each quote has the place of its own words: a passage of a mail may begin in the headers and go on in
+    the body.
+    """
     named = sources_of(run, reply.text)
-    return replace(run, outcome={**run.outcome, "citations": list(named)}) if named else run
+    if not named:
+        return run
+    with wiring.database.read() as connection:
+        citations = placed(connection, (_citation(one) for one in named))
+    return replace(run, outcome={**run.outcome, "citations": [asdict(one) for one in citations]})
+
+
+def _citation(source: Source) -> Citation:
+    locator = {**source["locator"], "heading": tuple(source["locator"]["heading"])}
+    return Citation(**{**source, "locator": Locator(**locator)})
 
 
 def confirm(wiring: Wiring, case_id: str, principal: Principal) -> Case:
     """Confirm a held case as a second person; raise UsageError when there is none that they may see."""
-    if not any(one.id == case_id for one in held_cases(wiring, principal)):
+    held_case(wiring, case_id, principal)
+    return confirm_case(wiring, case_id, who=principal.user)
+
+
+def held_case(wiring: Wiring, case_id: str, principal: Principal) -> Case:
+    """Return a case that waits for a second person; raise UsageError when they may see none of that id."""
+    found = next((one for one in held_cases(wiring, principal) if one.id == case_id), None)
+    if found is None:
         raise UsageError(
             f"there is no held case '{case_id}' that {principal.user} may see",
             stage=STAGE,
             move="`holdfast review` lists them.",
         )
-    return confirm_case(wiring, case_id, who=principal.user)
+    return found
 
 
 def held_cases(wiring: Wiring, principal: Principal) -> tuple[Case, ...]:

@@ -54,6 +54,7 @@ def diagnose_declaration(
         *_models(loaded, seen),
         *_output(loaded),
         *_index(seen),
+        *_superseding(seen),
         *_hidden(loaded, seen),
         *_cases(seen),
         *_embedding(loaded, seen),
@@ -249,6 +250,20 @@ def _index(facts: Facts) -> Iterator[Advice]:
             title=f"{len(index.problems)} documents could not be read as they should",
             why=f"What they say cannot be found: {listed}",
             move="holdfast sync --strict  (lists each with its reason)",
+        )
+
+
+def _superseding(facts: Facts) -> Iterator[Advice]:
+    doubts = facts.index.doubts
+    if doubts:
+        more = len(doubts) - MOST_PROBLEMS
+        listed = "; ".join(map(str, doubts[:MOST_PROBLEMS])) + (f"; and {more} more" if more > 0 else "")
+        yield Advice(
+            weight=Weight.RISKY,
+            title=f"{len(doubts)} claims to replace a document count for nothing",
+            why=f"What should be out of date is answered as current: {listed}",
+            move="Name the document by its path in the front matter (`supersedes: folder/old.md`), or "
+            "correct its title",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from holdfast.domain.hidden import HiddenText
+from holdfast.domain.indexing import Doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class IndexFacts:
     """ISO 639-1 code to number of documents."""
     hidden: tuple[HiddenText, ...] = ()
     """Documents that hold text which their readers do not see, the most important first."""
+    doubts: tuple[Doubt, ...] = ()
+    """Claims to supersede another document that count for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

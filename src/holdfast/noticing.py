@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from holdfast.app import Wiring
 from holdfast.domain.hidden import HiddenText
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.indexing import Doubt, SyncReport
 from holdfast.domain.stages import Stage
-from holdfast.storage import counters
+from holdfast.storage import counters, standings
 from holdfast.storage.hidden_texts import hidden_texts
 
 
@@ -25,7 +25,7 @@ def with_notices(wiring: Wiring, report: SyncReport, seconds: Mapping[Stage, flo
     """Return the report of a sync with the parts' notices and the embedding's share of the time."""
     return replace(
         report, notices=report.notices + notices_of(wiring), hidden=hidden_in(wiring),
-        embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
+        doubts=supersession_doubts(wiring), embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
     )  # fmt: skip
 
 
@@ -33,3 +33,12 @@ def hidden_in(wiring: Wiring) -> tuple[HiddenText, ...]:
     """Return the documents that hold text which their readers do not see."""
     with wiring.database.read() as connection:
         return hidden_texts(connection)
+
+
+def supersession_doubts(wiring: Wiring) -> tuple[Doubt, ...]:
+    """Return the claims to supersede another document that count for nothing, with the reason."""
+    with wiring.database.read() as connection:
+        if not standings.has_claims(connection):
+            return ()
+        told = standings.standings(connection)
+    return wiring.resolution(told).doubts

@@ -9,6 +9,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
+from holdfast.reviewing.sources import shown_of
 from holdfast.storage.review_queue import Queue
 
 VERSION = 1
@@ -47,6 +48,14 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
         "draft": case.draft or None,
         "reason": case.run.outcome.get("reason") or None,
         "citations": case.run.outcome.get("citations") or case.run.outcome.get("nearest") or [],
+        "passages": [
+            {
+                "n": one.n, "document": one.document, "title": one.title, "text": one.text,
+                "start": one.start, "quote": one.quote or None, "cited": one.is_cited,
+                "locator": one.locator,
+            }
+            for one in shown_of(case.run)
+        ],
         "failed_checks": list(failed_checks(case.run)),
         "decisions": [
             {

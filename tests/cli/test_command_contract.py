@@ -147,8 +147,8 @@ def test_sync_prints_its_json_last_and_everything_else_on_stderr(desk: Any) -> N
     assert ended.exit_code == 0
     assert len(ended.stdout.splitlines()) == 1
     assert set(ended.json) == {
-        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "hidden",
-        "leak_test", "embedding", "took_s",
+        "v", "documents", "access_changed", "chunks", "index_version", "problems", "notices", "doubts",
+        "hidden", "leak_test", "embedding", "took_s",
     }  # fmt: skip
     assert ended.json["documents"] == {"added": 4, "updated": 0, "removed": 0, "unchanged": 0, "failed": 0}
     assert "4 added" in ended.stderr
@@ -370,6 +370,18 @@ def test_a_document_that_cannot_be_read_fails_a_strict_sync_only(holdfast: Any, 
     again = holdfast("sync", own, "--json")
     assert again.exit_code == 0
     assert again.json["documents"]["failed"] == 1
+
+
+def test_a_claim_to_supersede_that_names_nothing_is_told_by_sync_and_doctor(holdfast: Any, own: Path) -> None:
+    (own / "documents" / "new.md").write_text("# New\n\nSupersedes: Glands Torque Sheet 2019\n")
+    ended = holdfast("sync", own, "--json")
+    (doubt,) = ended.json["doubts"]
+    assert (doubt["document"], doubt["claim"]) == ("new.md", "supersedes")
+    assert (doubt["words"], doubt["why"]) == ("Glands Torque Sheet 2019", "no document has that name")
+    assert "superseding: new.md says: supersedes 'Glands Torque Sheet 2019'" in ended.stderr
+    advice = holdfast("doctor", own, "--json").json["advice"]
+    (told,) = [one for one in advice if "to replace a document" in one["title"]]
+    assert "new.md says: supersedes 'Glands Torque Sheet 2019'" in told["why"]
 
 
 def test_text_that_a_reader_does_not_see_is_listed_the_most_important_first(holdfast: Any, own: Path) -> None:

@@ -88,6 +88,78 @@ def test_marks_of_an_answer_name_what_the_draft_did_not_cite(holdfast: Holdfast,
     assert 'quote: "The warranty of the HX-200 pump lasts 24 months from delivery."' in written
 
 
+MAIL = (
+    "From: ana@example.com\nTo: desk@example.com\nSubject: Order 4711 delayed until Friday\nMIME-Version: 1.0\n"
+    "Content-Type: text/plain; charset=utf-8\n\nHello,\nthe fitter was injured on Friday. Please call the plant.\n"
+)
+
+
+def test_what_a_rule_handed_over_is_shown_with_numbers_and_only_that_becomes_evidence(
+    holdfast: Holdfast, tmp_path: Path
+) -> None:
+    folder = write(
+        tmp_path / "mails",
+        {
+            "workflow.yaml": DECLARATION,
+            "documents/m.eml": MAIL,
+            "documents/permissions.yaml": '"**": [everyone]\n',
+        },
+    )
+    run = holdfast("ask", folder, "Which fitter was injured at the plant?", "--as", "ana", "--json").json[
+        "run"
+    ]
+    lena, mark = ("--as", "lena"), ("--as", "mark")
+    shown = holdfast("review", "show", folder, run, *lena)
+    assert "[1] m.eml, headers" in shown.stdout
+    assert "the fitter was injured on Friday" in " ".join(shown.stdout.split())
+    (passage,) = holdfast("review", "show", folder, run, *lena, "--json").json["passages"]
+    assert (passage["n"], passage["document"], passage["cited"]) == (1, "m.eml", False)
+
+    wrong = holdfast("review", "edit", folder, run, "--text", "Call the plant [1], [7].", *lena)
+    assert wrong.exit_code == 2
+    assert wrong.says("the text names [7]", "Passages to name: [1]")
+    assert holdfast("review", "show", folder, run, *lena, "--json").json["verdict"] is None
+
+    said = "The fitter was injured on Friday [1]."
+    name = holdfast("review", "edit", folder, run, "--text", said, "--golden", *lena, "--json").json[
+        "golden"
+    ]["case"]
+    checked = holdfast("cases", "check", folder)
+    assert "stands at" not in checked.stdout + checked.stderr
+    written = (folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    assert "the fitter was injured on Friday." in written
+    assert "locator: {part: body}" in written
+
+    confirmed = holdfast("review", "confirm", folder, name, *mark)
+    told = " ".join(confirmed.stdout.split())
+    assert "Which fitter was injured at the plant?" in told
+    assert "The fitter was injured on Friday." in told
+    assert "m.eml, body" in told
+    assert told.index("m.eml, body") < told.index(f"{name} is confirmed")
+
+
+def test_a_subject_that_is_quoted_stands_in_the_headers(holdfast: Holdfast, tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "mails",
+        {
+            "workflow.yaml": DECLARATION,
+            "documents/m.eml": MAIL,
+            "documents/permissions.yaml": '"**": [everyone]\n',
+        },
+    )
+    run = holdfast("ask", folder, "Was somebody injured? Until when is order 4711 delayed?", "--json").json[
+        "run"
+    ]
+    said = "Order 4711 is delayed until Friday [1]."
+    made = holdfast("review", "edit", folder, run, "--text", said, "--golden", "--as", "lena")
+    assert made.exit_code == 0, made.stderr
+    written = (folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
+    assert "Order 4711 delayed until Friday" in written
+    assert "locator: {part: headers}" in written
+    checked = holdfast("cases", "check", folder)
+    assert "stands at" not in checked.stdout + checked.stderr
+
+
 def test_a_rejection_expects_a_refusal(holdfast: Holdfast, folder: Path, asked: str) -> None:
     lena = ("--as", "lena", *LEADS)
     rejected = holdfast(

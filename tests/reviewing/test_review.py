@@ -111,14 +111,14 @@ def test_a_held_case_is_nobody_elses_until_it_is_let_go(make: Make) -> None:
 def test_an_edit_is_sent_and_who_asked_is_told_until_they_look(make: Make) -> None:
     review = make()
     ended(review, "r1", UNSURE)
-    done = review.finish("r1", LENA, Action.EDIT, text="24 Nm [1].", words="the size is M8")
+    done = review.finish("r1", LENA, Action.EDIT, text="24 Nm.", words="the size is M8")
     assert (done.state, done.done_by, done.verdict) == ("done", "lena", "edit")
     (told,) = review.notices(ANA)
     assert (told.run, told.event) == ("r1", "answered")
     case = review.case("r1", LENA)
     reply = verdict_of(case.run, case.decisions)
     assert reply is not None
-    assert (reply.who, reply.text, reply.words) == ("lena", "24 Nm [1].", "the size is M8")
+    assert (reply.who, reply.text, reply.words) == ("lena", "24 Nm.", "the size is M8")
     review.seen("r1", ANA)
     assert review.notices(ANA) == ()
     with pytest.raises(NotAllowed, match="lena has finished the case r1"):

@@ -13,7 +13,7 @@ from holdfast.domain.documents import Document, Status
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import Filter
 from holdfast.errors import StorageError
-from holdfast.storage import counters, feed, knowledge
+from holdfast.storage import counters, feed, knowledge, standings
 from holdfast.storage.access_lists import access_id, visible_to
 from holdfast.storage.database import Database, open_database
 from holdfast.storage.encoding import unpack_text
@@ -198,14 +198,14 @@ def test_a_filter_looks_at_standing_and_keys(database: Database) -> None:
 def test_standing_is_refiled_and_undone(database: Database) -> None:
     written(database, document("old.md", "old"), document("new.md", "new"))
     with database.write() as connection:
-        assert len(knowledge.standing_changes(connection, {(SOURCE, "old.md"): "new.md"})) == 1
-        assert knowledge.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 1
-        assert knowledge.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 0
-        assert {one.path for one in knowledge.standings(connection)} == {"old.md", "new.md"}
+        assert len(standings.standing_changes(connection, {(SOURCE, "old.md"): "new.md"})) == 1
+        assert standings.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 1
+        assert standings.refile_standing(connection, {(SOURCE, "old.md"): "new.md"}) == 0
+        assert {one.path for one in standings.standings(connection)} == {"old.md", "new.md"}
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
         assert found[1].hit().metadata.status is Status.SUPERSEDED
         assert found[1].hit().metadata.superseded_by == "new.md"
-        assert knowledge.refile_standing(connection, {}) == 1
+        assert standings.refile_standing(connection, {}) == 1
         found = load_hits(connection, [1], version=1, principal=BEN, filter_=Filter())
         assert found[1].hit().metadata.status is Status.APPROVED
 

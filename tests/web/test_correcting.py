@@ -104,7 +104,8 @@ def test_who_asked_speaks_in_their_own_words_and_may_change_their_mind(own: Serv
 def test_no_desk_is_chosen_for_anybody_and_each_says_what_it_is_for(own: Served) -> None:
     page = read(own, "ana", f"ask?run={own.ask(person='ana')['run']}")
     assert '<input type="radio" name="to" value="product-safety">' in page
-    assert "A report in which a person was harmed goes to product safety. high risk" in page
+    assert "A report in which a person was harmed goes to product safety." in page
+    assert "Risk high: due within 4 h" in page
 
 
 def test_nothing_is_offered_about_a_run_that_was_only_replayed(own: Served) -> None:

@@ -10,7 +10,7 @@ import holdfast
 from holdfast.cli.screen import counted, progress, say
 from holdfast.cli.target import Target
 from holdfast.domain.hidden import HiddenText
-from holdfast.domain.indexing import SyncReport
+from holdfast.domain.indexing import Doubt, SyncReport
 from holdfast.errors import DeclarationError, StorageError
 from holdfast.noticing import notices_of
 from holdfast.session import Flow
@@ -88,7 +88,16 @@ def say_report(report: SyncReport) -> None:
         say(f"problem: {problem.document} ({problem.stage}): {problem.reason}")
     if len(report.problems) > MOST_PROBLEMS:
         say(f"... and {len(report.problems) - MOST_PROBLEMS} more; `holdfast sync --json` lists them all")
+    _say_doubts(report.doubts)
     _say_hidden(report.hidden)
+
+
+def _say_doubts(doubts: tuple[Doubt, ...]) -> None:
+    """Print which claims to supersede a document count for nothing."""
+    for doubt in doubts[:MOST_PROBLEMS]:
+        say(f"superseding: {doubt}")
+    if doubts[MOST_PROBLEMS:]:
+        say(f"... and {len(doubts) - MOST_PROBLEMS} more; `holdfast sync --json` lists them all")
 
 
 def _say_hidden(hidden: tuple[HiddenText, ...]) -> None:

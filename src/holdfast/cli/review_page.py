@@ -162,10 +162,14 @@ def confirm(
     workflow: Folder = None,
     user: As = None,
     group: Groups = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; where nobody can answer, nobody is asked.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Confirm a held golden case that somebody else wrote: it is run from then on."""
-    run(f"{Work}confirm_golden", words=words or [], folder=workflow, user=user, groups=group, as_json=json)
+    """Show a held golden case that somebody else wrote, and confirm it: it is run from then on."""
+    run(f"{Work}confirm_golden", words=words or [], folder=workflow, user=user, groups=group, yes=yes,
+        as_json=json)  # fmt: skip
 
 
 @review.command(epilog="Example:  holdfast review tell   (from cron, where no server runs)")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from holdfast.cli.screen import show
 from holdfast.domain.cases import Case
@@ -12,10 +13,10 @@ from holdfast.domain.locators import Locator
 from holdfast.domain.reviews import Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
+from holdfast.reviewing.sources import shown_of
 
 WIDTH = 96
 LONGEST = 60
-LONGEST_QUOTE = 300
 
 
 def show_line(item: ReviewItem, now: datetime) -> None:
@@ -73,13 +74,50 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case]) -> None:
 
 
 def _show_evidence(case: ReviewCase) -> None:
-    cited = case.run.outcome.get("citations") or case.run.outcome.get("nearest") or ()
-    if cited:
-        show("Evidence" if case.run.outcome.get("citations") else "What came nearest", style="bold")
-    for one in cited:
-        place = Locator(**one["locator"] | {"heading": tuple(one["locator"]["heading"])})
-        show(f"  [{one['n']}] {one['document']}{f', {place}' if f'{place}' else ''}")
-        show(_wrapped(f'"{" ".join(str(one["quote"]).split())[:LONGEST_QUOTE]}"', indent=6))
+    """Print every passage that the text of an edit can name, under its number."""
+    shown = shown_of(case.run)
+    cited = [one for one in shown if one.is_cited]
+    others = [one for one in shown if not one.is_cited]
+    for title, passages in (("Evidence", cited), ("Also found" if cited else "What was found", others)):
+        if passages:
+            show(title, style="bold")
+        for one in passages:
+            place = str(_locator(one.locator))
+            show(f"  [{one.n}] {one.document}{f', {place}' if place else ''}")
+            told = one.quote if one.is_cited else one.text
+            show(_wrapped(f'"{" ".join(told.split())}"', indent=6))
+    if not shown:
+        show("No passage was found, so an edit can name none", style="dim")
+
+
+def show_golden(case: Case) -> None:
+    """Print what a second person confirms: the question, the right answer, the quotes it rests on."""
+    expect = case.expect
+    written = f", written by {case.written_by}" if case.written_by else ""
+    show(f"golden case {case.id} ({case.file}){written}", style="bold")
+    groups = f" in {', '.join(sorted(case.principal.groups))}" if case.principal.groups else ""
+    show("Question", style="bold")
+    show(_wrapped(case.question or "(fields only)"))
+    show(f"  asked by {case.principal.user}{groups}")
+    for name, value in case.fields.items():
+        show(_wrapped(f"{name}: {value}"))
+    show(f"Expected: {expect.outcome}", style="bold")
+    show(_wrapped(expect.answer or "(no text)"))
+    for fact in expect.facts:
+        show(_wrapped(f"has to state: {fact}"))
+    for forbidden in expect.must_not_state:
+        show(_wrapped(f"must not state: {forbidden}"))
+    for name, field in expect.fields.items():
+        show(_wrapped(f"field {name}: {field}"))
+    show("Evidence" if expect.evidence else "It rests on no evidence", style="bold")
+    for one in expect.evidence:
+        place = str(one.locator)
+        show(f"  {one.document}{f', {place}' if place else ''}")
+        show(_wrapped(f'"{" ".join(one.quote.split())}"', indent=6))
+
+
+def _locator(kept: Mapping[str, Any]) -> Locator:
+    return Locator(**{**kept, "heading": tuple(kept["heading"])})
 
 
 def _due(item: ReviewItem, now: datetime) -> str:

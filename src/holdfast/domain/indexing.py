@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from holdfast.domain.attempts import Spending
 from holdfast.domain.documents import Metadata, Problem
@@ -50,6 +51,38 @@ class Standing:
     path: str
     title: str
     metadata: Metadata
+    entries: frozenset[str] = frozenset()
+    """Its access list: who may read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A claim to supersede, or to be superseded, that counts for nothing."""
+
+    document: str
+    claim: str
+    """`supersedes` or `superseded by`."""
+    words: str
+    """What the document names, in its words."""
+    why: str
+    nearest: str = ""
+    """Path of the document that is meant, or whose name is most like the words."""
+    nearest_title: str = ""
+
+    def __str__(self) -> str:
+        told = f"{self.document} says: {self.claim} {self.words!r}; {self.why}"
+        if not self.nearest_title:
+            return told
+        return f"{told} (the nearest is {self.nearest_title!r}, {self.nearest})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """Which documents are superseded, and which claims count for nothing."""
+
+    superseded: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By source and path: the path of the document that supersedes it directly."""
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +124,8 @@ class SyncReport:
     """None where the index is not Holdfast's own."""
     hidden: tuple[HiddenText, ...] = ()
     """Documents that hold text which their readers do not see, the most important first."""
+    doubts: tuple[Doubt, ...] = ()
+    """Claims to supersede another document that count for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from holdfast.domain.reviews import FINISHING, Action, Cause, Decision, Event, F
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
+from holdfast.reviewing.sources import marks_of, shown_of
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
@@ -217,6 +218,7 @@ class Review:
             case = self._case(connection, run_id, principal)
             self._claim(connection, case.item.run, principal)
             self._check_whole(action, text=text, category=category, draft=case.draft)
+            _check_marks(case, text if action is Action.EDIT else "")
             run = case.item.run
             review_queue.finish(connection, run, principal.user, verdict=action, category=category)
             self._keep(
@@ -326,6 +328,19 @@ class Review:
                 move="`holdfast review` lists them.",
             )
         return ReviewCase(item=item, run=run, decisions=kept.decisions_on(connection, item.run))
+
+
+def _check_marks(case: ReviewCase, text: str) -> None:
+    """Refuse a text whose marks name passages that nobody was shown."""
+    shown = [one.n for one in shown_of(case.run)]
+    if unknown := [n for n in marks_of(text) if n not in shown]:
+        named = ", ".join(f"[{n}]" for n in unknown)
+        listed = ", ".join(f"[{n}]" for n in sorted(shown)) or "none was found"
+        raise UsageError(
+            f"the text names {named}, and no passage of the case {case.item.run[:8]} has that number",
+            stage=STAGE,
+            move=f"Passages to name: {listed} (`holdfast review show {case.item.run[:8]}`).",
+        )
 
 
 def draft_of(run: StoredRun) -> str:

@@ -1,19 +1,75 @@
-"""Say what the marks of a reviewer's text stand for: what the draft cited, or a passage that was found."""
+"""Say which passages a reviewer is shown under which number, what the marks of a text stand for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from holdfast.domain.stages import Stage
 from holdfast.storage.runs import StoredRun
 from holdfast.text.sentences import split_sentences
 
+MOST_UNCITED = 12
+"""Passages that are shown beside those that are cited; the rest has no number that a text can name."""
 _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"\[(\d{1,3}(?:,\s*\d{1,3})*)\]")
 Source = Mapping[str, Any]
 """Of the shape of a recorded citation: n, document, title, quote, start, end, locator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One passage as a reviewer is shown it, under a number that no other has."""
+
+    n: int
+    document: str
+    title: str
+    text: str
+    start: int
+    """Where its text begins in the document."""
+    quote: str
+    """What the draft cites of it, or came nearest; empty where nothing of it is."""
+    quote_start: int
+    locator: Mapping[str, Any]
+    """The place of the quote, else of the passage."""
+    is_cited: bool
+
+
+def shown_of(run: StoredRun) -> tuple[Shown, ...]:
+    """Return every passage that a text can name by `[n]`, the cited ones first, then what came nearest.
+
+    A citation keeps the number that the draft gives it; a passage whose number is taken has the next free
+    one.
+    """
+    passages = passages_of(run)
+    cited = list(run.outcome.get("citations") or ())
+    nearest = [] if cited else list(run.outcome.get("nearest") or ())
+    taken = {int(one["n"]) for one in cited}
+    numbered: list[Shown] = []
+    held: list[int] = []
+    for one in cited:
+        at = next((at for at, passage in enumerate(passages) if _holds(passage, one)), None)
+        held += [at] if at is not None else []
+        numbered.append(_quoting(one, passages[at] if at is not None else None, int(one["n"]), is_cited=True))
+    for one in nearest:
+        at = next((at for at, passage in enumerate(passages) if _holds(passage, one)), None)
+        if at in held:
+            continue
+        held += [at] if at is not None else []
+        passage = passages[at] if at is not None else None
+        n = _free(taken, int((passage or one)["n"]))
+        numbered.append(_quoting(one, passage, n, is_cited=False))
+    others = [passage for at, passage in enumerate(passages) if at not in held]
+    numbered += [_whole(one, _free(taken, int(one["n"]))) for one in others[:MOST_UNCITED]]
+    return tuple(numbered)
+
+
+def marks_of(text: str) -> tuple[int, ...]:
+    """Return the numbers that a text names by `[n]` or `[n, m]`, in order."""
+    return tuple(sorted({int(one) for marks in _MARKS.findall(text) for one in marks.split(",")}))
 
 
 def sources_of(run: StoredRun, text: str) -> tuple[Source, ...]:
@@ -21,15 +77,8 @@ def sources_of(run: StoredRun, text: str) -> tuple[Source, ...]:
 
     A passage that the draft did not cite is quoted by its sentence that has most words of the text.
     """
-    cited = {one["n"]: one for one in run.outcome.get("citations") or ()}
-    shown = {one["n"]: one for one in passages_of(run)}
-    found = []
-    for n in sorted({int(one) for marks in _MARKS.findall(text) for one in marks.split(",")}):
-        if n in cited:
-            found.append(cited[n])
-        elif n in shown:
-            found.append(_quoted(shown[n], text))
-    return tuple(found)
+    shown = {one.n: one for one in shown_of(run)}
+    return tuple(_source(shown[n], text) for n in marks_of(text) if n in shown)
 
 
 def passages_of(run: StoredRun) -> list[dict[str, Any]]:
@@ -42,15 +91,60 @@ def passages_of(run: StoredRun) -> list[dict[str, Any]]:
     return [{**hit, "n": number} for number, hit in enumerate(hits, 1)]
 
 
-def _quoted(passage: Mapping[str, Any], text: str) -> Source:
-    body = str(passage["text"])
-    wanted = {word.casefold() for word in _WORD.findall(text)}
-    spans = [(one.start, one.end) for one in split_sentences(body)] or [(0, len(body))]
-    start, end = max(
-        spans, key=lambda span: len(wanted & {w.casefold() for w in _WORD.findall(body[slice(*span)])})
-    )
-    title = passage.get("title") or (passage.get("metadata") or {}).get("title") or passage["document"]
+def _free(taken: set[int], wanted: int) -> int:
+    n = wanted if wanted not in taken else next(one for one in count(1) if one not in taken)
+    taken.add(n)
+    return n
+
+
+def _holds(passage: Mapping[str, Any], citation: Mapping[str, Any]) -> bool:
+    same = passage["document"] == citation["document"]
+    return bool(same and passage["start"] <= citation["start"] and citation["end"] <= passage["end"])
+
+
+def _quoting(
+    citation: Mapping[str, Any], passage: Mapping[str, Any] | None, n: int, *, is_cited: bool
+) -> Shown:
+    quote, start = str(citation["quote"]), int(citation["start"])
+    text, begins = (str(passage["text"]), int(passage["start"])) if passage else (quote, start)
+    if text[start - begins : start - begins + len(quote)] != quote:
+        text, begins = quote, start
+    return Shown(
+        n=n, document=citation["document"], title=_title(citation), text=text, start=begins, quote=quote,
+        quote_start=start, locator=citation["locator"], is_cited=is_cited,
+    )  # fmt: skip
+
+
+def _whole(passage: Mapping[str, Any], n: int) -> Shown:
+    return Shown(
+        n=n, document=passage["document"], title=_title(passage), text=str(passage["text"]),
+        start=passage["start"], quote="", quote_start=passage["start"], locator=passage["locator"],
+        is_cited=False,
+    )  # fmt: skip
+
+
+def _title(one: Mapping[str, Any]) -> str:
+    return str(one.get("title") or (one.get("metadata") or {}).get("title") or one["document"])
+
+
+def _source(shown: Shown, text: str) -> Source:
+    quote, start = (shown.quote, shown.quote_start) if shown.is_cited else _best_sentence(shown, text)
     return {
-        "n": passage["n"], "document": passage["document"], "title": title, "quote": body[start:end],
-        "start": passage["start"] + start, "end": passage["start"] + end, "locator": passage["locator"],
+        "n": shown.n, "document": shown.document, "title": shown.title, "quote": quote,
+        "start": start, "end": start + len(quote), "locator": shown.locator,
     }  # fmt: skip
+
+
+def _best_sentence(shown: Shown, text: str) -> tuple[str, int]:
+    wanted = {word.casefold() for word in _WORD.findall(_MARKS.sub("", text))}
+    begin, end = max(_sentences(shown.text), key=lambda span: _shared(shown.text[slice(*span)], wanted))
+    return shown.text[begin:end], shown.start + begin
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    spans = [(one.start, one.end) for one in split_sentences(text)]
+    yield from spans or [(0, len(text))]
+
+
+def _shared(sentence: str, wanted: set[str]) -> int:
+    return len(wanted & {word.casefold() for word in _WORD.findall(sentence)})

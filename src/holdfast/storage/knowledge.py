@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,14 +11,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from holdfast.domain.chunks import Chunk
-from holdfast.domain.documents import Document, Metadata, ParseStatus, Problem, Status
+from holdfast.domain.documents import Document, ParseStatus, Problem
 from holdfast.domain.hidden import hidden_in
-from holdfast.domain.indexing import Known, Standing, Trouble
+from holdfast.domain.indexing import Known, Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
 from holdfast.storage import counters
 from holdfast.storage.access_lists import access_id
-from holdfast.storage.encoding import from_text, pack, pack_text, to_text
+from holdfast.storage.encoding import pack, pack_text, to_text
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import access_lists, chunks, document_keys, documents, problems, vectors
@@ -298,62 +297,6 @@ def refile_access(connection: sa.Connection, changes: Mapping[Name, tuple[frozen
             .where(documents.c.source == source, documents.c.path == path)
             .values(access_id=number, access_rule=rule, filed=filed)
         )
-
-
-def standings(connection: sa.Connection) -> tuple[Standing, ...]:
-    """Return what documents say of their standing, for those that have not ended."""
-    query = sa.select(documents.c.source, documents.c.path, documents.c.title, documents.c.metadata).where(
-        documents.c.died.is_(None)
-    )
-    return tuple(
-        Standing(
-            source=row.source, path=row.path, title=row.title, metadata=from_text(Metadata, row.metadata)
-        )
-        for row in connection.execute(query)
-    )
-
-
-def standings_digest(connection: sa.Connection, rules: str) -> str:
-    """Return what changes when any document's standing, as said or as resolved by these rules, does."""
-    query = sa.select(
-        documents.c.source, documents.c.path, documents.c.title, documents.c.metadata, documents.c.status,
-        documents.c.superseded_by,
-    ).where(documents.c.died.is_(None))  # fmt: skip
-    total = 0
-    for row in connection.execute(query):
-        told = "\0".join(row).encode("utf-8", "replace")
-        # A sum does not depend on the order of the rows, which a rewritten document changes.
-        total += int.from_bytes(hashlib.blake2b(told, digest_size=16).digest())
-    return f"{rules} {total % (1 << 128):032x}"
-
-
-def refile_standing(connection: sa.Connection, superseded: Mapping[Name, str]) -> int:
-    """Mark alive documents as superseded by another, undo stale marks; return how many changed."""
-    changed = standing_changes(connection, superseded)
-    if changed:
-        filed = counters.raise_by(connection, counters.FILED)
-        update = (
-            sa.update(documents)
-            .where(documents.c.id == sa.bindparam("number"))
-            .values(status=sa.bindparam("new_status"), superseded_by=sa.bindparam("successor"), filed=filed)
-        )
-        connection.execute(update, changed)
-    return len(changed)
-
-
-def standing_changes(connection: sa.Connection, superseded: Mapping[Name, str]) -> list[dict[str, object]]:
-    """Return number, new status and successor of each document that `refile_standing` would change."""
-    query = sa.select(
-        documents.c.id, documents.c.source, documents.c.path, documents.c.status,
-        documents.c.declared_status, documents.c.superseded_by,
-    ).where(documents.c.died.is_(None))  # fmt: skip
-    changed: list[dict[str, object]] = []
-    for row in connection.execute(query).all():
-        successor = superseded.get((row.source, row.path), "")
-        status = Status.SUPERSEDED.value if successor else row.declared_status
-        if (status, successor) != (row.status, row.superseded_by) and (successor or status != row.status):
-            changed.append({"number": row.id, "new_status": status, "successor": successor})
-    return changed
 
 
 def publish(connection: sa.Connection, version: int) -> None:

@@ -76,7 +76,7 @@ def _desks(visit: Visit) -> tuple[Desk, ...]:
     found = []
     for name, route in settings.deciding.routes.items():
         risk = settings.review.risks.get(name, settings.review.risk)
-        within = t.span(due_in(settings.review, risk).total_seconds() * 1000)
+        within = t("span.hours", n=f"{due_in(settings.review, risk).total_seconds() / 3600:g}")
         found.append(
             Desk(
                 name=name, contact=route.contact, purpose=route.purpose or because.get(name, ""),

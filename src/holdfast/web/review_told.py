@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from holdfast.domain.reviews import ReviewItem
 from holdfast.errors import UsageError
 from holdfast.reviewing.review import ReviewCase, verdict_of
-from holdfast.reviewing.sources import passages_of, sources_of
+from holdfast.reviewing.sources import Shown, shown_of, sources_of
 from holdfast.storage.runs import LOOKUP_PREFIX
 from holdfast.web.rendering import query
 from holdfast.web.telling import place_of
 from holdfast.web.visits import Visit
 
-MOST_EVIDENCE = 12
 MINUTES = 60
 HOURS = 48
 """From so many minutes hours are told, from so many hours days."""
@@ -63,47 +60,29 @@ def _span(visit: Visit, span: timedelta) -> str:
 
 
 def evidence_of(visit: Visit, case: ReviewCase) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
-    """Return the passages that what was sent or the draft cites, then others in the prompt or found."""
-    run, outcome = case.run, case.run.outcome or {}
-    cited = list(outcome.get("citations") or ()) or list(outcome.get("nearest") or ())
+    """Return the passages that were cited, in what was sent, too, or came nearest; then the others found."""
+    run = case.run
     sent = verdict_of(run, case.decisions)
-    named = sources_of(run, sent.text if sent else "")
-    cited = [*named, *(one for one in cited if one["n"] not in {new["n"] for new in named})]
-    shown = passages_of(run)
-    first = tuple(_cited(visit, one, shown, run.summary.index_version) for one in cited)
-    places = {(one["document"], one["start"]) for one in shown for citation in cited if _holds(one, citation)}
-    others = tuple(
-        _passage(visit, one, 0, 0, run.summary.index_version)
-        for one in shown
-        if (one["document"], one["start"]) not in places
-    )
-    return first, others[:MOST_EVIDENCE]
+    named = {one["n"]: one for one in sources_of(run, sent.text if sent else "")}
+    told = []
+    for one in shown_of(run):
+        now = named.get(one.n)
+        is_new = now is not None and not one.quote
+        shown = replace(one, quote=now["quote"], quote_start=now["start"]) if now and is_new else one
+        told.append((shown, _passage(visit, shown, run.summary.index_version)))
+    first = tuple(passage for one, passage in told if one.quote)
+    return first, tuple(passage for one, passage in told if not one.quote)
 
 
-def _holds(passage: Mapping[str, Any], citation: Mapping[str, Any]) -> bool:
-    same = passage["document"] == citation["document"]
-    return bool(same and passage["start"] <= citation["start"] and citation["end"] <= passage["end"])
-
-
-def _cited(visit: Visit, citation: Mapping[str, Any], shown: list[dict[str, Any]], version: int) -> Passage:
-    around = next((one for one in shown if _holds(one, citation)), None)
-    start, end = citation["start"], citation["end"]
-    if around is None or around["text"][start - around["start"] : end - around["start"]] != citation["quote"]:
-        around = {**citation, "text": citation["quote"]}
-    begin = start - around["start"]
-    told = {**around, **{key: citation[key] for key in ("n", "title", "locator")}}
-    return _passage(visit, told, begin, begin + len(citation["quote"]), version)
-
-
-def _passage(visit: Visit, one: Mapping[str, Any], begin: int, end: int, version: int) -> Passage:
-    document, text = one["document"], one["text"]
-    title = one.get("title") or (one.get("metadata") or {}).get("title") or document
-    span = {"start": one["start"] + begin, "end": one["start"] + (end or len(text))}
-    where = query(path=document, at=version, **span)
+def _passage(visit: Visit, one: Shown, version: int) -> Passage:
+    begin = one.quote_start - one.start
+    end = begin + len(one.quote)
+    span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
+    where = query(path=one.document, at=version, **span)
     return Passage(
-        n=one["n"], title=title, document=document, place=place_of(one.get("locator")),
-        before=text[:begin], quote=text[begin:end], after=text[end:],
-        href="" if document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
+        n=one.n, title=one.title, document=one.document, place=place_of(one.locator),
+        before=one.text[:begin], quote=one.quote, after=one.text[end:],
+        href="" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
     )  # fmt: skip
 
 

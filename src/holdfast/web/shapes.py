@@ -266,6 +266,7 @@ class CaseOut(CaseLine):
     draft: str | None
     reason: str | None
     citations: list[dict[str, Any]]
+    passages: list[dict[str, Any]]
     failed_checks: list[str]
     decisions: list[SaidOut]
     golden: list[MadeCase]

@@ -21,7 +21,7 @@ from holdfast.doctor import Advice, Weight, diagnose_declaration
 from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts
 from holdfast.domain.access import EVERYONE
 from holdfast.errors import DeclarationError, HoldfastError
-from holdfast.noticing import hidden_in
+from holdfast.noticing import hidden_in, supersession_doubts
 from holdfast.plugins import installed
 from holdfast.session import Flow
 from holdfast.stages.embedding.model_cache import models_folder
@@ -104,6 +104,7 @@ async def _index(flow: Flow) -> IndexFacts:
         problems=tuple(f"{one.document} ({one.stage}): {one.reason}" for one in state.problems()),
         languages={code: count for code, count in languages.items() if code},
         hidden=hidden_in(flow.wiring),
+        doubts=supersession_doubts(flow.wiring),
     )
 
 

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
-from holdfast.cli.review_told import show_case_whole, show_counts, show_line
+from holdfast.cli.review_told import show_case_whole, show_counts, show_golden, show_line
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import Target, is_folder, principal_of, target_of
-from holdfast.correcting import cases_of_run, confirm, held_cases, make_case
+from holdfast.correcting import cases_of_run, confirm, held_case, held_cases, make_case
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action, ReviewItem
@@ -171,12 +173,24 @@ def make_golden(
 
 
 def confirm_golden(
-    *, words: list[str], folder: Path | None, user: str | None, groups: list[str] | None, as_json: bool
+    *,
+    words: list[str],
+    folder: Path | None,
+    user: str | None,
+    groups: list[str] | None,
+    yes: bool,
+    as_json: bool,
 ) -> int:
-    """Confirm a held golden case."""
+    """Show a held golden case, and confirm it."""
     (target, principal), name = _asked(words, folder, user, groups), _one(words, folder, "golden case")
 
     def work(flow: Flow) -> None:
+        waiting = held_case(flow.wiring, name, principal)
+        if not as_json:
+            show_golden(waiting)
+        if sys.stdin.isatty() and not (yes or as_json) and not typer.confirm("Is this right?", err=True):
+            say("nothing was confirmed")
+            return
         case = confirm(flow.wiring, name, principal)
         told = f"{case.id} is confirmed and run from now on ({case.file})"
         show_json(_golden(case)) if as_json else show(told)

@@ -14,7 +14,7 @@ from holdfast.stages.enriching.settings import EnrichingSettings
 from holdfast.stages.enriching.standing import standing_of
 from holdfast.stages.enriching.titles import title_of
 
-RULES = 2
+RULES = 3
 """Changes when the same settings find something else in the same document."""
 
 PathMatch = Callable[[str], bool]
@@ -59,7 +59,7 @@ class RuleEnricher:
         properties = {**raw.properties, **parsed.properties}
         month_first = settings.date_order == "month first"
         title = title_of(raw.path, properties, parsed)
-        standing = standing_of(parsed.text, properties, by_path=self._status_by_path(raw.path))
+        standing = standing_of(parsed.text, properties, by_path=self._status_by_path(raw.path), title=title)
         return Metadata(
             title=title,
             language=_stated_language(properties) or language_of(parsed.text, settings.languages),

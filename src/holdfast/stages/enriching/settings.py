@@ -22,6 +22,11 @@ class EnrichingSettings(PartSettings):
     identified_by: tuple[str, ...] = Field(
         default=(), description="Keys that name a document (`bulletin`), for `supersedes:` of another one."
     )
+    supersede_within: Literal["source", "folder"] = Field(
+        default="source",
+        description="Where the documents stand that a document may supersede: anywhere in its source, or "
+        "`folder`: in its own folder and below. Choose this where several teams write into one source.",
+    )
     effective_dates: tuple[str, ...] = Field(
         default=(),
         description="Regular expressions whose first group is the date from which a document counts.",

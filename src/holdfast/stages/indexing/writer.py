@@ -17,7 +17,7 @@ from holdfast.errors import StorageError
 from holdfast.protocols import Embedder
 from holdfast.stages.indexing.canaries import Canaries, LeakFound
 from holdfast.stages.indexing.projections import Projections
-from holdfast.storage import counters, feed, knowledge
+from holdfast.storage import counters, feed, knowledge, standings
 from holdfast.storage.database import Database
 from holdfast.storage.knowledge import Entry
 
@@ -190,13 +190,13 @@ class LocalIndexWriter:
         self._rules = rules
         with self._database.read() as connection:
             known = counters.remembered(connection, STANDINGS)
-            return known != knowledge.standings_digest(connection, rules)
+            return known != standings.standings_digest(connection, rules)
 
     def standings(self) -> tuple[Standing, ...]:
         """Return what every document says of its standing."""
         self.flush()
         with self._database.read() as connection:
-            return knowledge.standings(connection)
+            return standings.standings(connection)
 
     def refile_standing(self, superseded: Mapping[Name, str]) -> int:
         """Mark documents as superseded by the named ones with the next publication; return how many change.
@@ -205,7 +205,7 @@ class LocalIndexWriter:
         """
         self._superseded = dict(superseded)
         with self._database.read() as connection:
-            return len(knowledge.standing_changes(connection, superseded))
+            return len(standings.standing_changes(connection, superseded))
 
     def without_vectors(self, limit: int) -> list[tuple[str, str]]:
         """Return up to `limit` (text key, text) of chunks that have no vector of this embedder yet."""
@@ -252,8 +252,8 @@ class LocalIndexWriter:
             counters.remember(connection, counters.QUARANTINE, "")
             counters.remember(connection, "fingerprint", self._embedder.fingerprint)
             if self._superseded is not None:
-                knowledge.refile_standing(connection, self._superseded)
-                digest = knowledge.standings_digest(connection, self._rules)
+                standings.refile_standing(connection, self._superseded)
+                digest = standings.standings_digest(connection, self._rules)
                 counters.remember(connection, STANDINGS, digest)
             if is_new:
                 knowledge.publish(connection, self.version)

@@ -117,8 +117,6 @@ function begin(outcome, button) {
   for (const one of outcome.querySelectorAll("[data-action]")) {
     one.setAttribute("aria-expanded", String(one === button && !fields.hidden));
   }
-  const text = fields.querySelector("[name=text]");
-  if (text && !text.value && slot(outcome, "text")) text.value = words(slot(outcome, "text"));
   if (!fields.hidden) fields.querySelector("select, textarea, input").focus();
 }
 

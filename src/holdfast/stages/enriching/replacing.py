@@ -1,0 +1,167 @@
+"""Read from a document's first lines which others it says it replaces, or what replaces it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from holdfast.stages.enriching.head import HEAD_CHARACTERS, HEAD_LINES
+
+_BY = (
+    r"superseded by|replaced by|obsoleted by|cancelled by|ersetzt durch|abgelöst durch|abgelöst von|"
+    r"remplacée? par|reemplazad[oa] por|sostituit[oa] da|vervangen door"
+)
+_VERB = (
+    r"supersedes|replaces|obsoletes|ersetzt|löst|tritt an die stelle(?: von| des| der)?|annule et remplace|"
+    r"remplace|reemplaza a?|sustituye a?|sostituisce|vervangt"
+)
+_LABEL_VERB = (
+    rf"(?:{_VERB}|supersede|superseded|replaced|löst ab|ersetzte|cancels|cancelled|withdraws|revokes)"
+)
+_NOT_DENIED = r"(?<!not )(?<!never )(?<!longer )"
+_TWICE = r"(?:(?:hereby|formally|fully|vollständig|hiermit)\s+)?"
+_WITH = r"(?:(?:cancels|withdraws|revokes|updates|aktualisiert|annule)\s*(?:and|und|&|/|et)\s*)?"
+SUPERSEDED_BY = re.compile(_BY, re.IGNORECASE)
+SUPERSEDES = re.compile(
+    rf"{_LABEL_VERB}(?:\s*(?:and|und|&|/|et)\s*{_LABEL_VERB})?"
+    r"(?: (?:documents?|policy|policies|version|revision|edition|dokumente?))?",
+    re.IGNORECASE,
+)
+"""As the label of a line. `Superseded:` alone lists what is superseded; `Superseded by:` is the other way."""
+_KIND = (
+    r"\w*(?:polic(?:y|ies)|documents?|versions?|editions?|revisions?|guid(?:e|es|ance|elines?|ebook)|manual|"
+    r"handbook|bulletin|procedures?|instructions?|standard|notice|memo(?:randum)?|circular|agreement|contract|"
+    r"specification|plan|release|issue|directive|regulations?|rules|list|sheet|report|letter|protocol|"
+    r"statement|schedule|charter|code|note|terms|"
+    r"dokument|richtlinien?|fassung|ausgabe|anweisung|anleitung|handbuch|merkblatt|vertrag|vereinbarung|"
+    r"regelung|ordnung|mitteilung|verfahren|liste|norm|satzung|konzept|leitfaden|rundschreiben|"
+    r"politique|procédure|règlement|manuel|notice|documento|política|versión|procedimiento|versione|procedura|"
+    r"manuale|versie|beleid|handleiding)"
+)
+"""Kinds of documents: a sentence counts only when it is about one; `this kit replaces HX-200` is not."""
+_THIS = (
+    r"(?:this|the present|diese[rs]?|das vorliegende|die vorliegende|ce|cette|este|esta|quest[oa]|deze|dit)"
+)
+_AUXILIARIES = r"(?:[^\W\d]+\s+){0,3}?"
+_OF_KIND = rf".*?\b{_THIS}\s+(?:[^\W\d]+\s+){{0,4}}?{_KIND}\s+{_AUXILIARIES}"
+_SUBJECT = rf"(?:{_OF_KIND}|(?P<alone>{_THIS}\s+{_AUXILIARIES}))?"
+_IDENTIFIER = r"(?=[\w./-]*\d)(?=[\w./-]*[^\W\d_])[^\W_][\w./-]*[^\W_]"
+_IDENTIFIERS = re.compile(
+    rf"(?:[^\W\d]+\s+){{0,4}}?({_IDENTIFIER}(?:(?:\s*,\s*|\s+(?:and|und|et|y|e|en|&)\s+){_IDENTIFIER})*)"
+    r"(?=[\s.,;)]*$|[.,;)]|\s+(?:and|und|et)\s)"
+)
+_FILE = re.compile(r"[\w./-]+\.[a-z][a-z0-9]{1,4}(?![\w/])", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<![\s.]\w)(?<![\s.]\w\w)(?<!\d)[.;!?](?=\s|$)|[;!?](?=\s|$)|\.$")
+_VAGUE = re.compile(
+    r"\W*(?:all|any|every|each|everything|both|not|nicht|keine?n?|alle[snrm]?|sämtliche[nrs]?|jede[nrs]?|"
+    r"tout\w*|tous|todos|todas|tutt[ei])\b",
+    re.IGNORECASE,
+)
+_DETERMINERS = re.compile(
+    r"(?:(?:the|our|its|an?|der|die|das|den|le|la|les|el|il|de|het)\s+)+", re.IGNORECASE
+)
+_GERMAN = re.compile(r"ersetzt|löst|tritt", re.IGNORECASE)
+_HAS_KIND = re.compile(rf"(?:\S+\s+){{0,7}}?{_KIND}\b", re.IGNORECASE)
+_LONGEST = 300
+_SPLIT = re.compile(r"\s*[,;\n]\s*|\s+(?:and|und|et|&)\s+")
+_ONE_NAME = re.compile(rf"{_IDENTIFIER}|{_FILE.pattern}|[\d.-]+", re.IGNORECASE)
+_NOTHING = frozenset(
+    {"", "-", "\u2013", "\u2014", "none", "n/a", "na", "nil", "keine", "kein", "no", "null", "~", "tbd"}
+)
+
+
+def said_of_others(text: str, title: str) -> tuple[str, ...]:
+    """Return what the first sentence about it says that this document supersedes.
+
+    A phrase is passed on as it stands, up to the end of its sentence (`the Travel Policy of 2022 and is in
+    force from March`): only who knows all documents can tell where the name of one ends.
+    """
+    also = rf"(?:\s+(?:and|und|&)\s+(?:{_LABEL_VERB}))?"
+    return _first(text, title, rf"{_NOT_DENIED}{_TWICE}{_WITH}(?P<verb>{_VERB}){also}")
+
+
+def said_of_successor(text: str, title: str) -> tuple[str, ...]:
+    """Return what the first sentence about it says that this document is superseded by."""
+    return _first(text, title, rf"{_NOT_DENIED}(?P<verb>{_BY})")
+
+
+def split_references(value: str) -> tuple[str, ...]:
+    """Return the documents that a value names.
+
+    `SB-2023-01 and a.md` are two; `Travel and Expense Policy` stays whole, as only who knows all titles can
+    tell.
+    """
+    lines = [name for line in re.split(r"[;\n]", value) for name in _parts(line)]
+    names = (name.strip(" \t\"'`[]*.").removeprefix("(").strip() for name in lines)
+    return tuple(dict.fromkeys(name for name in names if name.casefold() not in _NOTHING))
+
+
+def _parts(line: str) -> list[str]:
+    parts = [part for part in (one.strip() for one in _SPLIT.split(line)) if part]
+    return parts if all(_ONE_NAME.fullmatch(part.strip("\"'`[]()*.")) for part in parts) else [line]
+
+
+def _first(text: str, title: str, claim: str) -> tuple[str, ...]:
+    named = (
+        rf"(?:the\s+)?{re.escape(title)}\s+{_AUXILIARIES}"
+        if re.search(_KIND, title, re.IGNORECASE)
+        else r"(?!)"
+    )
+    sentence = re.compile(
+        rf"\W*(?:(?P<own>{named})|(?P<subject>{_SUBJECT})){claim}\s+(?P<said>\S.*)", re.IGNORECASE
+    )
+    for window in _windows(text):
+        match = sentence.match(window)
+        if match and (found := _references(match)):
+            return found
+    return ()
+
+
+def _references(match: re.Match[str]) -> tuple[str, ...]:
+    said = match["said"][:_LONGEST]
+    if end := _SENTENCE_END.search(said):
+        said = said[: end.start()]
+    said = said.strip()
+    if match["verb"].casefold() == "löst":
+        if not (apart := re.match(r"(.+?)\s+ab\b", said)):
+            return ()
+        said = apart[1]
+    codes = None if match["alone"] else _IDENTIFIERS.match(said)
+    if codes and not _FILE.match(said[codes.start(1) :]):
+        return split_references(codes[1])
+    is_bare = not match["own"] and (not match["subject"] or bool(match["alone"]))
+    return split_references(said) if _is_name(said, match["verb"], is_bare=is_bare) else ()
+
+
+def _is_name(said: str, verb: str, *, is_bare: bool) -> bool:
+    """Return whether a phrase looks like the name of a document: `the need for a form` does not."""
+    if _FILE.search(" ".join(said.split()[:6])) or said[:1] in "\"'\u201c\u201e\u00ab*_`":
+        return True
+    if _VAGUE.match(said):
+        return False
+    name = said[match.end() :] if (match := _DETERMINERS.match(said)) else said
+    if _HAS_KIND.match(name) and not (name[:1].islower() and not re.search(r"\d|[A-Z]", name[:60])):
+        return True
+    return not is_bare and not _GERMAN.match(verb) and name[:1].isupper() and name[1:2] != " "
+
+
+def _windows(text: str) -> Iterator[str]:
+    """Yield each of the first lines with what of its paragraph follows, as sentences run over lines."""
+    raw = text[:HEAD_CHARACTERS].splitlines()
+    lines = [" ".join(re.sub(r"[*_`#>|]+", " ", line).split()) for line in raw]
+    found = 0
+    for number, line in enumerate(lines):
+        found += bool(line)
+        if found > HEAD_LINES:
+            return
+        if line:
+            yield " ".join([line, *_following(raw, lines, number)])[:500]
+
+
+def _following(raw: list[str], lines: list[str], number: int) -> Iterator[str]:
+    if raw[number].lstrip().startswith(("#", "|")):
+        return
+    for further in range(number + 1, min(number + 4, len(lines))):
+        if not lines[further] or raw[further].lstrip().startswith(("#", "|", "- ", "* ")):
+            return
+        yield lines[further]
