@@ -125,3 +125,24 @@ def test_the_passages_that_a_correction_newly_cites_are_evidence(own: Served) ->
     decided(own, "rita", run, "edit", text=f"35 Nm [1], see [{other}].")
     page = read(own, "rita", f"review?case={run}")
     assert page.index(f'data-evidence="{other}"') < page.index("Other passages that were found")
+
+
+def test_a_route_says_what_its_people_are_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOLDFAST_TRUST_FILE", str(tmp_path / "trust.json"))
+    folder = write_workflow(tmp_path / "desk", more=REVIEW)
+    declared = (folder / "workflow.yaml").read_text(encoding="utf-8")
+    purpose = declared.replace("safety@example.com}", "safety@example.com, purpose: Whatever could hurt}")
+    (folder / "workflow.yaml").write_text(purpose, encoding="utf-8")
+    with served(folder) as web:
+        assert "Whatever could hurt" in read(web, "ana", "ask")
+
+
+def test_a_source_that_does_not_exist_is_refused_on_the_runs_page_too(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    posted = {"run": run, "action": "edit", "text": "35 Nm [19]."}
+    refused = own.client("rita").post("/api/decisions", json=posted)
+    assert refused.status_code == 400
+    assert "[19]" in refused.json()["error"]
+    assert "A reviewer has answered" not in read(own, "ana", "documents")
+    assert "No case here." in read(own, "kim", "review?done=yes")
