@@ -79,12 +79,31 @@ def test_the_kind_follows_the_outcome_unless_it_is_said(kind: str, called: str) 
 
 def test_a_corrected_value_becomes_a_fact_and_the_wrong_one_must_not_be_stated() -> None:
     says = Correction(outcome="answer", text="They take 24 Nm [1]; use kit SK-1201 from 2025-06-20.")
-    case = corrected(run(), says, writer="ana")
+    drafted = run()
+    for cited in drafted.outcome["citations"][:2]:
+        cited["quote"] = "Gland bolts | M10\n| 24 Nm"
+    case = corrected(drafted, says, writer="ana")
     assert (case.held, case.origin, case.written_by) == (True, "correction", "ana")
     assert [str(fact) for fact in case.expect.facts] == ["24 Nm", "SK-1201", "2025-06-20"]
     assert case.expect.must_not_state == ("32 Nm",)
     assert case.expect.answer == "They take 24 Nm; use kit SK-1201 from 2025-06-20."
     assert len(case.expect.evidence) == 2
+
+
+def test_only_a_value_that_is_replaced_and_stands_in_no_evidence_must_not_be_stated() -> None:
+    text = "Change the oil after 500 h of clean service [1]. The seal holds for years [1]."
+    says = Correction(outcome="answer", text=text)
+    was = "Change the oil every 200 h [1]. Wait for 2 min before [1]."
+    drafted = run(text=was)
+    assert corrected(drafted, says, writer="ana").expect.must_not_state == ("200 h",)
+    true = {"text": "Oil: 500 h, in dust 200 h.", "document": "hx.pdf"}
+    shown = {"passages": [{**true, "start": 0}]}
+    cited = [{**drafted.outcome["citations"][0], "quote": "Oil: 500 h"}]
+    seen = replace(drafted, outcome={**drafted.outcome, "citations": cited}, stages=(
+        *drafted.stages,
+        StoredStage(stage="assembly", part="", given=None, made=shown, took_ms=1, cost_usd=0, error=""),
+    ))  # fmt: skip
+    assert corrected(seen, says, writer="ana").expect.must_not_state == ()
 
 
 def test_what_the_correction_says_itself_is_taken_as_it_is() -> None:

@@ -85,8 +85,8 @@ def test_a_decision_is_kept_under_ones_name_and_only_about_what_one_may_decide(w
         "/api/decisions", json={"run": run, "action": "reject", "category": "wrong"}
     )
     assert mine.status_code == 200
-    assert mine.json()["told"][-1].startswith("Rejected by ana, ")
-    assert "Rejected by ana" in web.client("rita").get(f"/w/desk/runs/{run}").text
+    assert mine.json()["told"][-1].startswith("Found wrong by ana, ")
+    assert "Found wrong by ana" in web.client("rita").get(f"/w/desk/runs/{run}").text
     accepted = web.client("rita").post("/api/decisions", json={"run": run, "action": "accept"})
     assert accepted.status_code == 200
     assert web.client("ben").post("/api/decisions", json={"run": run, "action": "accept"}).status_code == 404

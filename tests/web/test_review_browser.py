@@ -69,19 +69,10 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
-    asking = opened(own, "/w/desk/ask", person="ana")
-    asking.fill("#question", QUESTION)
-    asking.press("#question", "Control+Enter")
-    asking.wait_for_selector(".outcome:not(.open)")
-    asking.locator("[data-cite]").first.click()
-    expect(asking.locator("[data-panel] mark")).to_contain_text("35 Nm")
-    asking.keyboard.press("Escape")
-    asking.get_by_role("button", name="Hand over").click()
-    asking.get_by_label("In words").locator("visible=true").fill("crosswise?")
-    asking.locator("fieldset[data-for=hand_over] button[type=submit]").click()
-    expect(asking.locator("[data-slot=decided]")).to_contain_text("Handed over by ana")
+    asking = asked_and_handed_over(opened(own, "/w/desk/ask", person="ana"))
     asking.reload()
-    expect(asking.locator(".reply")).to_contain_text("Waits for rita")
+    expect(asking.locator(".outcome .badge")).to_have_text("Handed over")
+    expect(asking.locator(".reply")).to_contain_text("Handed to product-safety; the reply comes here. Due in")
 
     page = opened(own, "/w/desk/review", person="rita")
     expect(page.locator("tbody tr").first).to_contain_text("high")
@@ -102,7 +93,8 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
 
     asking.goto("/w/desk/documents")
     asking.get_by_role("link", name="A reviewer has answered your question").click()
-    expect(asking.locator(".reply")).to_contain_text("Answered by rita")
+    expect(asking.locator(".reply .badge")).to_have_text("Corrected")
+    expect(asking.locator(".reply")).to_contain_text("by rita")
     expect(asking.locator(".reply")).to_contain_text("crosswise")
     asking.goto("/w/desk/documents")
     expect(asking.locator(".told")).to_have_count(0)
@@ -122,6 +114,24 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(second.locator("table").first).to_contain_text("rita")
 
     the_gate_passes(second, own)
+
+
+def asked_and_handed_over(asking: Page) -> Page:
+    """Return the page on which somebody asked, looked at the source, wanted a person."""
+    asking.fill("#question", QUESTION)
+    asking.press("#question", "Control+Enter")
+    asking.wait_for_selector(".outcome:not(.open)")
+    asking.locator("[data-cite]").first.click()
+    expect(asking.locator("[data-panel] mark")).to_contain_text("35 Nm")
+    asking.keyboard.press("Escape")
+    asking.get_by_role("button", name="Ask a person").click()
+    asking.locator("fieldset[data-for=hand_over] button[type=submit]").click()
+    expect(asking.locator(".outcome [data-said]")).to_have_text("Choose who should answer.")
+    asking.get_by_label("product-safety").check()
+    asking.get_by_label("Note to whoever takes over").fill("crosswise?")
+    asking.locator("fieldset[data-for=hand_over] button[type=submit]").click()
+    expect(asking.locator("[data-slot=decided]")).to_contain_text("Handed over by ana")
+    return asking
 
 
 def the_gate_passes(page: Page, own: Served) -> None:

@@ -34,6 +34,8 @@ class Cause(StrEnum):
     """An answer below the declared confidence; it was given all the same."""
     HANDED_OVER = "handed_over"
     """Whoever asked did."""
+    CORRECTED = "corrected"
+    """A reviewer decided about it unasked."""
 
 
 class Event(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from holdfast.declaring.checked import settings_of
@@ -25,6 +26,8 @@ from holdfast.evaluation.case_files import (
 
 FOLDER = "golden"
 ENDING = ".yaml"
+MOST_KEPT = 64
+"""Files whose cases are kept in memory once they were read."""
 MEANT = (".yml", ".yaml.txt", ".yml.txt")
 
 
@@ -81,12 +84,27 @@ def _cases_in(folder: Path, name: str) -> tuple[Case, ...] | list[Mistake]:
 
 def cases_in(data: bytes, *, name: str) -> tuple[Case, ...] | list[Mistake]:
     """Return the cases of one file's bytes, or every mistake in them; raise Unreadable for no YAML."""
+    found, mistakes = _read(data, name)
+    return list(mistakes) if mistakes else found
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _read(data: bytes, name: str) -> tuple[tuple[Case, ...], tuple[Mistake, ...]]:
+    """Return the cases of a file or its mistakes; the same bytes are read once.
+
+    A confirmation reads every file several times over, and a page as often: 0.5 s each with 200 cases.
+    """
     text = parse_yaml(data, name=name)
     if not text.values:
-        return [Mistake(file=name, what="holds no case", move="begin with `cases:`, or remove the file")]
+        nothing = Mistake(file=name, what="holds no case", move="begin with `cases:`, or remove the file")
+        return (), (nothing,)
     written = settings_of(text, WrittenFile, file=name)
     if isinstance(written, list):
-        return written
+        return (), tuple(written)
+    return _cases(written, text, name), ()
+
+
+def _cases(written: WrittenFile, text: YamlText, name: str) -> tuple[Case, ...]:
     return tuple(_case(one, number, text, name) for number, one in enumerate(written.cases))
 
 

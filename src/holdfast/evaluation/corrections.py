@@ -29,6 +29,7 @@ from holdfast.evaluation.case_checks import normal
 from holdfast.storage.runs import StoredRun
 from holdfast.text.identifiers import identifiers
 from holdfast.text.numbers import days, quantities
+from holdfast.text.sentences import split_sentences
 
 RUN, CORRECTION = "run", "correction"
 """Where a case came from."""
@@ -38,6 +39,8 @@ KIND_OF: Mapping[str, str] = {
 _MARK = re.compile(r"\s*\[\d{1,3}(?:,\s*\d{1,3})*\]")
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 _WORDS_OF_AN_ID = 6
+_SHORT = 2
+"""Letters of a word that tells nothing of what a sentence is about, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ class Correction:
     facts: tuple[Fact, ...] | None = None
     """What has to be stated; None: the numbers, dates and codes of the corrected text."""
     must_not_state: tuple[str, ...] | None = None
-    """None: what the run stated in another value of the same unit."""
+    """None: the values that the run stated in a sentence whose value the text replaces by another one, except
+    those that the evidence states."""
 
 
 def case_of_run(
@@ -122,7 +126,9 @@ def corrected(
         answer=text,
         facts=_values(text) if correction.facts is None and is_answer else correction.facts or (),
         must_not_state=(
-            _others(was, text) if correction.must_not_state is None else correction.must_not_state
+            _replaced(was, text, _stated(run, kept if correction.evidence is None else correction.evidence))
+            if correction.must_not_state is None
+            else correction.must_not_state
         ),
         evidence=kept if correction.evidence is None else correction.evidence,
     )
@@ -219,13 +225,53 @@ def _values(text: str) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(Fact(text=said.strip()) for _, _, said in kept if said.strip()))
 
 
-def _others(was: str, text: str) -> tuple[str, ...]:
-    """Return the quantities of what was said whose unit the corrected text has with other values only."""
-    right = [one for one in quantities(text) if one.unit]
-    units = {one.unit for one in right}
+def _replaced(was: str, text: str, stated: str) -> tuple[str, ...]:
+    """Return the quantities of what was said in whose sentence's place the text states another value.
+
+    A sentence is replaced by one with the same unit that shares half of its words, or that is the only one
+    with this unit as it was itself. What the text or its evidence states may be stated.
+    """
+    right = [one for one in (*quantities(text), *quantities(stated)) if one.unit]
+    old, new = _by_unit(was), _by_unit(text)
     wrong = [
         one.text
-        for one in quantities(was)
-        if one.unit in units and not any(one.agrees(other) for other in right if other.unit == one.unit)
+        for unit, sentences in old.items()
+        for sentence in sentences
+        for one in quantities(sentence)
+        if one.unit == unit and not any(one.agrees(other) for other in right if other.unit == unit)
+        if len(sentences) == len(new.get(unit, ())) == 1
+        or any(_is_near(sentence, place) for place in new.get(unit, ()))
     ]
     return tuple(dict.fromkeys(wrong))
+
+
+def _by_unit(text: str) -> dict[str, list[str]]:
+    """Return the sentences of a text that state a quantity, by its unit."""
+    found: dict[str, list[str]] = {}
+    for span in split_sentences(text):
+        sentence = text[span.start : span.end]
+        for unit in dict.fromkeys(one.unit for one in quantities(sentence) if one.unit):
+            found.setdefault(unit, []).append(sentence)
+    return found
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Return whether two sentences share half of the words of the shorter one, numbers and units aside."""
+    words = [
+        {word for word in normal(text).split() if len(word) > _SHORT and word.isalpha()}
+        for text in (one, other)
+    ]
+    return 2 * len(words[0] & words[1]) >= min(map(len, words))
+
+
+def _stated(run: StoredRun, evidence: Sequence[Evidence]) -> str:
+    """Return the quotes of the evidence with the passages of the run that hold them."""
+    quotes = {(one.document, normal(one.quote)): one.quote for one in evidence}
+    shown = [
+        str(passage["text"])
+        for stage in run.stages
+        if stage.stage == "assembly" and isinstance(stage.made, Mapping)
+        for passage in stage.made.get("passages") or ()
+        if any(name == passage["document"] and quote in normal(passage["text"]) for name, quote in quotes)
+    ]
+    return "\n".join([*quotes.values(), *shown])

@@ -214,17 +214,21 @@ class Review:
         text: str = "",
         category: str = "",
         words: str = "",
+        unasked: bool = False,
     ) -> ReviewItem:
         """End a case: accept and edit send an answer to who asked, a rejection says why there is none.
 
-        Claims it first, where nobody else holds it. Raises NotAllowed when another does or it is done, and
-        UsageError when the decision is not whole.
+        Claims it first, where nobody else holds it. With `unasked` a run that nobody handed over counts as
+        a case as well, and one that was finished is decided anew. Raises NotAllowed when another does or
+        it is done, and UsageError when the decision is not whole.
         """
         self._needs_reviewer(principal)
         if action not in FINISHING:
             raise UsageError(f"{action.value} ends no case", stage=STAGE, move="Accept, edit or reject it.")
         now = datetime.now(UTC)
         with self.database.write() as connection:
+            if unasked:
+                self._open(connection, run_id, principal, at=now)
             case = self._case(connection, run_id, principal)
             self._refuse_own(case.item, principal)
             self._claim(connection, case.item.run, principal)
@@ -236,8 +240,16 @@ class Review:
                 connection, run, principal, action, at=now, text=text, category=category, words=words,
                 in_review=True,
             )  # fmt: skip
+            kept.end_notice(connection, run, Event.OPENED)
             kept.give_notice(connection, run, Event.ANSWERED, to=case.item.asker)
             return self._case(connection, run, principal).item
+
+    def _open(self, connection: sa.Connection, run_id: str, principal: Principal, *, at: datetime) -> None:
+        """Make a waiting case of a run, where it is none yet; nobody is told that it waits."""
+        run = self._run(connection, run_id, principal).summary
+        if not review_queue.reopen(connection, run.id):
+            admission = admission_to(self.settings, "", cause=Cause.CORRECTED, at=at)
+            review_queue.admit(connection, run.id, run.user, admission)
 
     def decide_own(
         self,
@@ -354,14 +366,19 @@ def draft_of(run: StoredRun) -> str:
 
 def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:
     """Return what the last review sent to who asked, None where there was none yet."""
-    ended = [one for one in decisions if one.in_review]
-    if not ended:
-        return None
-    last = ended[-1]
-    text = {Action.ACCEPT: draft_of(run), Action.EDIT: last.text}.get(last.action, "")
-    return Verdict(
-        who=last.who, at=last.at, action=last.action, text=text, category=last.category, words=last.words
-    )
+    return next(iter(verdicts_of(run, decisions)[-1:]), None)
+
+
+def verdicts_of(run: StoredRun, decisions: Collection[Decision]) -> tuple[Verdict, ...]:
+    """Return everything that reviews sent to who asked, oldest first."""
+    return tuple(
+        Verdict(
+            who=one.who, at=one.at, action=one.action, category=one.category, words=one.words,
+            text={Action.ACCEPT: draft_of(run), Action.EDIT: one.text}.get(one.action, ""),
+        )
+        for one in decisions
+        if one.in_review
+    )  # fmt: skip
 
 
 def _not_held(item: ReviewItem, principal: Principal) -> NotAllowed:

@@ -69,6 +69,12 @@ def mark_seen(connection: sa.Connection, run: str, user: str) -> None:
     connection.execute(sa.update(notices).where(mine).values(seen_at=datetime.now(UTC)))
 
 
+def end_notice(connection: sa.Connection, run: str, event: Event) -> None:
+    """Note that nothing is left of what somebody was told of a run."""
+    over = (notices.c.id == f"{run}:{event.value}") & notices.c.seen_at.is_(None)
+    connection.execute(sa.update(notices).where(over).values(seen_at=datetime.now(UTC)))
+
+
 def find_notice(connection: sa.Connection, notice_id: str) -> Notice | None:
     """Return a notice, None when it is gone with its run."""
     row = connection.execute(sa.select(notices).where(notices.c.id == notice_id)).first()

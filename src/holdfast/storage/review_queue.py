@@ -53,6 +53,16 @@ def admit(connection: sa.Connection, run: str, asker: str, admission: Admission)
     return connection.execute(again.returning(review_items.c.run)).first() is not None
 
 
+def reopen(connection: sa.Connection, run: str) -> bool:
+    """Let a finished case wait again, as old as it is; return False when it is not finished."""
+    open_again = (
+        sa.update(review_items)
+        .where(review_items.c.run == run, review_items.c.state == DONE)
+        .values(state=OPEN, claimed_by="", claimed_until=0.0)
+    )
+    return connection.execute(open_again).rowcount == 1
+
+
 def claim(connection: sa.Connection, run: str, who: str, *, until: float) -> bool:
     """Hold a case until a moment (seconds since the epoch); return False when that cannot be.
 
@@ -129,6 +139,13 @@ def any_item(connection: sa.Connection, run: str) -> ReviewItem | None:
     """Return a case for what tells of it without its texts; nobody's access lists are asked."""
     row = connection.execute(_selected().where(review_items.c.run == run)).first()
     return None if row is None else replace(_item(row, time.time()), question="")
+
+
+def items_of(connection: sa.Connection, found: Collection[str]) -> dict[str, ReviewItem]:
+    """Return the cases of these runs, by run, for lists of runs that the caller found visible."""
+    query = _selected().where(review_items.c.run.in_(found))
+    now = time.time()
+    return {row.run: replace(_item(row, now), question="") for row in connection.execute(query)}
 
 
 def waiting(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from holdfast.contract import ask_json
-from holdfast.domain.reviews import Action
 from holdfast.storage.drafts import KeptDraft, Thread, find_draft, threads_of
 from holdfast.storage.runs import StoredRun
 from holdfast.web.deciding_routes import told_decisions
@@ -17,8 +15,9 @@ from holdfast.web.described import EVENTS, body_of, gives
 from holdfast.web.following import follow
 from holdfast.web.guard import MOST_UPLOAD
 from holdfast.web.items import ItemIn, item_of, own_run
+from holdfast.web.offers import offers_of
 from holdfast.web.rendering import page
-from holdfast.web.review_told import told_review
+from holdfast.web.reply_told import standings, told_reply
 from holdfast.web.shapes import AskOut
 from holdfast.web.streaming import CLIENT_CLOSED, EventStream, ReaderLeft, message_events, unless_left
 from holdfast.web.telling import BLANK, told_run, told_stored
@@ -41,7 +40,7 @@ FORM = {
 def ask_page(visit: Here, run: str = "") -> HTMLResponse:
     """Show the form, below the thread of the named run."""
     stored, draft, threads = asked_before(visit, run)
-    answered = told_review(visit, stored) if stored else None
+    reply = told_reply(visit, stored) if stored else None
     is_written = draft is not None and stored is None and draft.state == "open"
     shown = page(
         "ask.html",
@@ -49,7 +48,10 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         stored=stored,
         told=told_stored(visit, stored) if stored else None,
         decided=told_decisions(visit, stored.summary.id) if stored else (),
-        review=answered,
+        reply=reply,
+        offers=offers_of(visit),
+        own=offers_of(visit, stored) if stored else None,
+        states=standings(visit, {one.run: one.kind for one in threads if one.kind}),
         draft=draft,
         threads=threads,
         blank=BLANK,
@@ -57,7 +59,6 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         is_written=is_written,
         most_upload=MOST_UPLOAD,
         after=stored.summary.id if stored else draft.after if draft else "",
-        **decision_choices(visit),
     )
     if is_written:  # by another page or another replica: look again until it is on record
         shown.headers["refresh"] = f"{LOOK_AGAIN_S}"
@@ -76,16 +77,6 @@ def asked_before(visit: Visit, run_id: str) -> tuple[StoredRun | None, KeptDraft
         if draft is None:
             raise
         return None, draft, ()
-
-
-def decision_choices(visit: Visit) -> dict[str, Any]:
-    """Return what a page needs to offer decisions about a draft."""
-    settings = visit.desk.flow.wiring.settings
-    return {
-        "actions": [action.value for action in Action],
-        "reasons": list(settings.review.categories),
-        "routes": {name: route.contact for name, route in settings.deciding.routes.items()},
-    }
 
 
 @router.post(

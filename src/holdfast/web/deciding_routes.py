@@ -7,12 +7,14 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.domain.reviews import Action
+from holdfast.domain.reviews import Action, Decision
+from holdfast.storage import review_queue
 from holdfast.storage.runs import find_run
 from holdfast.web.decisions import decide
 from holdfast.web.described import gives
 from holdfast.web.items import RUN
 from holdfast.web.people import Right
+from holdfast.web.reply_told import standing, told_waiting
 from holdfast.web.shapes import DecisionOut
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -45,7 +47,25 @@ def post_decision(visit: Here, posted: DecisionIn) -> dict[str, Any]:
         visit, run, posted.action, text=posted.text, category=posted.category, words=posted.words,
         to=posted.to,
     )  # fmt: skip
-    return {"v": 1, "run": run, "action": posted.action.value, "told": told_decisions(visit, run)}
+    return {
+        "v": 1, "run": run, "action": posted.action.value, "told": told_decisions(visit, run),
+        **_became(visit, run, posted.action),
+    }  # fmt: skip
+
+
+def _became(visit: Visit, run: str, action: Action) -> dict[str, Any]:
+    """Return what became of the run by a decision: how it stands, and that in a sentence."""
+    flow, t = visit.desk.flow, visit.t
+    with flow.wiring.database.read() as connection:
+        item = review_queue.any_item(connection, run)
+    if item is not None and item.state != "done" and action is Action.HAND_OVER:
+        return {"state": t.kind("escalation"), "said": told_waiting(visit, item), "sent": False}
+    if item is not None and flow.review.decisions(run)[-1].in_review:
+        return {
+            "state": standing(visit, item, item.kind), "said": t("decided.sent", who=item.asker),
+            "sent": True,
+        }  # fmt: skip
+    return {"state": "", "said": t(f"decided.kept.{action.value}"), "sent": False}
 
 
 def visible_run_id(visit: Visit, run_id: str) -> str:
@@ -67,9 +87,14 @@ def told_decisions(visit: Visit, run_id: str) -> list[str]:
     t = visit.t
     reasons = t.under("reason.")
     return [
-        t("decided.line", action=t(f"decided.{one.action.value}"), who=one.who, at=t.moment(one.at))
+        t("decided.line", action=_told(visit, one), who=one.who, at=t.moment(one.at))
         + "".join(
             f": {words}" for words in (one.to or reasons.get(one.category, one.category), one.words) if words
         )
         for one in visit.desk.flow.review.decisions(run_id)
     ]
+
+
+def _told(visit: Visit, one: Decision) -> str:
+    """Return a decision in a word; outside of a review it is an opinion and ends nothing."""
+    return visit.t(f"decided.{one.action.value}" + ("" if one.in_review else ".beside"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from holdfast.domain.reviews import FINISHING, Action
-from holdfast.errors import UsageError
+from holdfast.reviewing.review import MEASURED
+from holdfast.storage import review_queue
+from holdfast.storage.runs import find_run
 from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 
@@ -20,25 +22,32 @@ def decide(
 ) -> None:
     """Keep a decision about a run that the caller found visible to the person.
 
-    A reviewer's decision about a case that waits ends it, and who asked is told. Raises UsageError when it
-    is not whole and NotAllowed when another reviewer holds the case.
+    A reviewer's decision about somebody else's run is a review, and who asked is told: one about a case
+    that waits ends it, an edit or a rejection of any other run makes a finished case of it. Raises
+    UsageError when it is not whole and NotAllowed when another reviewer holds the case.
     """
     review, principal = visit.desk.flow.review, visit.principal
     if action is Action.HAND_OVER:
         review.hand_over(run, principal, to=to, words=words)
-    elif action in FINISHING and _is_a_review(visit, run):
-        review.finish(run, principal, action, text=text, category=category, words=words)
+    elif action in FINISHING and _is_a_review(visit, run, action):
+        review.finish(run, principal, action, text=text, category=category, words=words, unasked=True)
     else:
         review.decide_own(run, principal, action, text=text, category=category, words=words)
 
 
-def _is_a_review(visit: Visit, run: str) -> bool:
-    """Return whether the run waits for a person and who is here may review it: one's own seldom is."""
+def _is_a_review(visit: Visit, run: str, action: Action) -> bool:
+    """Return whether who is here reviews the run so: one's own seldom is, nor one that nobody waits for.
+
+    To accept what already was given tells nobody anything new, unless its case waits.
+    """
     review, principal = visit.desk.flow.review, visit.principal
     if not visit.person.may(Right.DECIDE) or not review.may_review(principal):
         return False
-    try:
-        item = review.case(run, principal).item
-    except UsageError:
+    with review.database.read() as connection:
+        found = find_run(connection, run, principal, lookups=review.seen_lookups(principal))
+        item = review_queue.any_item(connection, run)
+    if found is None or found.item.get("origin") in MEASURED:
         return False
-    return item.state != "done" and not review.is_closed_to(item, principal)
+    if found.summary.user == principal.user and (item is None or review.is_closed_to(item, principal)):
+        return False
+    return action is not Action.ACCEPT or (item is not None and item.state != "done")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from holdfast.correcting import cases_of_run, held_cases
 from holdfast.domain.cases import Case
+from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
@@ -62,13 +63,14 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
     case = visible_case(visit, run)
     item, settings = case.item, visit.desk.flow.wiring.settings
     at, of, following = neighbours(visit, item.run)
-    cited, others = evidence_of(visit, case.run)
+    cited, others = evidence_of(visit, case)
     made, fault = _made(visit, item.run)
     return page(
         "review_case.html", visit, case=case, item=item, due=told_due(visit, item),
         age=told_age(visit, item), told=told_stored(visit, case.run), cited=cited, others=others,
         failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
         sent=next((one for one in reversed(case.decisions) if one.in_review), None),
+        handed=next((one for one in reversed(case.decisions) if one.action is Action.HAND_OVER), None),
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,

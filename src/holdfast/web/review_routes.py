@@ -30,6 +30,7 @@ class VerdictIn(BaseModel):
     text: str = Field(default="", max_length=200_000, description="For an edit: what is sent.")
     category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
     words: str = Field(default="", max_length=2_000, description="In the reviewer's own words.")
+    again: bool = Field(default=False, description="Decide a finished case anew; who asked is told again.")
 
 
 class OwnerIn(BaseModel):
@@ -129,7 +130,7 @@ def api_decide(visit: Here, run: str, posted: VerdictIn) -> dict[str, Any]:
     """End the case; who asked is told."""
     done = visit.desk.flow.review.finish(
         _id(visit, run), visit.principal, posted.action, text=posted.text, category=posted.category,
-        words=posted.words,
+        words=posted.words, unasked=posted.again,
     )  # fmt: skip
     return decided_json(done)
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from holdfast.domain.reviews import ReviewItem
-from holdfast.errors import StorageError, UsageError
-from holdfast.reviewing.review import Verdict, verdict_of
+from holdfast.errors import UsageError
+from holdfast.reviewing.review import ReviewCase, verdict_of
 from holdfast.reviewing.sources import Shown, shown_of, sources_of
-from holdfast.storage import review_queue
-from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
+from holdfast.storage.runs import LOOKUP_PREFIX
 from holdfast.web.rendering import query
-from holdfast.web.telling import citation, place_of
+from holdfast.web.telling import place_of
 from holdfast.web.visits import Visit
 
 MINUTES = 60
@@ -38,56 +34,16 @@ class Passage:
     href: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldReview:
-    """What who asked is told of the review of their run."""
-
-    title: str
-    when: str
-    text: str = ""
-    words: str = ""
-    sources: tuple[Mapping[str, Any], ...] = ()
-    """What the marks of the text stand for, as a template shows citations."""
-
-
-def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
-    """Return how far the review of one's own run is, and note that its answer was seen; None without one."""
-    review, run_id = visit.desk.flow.review, run.summary.id
-    with review.database.read() as connection:
-        item = review_queue.any_item(connection, run_id)
-    if item is None:
-        return None
-    t = visit.t
-    reply = verdict_of(run, review.decisions(run_id))
-    if item.state == "done" and reply is not None:
-        with suppress(StorageError):  # a disk that is full ends no reading: the answer is told again then
-            review.seen(run_id, visit.principal)
-        return _answered(visit, run, reply)
-    title = t("reply.waits", to=item.owner or item.route or t("reply.reviewer"))
-    return ToldReview(title=title, when=t("reply.due", at=t.moment(item.due_at)))
-
-
-def _answered(visit: Visit, run: StoredRun, reply: Verdict) -> ToldReview:
-    t = visit.t
-    reasons = t.under("reason.")
-    if not reply.text:
-        why = reasons.get(reply.category, reply.category)
-        return ToldReview(
-            title=t("reply.rejected", who=reply.who), when=t.moment(reply.at),
-            words=": ".join(filter(None, (why, reply.words))),
-        )  # fmt: skip
-    version = run.summary.index_version
-    return ToldReview(
-        title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=reply.text,
-        words=reply.words,
-        sources=tuple(citation(visit, one, version) for one in sources_of(run, reply.text)),
-    )  # fmt: skip
-
-
 def told_due(visit: Visit, item: ReviewItem) -> str:
     """Return how long a case may still wait, or since when it is overdue."""
     left = item.due_at - datetime.now(UTC)
     return visit.t("review.overdue" if left < timedelta() else "review.left", span=_span(visit, abs(left)))
+
+
+def told_span_left(visit: Visit, item: ReviewItem) -> str:
+    """Return in a sentence how long a case may still wait, or since when it is overdue."""
+    left = item.due_at - datetime.now(UTC)
+    return visit.t("reply.late" if left < timedelta() else "reply.due", span=_span(visit, abs(left)))
 
 
 def told_age(visit: Visit, item: ReviewItem) -> str:
@@ -103,9 +59,17 @@ def _span(visit: Visit, span: timedelta) -> str:
     return visit.t("span.hours", n=hours) if hours < HOURS else visit.t("span.days", n=hours // 24)
 
 
-def evidence_of(visit: Visit, run: StoredRun) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
-    """Return the passages that the draft cites or that came nearest, then the others that were found."""
-    told = [(one, _passage(visit, one, run.summary.index_version)) for one in shown_of(run)]
+def evidence_of(visit: Visit, case: ReviewCase) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+    """Return the passages that were cited, in what was sent, too, or came nearest; then the others found."""
+    run = case.run
+    sent = verdict_of(run, case.decisions)
+    named = {one["n"]: one for one in sources_of(run, sent.text if sent else "")}
+    told = []
+    for one in shown_of(run):
+        now = named.get(one.n)
+        is_new = now is not None and not one.quote
+        shown = replace(one, quote=now["quote"], quote_start=now["start"]) if now and is_new else one
+        told.append((shown, _passage(visit, shown, run.summary.index_version)))
     first = tuple(passage for one, passage in told if one.quote)
     return first, tuple(passage for one, passage in told if not one.quote)
 

@@ -15,14 +15,16 @@ from pydantic import BaseModel, Field
 from holdfast.contract import run_json, runs_json
 from holdfast.domain.items import replayed_run
 from holdfast.domain.stages import Stage
+from holdfast.errors import NotAllowed, UsageError
 from holdfast.replaying import may_change_k, rungs_of
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import StoredRun, StoredStage, find_run
-from holdfast.web.ask_page import decision_choices
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import gives
+from holdfast.web.offers import offers_of
 from holdfast.web.people import Right
 from holdfast.web.rendering import page, query
+from holdfast.web.reply_told import standings, told_reply
 from holdfast.web.shapes import RunOut, RunsOut
 from holdfast.web.telling import place_of, told_stored
 from holdfast.web.timeline import Bar, bars
@@ -102,6 +104,7 @@ def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
     return page(
         "runs.html", visit, runs=listed.summaries, hidden=listed.hidden, following=following, kinds=KINDS,
         filters=filters.shown, sees_all=visit.person.may(Right.SEE_ALL_RUNS),
+        states=standings(visit, {one.id: one.kind for one in listed.summaries}),
     )  # fmt: skip
 
 
@@ -139,11 +142,22 @@ def run_page_(visit: Here, run: str) -> HTMLResponse:
     return page(
         "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
         decided=told_decisions(visit, stored.summary.id), is_own=is_own,
-        may_decide=is_own or visit.person.may(Right.DECIDE),
+        offers=offers_of(visit, stored), reply=told_reply(visit, stored),
+        in_review=_in_review(visit, stored),
         shows_raw=visit.person.may(Right.OPERATE), replays=replayed_run(stored.summary.item_id),
         replaying=replay_choices(visit) if may_replay else None, **prompt_tables(visit, stored),
-        **decision_choices(visit),
     )  # fmt: skip
+
+
+def _in_review(visit: Visit, run: StoredRun) -> bool:
+    """Return whether the Review page has the run as a case for who is here."""
+    if not visit.person.may(Right.DECIDE):
+        return False
+    try:
+        visit.desk.flow.review.case(run.summary.id, visit.principal)
+    except (UsageError, NotAllowed):
+        return False
+    return True
 
 
 def replay_choices(visit: Visit) -> dict[str, Any]:

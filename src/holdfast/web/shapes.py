@@ -167,6 +167,9 @@ class DecisionOut(Shape):
     run: str
     action: Action
     told: list[str] = Field(description="Everything that was decided about it, in words.")
+    state: str = Field(description="How the run stands now, in a word; empty: as it ended.")
+    said: str = Field(description="What became of it by the decision, in a sentence.")
+    sent: bool = Field(description="The decision was a review: who asked is told of it.")
 
 
 class CaseLine(Shape):

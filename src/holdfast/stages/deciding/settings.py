@@ -40,6 +40,9 @@ class RouteSettings(Settings):
     """People who take over."""
 
     contact: str = Field(default="", description="Address or name of who takes over.")
+    purpose: str = Field(
+        default="", max_length=200, description="What they are for, in a line, for who hands a question over."
+    )
 
 
 class DecidingSettings(PartSettings):

@@ -176,6 +176,8 @@ function finish({ outcome, draft, citations, asked }, told) {
   }
   slot(outcome, "run").href = told.run_href;
   outcome.querySelector("[data-decide]").hidden = told.kind === "question";
+  const why = outcome.querySelector("fieldset[data-for=reject] legend");
+  why.textContent = told.kind === "refusal" ? why.dataset.none : why.dataset.why;
   form.dataset.after = told.run;
   form.querySelector("[data-new]").hidden = false;
   form.reset();

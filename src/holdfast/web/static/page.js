@@ -122,8 +122,6 @@ function begin(outcome, button) {
   for (const one of outcome.querySelectorAll("[data-action]")) {
     one.setAttribute("aria-expanded", String(one === button && !fields.hidden));
   }
-  const text = fields.querySelector("[name=text]");
-  if (text && !text.value) text.value = slot(outcome, "text").innerText;
   if (!fields.hidden) fields.querySelector("select, textarea, input").focus();
 }
 
@@ -132,7 +130,13 @@ document.addEventListener("submit", (event) => {
   if (!deciding) return;
   event.preventDefault();
   const fields = event.submitter.closest("fieldset");
-  const value = (name) => (fields.querySelector(`[name=${name}]`) || { value: "" }).value.trim();
+  const value = (name) =>
+    (fields.querySelector(`[name=${name}]:checked, [name=${name}]:not([type=radio])`) || { value: "" }).value.trim();
+  if (fields.dataset.for === "hand_over" && !value("to")) {
+    said(deciding, texts.desk);
+    fields.querySelector("[name=to]").focus();
+    return;
+  }
   decide(deciding.closest(".outcome"), {
     action: fields.dataset.for,
     to: value("to"),
@@ -163,11 +167,37 @@ async function decide(outcome, decision) {
     }),
   );
   for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = true;
-  said(outcome, texts.decided);
+  for (const one of outcome.querySelectorAll("[data-action]")) {
+    if (one.hasAttribute("aria-expanded")) one.setAttribute("aria-expanded", "false");
+    if (one.hasAttribute("aria-pressed")) one.setAttribute("aria-pressed", String(one.dataset.action === told.action));
+  }
+  if (told.state) slot(outcome, "state").textContent = told.state;
+  said(outcome, told.said);
+  if (told.sent) {
+    sessionStorage.setItem("said", told.said);
+    location.reload();
+  }
+}
+
+// What was said of a decision outlasts the page that comes anew with the new text.
+const outlasts = sessionStorage.getItem("said");
+if (outlasts) {
+  sessionStorage.removeItem("said");
+  const place = document.querySelector(".outcome [data-said], [data-status]");
+  if (place) place.textContent = outlasts;
+}
+
+// Marks are buttons with a bare number; as text each is [n].
+function words(element) {
+  const marks = [...element.querySelectorAll("[data-cite]")];
+  for (const one of marks) one.textContent = `[${one.dataset.cite}]`;
+  const text = element.innerText.trim();
+  for (const one of marks) one.textContent = one.dataset.cite;
+  return text;
 }
 
 async function copy(outcome) {
-  const lines = [slot(outcome, "text").innerText.trim(), ""];
+  const lines = [words(slot(outcome, "text")), ""];
   for (const item of outcome.querySelectorAll("[data-slot=citations] li")) {
     const [name, place, quote] = item.children;
     lines.push(`[${item.value}] ${name.textContent}, ${place.textContent}: "${quote.textContent}"`);

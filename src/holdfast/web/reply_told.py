@@ -1,0 +1,128 @@
+"""Tell who asked what became of their run with people: where it waits, what was sent in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from holdfast.casework import cases_seen_by
+from holdfast.correcting import cases_of_run
+from holdfast.domain.reviews import Action, Cause, ReviewItem
+from holdfast.errors import HoldfastError, StorageError
+from holdfast.reviewing.review import Verdict, verdicts_of
+from holdfast.reviewing.sources import sources_of
+from holdfast.storage import review_queue
+from holdfast.storage.runs import StoredRun
+from holdfast.web.review_told import told_span_left
+from holdfast.web.telling import citation
+from holdfast.web.visits import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a reviewer sent in the place of an outcome."""
+
+    state: str
+    """How the case stands by it, in a word."""
+    by: str
+    text: str
+    """Empty where there is no answer to give."""
+    words: str
+    folded: str
+    """What is said of the outcome that it took the place of."""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """What the marks of the text stand for, as a template shows citations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldReply:
+    """How far people are with a run."""
+
+    sent: Sent | None = None
+    """The newest."""
+    earlier: tuple[Sent, ...] = ()
+    """Newest first."""
+    standing: str = ""
+    """In a word; empty: as the run ended."""
+    waits: str = ""
+    """Where it waits now, and how long it may."""
+    golden: tuple[str, ...] = ()
+    """Golden cases that were made of it, as far as who is here may see their evidence."""
+
+
+def told_reply(visit: Visit, run: StoredRun) -> ToldReply | None:
+    """Return how far people are with a run, and note that who is here has seen it; None where none looked."""
+    review, run_id = visit.desk.flow.review, run.summary.id
+    with review.database.read() as connection:
+        item = review_queue.any_item(connection, run_id)
+    if item is None:
+        return None
+    found = [_sent(visit, run, one) for one in reversed(verdicts_of(run, review.decisions(run_id)))]
+    if item.state == "done":
+        with suppress(StorageError):  # a disk that is full ends no reading: the answer is told again then
+            review.seen(run_id, visit.principal)
+    told = ToldReply(
+        sent=found[0] if found else None, earlier=tuple(found[1:]),
+        standing=standing(visit, item, run.summary.kind),
+        waits=told_waiting(visit, item) if item.state != "done" else "",
+    )  # fmt: skip
+    return replace(told, golden=_golden(visit, run_id)) if found else told
+
+
+def told_waiting(visit: Visit, item: ReviewItem) -> str:
+    """Return with whom a case waits and how long it may."""
+    t, desk = visit.t, item.route or item.owner
+    name = "reply.handed" if item.cause is Cause.HANDED_OVER and desk else "reply.waits"
+    return f"{t(name, to=desk or t('reply.reviewer'))} {told_span_left(visit, item)}"
+
+
+def standings(visit: Visit, runs: Mapping[str, str]) -> dict[str, str]:
+    """Return in a word what people made of runs, by run; `runs` are their kinds.
+
+    A run that nobody decided about, or whose answer was found right, stands as it ended: it is left out.
+    """
+    with visit.desk.flow.wiring.database.read() as connection:
+        items = review_queue.items_of(connection, tuple(runs))
+    found = {run: standing(visit, item, runs[run]) for run, item in items.items()}
+    return {run: state for run, state in found.items() if state}
+
+
+def standing(visit: Visit, item: ReviewItem, kind: str) -> str:
+    """Return in a word what people made of a run, empty where it stands as it ended."""
+    if item.state != "done":
+        return visit.t.kind("escalation") if item.cause is Cause.HANDED_OVER else ""
+    if item.verdict == Action.ACCEPT and kind == "answer":
+        return ""
+    return _state(visit, Action(item.verdict), kind)
+
+
+def _state(visit: Visit, action: Action, kind: str) -> str:
+    if action is Action.REJECT:
+        return visit.t("standing.rejected")
+    return visit.t("standing.corrected" if kind == "answer" else "standing.answered")
+
+
+def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
+    t, reasons = visit.t, visit.t.under("reason.")
+    by = t("reply.by", who=reply.who, at=t.moment(reply.at))
+    version = run.summary.index_version
+    why = reasons.get(reply.category, reply.category) if reply.action is Action.REJECT else ""
+    is_kept = reply.action is Action.ACCEPT and run.summary.kind == "answer"
+    return Sent(
+        state=t("standing.confirmed") if is_kept else _state(visit, reply.action, run.summary.kind),
+        by=by if reply.text else f"{by}: {t('reply.rejected', who=reply.who)}",
+        text=reply.text, words=": ".join(filter(None, (why, reply.words))),
+        folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
+        sources=tuple(citation(visit, one, version) for one in sources_of(run, reply.text)),
+    )  # fmt: skip
+
+
+def _golden(visit: Visit, run_id: str) -> tuple[str, ...]:
+    wiring = visit.desk.flow.wiring
+    try:
+        made: Collection[Any] = cases_seen_by(wiring, cases_of_run(wiring, run_id), visit.principal)
+    except HoldfastError:
+        return ()  # the Review page says what is wrong with the golden files
+    return tuple(one.id for one in made)
