@@ -81,7 +81,9 @@ def _answered(visit: Visit, run: StoredRun, reply: Verdict) -> ToldReview:
     return ToldReview(
         title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=reply.text,
         words=reply.words,
-        sources=tuple(citation(visit, one, version) for one in sources_of(run, reply.text)),
+        sources=tuple(
+            citation(visit, one, version, run=run.summary.id) for one in sources_of(run, reply.text)
+        ),
     )  # fmt: skip
 
 
