@@ -47,6 +47,9 @@ QUERIES = (
     "user=user-7",
     "model=nothing-has-this-name",
     "since=2026-01-03&until=2026-01-04",
+    "sort=took",
+    "sort=cost&kind=refusal",
+    "sort=took&stage=retrieval&least_ms=1",
 )
 
 
@@ -186,7 +189,7 @@ def _fill(flow: Flow, many: int) -> None:
         copy = sa.text(
             "INSERT INTO runs SELECT lower(hex(randomblob(16))), version, index_version, item_id, 'user-' || (n % 50), item, "
             "CASE WHEN n % 100 = 0 THEN 'refusal' ELSE kind END, outcome, model, CASE WHEN n % 1000 = 0 THEN 'slow' ELSE '' END, "
-            "input_tokens, output_tokens, cached_tokens, cost_usd, datetime(:start, '+' || n || ' seconds') || '.000000', took_ms "
+            "input_tokens, output_tokens, cached_tokens, cost_usd, datetime(:start, '+' || n || ' seconds') || '.000000', took_ms, fallback "
             "FROM runs, (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :many) SELECT n FROM c) "
             "WHERE id = :first"
         )

@@ -12,6 +12,7 @@ import pytest
 from holdfast.domain.locators import Locator
 from holdfast.domain.scores import Metric
 from holdfast.evaluating.measures import measures_of
+from holdfast.web.document_page import around
 from holdfast.web.rendering import STATIC, static_file
 from holdfast.web.timeline import bars, share_bar
 from holdfast.web.wording import LANGUAGES, catalogue, wording
@@ -82,11 +83,28 @@ def test_the_passage_is_marked_once_where_it_stands(web: Served) -> None:
     assert "".join(marked) == "Tighten the g"
     assert page.count('id="passage"') == 1
     passage = web.client().get("/w/desk/passage?path=gland.md&start=9&end=22").json()
-    assert passage["quote"] == "Tighten the g"
-    assert (
-        passage["before"] + passage["quote"] + passage["after"]
-        == "# Gland\n\nTighten the gland bolts of the HX-200 to 35 Nm."
-    )
+    assert passage["blocks"] == [
+        ["head", [[[["Gland", False]]]]],
+        ["text", [[[["Tighten the g", True], ["land bolts of the HX-200 to 35 Nm.", False]]]]],
+    ]
+
+
+def test_an_excerpt_begins_and_ends_between_words() -> None:
+    text = "word " * 1000
+    low, high = around(text, 2502, 2506)
+    assert text[low - 1] == " "
+    assert text[high] == " "
+    assert (low, high) <= (2502, 2506)
+    assert around("x" * 5000, 2000, 2010) == (2000, 2010)
+
+
+@pytest.mark.parametrize(
+    ("back", "address"), [("ask", "ask?run=0a"), ("runs", "runs/0a"), ("review", "review?case=0a")]
+)
+def test_a_passage_leads_back_to_where_it_was_opened(web: Served, back: str, address: str) -> None:
+    page = web.client().get(f"/w/desk/document?path=gland.md&start=9&end=22&back={back}&run=0a").text
+    assert f'href="/w/desk/{address}"' in page
+    assert web.client().get("/w/desk/document?path=gland.md&back=//evil&run=0a").status_code == 422
 
 
 def test_every_language_has_every_text_with_the_same_blanks() -> None:

@@ -100,7 +100,7 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(asking.locator(".told")).to_have_count(0)
 
     second = opened(own, "/w/desk/review", person="kim")
-    expect(second.locator("main")).to_contain_text("No case here.")
+    expect(second.locator("main")).to_contain_text("Nothing waits.")
     second.get_by_role("link", name="how-tight-are").click()
     expect(second.locator("main")).to_contain_text("35 Nm, crosswise")
     second.wait_for_load_state("load")

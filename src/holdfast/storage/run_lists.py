@@ -54,6 +54,8 @@ class RunPage:
     """Runs that were left out because they hold text of documents the principal may not see."""
     next: Cursor | None
     """Where the next page begins, None at the end."""
+    skip: int | None = None
+    """Where the next page of a list begins that is ordered in another way, None at its end."""
 
 
 def run_page(
@@ -74,11 +76,11 @@ def run_page(
         runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
     )
     near = near.where(has_origin(wanted.origin))
-    for condition in _span(wanted, after):
+    for condition in span(wanted, after):
         near = near.where(condition)
     near_runs = near.order_by(runs.c.started_at.desc(), runs.c.id).limit(LOOKED_AT).subquery()
     picked = sa.select(near_runs.c.id, near_runs.c.started_at)
-    for condition in _conditions(wanted, near_runs, asked_by):
+    for condition in conditions(wanted, near_runs, asked_by):
         picked = picked.where(condition)
     picked = picked.order_by(near_runs.c.started_at.desc(), near_runs.c.id).limit(limit + 1)
     found = connection.execute(picked).all()
@@ -94,7 +96,8 @@ def run_page(
     )
 
 
-def _span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[bool]]:
+def span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the conditions on when a run started."""
     if wanted.since is not None:
         yield runs.c.started_at >= wanted.since
     if wanted.until is not None:
@@ -104,7 +107,8 @@ def _span(wanted: RunFilter, after: Cursor | None) -> Iterator[sa.ColumnElement[
         yield sa.or_(runs.c.started_at < after.started_at, runs.c.id > after.id)
 
 
-def _conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[sa.ColumnElement[bool]]:
+def conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the conditions on the runs that are looked at."""
     if asked_by:
         yield near.c.principal == asked_by
     if wanted.kind:

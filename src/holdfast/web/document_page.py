@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,9 +12,12 @@ from fastapi.responses import HTMLResponse, Response
 from holdfast.domain.access import EVERYONE, USER_PREFIX
 from holdfast.domain.documents import FoundDocument, Section, SectionKind
 from holdfast.domain.locating import locate, locate_span
+from holdfast.domain.locators import Locator
 from holdfast.errors import DocumentError
 from holdfast.storage.described import describe
 from holdfast.storage.library import ShelvedDocument, chunks_of, find_document, list_documents, revisions_of
+from holdfast.web.laid_out import Block, blocks_of
+from holdfast.web.page_marks import NO_MARKS, wanted_on
 from holdfast.web.rendering import page
 from holdfast.web.visits import Here, Missing, Visit
 from holdfast.web.wording import Wording
@@ -28,6 +31,8 @@ MOST_LISTED = 200
 MOST = 2**53
 Offset = Annotated[int, Query(ge=0, le=MOST)]
 Version = Annotated[int | None, Query(ge=0, le=MOST)]
+BACK = "^(ask|runs|review)?$"
+"""Pages that a passage is opened from."""
 SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -36,12 +41,9 @@ class Piece:
     """A run of text in one section, as it is shown."""
 
     place: str
-    """Where it stands, empty when that is where the piece before stood."""
-    before: str
-    marked: str
-    after: str
+    """Where it stands, empty when that is where the piece before stood, or its heading says it."""
     is_hidden: bool
-    is_table: bool
+    blocks: list[Block]
 
 
 @router.get("/w/{workflow}/documents", response_class=HTMLResponse)
@@ -64,6 +66,8 @@ def document_page(
     start: Offset = 0,
     end: Offset = 0,
     page_number: Annotated[int | None, Query(ge=0, le=MOST)] = None,
+    back: Annotated[str, Query(pattern=BACK)] = "",
+    run: Annotated[str, Query(pattern="^[0-9a-f]{0,64}$")] = "",
 ) -> HTMLResponse:
     """Show a document's text with its places, the passage marked, beside what is known of it."""
     document = shelved(visit, path, source=source, at=at)
@@ -73,14 +77,16 @@ def document_page(
         problems = [one for one in describe(connection, path, source=document.source) if one.problem]
     last = pages_of(document)
     part = start // PART
+    low = part * PART
+    high = max(min(low + PART, len(document.text)), min(end, low + 2 * PART))
     return page(
         "document.html", visit, document=document, revisions=revisions, chunks=chunks, problems=problems,
-        pieces=pieces_of(visit.t, document, start, end, part),
+        pieces=pieces_of(visit.t, document, start, end, low=low, high=high),
         place=visit.t.place(locate_span(document.sections, start, end)),
         has_passage=end > start, part=part, parts=max(1, -(-len(document.text) // PART)), part_size=PART,
         why=why_visible(visit, document), pages=last,
         page_number=min(max(page_number or locate(document.sections, start).page or 1, 1), last or 1),
-        start=start, end=end, at=at,
+        start=start, end=end, at=at, back=back, run=run,
     )  # fmt: skip
 
 
@@ -88,17 +94,17 @@ def document_page(
 def passage(
     visit: Here, path: str, start: Offset, end: Offset, source: str = "", at: Version = None
 ) -> dict[str, Any]:
-    """Return a passage with what stands around it, as text."""
+    """Return a passage laid out with what stands around it, from a word's beginning to a word's end."""
     document = shelved(visit, path, source=source, at=at)
     start, end = within(document, start, end)
-    first, last = max(0, start - AROUND), min(len(document.text), end + AROUND)
+    low, high = around(document.text, start, end)
+    pieces = pieces_of(visit.t, document, start, end, low=low, high=high)
     return {
         "title": document.metadata.title or document.path,
         "document": document.path,
         "place": str(locate_span(document.sections, start, end)),
-        "before": ("… " if first else "") + document.text[first:start],
-        "quote": document.text[start:end],
-        "after": document.text[end:last] + (" …" if last < len(document.text) else ""),
+        "is_cut": [low > 0, high < len(document.text)],
+        "blocks": [block.plain for piece in pieces for block in piece.blocks],
     }
 
 
@@ -125,6 +131,30 @@ def page_picture(visit: Here, path: str, number: Offset, source: str = "", at: V
     return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=600"})
 
 
+@router.get("/w/{workflow}/page-marks")
+def page_marks(
+    visit: Here,
+    path: str,
+    number: Offset,
+    start: Offset,
+    end: Offset,
+    source: str = "",
+    at: Version = None,
+) -> Response:
+    """Send where a passage stands on a PDF's page, as a picture to lie over the page's."""
+    document = shelved(visit, path, source=source, at=at)
+    if not 1 <= number <= pages_of(document):
+        raise Missing
+    start, end = within(document, start, end)
+    wanted = wanted_on(document.text, document.sections, number, start, end)
+    marks = b""
+    if wanted:
+        data = original_bytes(visit, document)
+        marks = visit.workbench.pictures.marks(document.digest, data, number, wanted)
+    headers = {"cache-control": "private, max-age=600", "content-security-policy": SANDBOX}
+    return Response(marks or NO_MARKS, media_type="image/svg+xml", headers=headers)
+
+
 def shelved(visit: Visit, path: str, *, source: str = "", at: int | None = None) -> ShelvedDocument:
     """Return a document that who is here may see; raise Missing for any other."""
     with visit.desk.flow.wiring.database.read() as connection:
@@ -145,30 +175,38 @@ def pages_of(document: ShelvedDocument) -> int:
     return max((section.locator.page or 0 for section in document.sections), default=0)
 
 
-def pieces_of(t: Wording, document: ShelvedDocument, start: int, end: int, part: int) -> list[Piece]:
-    """Return one part of the text, cut at its sections, with the passage marked."""
-    first, last = part * PART, min((part + 1) * PART, len(document.text))
-    last = max(last, min(end, last + PART))
+def around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where an excerpt around a passage begins, with where it ends, between words."""
+    low, high = max(0, start - AROUND), min(len(text), end + AROUND)
+    while 0 < low < start and not text[low - 1].isspace():
+        low += 1
+    while end < high < len(text) and not text[high].isspace():
+        high -= 1
+    return low, high
+
+
+def pieces_of(
+    t: Wording, document: ShelvedDocument, start: int, end: int, *, low: int, high: int
+) -> list[Piece]:
+    """Return the text from `low` to `high`, cut at its sections, laid out with the passage marked."""
     sections = document.sections or (Section(start=0, end=len(document.text)),)
     pieces: list[Piece] = []
-    place_before = None
+    place_before: Locator | None = None
+    heading_before: tuple[str, ...] = ()
     for section in sections:
-        low, high = max(section.start, first), min(section.end, last)
-        if low >= high:
+        first, last = max(section.start, low), min(section.end, high)
+        if first >= last:
             continue
-        place = t.place(section.locator)
-        low_mark, high_mark = max(low, min(start, high)), min(high, max(end, low))
-        pieces.append(
-            Piece(
-                place=place if place != place_before else "",
-                before=document.text[low:low_mark].lstrip("\n"),
-                marked=document.text[low_mark:high_mark],
-                after=document.text[max(low_mark, high_mark) : high].rstrip("\n"),
-                is_hidden=section.hidden,
-                is_table=section.kind is SectionKind.TABLE,
-            )
-        )
-        place_before = place
+        heading = section.locator.heading[-1] if section.locator.heading else ""
+        blocks = blocks_of(
+            document.text, first, last, start=start, end=end, heading=heading,
+            is_table=section.kind is SectionKind.TABLE,
+        )  # fmt: skip
+        is_said = section.locator.heading == heading_before or (bool(blocks) and blocks[0].kind == "head")
+        place = replace(section.locator, heading=())
+        shown = t.place(section.locator) if not is_said else t.place(place) if place != place_before else ""
+        pieces.append(Piece(place=shown, is_hidden=section.hidden, blocks=blocks))
+        place_before, heading_before = place, section.locator.heading
     return pieces
 
 

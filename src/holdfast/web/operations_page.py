@@ -31,9 +31,13 @@ def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -
     with visit.desk.flow.wiring.database.read() as connection:
         found = figures(connection, now - timedelta(days=days))
         review = review_figures(connection, now - timedelta(days=days), now=now)
+    since = (now - timedelta(days=days)).date().isoformat()
+    decided = _decided(visit.t, review)
     return page(
-        "operations.html", visit, days=days, spans=SPANS, figures=found, review=review,
-        decided=_decided(visit.t, review), chores=states(visit.desk.flow.wiring), **_charts(visit.t, found),
+        "operations.html", visit, days=days, since=since, spans=SPANS, figures=found, review=review,
+        decided=decided,
+        reviewed=any(inside + outside for _, inside, outside, _ in decided),
+        chores=states(visit.desk.flow.wiring), **_charts(visit.t, found),
     )  # fmt: skip
 
 

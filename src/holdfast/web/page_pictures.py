@@ -6,12 +6,13 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from holdfast.engines.processes import Ending, WorkerLimits, WorkerPool
 from holdfast.errors import DocumentError
 from holdfast.loading import load
+from holdfast.web.page_marks import FIND
 
 DRAW = "holdfast.web.page_pictures:draw"
 WIDTH = 900
@@ -27,28 +28,41 @@ class PagePictures:
 
     def __init__(self) -> None:
         self._pool = WorkerPool(size=1, limits=LIMITS)
-        self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str | int, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def picture(self, digest: str, data: bytes, page: int) -> bytes:
         """Return a page (from 1) of a PDF with this digest as PNG; raise DocumentError when it has none."""
-        key = (digest, page)
+        arguments = {"page": page, "width": WIDTH, "most_height": MOST_HEIGHT}
+        picture = self._made((digest, page), DRAW, arguments, data)
+        if isinstance(picture, Ending):
+            raise DocumentError(
+                f"page {page} cannot be drawn ({picture.value})", stage="web",
+                move="Read its text, or download the original.",
+            )  # fmt: skip
+        return picture
+
+    def marks(self, digest: str, data: bytes, page: int, wanted: Sequence[str]) -> bytes:
+        """Return where these lines stand on a page as SVG, empty when that cannot be told."""
+        marks = self._made((digest, page, *wanted), FIND, {"page": page, "wanted": list(wanted)}, data)
+        return b"" if isinstance(marks, Ending) else marks
+
+    def _made(
+        self, key: tuple[str | int, ...], task: str, arguments: Mapping[str, Any], data: bytes
+    ) -> bytes | Ending:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        result = self._pool.run(DRAW, {"page": page, "width": WIDTH, "most_height": MOST_HEIGHT}, data)
+        result = self._pool.run(task, arguments, data)
         if result.ending is not Ending.DONE or not result.frames:
-            raise DocumentError(
-                f"page {page} cannot be drawn ({result.ending.value})", stage="web",
-                move="Read its text, or download the original.",
-            )  # fmt: skip
-        picture = result.frames[0].payload
+            return result.ending
+        made = result.frames[0].payload
         with self._lock:
-            self._kept[key] = picture
+            self._kept[key] = made
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return picture
+        return made
 
     def close(self) -> None:
         """End the worker."""

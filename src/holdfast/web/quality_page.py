@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import shlex
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -48,7 +51,7 @@ def quality_page(visit: Here) -> HTMLResponse:
         "quality.html", visit, metrics=metrics, trends=_trends(visit, listed, headlines, metrics),
         rows=[_row(visit, one, headlines.get(one.experiment.id), metrics) for one in listed],
         missing=len(listed) - len(headlines), has_cases=(wiring.folder / FOLDER).is_dir(),
-        folder=wiring.folder.name,
+        folder=shlex.quote(_from_here(wiring.folder)),
     )  # fmt: skip
     return come_again(shown) if len(headlines) < len(listed) else shown
 
@@ -135,3 +138,9 @@ def _trends(
         if made is not None:
             found.append(made)
     return found
+
+
+def _from_here(folder: Path) -> str:
+    """Return a folder as a command finds it that is run where the server was started."""
+    near = os.path.relpath(folder)
+    return str(folder.absolute()) if near.startswith(os.pardir) else near

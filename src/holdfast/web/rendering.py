@@ -16,8 +16,8 @@ from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
 
 STATIC = (
-    "app.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "review.css", "quality.css",
-    "icon.svg",
+    "app.css", "pages.css", "page.js", "ask.js", "draft.js", "sources.js", "review.js", "review.css",
+    "quality.css", "document.css", "icon.svg",
 )  # fmt: skip
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 

@@ -115,7 +115,9 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         by=by if reply.text else f"{by}: {t('reply.rejected', who=reply.who)}",
         text=reply.text, words=": ".join(filter(None, (why, reply.words))),
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
-        sources=tuple(citation(visit, one, version) for one in sources_of(run, reply.text)),
+        sources=tuple(
+            citation(visit, one, version, run=run.summary.id) for one in sources_of(run, reply.text)
+        ),
     )  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -17,8 +17,10 @@ from holdfast.domain.items import replayed_run
 from holdfast.domain.stages import Stage
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.replaying import may_change_k, rungs_of
+from holdfast.storage.figures import MOST_RUNS, MOST_TIMED
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import StoredRun, StoredStage, find_run
+from holdfast.storage.slow_runs import Ranking, ranked_page
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import gives
 from holdfast.web.offers import offers_of
@@ -66,6 +68,17 @@ class Filters(BaseModel):
     )
     before: str = Field(default="", description="With `before_id`: what `next` of the page before says.")
     before_id: str = ""
+    sort: Literal["", "took", "cost"] = Field(
+        default="",
+        description="`took` or `cost`: newest runs by time or cost, most first; else by when they began.",
+    )
+    stage: str = Field(default="", description="With `sort`: the time of this stage, not of the whole run.")
+    least_ms: Annotated[float, Query(ge=0)] = Field(
+        default=0.0, description="With `sort`: only runs that took at least so many milliseconds."
+    )
+    skip: Annotated[int, Query(ge=0, le=1_000_000)] = Field(
+        default=0, description="With `sort`: what `next` of the page before says."
+    )
     workflow: str = ""
 
     @property
@@ -84,9 +97,14 @@ class Filters(BaseModel):
         return Cursor(started_at=at, id=self.before_id) if at else None
 
     @property
-    def shown(self) -> dict[str, str]:
+    def shown(self) -> dict[str, Any]:
         """Return the filters without the place in the list."""
-        return self.model_dump(exclude={"before", "before_id", "workflow"})
+        return self.model_dump(exclude={"before", "before_id", "skip", "workflow"})
+
+    @property
+    def next_of(self) -> Callable[[RunPage], dict[str, Any] | None]:
+        """Return what tells where the page after one begins, as parameters."""
+        return _ranked_next if self.sort else _next
 
 
 FiltersOf = Annotated[Filters, Query()]
@@ -94,17 +112,15 @@ FiltersOf = Annotated[Filters, Query()]
 
 @router.get("/w/{workflow}/runs", response_class=HTMLResponse, include_in_schema=False)
 def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
-    """List runs, newest first."""
+    """List runs, newest first or by what they took."""
     listed = listed_runs(visit, filters)
-    following = ""
-    if listed.next is not None:
-        following = query(
-            **filters.shown, before=listed.next.started_at.isoformat(), before_id=listed.next.id
-        )
+    further = filters.next_of(listed)
+    following = query(**filters.shown, **further) if further else ""
     return page(
         "runs.html", visit, runs=listed.summaries, hidden=listed.hidden, following=following, kinds=KINDS,
-        filters=filters.shown, sees_all=visit.person.may(Right.SEE_ALL_RUNS),
-        states=standings(visit, {one.id: one.kind for one in listed.summaries}),
+        filters=filters.shown, sees_all=visit.person.may(Right.SEE_ALL_RUNS), most_timed=MOST_TIMED,
+        is_filtered=any(value for name, value in filters.shown.items() if name != "sort"),
+        most_ranked=MOST_RUNS, states=standings(visit, {one.id: one.kind for one in listed.summaries}),
     )  # fmt: skip
 
 
@@ -112,25 +128,36 @@ def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
     "/api/runs",
     response_model=None,
     responses=gives(RunsOut),
-    summary="Runs that who is here may see, newest first",
+    summary="Runs that who is here may see, newest first or by what they took",
 )
 def api_runs(visit: Here, filters: FiltersOf) -> dict[str, Any]:
     """Return one page in the shape of `holdfast runs --json`, with where the next one begins."""
     listed = listed_runs(visit, filters)
-    following = listed.next
-    told = (
-        None if following is None else {"before": following.started_at.isoformat(), "before_id": following.id}
-    )
-    return {**runs_json(listed.summaries, listed.hidden), "next": told}
+    return {**runs_json(listed.summaries, listed.hidden), "next": filters.next_of(listed)}
+
+
+def _next(listed: RunPage) -> dict[str, Any] | None:
+    at = listed.next
+    return None if at is None else {"before": at.started_at.isoformat(), "before_id": at.id}
+
+
+def _ranked_next(listed: RunPage) -> dict[str, Any] | None:
+    return None if listed.skip is None else {"skip": listed.skip}
 
 
 def listed_runs(visit: Visit, filters: Filters) -> RunPage:
     """Return the page of runs that the filters name."""
+    own = visit.person.only_own_runs_of
     with visit.desk.flow.wiring.database.read() as connection:
+        if filters.sort:
+            ranking = Ranking(by=filters.sort, stage=filters.stage, least_ms=filters.least_ms)
+            return ranked_page(
+                connection, visit.principal, filters.wanted, ranking, skip=filters.skip, asked_by=own,
+                limit=PAGE,
+            )  # fmt: skip
         return run_page(
-            connection, visit.principal, filters.wanted, after=filters.after, limit=PAGE,
-            asked_by=visit.person.only_own_runs_of,
-        )  # fmt: skip
+            connection, visit.principal, filters.wanted, after=filters.after, limit=PAGE, asked_by=own
+        )
 
 
 @router.get("/w/{workflow}/runs/{run}", response_class=HTMLResponse, include_in_schema=False)

@@ -106,13 +106,19 @@ class Next(Shape):
     before_id: str
 
 
+class Skip(Shape):
+    """Where the next page of a list begins that is ordered by time or cost."""
+
+    skip: int
+
+
 class RunsOut(Shape):
     """A page of runs."""
 
     v: Version
     runs: list[RunSummaryOut]
     hidden: int = Field(description="How many are left out: the person may not see their evidence.")
-    next: Next | None
+    next: Next | Skip | None
 
 
 class StageOut(Shape):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
+from holdfast.domain.attempts import Attempt
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
@@ -16,9 +17,9 @@ from holdfast.web.wording import Wording
 
 CITING = ("answer", "escalation")
 BLANK: Mapping[str, Any] = {
-    "run": "", "run_href": "", "kind": "", "state": "", "text": "", "reason": "", "confidence": "",
-    "degraded": "", "fallback": "", "citations": (), "nearest": (), "options": (), "route": "",
-    "contact": "", "draft": "", "output": "", "model": "", "took": "", "cost": "",
+    "run": "", "run_href": "", "kind": "", "state": "", "ended": "", "text": "", "reason": "",
+    "confidence": "", "degraded": "", "fallback": "", "citations": (), "nearest": (), "options": (),
+    "route": "", "contact": "", "draft": "", "output": "", "model": "", "took": "", "cost": "",
 }  # fmt: skip
 """Every slot of a told outcome, empty: the skeleton that the page's script fills."""
 
@@ -28,7 +29,7 @@ def told_run(visit: Visit, run: Run) -> dict[str, Any]:
     return _told(
         visit, kind=kind_of(run.outcome), outcome=asdict(run.outcome), run=run.id, model=run.model,
         degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.cost_usd,
-        index_version=run.index_version,
+        index_version=run.index_version, attempts=run.attempts,
     )  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def told_stored(visit: Visit, run: StoredRun) -> dict[str, Any]:
     return _told(
         visit, kind=one.kind, outcome=run.outcome or {}, run=one.id, model=one.model, degraded=one.degraded,
         fallback=one.fallback, took_ms=one.took_ms, cost_usd=one.cost_usd, index_version=one.index_version,
+        attempts=run.attempts,
     )  # fmt: skip
 
 
@@ -53,9 +55,10 @@ def _told(
     took_ms: float,
     cost_usd: float,
     index_version: int,
+    attempts: Sequence[Attempt],
 ) -> dict[str, Any]:
     t = visit.t
-    has_confidence = kind in ("answer", "escalation") and outcome.get("confidence")
+    has_confidence = kind == "answer" and outcome.get("confidence")
     output = outcome.get("output")
     return {
         **BLANK,
@@ -63,26 +66,43 @@ def _told(
         "run_href": f"{visit.home}/runs/{run}",
         "kind": kind,
         "state": t.kind(kind),
+        "ended": t.under("ended.").get(kind, t.kind(kind)),
         "text": outcome.get("text", ""),
-        "reason": outcome.get("reason", ""),
+        "reason": _further(outcome.get("reason", ""), outcome.get("text", "")),
         "confidence": t.confidence(outcome["confidence"]) if has_confidence else "",
         "degraded": degraded,
         "fallback": "" if degraded else fallback,
-        "citations": [citation(visit, one, index_version) for one in outcome.get("citations", ())],
-        "nearest": [citation(visit, one, index_version) for one in outcome.get("nearest", ())],
+        "citations": [citation(visit, one, index_version, run=run) for one in outcome.get("citations", ())],
+        "nearest": [citation(visit, one, index_version, run=run) for one in outcome.get("nearest", ())],
         "options": list(outcome.get("options", ())),
         "route": outcome.get("route", ""),
         "contact": outcome.get("contact", ""),
         "draft": outcome.get("draft", ""),
         "output": "" if output is None else str(output),
-        "model": model or t("model.none"),
+        "model": t.model(model),
         "took": t.took(took_ms),
-        "cost": t.usd(cost_usd),
+        "cost": told_cost(t, cost_usd, attempts),
     }
 
 
-def citation(visit: Visit, cited: Mapping[str, Any], index_version: int) -> dict[str, Any]:
-    """Return one citation with its label and where its passage is found."""
+def told_cost(t: Wording, cost_usd: float | None, attempts: Sequence[Attempt]) -> str:
+    """Return what a run cost with the tokens it took, and where nothing was paid, why."""
+    tokens = t.number(sum(one.usage.input_tokens + one.usage.output_tokens for one in attempts))
+    if attempts or cost_usd:
+        return t("cost.tokens", cost=t.usd(cost_usd), tokens=tokens)
+    return t("cost.nomodel", cost=t.usd(cost_usd))
+
+
+def _further(reason: str, text: str) -> str:
+    """Return what a reason says that does not stand in the text above it."""
+    said = text.strip()
+    if not said or not reason.startswith(said):
+        return reason
+    return reason.removeprefix(said).strip().removeprefix("(").removesuffix(")")
+
+
+def citation(visit: Visit, cited: Mapping[str, Any], index_version: int, *, run: str) -> dict[str, Any]:
+    """Return one citation with its label, where its passage is found and the way back from there."""
     document = cited["document"]
     title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
     is_row = document.startswith(LOOKUP_PREFIX)
@@ -94,9 +114,16 @@ def citation(visit: Visit, cited: Mapping[str, Any], index_version: int) -> dict
         "document": document,
         "place": place,
         "quote": cited["quote"],
-        "href": "" if is_row else f"{visit.home}/document?{where}#passage",
+        "href": "" if is_row else f"{visit.home}/document?{where}&{way_back(visit, run)}#passage",
         "passage": "" if is_row else f"{visit.home}/passage?{where}",
     }
+
+
+def way_back(visit: Visit, run: str) -> str:
+    """Return the part of a passage's address that leads back to the page that it is opened from."""
+    here = visit.url.removeprefix(visit.home)
+    back = "review" if here.startswith("/review") else "ask" if here.startswith(("/ask", "/api")) else "runs"
+    return urlencode({"back": back, "run": run})
 
 
 def place_of(t: Wording, locator: Any) -> str:

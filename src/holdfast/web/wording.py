@@ -44,6 +44,10 @@ class Wording:
         """Return how a run ended, in words."""
         return self(f"kind.{kind}") if kind in _KINDS else kind
 
+    def model(self, name: str) -> str:
+        """Return the model that wrote, in words where none of a provider's was called."""
+        return self.under("model.").get(name or "none", name)
+
     def confidence(self, value: float) -> str:
         """Return a confidence (0 to 1) in words with its number."""
         word = "high" if value >= _SURE else "medium" if value >= _LIKELY else "low"

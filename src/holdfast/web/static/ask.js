@@ -182,7 +182,7 @@ function finish({ outcome, draft, citations, asked }, told) {
   form.querySelector("[data-new]").hidden = false;
   form.reset();
   form.querySelector("label").textContent = texts.followup;
-  say(`${told.state}. ${texts.done}`);
+  say(told.ended);
   history.replaceState(null, "", `?run=${told.run}`);
   asked.scrollIntoView({ block: "nearest" });
 }

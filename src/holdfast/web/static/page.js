@@ -73,15 +73,34 @@ async function open(from, link) {
   const told = await response.json();
   opener = from;
   panel.querySelector("[data-title]").textContent = told.title;
-  panel.querySelector("[data-place]").textContent = [told.document, told.place].filter(Boolean).join(" · ");
-  const cited = document.createElement("mark");
-  cited.append(told.quote);
-  panel.querySelector("[data-body]").replaceChildren(told.before, cited, told.after);
+  panel.querySelector("[data-place]").textContent = told.place || told.document;
+  const body = panel.querySelector("[data-body]");
+  body.replaceChildren(told.is_cut[0] ? "… " : "", ...told.blocks.map(laid), told.is_cut[1] ? "…" : "");
+  const cited = body.querySelector("mark") || body;
   panel.querySelector("[data-open]").href = link.href;
   panel.hidden = false;
   main.classList.add("beside");
   panel.focus({ preventScroll: true });
-  panel.scrollTop = cited.offsetTop - panel.clientHeight / 3;
+  panel.scrollTop += cited.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3;
+}
+
+function laid([kind, rows]) {
+  const isTable = kind === "table";
+  const block = document.createElement(isTable ? "table" : "p");
+  block.className = kind;
+  rows.forEach((row, i) => {
+    const line = isTable ? block.insertRow() : block;
+    if (!isTable && i > 0) line.append("\n");
+    for (const cell of row) (isTable ? line.insertCell() : line).append(...cell.map(segment));
+  });
+  return block;
+}
+
+function segment([text, isMarked]) {
+  if (!isMarked) return text;
+  const mark = document.createElement("mark");
+  mark.append(text);
+  return mark;
 }
 
 function close() {

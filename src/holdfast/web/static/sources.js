@@ -3,7 +3,11 @@ import { reason, texts, workflow } from "./page.js";
 
 const button = document.querySelector("[data-sync]");
 const status = document.querySelector("[data-status]");
+const SYNCED = "holdfast_synced"; // what the last sync came to, told on the page that shows its state
 const meter = document.querySelector("[data-meter]");
+
+status.textContent = sessionStorage.getItem(SYNCED) || "";
+sessionStorage.removeItem(SYNCED);
 
 button.addEventListener("click", async () => {
   button.disabled = true;
@@ -40,8 +44,8 @@ function take(part) {
     meter.value = done;
     status.textContent = total ? `${what}: ${done} / ${total}` : what;
   } else if (part.type === "data-report") {
-    status.textContent = part.data.words;
-    document.querySelector("[data-reload]").hidden = false;
+    sessionStorage.setItem(SYNCED, part.data.words);
+    location.reload();
   } else if (part.type === "error") {
     throw new Error(part.errorText);
   }
