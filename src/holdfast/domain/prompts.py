@@ -70,6 +70,8 @@ class Prompt:
     """Name and digest of the template."""
     output: OutputSpec | None = None
     """The structured output that is wanted; None: text."""
+    read_as: tuple[str, ...] = ()
+    """Words that `question` has otherwise than the messages (`'torqe' as 'torque'`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

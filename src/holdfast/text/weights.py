@@ -25,6 +25,11 @@ def covered(wanted: Iterable[str], held: frozenset[str]) -> float:
     return sum(map(weight, wanted & held)) / total if total else 0.0
 
 
+def is_everyday(stem: str) -> bool:
+    """Return whether everyday text holds the stem often enough to be counted."""
+    return stem in _shares()
+
+
 @lru_cache(maxsize=1)
 def _shares() -> dict[str, float]:
     """Return the share of everyday passages that hold each frequent stem (scripts/count_words.py)."""

@@ -241,3 +241,20 @@ def test_passages_that_touch_are_joined_into_exact_text() -> None:
     ]
     elsewhere = replace(first, locator=Locator(page=2))
     assert len(ASSEMBLER.assemble(an_item(), found(second, elsewhere), Facts(), WIDE).passages) == 2
+
+
+def test_a_careless_question_is_read_as_meant_and_shown_as_written() -> None:
+    typed = "hey whats the troque for the cover screws??"
+    hit = a_hit(1, "The torque of the cover screws is 24 Nm.")
+    prompt = ASSEMBLER.assemble(an_item(typed), found(hit), Facts(), WIDE)
+    assert prompt.question == "what is the torque for the cover screws?"
+    assert prompt.read_as == ("'troque' as 'torque'",)
+    assert prompt.messages[1].text.endswith(f"Question: {typed}")
+    unseen = ASSEMBLER.assemble(an_item(typed), found(a_hit(1)), Facts(), WIDE)
+    assert unseen.read_as == (), "a word that was not found is not named"
+
+
+def test_values_of_fields_are_read_as_they_are() -> None:
+    hit = a_hit(1, "The torque of the cover screws is 24 Nm.")
+    prompt = ASSEMBLER.assemble(an_item("", fields={"wanted": "troque"}), found(hit), Facts(), WIDE)
+    assert (prompt.question, prompt.read_as) == ("wanted: troque", ())

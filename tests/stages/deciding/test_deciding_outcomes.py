@@ -202,3 +202,14 @@ def test_a_sentence_under_its_products_title_competes_for_that_product() -> None
     )
     outcome = decide(GOOD, question="What is the oil change interval?", passages=titled).outcome
     assert isinstance(outcome, Question)
+
+
+@pytest.mark.parametrize("checks", [GOOD, replace(GOOD, answerability=0.1), replace(GOOD, citations=())])
+def test_words_that_were_read_as_others_are_part_of_every_reason(checks: Checks) -> None:
+    item = WorkItem(id="1", principal=Principal(user="ada"), question="troque of the cover screws?")
+    prompt = Prompt(question="torque of the cover screws?", messages=(), passages=PASSAGES)
+    decider = ThresholdDecider(DecidingSettings())
+    plain = decider.decide(item, prompt, REPLY, checks)
+    told = decider.decide(item, replace(prompt, read_as=("'troque' as 'torque'",)), REPLY, checks)
+    assert told.outcome.reason == f"{plain.outcome.reason}; read 'troque' as 'torque'"
+    assert replace(told, outcome=replace(told.outcome, reason=plain.outcome.reason)) == plain

@@ -24,6 +24,7 @@ from holdfast.stages.assembly.settings import AssemblySettings
 from holdfast.stages.assembly.templates import Templates
 from holdfast.stages.assembly.tokens import REPLY_TOKENS, cut_to, tokens_of, tokens_of_message
 from holdfast.stages.assembly.trial import check_by_trial
+from holdfast.text.spelling import Reading, as_meant
 
 NO_ANSWER = "NO_ANSWER"
 """The word that a model writes when the passages hold no answer; generation knows it too."""
@@ -100,8 +101,10 @@ class TemplateAssembler:
             too_long.append(Dropped(thing=name_of(fitting[-1]), reason="no room for it in the template"))
             fitting = fitting[:-1]
             messages = self._messages(shown, fitting)
+        read = _read(item, retrieved, fitting)
         return Prompt(
-            question=_question_of(item, retrieved),
+            question=read.text,
+            read_as=read.changes,
             messages=messages,
             passages=fitting,
             dropped=(*item_dropped, *evidence.dropped, *too_long),
@@ -165,6 +168,16 @@ class TemplateAssembler:
 
     def _count(self, messages: tuple[Message, Message]) -> int:
         return self._system_tokens + tokens_of_message(messages[1].text) + REPLY_TOKENS
+
+
+def _read(item: WorkItem, retrieved: Retrieved, passages: Sequence[Passage]) -> Reading:
+    """Return the question as it was meant; values of fields stay as they are."""
+    text = _question_of(item, retrieved)
+    return as_meant(text, map(_words_of, passages)) if item.question.strip() else Reading(text=text)
+
+
+def _words_of(passage: Passage) -> str:
+    return " ".join([passage.metadata.title or "", *passage.locator.heading, passage.context, passage.text])
 
 
 def _shown(item: WorkItem) -> Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from holdfast.domain.checks import Checks, Citation
 from holdfast.domain.items import WorkItem
@@ -46,8 +47,16 @@ class ThresholdDecider:
         """Return answer, question, refusal or escalation, with the reason in words.
 
         A refusal or hand-over for the reply's own faults is not final, so that the next rung may do
-        better; one that lies in the passages is final for the rung that reads best.
+        better; one that lies in the passages is final for the rung that reads best. Words that were read
+        as others are part of every reason.
         """
+        ruling = self._decided(item, prompt, reply, checks)
+        if not prompt.read_as:
+            return ruling
+        reason = "; ".join(filter(None, (ruling.outcome.reason, f"read {', '.join(prompt.read_as)}")))
+        return replace(ruling, outcome=replace(ruling.outcome, reason=reason))
+
+    def _decided(self, item: WorkItem, prompt: Prompt, reply: Reply, checks: Checks) -> Ruling:
         settings, passages = self._settings, prompt.passages
         if reply.finish == "unable" or not passages:
             outcome = self._without_reply(prompt, reply, checks)
