@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from holdfast.domain.reviews import ReviewItem
+from holdfast.domain.reviews import FORGOTTEN, ReviewItem
 from holdfast.errors import StorageError, UsageError
 from holdfast.reviewing.review import Verdict, verdict_of
 from holdfast.reviewing.sources import Shown, shown_of, sources_of
@@ -58,6 +58,8 @@ def told_review(visit: Visit, run: StoredRun) -> ToldReview | None:
     if item is None:
         return None
     t = visit.t
+    if item.verdict == FORGOTTEN:
+        return ToldReview(title=t("reply.forgotten"), when=t.moment(item.done_at or item.opened_at))
     reply = verdict_of(run, review.decisions(run_id))
     if item.state == "done" and reply is not None:
         with suppress(StorageError):  # a disk that is full ends no reading: the answer is told again then
