@@ -22,7 +22,7 @@ LONGEST = 60
 def show_line(item: ReviewItem, now: datetime) -> None:
     """Print a case as one line: risk, how long it may still wait, whose it is, the question."""
     is_forgotten = item.verdict == FORGOTTEN
-    nothing = "(what it rests on was forgotten)" if is_forgotten else "(fields only)"
+    nothing = "(what it rests on was forgotten)" if item.kind == "forgotten" else "(fields only)"
     question = " ".join(item.question.split()) or nothing
     whose = item.claimed_by and f"held by {item.claimed_by}"
     whose = whose or (item.owner and f"for {item.owner}") or (item.route and f"for {item.route}") or ""
