@@ -227,10 +227,17 @@ def forget_json(erased: Erased, planned: Erasable | int) -> dict[str, Any]:
 def planned_json(planned: Erasable | int) -> dict[str, Any]:
     """Return what would be forgotten as `forget --dry-run --json` prints it; a number counts runs."""
     if isinstance(planned, int):
-        counts, cases = _gone_json(Forgotten(runs=planned)), []
-    else:
-        counts, cases = _gone_json(planned.takes), list(planned.cases)
-    return {"v": VERSION, "planned": {**counts, "cases": cases}, "forgotten": None}
+        return {
+            "v": VERSION,
+            "planned": _gone_json(Forgotten(runs=planned)) | {"cases": [], "reviews": [], "blocked": None},
+            "forgotten": None,
+        }
+    reviews = [
+        {"run": one.run, "holder": one.holder or None, "owner": one.owner or None, "asked_by": one.asker}
+        for one in planned.takes.waiting
+    ]
+    told = {"cases": list(planned.cases), "reviews": reviews, "blocked": planned.blocked or None}
+    return {"v": VERSION, "planned": _gone_json(planned.takes) | told, "forgotten": None}
 
 
 def _gone_json(gone: Forgotten) -> dict[str, int]:

@@ -45,6 +45,8 @@ class Erasable:
     """What would go, once it was reckoned."""
     cases: tuple[str, ...] = ()
     """Golden cases whose evidence stands in it, by their place: they stay, and can hold no more."""
+    blocked: str = ""
+    """Why it cannot be forgotten yet, with the next move: its file is still in its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,8 @@ class Erased:
     """What stays, and why: copies, permissions, files that are not ours."""
 
 
-def erasable(wiring: Wiring, document: str, *, source: str = "") -> Erasable:
-    """Return what would be forgotten.
+def erasable(wiring: Wiring, document: str, *, source: str = "", may_be_present: bool = False) -> Erasable:
+    """Return what would be forgotten; with `may_be_present` also while it cannot be, `blocked` then says why.
 
     Raises UsageError when there is no such document or more than one, and NotAllowed while its file is
     still in its source: the next sync would take it in again, and a list of what must not come back
@@ -94,8 +96,14 @@ def erasable(wiring: Wiring, document: str, *, source: str = "") -> Erasable:
         raise UsageError(
             f"{document} came with {one.parent}", move=f"Forget the whole: holdfast forget {one.parent}"
         )
-    _refuse_present(wiring, one)
-    return Erasable(source=one.source, path=one.path, paths=paths, copies=copies)
+    blocked = ""
+    try:
+        _refuse_present(wiring, one)
+    except NotAllowed as error:
+        if not may_be_present:
+            raise
+        blocked = f"{error.what}. {error.move}"
+    return Erasable(source=one.source, path=one.path, paths=paths, copies=copies, blocked=blocked)
 
 
 def reckoned(wiring: Wiring, plan: Erasable) -> Erasable:

@@ -265,9 +265,13 @@ class Flow:
 
     # --- forgetting ---
 
-    def erasable(self, document: str, *, source: str = "") -> Erasable:
-        """Return what `forget` would take out, counted; raise UsageError or NotAllowed where it would."""
-        return reckoned(self._wiring, erasable(self._wiring, document, source=source))
+    def erasable(self, document: str, *, source: str = "", may_be_present: bool = False) -> Erasable:
+        """Return what `forget` would take out, counted; raise UsageError or NotAllowed where it would.
+
+        With `may_be_present` it is counted also while the file is still in its source.
+        """
+        plan = erasable(self._wiring, document, source=source, may_be_present=may_be_present)
+        return reckoned(self._wiring, plan)
 
     async def forget(
         self,

@@ -123,7 +123,9 @@ def test_a_document_is_forgotten_everywhere_and_does_not_come_back(folder: Path,
     told = json.loads(ended.stdout.splitlines()[-1])
     assert ended.exit_code == 0, ended.stderr
     assert set(told) == {"v", "planned", "forgotten", "searched", "left", "notes"}
-    assert told["planned"] | {"cases": 0, "audit_entries": 0} == told["forgotten"] | {"cases": 0}
+    counts = {key: told["planned"][key] for key in told["forgotten"] if key != "audit_entries"}
+    assert counts | {"audit_entries": 0} == told["forgotten"]
+    assert (told["planned"]["reviews"], told["planned"]["blocked"]) == ([], None)
     assert told["forgotten"] | {"vectors": 0} == {
         "documents": 1, "revisions": 2, "chunks": 2, "vectors": 0, "runs": 1, "audit_entries": 0,
     }  # fmt: skip
@@ -169,6 +171,51 @@ def test_a_file_that_is_still_there_is_refused_with_the_way_out(folder: Path, tm
     assert files_with(state_of(tmp_path), SECRET[:40]) == []
 
 
+def test_a_dry_run_says_what_would_go_while_the_file_is_still_there(folder: Path, tmp_path: Path) -> None:
+    dry = command("forget", folder, "hr/letter.md", "--dry-run", "--json")
+    assert dry.exit_code == 0
+    planned = json.loads(dry.stdout)["planned"]
+    assert (planned["documents"], planned["revisions"], planned["runs"]) == (1, 2, 1)
+    assert planned["blocked"].startswith("hr/letter.md is still in its source")
+    assert "not yet: hr/letter.md is still in its source" in dry.stderr
+    assert "Delete it or move it out" in dry.stderr
+    assert files_with(state_of(tmp_path), SECRET[:40])
+    assert command("forget", folder, "hr/letter.md", "--yes").exit_code == 6
+
+
+def test_open_cases_that_rest_on_it_are_named_closed_and_their_holders_told(folder: Path) -> None:
+    lena = Principal(user="lena", groups=frozenset({"hr"}))
+    with holdfast.open(folder) as flow:
+        run = flow.ask(ASKED, principal=HR).id
+        other = flow.ask(ASKED, principal=HR).id
+        review = flow._flow.review
+        for one in (run, other):
+            review.hand_over(one, HR, to="mark")
+        review.claim(run, lena)
+        (folder / "documents" / "hr" / "letter.md").unlink()
+        dry = command("forget", folder, "hr/letter.md", "--dry-run")
+        said = " ".join(dry.stderr.split())
+        assert "2 cases of the review queue lose question, draft and evidence and are closed" in said
+        assert f"{run[:8]} (held by lena, asked by ana)" in said
+        gone = command("forget", folder, "hr/letter.md", "--yes", "--json")
+        planned = json.loads(gone.stdout.splitlines()[-1])["planned"]
+        assert {(one["run"], one["holder"], one["asked_by"]) for one in planned["reviews"]} == {
+            (run, "lena", "ana"), (other, None, "ana"),
+        }  # fmt: skip
+        assert review.queue(lena).items == ()
+        assert {(one.run, one.state, one.verdict) for one in review.finished(lena).items} == {
+            (run, "done", "forgotten"), (other, "done", "forgotten"),
+        }  # fmt: skip
+        assert [(one.run, one.event.value) for one in review.notices(lena)] == [(run, "closed")]
+        assert review.counted() == ()
+        with pytest.raises(NotAllowed, match="was closed, as a document that it rests on was forgotten"):
+            review.claim(run, lena)
+    listed = command("review", "-w", folder, "--done", "--as", "lena", "--group", "hr")
+    assert "(what it rests on was forgotten)" in listed.stdout
+    shown = command("review", "show", "-w", folder, run, "--as", "lena", "--group", "hr")
+    assert "the case is closed" in shown.stdout
+
+
 def test_nothing_is_forgotten_without_a_yes(folder: Path, tmp_path: Path) -> None:
     (folder / "documents" / "hr" / "letter.md").unlink()
     refused = command("forget", folder, "hr/letter.md")
@@ -201,7 +248,7 @@ def test_what_would_go_is_said_before_it_goes(folder: Path, tmp_path: Path) -> N
     gone = json.loads(command("forget", folder, "hr/letter.md", "--yes", "--json").stdout)
     assert gone["planned"] == told["planned"]
     assert gone["forgotten"] == {
-        **{k: v for k, v in told["planned"].items() if k != "cases"}, "audit_entries": 0
+        **{k: v for k, v in told["planned"].items() if k not in ("cases", "reviews", "blocked")}, "audit_entries": 0
     }  # fmt: skip
     of_ana = json.loads(command("forget", folder, "--user", "ana", "--dry-run", "--json").stdout)
     assert of_ana["planned"]["runs"] == 2

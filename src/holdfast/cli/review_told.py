@@ -10,7 +10,7 @@ from typing import Any
 from holdfast.cli.screen import show
 from holdfast.domain.cases import Case
 from holdfast.domain.locators import Locator
-from holdfast.domain.reviews import Finished, ReviewItem
+from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
@@ -21,11 +21,13 @@ LONGEST = 60
 
 def show_line(item: ReviewItem, now: datetime) -> None:
     """Print a case as one line: risk, how long it may still wait, whose it is, the question."""
-    question = " ".join(item.question.split()) or "(fields only)"
+    is_forgotten = item.verdict == FORGOTTEN
+    nothing = "(what it rests on was forgotten)" if item.kind == "forgotten" else "(fields only)"
+    question = " ".join(item.question.split()) or nothing
     whose = item.claimed_by and f"held by {item.claimed_by}"
     whose = whose or (item.owner and f"for {item.owner}") or (item.route and f"for {item.route}") or ""
     if item.state == "done":
-        whose = f"{item.verdict} by {item.done_by}"
+        whose = "closed" if is_forgotten else f"{item.verdict} by {item.done_by}"
     show(f"{item.run[:8]}  {item.risk:<6}  {_due(item, now):<16}  {whose:<24}  {question[:LONGEST]}")
 
 
@@ -53,7 +55,8 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
     if item.claimed_by and item.claimed_until:
         show(f"  held by {item.claimed_by} until {item.claimed_until.astimezone():%H:%M}")
     show("Question", style="bold")
-    show(_wrapped(item.question or "(fields only)"))
+    nothing = "(what it rests on was forgotten: the case is closed)"
+    show(_wrapped(item.question or (nothing if item.verdict == FORGOTTEN else "(fields only)")))
     for name, value in case.run.item["fields"].items():
         show(_wrapped(f"{name}: {value}"))
     show("Draft", style="bold")

@@ -44,6 +44,27 @@ class Event(StrEnum):
     OPENED = "opened"
     OVERDUE = "overdue"
     ANSWERED = "answered"
+    CLOSED = "closed"
+    """Nobody has to decide it any more: what it rests on was forgotten."""
+
+
+FORGOTTEN = "forgotten"
+"""In the place of a verdict: the case was closed, as the texts of its run were taken out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A case that waits, without a word of its texts: whose it is."""
+
+    run: str
+    asker: str
+    owner: str
+    holder: str
+    """Who holds it now; empty: nobody."""
+
+    def __str__(self) -> str:
+        whose = f"held by {self.holder}" if self.holder else f"for {self.owner or 'any reviewer'}"
+        return f"{self.run[:8]} ({whose}, asked by {self.asker})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ _TITLES = {
     Event.OPENED: "A case waits for a person",
     Event.OVERDUE: "A case waits too long",
     Event.ANSWERED: "Your question has an answer",
+    Event.CLOSED: "A case was closed: a document that it rests on was forgotten",
 }
 
 
@@ -120,6 +121,6 @@ def told_of(review: Review, notice: Notice, item: ReviewItem) -> dict[str, Any]:
 
 
 def _title(notice: Notice, item: ReviewItem) -> str:
-    if notice.event is Event.ANSWERED:
+    if notice.event in (Event.ANSWERED, Event.CLOSED):
         return _TITLES[notice.event]
     return f"{_TITLES[notice.event]} ({item.risk} risk, due {item.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"

@@ -12,7 +12,17 @@ import sqlalchemy as sa
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.items import GOLDEN, REPLAY
-from holdfast.domain.reviews import FINISHING, Action, Cause, Decision, Event, Finished, Notice, ReviewItem
+from holdfast.domain.reviews import (
+    FINISHING,
+    FORGOTTEN,
+    Action,
+    Cause,
+    Decision,
+    Event,
+    Finished,
+    Notice,
+    ReviewItem,
+)
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
@@ -382,7 +392,10 @@ def verdicts_of(run: StoredRun, decisions: Collection[Decision]) -> tuple[Verdic
 
 
 def _not_held(item: ReviewItem, principal: Principal) -> NotAllowed:
-    if item.state == "done":
+    if item.verdict == FORGOTTEN:
+        what = f"the case {item.run[:8]} was closed, as a document that it rests on was forgotten"
+        move = "Take the next one."
+    elif item.state == "done":
         what, move = f"{item.done_by} has finished the case {item.run[:8]}", "Take the next one."
     elif item.claimed_by and item.claimed_until:
         until = f"{item.claimed_until.astimezone():%H:%M}"

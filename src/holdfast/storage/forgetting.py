@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from holdfast.storage import counters
+from holdfast.domain.reviews import Event, Waiting
+from holdfast.storage import counters, review_queue
 from holdfast.storage.database import Database
+from holdfast.storage.decisions import give_notice
 from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.experiments import empty_whys, forget_documents
 from holdfast.storage.forgetting_people import DOCUMENT
@@ -52,6 +54,8 @@ class Forgotten:
     vectors: int = 0
     runs: int = 0
     """Runs that keep only their figures."""
+    waiting: tuple[Waiting, ...] = ()
+    """Cases of the review queue among these runs: they are closed, and who holds them is told."""
 
 
 def reckon_document(connection: sa.Connection, source: str, path: str) -> Forgotten:
@@ -64,12 +68,14 @@ def reckon_document(connection: sa.Connection, source: str, path: str) -> Forgot
         numbers.update(connection.execute(these).scalars())
         held = sa.select(chunks.c.text_key).where(chunks.c.document_id.in_(these))
         keys += connection.execute(held).scalars()
+    emptied = runs_to_empty(connection, paths)
     return Forgotten(
         documents=tuple(paths),
         revisions=len(numbers),
         chunks=len(keys),
         vectors=_vectors_held_by(connection, numbers, sorted(set(keys))),
-        runs=len(runs_to_empty(connection, paths)),
+        runs=len(emptied),
+        waiting=review_queue.waiting_among(connection, emptied),
     )
 
 
@@ -95,12 +101,19 @@ def forget_document(connection: sa.Connection, source: str, path: str) -> Forgot
     # After the documents: whoever keeps a reply right now holds them until it is kept.
     forget_replies_on(connection, paths)
     forget_replies_without_run(connection)
+    emptied = runs_to_empty(connection, paths)
+    waiting = review_queue.waiting_among(connection, emptied)
+    _empty_runs(connection, emptied)
+    review_queue.close_forgotten(connection, waiting)
+    for one in waiting:
+        give_notice(connection, one.run, Event.CLOSED, to=one.holder or one.owner)
     return Forgotten(
         documents=tuple(paths),
         revisions=revisions,
         chunks=chunk_count,
         vectors=delete_unused_vectors(connection, text_keys),
-        runs=_empty_runs(connection, paths),
+        runs=len(emptied),
+        waiting=waiting,
     )
 
 
@@ -167,14 +180,12 @@ def runs_to_empty(connection: sa.Connection, paths: Sequence[str]) -> list[str]:
     return every
 
 
-def _empty_runs(connection: sa.Connection, paths: Sequence[str]) -> int:
-    found = runs_to_empty(connection, paths)
+def _empty_runs(connection: sa.Connection, found: Sequence[str]) -> None:
     for run_id in found:
         _empty(connection, run_id)
     for some in in_parts(found):
         empty_whys(connection, some)
         empty_score_whys(connection, some)
-    return len(found)
 
 
 def _runs_with_evidence(connection: sa.Connection, paths: Sequence[str]) -> list[str]:

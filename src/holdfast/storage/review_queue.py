@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -13,10 +13,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
-from holdfast.domain.reviews import Action, Admission, Cause, Finished, ReviewItem, State
+from holdfast.domain.reviews import FORGOTTEN, Action, Admission, Cause, Finished, ReviewItem, State, Waiting
 from holdfast.storage.encoding import unpack
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.moments import aware
+from holdfast.storage.parts import in_parts
 from holdfast.storage.review_tables import review_items
 from holdfast.storage.runs import hidden_runs
 from holdfast.storage.schema import runs
@@ -206,9 +207,37 @@ def _visible(
     return Queue(items=tuple(kept), hidden=hidden)
 
 
+def waiting_among(connection: sa.Connection, wanted: Collection[str]) -> tuple[Waiting, ...]:
+    """Return which of these runs wait for a person, and whose they are; nobody's access lists are asked."""
+    now, found = time.time(), list[Waiting]()
+    for some in in_parts(list(wanted)):
+        query = sa.select(review_items).where(review_items.c.run.in_(some), review_items.c.state != DONE)
+        found += [
+            Waiting(
+                run=row.run, asker=row.asker, owner=row.owner,
+                holder=row.claimed_by if row.state == CLAIMED and row.claimed_until > now else "",
+            )
+            for row in connection.execute(query.order_by(review_items.c.opened_at, review_items.c.run))
+        ]  # fmt: skip
+    return tuple(found)
+
+
+def close_forgotten(connection: sa.Connection, cases: Iterable[Waiting]) -> None:
+    """Close cases whose texts were taken out: nobody can decide them any more."""
+    for one in cases:
+        closed = sa.update(review_items).where(review_items.c.run == one.run)
+        connection.execute(
+            closed.values(
+                state=DONE, done_by="", done_at=datetime.now(UTC), verdict=FORGOTTEN, category="",
+                claimed_by="", claimed_until=0.0,
+            )
+        )  # fmt: skip
+
+
 def counted(connection: sa.Connection, *, since: datetime | None = None) -> tuple[Finished, ...]:
     """Return who finished how much since a moment, most first; cases whose run is gone count too."""
-    query = sa.select(review_items).where(review_items.c.state == DONE)
+    ended = (review_items.c.state == DONE) & (review_items.c.verdict != FORGOTTEN)
+    query = sa.select(review_items).where(ended)
     if since is not None:
         query = query.where(review_items.c.done_at >= since)
     found: dict[str, list[Any]] = defaultdict(list)

@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast.casework import cases_seen_by
 from holdfast.correcting import cases_of_run
-from holdfast.domain.reviews import Action, Cause, ReviewItem
+from holdfast.domain.reviews import FORGOTTEN, Action, Cause, ReviewItem
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.reviewing.review import Verdict, verdicts_of
 from holdfast.reviewing.sources import sources_of
@@ -66,7 +66,8 @@ def told_reply(visit: Visit, run: StoredRun) -> ToldReply | None:
     told = ToldReply(
         sent=found[0] if found else None, earlier=tuple(found[1:]),
         standing=standing(visit, item, run.summary.kind),
-        waits=told_waiting(visit, item) if item.state != "done" else "",
+        waits=visit.t("reply.forgotten") if item.verdict == FORGOTTEN
+        else told_waiting(visit, item) if item.state != "done" else "",
     )  # fmt: skip
     return replace(told, golden=_golden(visit, run_id)) if found else told
 
@@ -95,6 +96,8 @@ def standing(visit: Visit, item: ReviewItem, kind: str) -> str:
         return visit.t.kind("escalation") if item.cause is Cause.HANDED_OVER else ""
     if item.verdict == Action.ACCEPT and kind == "answer":
         return ""
+    if item.verdict == FORGOTTEN:
+        return visit.t("standing.forgotten")
     return _state(visit, Action(item.verdict), kind)
 
 

@@ -51,7 +51,9 @@ async def _forget(
             if not _may(_described_person(user, count), yes=yes, dry_run=dry_run):
                 return count, None
             return count, await flow.forget_person(user, who=local_user(), waiting=_waiting)
-        plan = flow.erasable(_name_of(target.words[0]), source=source)
+        plan = flow.erasable(_name_of(target.words[0]), source=source, may_be_present=dry_run)
+        if plan.blocked:
+            say(f"not yet: {plan.blocked}")
         if not _may(_described(plan), yes=yes, dry_run=dry_run):
             return plan, None
         return plan, await flow.forget(plan.path, source=source, who=local_user(), waiting=_waiting)
@@ -75,6 +77,11 @@ def _described(plan: Erasable) -> str:
         "who asked, when, how it ended and what it cost stay"
     )
     told = f"{plan.path} of {plan.source or 'an earlier source'}{attached}: {kept}; {emptied}"
+    if takes.waiting:
+        more = f" and {len(takes.waiting) - MOST_CASES} more" if len(takes.waiting) > MOST_CASES else ""
+        told += f"; {counted(len(takes.waiting), 'case')} of the review queue lose question, draft and "
+        told += "evidence and are closed, who holds or owns them is told: "
+        told += ", ".join(map(str, takes.waiting[:MOST_CASES])) + more
     if plan.cases:
         more = f" and {len(plan.cases) - MOST_CASES} more" if len(plan.cases) > MOST_CASES else ""
         told += f"; {counted(len(plan.cases), 'golden case')} can hold no more and stay for you to change: "
@@ -108,6 +115,8 @@ def _show(erased: Erased) -> None:
             f"forgotten: {len(gone.documents)} documents, {gone.revisions} revisions, {gone.chunks} chunks, "
             f"{gone.vectors} vectors, the texts of {gone.runs} runs"
         )
+        for one in gone.waiting:
+            show(f"closed: the case {one}")
     if person is not None:
         show(f"forgotten: {person.runs} runs; {person.audit} audit entries now say {person.pseudonym}")
     show(
