@@ -651,3 +651,19 @@ def test_a_budget_and_a_batch_do_not_go_together(holdfast: Any, tmp_path: Path) 
         ended = holdfast("eval", folder, "--batch", "--budget", "1")
     assert ended.exit_code == 2
     assert "--batch hands all cases in together" in ended.stderr
+
+
+def test_before_the_run_it_says_what_the_cases_can_show_apart_and_as_clusters(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        alone = holdfast("eval", folder).stderr
+        file = folder / "golden" / "cases.yaml"
+        file.write_text(
+            file.read_text().replace("    kind: common", "    cluster: one mail\n    kind: common")
+        )
+        together = holdfast("eval", folder, "--fresh").stderr
+    assert "with 12 cases you can see a drop of" in alone
+    assert "move as one" not in alone, "a document each"
+    assert "with 12 cases no drop can be seen: add cases from more documents if the cases of each" in together
