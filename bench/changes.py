@@ -32,7 +32,7 @@ from changing.harmless import HARMLESS
 from holdfast.workflow import set_value
 
 COMMITTED = "golden/baseline.json"
-_CONFIRMED = re.compile(r"newly fail it, confirmed|\(confirmed\)")
+_NEW = re.compile(r"newly fail it, confirmed|\(confirmed\)|seem to fail it newly|could confirm it\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,9 @@ class Told:
     result: str
     worse: tuple[str, ...]
     new_failures: tuple[str, ...]
-    """High-risk cases that newly fail, by metric."""
+    """Cases that newly fail, confirmed or suspected, by metric."""
     doubtful: tuple[str, ...]
-    """Metrics that fail the gate because they are unclear: protective ones in which a case got worse."""
+    """Metrics that fail the gate though their mean is unclear: for cases that newly fail them."""
     moved: tuple[str, ...]
     """Metrics that are unclear, and not what they were."""
     because: tuple[str, ...]
@@ -136,7 +136,7 @@ def _told(change: Change, code: int, told: dict[str, Any], *, seconds: float) ->
     return Told(
         name=change.name, is_harmful=change.is_harmful, asks_a_model=change.asks_a_model, exit_code=code,
         result=told["result"], worse=tuple(name for name, one in metrics.items() if one["result"] == "worse"),
-        new_failures=tuple(one.split(" (")[0] for one in told["because"] if _CONFIRMED.search(one)),
+        new_failures=tuple(one.split(" (")[0] for one in told["because"] if _NEW.search(one)),
         doubtful=tuple(
             name for name, one in metrics.items() if one["gate"] == "fails" and one["result"] == "unclear"
         ),
@@ -170,7 +170,7 @@ def _reasons(one: Told) -> str:
     told = [
         *(f"{name} worse" for name in one.worse),
         *one.new_failures,
-        *(f"{name} unclear with new harm" for name in one.doubtful),
+        *(f"{name} unclear, which fails" for name in one.doubtful if not one.new_failures),
     ]
     if told:
         return "; ".join(told)

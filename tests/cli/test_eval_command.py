@@ -707,3 +707,19 @@ def rows_of(holdfast: Any, table: sa.Table) -> list[Any]:
             return []
         names = [column[0] for column in found.description]
         return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found]
+
+
+def test_before_the_run_it_says_what_the_cases_can_show_apart_and_as_clusters(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url)
+        alone = holdfast("eval", folder).stderr
+        file = folder / "golden" / "cases.yaml"
+        file.write_text(
+            file.read_text().replace("    kind: common", "    cluster: one mail\n    kind: common")
+        )
+        together = holdfast("eval", folder, "--fresh").stderr
+    assert "with 12 cases you can see a drop of" in alone
+    assert "move as one" not in alone, "a document each"
+    assert "with 12 cases no drop can be seen: add cases from more documents if the cases of each" in together

@@ -200,12 +200,16 @@ def _committed(flow: Flow) -> str:
 
 
 def _say_power(wanted: Wanted) -> None:
-    clusters = len(set(wanted.rules.clusters.values()))
-    found = detectable(
-        cases=len(wanted.cases), clusters=clusters, flips=FLIPS, repeats=wanted.order.repeats,
-        level=wanted.rules.level,
-    )  # fmt: skip
-    say(f"{found} (if {FLIPS:.0%} of answers change from run to run)")
+    count, clusters = len(wanted.cases), len(set(wanted.rules.clusters.values()))
+    apart, as_one = (
+        detectable(
+            cases=count, clusters=groups, flips=FLIPS, repeats=wanted.order.repeats, level=wanted.rules.level
+        )
+        for groups in (count, clusters)
+    )
+    say(f"{apart} (if {FLIPS:.0%} of answers change from run to run)")
+    if clusters < count:
+        say(f"  {as_one} if the cases of each of their {clusters} clusters move as one")
 
 
 @contextmanager
