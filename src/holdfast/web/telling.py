@@ -26,7 +26,7 @@ def told_run(visit: Visit, run: Run) -> dict[str, Any]:
     """Return a run that has just ended."""
     return _told(
         visit, kind=kind_of(run.outcome), outcome=asdict(run.outcome), run=run.id, model=run.model,
-        degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.cost_usd,
+        degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.known_cost_usd,
         index_version=run.index_version,
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def _told(
     degraded: str,
     fallback: str,
     took_ms: float,
-    cost_usd: float,
+    cost_usd: float | None,
     index_version: int,
 ) -> dict[str, Any]:
     t = visit.t
