@@ -51,7 +51,7 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
         "usage": {
             "input_tokens": run.usage.input_tokens,
             "output_tokens": run.usage.output_tokens,
-            "cost_usd": run.cost_usd,
+            "cost_usd": run.known_cost_usd,
         },
         "stages": [
             {"stage": record.stage.value, "took_ms": round(record.took_ms, 2)} for record in run.stages

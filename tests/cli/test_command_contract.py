@@ -587,3 +587,31 @@ def test_a_run_tells_what_a_provider_s_cache_took_and_spared(holdfast: Any, tmp_
     (attempt,) = holdfast("runs", tmp_path, run, "--json").json["attempts"]
     assert (attempt["cached_tokens"], attempt["written_tokens"]) == (900, 100)
     assert attempt["cost_usd"] == pytest.approx((200 * 100 + 900 * 10 + 100 * 125 + 30 * 500) / 1_000_000)
+
+
+def test_a_cost_without_a_known_price_is_told_as_such_and_not_as_nothing(holdfast: Any, own: Path) -> None:
+    pytest.importorskip("httpx2", reason="the extra `providers` is not installed")
+    holdfast = type(holdfast)(environment={**holdfast.environment, "DESK_KEY": "k"})
+    text = "Tighten the gland bolts of the HX-200 to 35 Nm [1]."
+    with ProviderServer([Scripted(text=text)]) as server:
+        declared(own, rung(server))
+        (own / "holdfast.yaml").write_text("prices: {'openai:m': {input: 1}}\n")  # none for the reply
+        unknown = holdfast("ask", own, QUESTION)
+        told = holdfast("ask", own, QUESTION, "--json").json
+        (own / "holdfast.yaml").write_text("prices: {'openai:m': {input: 1, output: 2}}\n")
+        priced = holdfast("ask", own, QUESTION)
+        (own / "holdfast.yaml").unlink()
+        free = holdfast("ask", own, QUESTION)
+    quoted = holdfast("ask", own, QUESTION, "--model", "extractive", "--json").json
+    assert ", no price known; run " in unknown.stdout, unknown.stdout
+    assert ", 0.0001 USD; run " in priced.stdout, priced.stdout
+    assert "USD" not in free.stdout
+    assert "no price" not in free.stdout
+    assert (told["usage"]["cost_usd"], quoted["usage"]["cost_usd"]) == (None, 0.0)
+    shown = holdfast("runs", own, told["run"])
+    assert " ms, no price known\n" in shown.stdout, shown.stdout
+    assert "0.0000 USD" not in shown.stdout
+    assert "0.0000 USD" in holdfast("runs", own, quoted["run"]).stdout
+    assert holdfast("runs", own, told["run"], "--json").json["run"]["cost_usd"] is None
+    costs = [one["cost_usd"] for one in holdfast("runs", own, "--json").json["runs"]]
+    assert costs == [0.0, 0.0, pytest.approx(0.00014), None, None]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import holdfast
-from holdfast.cli.screen import counted, progress, say
+from holdfast.cli.screen import counted, progress, say, told_cost
 from holdfast.cli.target import Target
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Doubt, SyncReport
@@ -74,7 +74,7 @@ def say_report(report: SyncReport) -> None:
         f"{report.chunks} chunks"
     )
     if (spent := report.spending).calls:
-        cost = "no price known" if spent.cost_usd is None else f"{spent.cost_usd:.4f} USD"
+        cost = told_cost(spent.cost_usd)
         tokens = f"{spent.usage.input_tokens:,} tokens"
         say(f"embedding endpoint: {counted(spent.calls, 'call')}, {tokens}, {cost}")
     if (test := report.leak_test) is not None and test.canaries:

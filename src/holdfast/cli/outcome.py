@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from holdfast.cli.screen import show
+from holdfast.cli.screen import show, told_cost
 from holdfast.domain.checks import Citation
 from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, citations_of, kind_of
 from holdfast.domain.outputs import field_lines
@@ -64,7 +64,7 @@ def _show_citation(citation: Citation) -> None:
 
 
 def _footer(run: Run) -> str:
-    cost = f", {run.cost_usd:.4f} USD" if run.cost_usd else ""
+    cost = f", {told_cost(run.known_cost_usd)}" if run.known_cost_usd != 0 else ""
     mark = f"; degraded: {run.degraded}" if run.degraded else ""
     if run.fallback and not run.degraded:
         mark = f"; fallback: {run.fallback}"

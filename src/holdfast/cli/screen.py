@@ -52,6 +52,11 @@ def show_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
 
 
+def told_cost(cost_usd: float | None) -> str:
+    """Return a cost in words; 0 is what is known to be free."""
+    return "no price known" if cost_usd is None else f"{cost_usd:.4f} USD"
+
+
 def counted(count: int, what: str) -> str:
     """Return `1 run`, `2 runs`."""
     return f"{count:,} {what}{'s' if count != 1 else ''}"

@@ -65,6 +65,14 @@ def cost_of(attempts: Iterable[Attempt]) -> float:
     return sum(attempt.cost_usd or 0.0 for attempt in attempts)
 
 
+def known_cost_of(attempts: Iterable[Attempt]) -> float | None:
+    """Return what attempts cost together in USD, None when one that took anything has no known price."""
+    made = list(attempts)
+    if any(one.cost_usd is None and (one.status == OK or one.usage != Usage()) for one in made):
+        return None
+    return cost_of(made)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
     """What attempts took together."""

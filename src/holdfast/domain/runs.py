@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from holdfast.domain.attempts import Attempt
+from holdfast.domain.attempts import Attempt, known_cost_of
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome
 from holdfast.domain.stages import Stage
@@ -48,6 +48,11 @@ class RunRecord:
     """Calls to providers in the order in which they began."""
     fallback: str = ""
     """Which rungs failed before another was asked, and why, or empty."""
+
+    @property
+    def known_cost_usd(self) -> float | None:
+        """Return what it cost, None when a call that took anything has no known price."""
+        return None if known_cost_of(self.attempts) is None else self.cost_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

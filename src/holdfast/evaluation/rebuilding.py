@@ -36,7 +36,7 @@ def run_of(stored: StoredRun) -> Run:
             degraded=summary.degraded,
             fallback=summary.fallback,
             usage=Usage(),
-            cost_usd=summary.cost_usd,
+            cost_usd=summary.cost_usd or 0.0,
             started_at=summary.started_at,
             took_ms=summary.took_ms,
             stages=tuple(

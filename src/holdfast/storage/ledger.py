@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from holdfast.domain.attempts import CANCELLED, LOST, OPEN, Attempt
+from holdfast.domain.attempts import CANCELLED, LOST, OK, OPEN, Attempt
 from holdfast.domain.usage import Usage
 from holdfast.errors import BudgetExhausted
 from holdfast.storage.database import ACCOUNTS
@@ -138,6 +138,15 @@ def attempts_of(connection: sa.Connection, run: str) -> tuple[Attempt, ...]:
     """Return the attempts of a run in the order in which they began."""
     rows = connection.execute(sa.select(ledger).where(ledger.c.run == run).order_by(ledger.c.at, ledger.c.id))
     return tuple(_attempt(row) for row in rows)
+
+
+def unpriced_runs(connection: sa.Connection, runs: Sequence[str]) -> set[str]:
+    """Return those runs whose cost is not known: an attempt that took anything has no price."""
+    took = ledger.c.input_tokens + ledger.c.output_tokens + ledger.c.searches > 0
+    query = sa.select(ledger.c.run).where(
+        ledger.c.run.in_(runs), ledger.c.cost_usd.is_(None), sa.or_(ledger.c.status == OK, took)
+    )
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def spent_on(connection: sa.Connection, day: str, scope: str) -> Spent:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
+from holdfast.storage.ledger import unpriced_runs
 from holdfast.storage.origins import has_origin
 from holdfast.storage.runs import RunSummary, hidden_runs, summary_of
 from holdfast.storage.schema import runs
@@ -86,7 +87,8 @@ def run_page(
     found = connection.execute(picked).all()
     shown = found[:limit]
     rows = connection.execute(sa.select(runs).where(runs.c.id.in_([row.id for row in shown]))).all()
-    summaries = {row.id: summary_of(row) for row in rows}
+    unpriced = unpriced_runs(connection, [row.id for row in shown])
+    summaries = {row.id: summary_of(row, unpriced=unpriced) for row in rows}
     hidden = hidden_runs(connection, [row.id for row in shown], principal)
     following = _cursor(shown[-1]) if len(found) > limit else _last_looked_at(connection, near_runs)
     return RunPage(

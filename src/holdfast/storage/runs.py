@@ -20,7 +20,7 @@ from holdfast.errors import StorageError
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.encoding import pack, to_text, unpack
 from holdfast.storage.inserting import insert_for, insert_into
-from holdfast.storage.ledger import attempts_of
+from holdfast.storage.ledger import attempts_of, unpriced_runs
 from holdfast.storage.moments import aware
 from holdfast.storage.origins import has_origin
 from holdfast.storage.parts import in_parts
@@ -45,7 +45,8 @@ class RunSummary:
     user: str
     version: str
     index_version: int
-    cost_usd: float
+    cost_usd: float | None
+    """None: a call that took anything has no known price."""
     started_at: datetime
     took_ms: float
     origin: str = WORK
@@ -197,7 +198,9 @@ def list_runs(
         query = query.where(has_origin(origin))
     rows = connection.execute(query).all()
     hidden = hidden_runs(connection, [row.id for row in rows], principal)
-    return tuple(summary_of(row) for row in rows if row.id not in hidden), len(hidden)
+    shown = [row for row in rows if row.id not in hidden]
+    unpriced = unpriced_runs(connection, [row.id for row in shown])
+    return tuple(summary_of(row, unpriced=unpriced) for row in shown), len(hidden)
 
 
 def find_run(
@@ -244,7 +247,7 @@ def _stored(connection: sa.Connection, row: Any) -> StoredRun:
         sa.select(stage_records).where(stage_records.c.run_id == row.id).order_by(stage_records.c.position)
     )
     return StoredRun(
-        summary=summary_of(row),
+        summary=summary_of(row, unpriced=unpriced_runs(connection, [row.id])),
         item=unpack(row.item),
         outcome=unpack(row.outcome),
         stages=tuple(_stage(stage) for stage in stages),
@@ -296,8 +299,8 @@ def hidden_runs(
     return {*connection.execute(query).scalars(), *connection.execute(rows).scalars()}
 
 
-def summary_of(row: Any) -> RunSummary:
-    """Return a row of `runs` as it stands in a list."""
+def summary_of(row: Any, *, unpriced: Collection[str]) -> RunSummary:
+    """Return a row of `runs` as it stands in a list; the cost of `unpriced` runs is not known."""
     item = unpack(row.item)
     started = aware(row.started_at)
     return RunSummary(
@@ -311,7 +314,7 @@ def summary_of(row: Any) -> RunSummary:
         user=row.principal,
         version=row.version,
         index_version=row.index_version,
-        cost_usd=row.cost_usd,
+        cost_usd=None if row.id in unpriced else row.cost_usd,
         started_at=started,
         took_ms=row.took_ms,
         origin=origin if (origin := item.get("origin")) in (GOLDEN, REPLAY) else WORK,

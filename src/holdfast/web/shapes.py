@@ -46,7 +46,7 @@ class UsageOut(Shape):
 
     input_tokens: int
     output_tokens: int
-    cost_usd: float
+    cost_usd: float | None = Field(description="Null where no price is known.")
 
 
 class StageTime(Shape):
@@ -93,7 +93,7 @@ class RunSummaryOut(Shape):
     user: str
     version: str
     index_version: int
-    cost_usd: float
+    cost_usd: float | None = Field(description="Null where no price is known.")
     started_at: datetime
     took_ms: float
     origin: Literal["work", "golden", "replay"]

@@ -28,7 +28,7 @@ def told_run(visit: Visit, run: Run) -> dict[str, Any]:
     """Return a run that has just ended."""
     return _told(
         visit, kind=kind_of(run.outcome), outcome=asdict(run.outcome), run=run.id, model=run.model,
-        degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.cost_usd,
+        degraded=run.degraded, fallback=run.fallback, took_ms=run.took_ms, cost_usd=run.known_cost_usd,
         index_version=run.index_version, attempts=run.attempts,
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def _told(
     degraded: str,
     fallback: str,
     took_ms: float,
-    cost_usd: float,
+    cost_usd: float | None,
     index_version: int,
     attempts: Sequence[Attempt],
 ) -> dict[str, Any]:

@@ -32,7 +32,6 @@ from holdfast.evaluation.experiments.running import (
     Job,
     Progress,
     Worked,
-    known_cost,
     provider_failure,
     run_cases,
 )
@@ -141,7 +140,7 @@ def test_a_budget_cannot_be_held_without_a_price() -> None:
     tally = asyncio.run(run_cases(cases(20), office.desk(), at_once=4, budget_usd=1.0))
     assert len(tally.rows) == 1
     assert "without a known price" in tally.stopped
-    assert known_cost(replace(run_of("r"), attempts=(unpriced,))) is None
+    assert replace(run_of("r"), attempts=(unpriced,)).known_cost_usd is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
-from holdfast.cli.screen import show, show_json
+from holdfast.cli.screen import show, show_json, told_cost
 from holdfast.cli.target import is_folder, principal_of, target_of
 from holdfast.contract import run_json, runs_json
 from holdfast.domain.access import Principal
@@ -90,7 +90,7 @@ def _show_one(run: StoredRun) -> None:
     show(f"  {_mark(summary)}asked by {summary.user} at {summary.started_at.astimezone():%Y-%m-%d %H:%M:%S}")
     show(f"  version {summary.version}, index version {summary.index_version}")
     model = summary.model or "no model"
-    show(f"  {summary.kind} by {model} in {summary.took_ms:.0f} ms, {summary.cost_usd:.4f} USD")
+    show(f"  {summary.kind} by {model} in {summary.took_ms:.0f} ms, {told_cost(summary.cost_usd)}")
     if summary.degraded:
         show(f"  degraded: {summary.degraded}")
     if summary.fallback and summary.fallback != summary.degraded:
@@ -105,7 +105,7 @@ def _show_one(run: StoredRun) -> None:
         f"{'between':<12} {run.outside_ms:8.1f} ms  the stages, and until the outcome was told", style="bold"
     )
     for attempt in run.attempts:
-        cost = "no price known" if attempt.cost_usd is None else f"{attempt.cost_usd:.4f} USD"
+        cost = told_cost(attempt.cost_usd)
         tokens = _used(attempt.usage)
         guessed = " (estimated)" if attempt.is_estimated else ""
         show(f"attempt      {attempt.took_ms:8.1f} ms  {attempt.model}: {attempt.status}", style="bold")

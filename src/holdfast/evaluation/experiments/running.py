@@ -308,7 +308,7 @@ async def _tried(job: Job, desk: Desk, width: Width) -> _Done:
         blank,
         outcome=kind_of(run.outcome),
         model=run.model,
-        cost_usd=known_cost(run),
+        cost_usd=run.known_cost_usd,
         took_s=run.took_ms / 1000,
     )
     if lost := provider_failure(run):
@@ -331,10 +331,3 @@ def provider_failure(run: Run) -> str:
     failed = [one.status for one in run.attempts if one.status not in OWN_DOING]
     is_own_doing = bool(run.attempts) and not failed
     return "" if is_own_doing else run.degraded or run.fallback
-
-
-def known_cost(run: Run) -> float | None:
-    """Return what a run cost in USD, None when an answered call has no known price."""
-    if any(one.status == OK and one.cost_usd is None for one in run.attempts):
-        return None
-    return run.cost_usd
