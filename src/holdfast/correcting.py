@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from holdfast.app import Wiring
@@ -102,9 +103,17 @@ def held_cases(wiring: Wiring, principal: Principal) -> tuple[Case, ...]:
     One without evidence that was made of a review shows to the reviewers who may see that review's case:
     else nobody but its writer could confirm it.
     """
-    held = [one for one in load_cases(wiring.folder) if one.held]
-    seen = {one.id for one in cases_seen_by(wiring, held, principal)}
-    return tuple(one for one in held if one.id in seen or _reviews(wiring, one, principal))
+    return _shown(wiring, [one for one in load_cases(wiring.folder) if one.held], principal)
+
+
+def shown_cases(wiring: Wiring, principal: Principal) -> tuple[Case, ...]:
+    """Return every golden case, held or not, that the principal may see, by the rule of `held_cases`."""
+    return _shown(wiring, load_cases(wiring.folder), principal)
+
+
+def _shown(wiring: Wiring, cases: Sequence[Case], principal: Principal) -> tuple[Case, ...]:
+    seen = {one.id for one in cases_seen_by(wiring, cases, principal)}
+    return tuple(one for one in cases if one.id in seen or _reviews(wiring, one, principal))
 
 
 def _reviews(wiring: Wiring, case: Case, principal: Principal) -> bool:

@@ -146,3 +146,32 @@ def test_a_source_that_does_not_exist_is_refused_on_the_runs_page_too(own: Serve
     assert "[19]" in refused.json()["error"]
     assert "A reviewer has answered" not in read(own, "ana", "documents")
     assert "No case here." in read(own, "kim", "review?done=yes")
+
+
+def test_golden_cases_are_listed_to_who_may_see_their_evidence_and_who_asked_is_told(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    decided(own, "rita", run, "edit", text=CORRECTED)
+    case = own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"]
+    assert f"Became golden case {case}." in read(own, "ana", f"ask?run={run}")
+    listed = read(own, "kim", "golden")
+    assert f"?case={case}" in listed
+    assert "waits for a second person" in listed
+    assert own.client("kim").post("/api/golden/confirm", json={"case": case}).status_code == 200
+    assert "confirmed by kim" in read(own, "rita", "golden")
+    assert "confirmed by kim" in read(own, "rita", f"golden?case={case}")
+    assert own.client("ana").get("/w/desk/golden").status_code == 403
+    assert "/w/desk/golden" in read(own, "rita", "quality")
+
+
+def test_a_golden_case_that_another_contradicts_says_so(own: Served) -> None:
+    made = []
+    for question, text in (
+        ("How tight are the gland bolts of the HX-200?", "35 Nm [1]."),
+        ("How tight are the gland bolts of an HX-200?", "24 Nm [1]."),
+    ):
+        run = own.ask(question, person="ana")["run"]
+        decided(own, "rita", run, "edit", text=f"Tighten the gland bolts to {text}")
+        made.append(own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"])
+    page = read(own, "kim", f"golden?case={made[1]}")
+    assert "Asks nearly the same and expects something else:" in page
+    assert f"?case={made[0]}" in page

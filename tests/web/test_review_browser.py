@@ -87,8 +87,8 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(page.locator("h2", has_text="Edited")).to_contain_text("rita")
     page.wait_for_load_state("load")  # the page came anew: its keys are heard from then on
     page.keyboard.press("g")
+    page.wait_for_url("**/golden?case=*")
     expect(page.locator("main")).to_contain_text("golden/corrections.yaml")
-    page.get_by_role("link", name="waits for a second person").click()
     expect(page.locator("main")).to_contain_text("You wrote it")
 
     asking.goto("/w/desk/documents")
@@ -105,7 +105,8 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(second.locator("main")).to_contain_text("35 Nm, crosswise")
     second.wait_for_load_state("load")
     second.keyboard.press("y")
-    second.wait_for_url("**/review")
+    second.wait_for_url("**/golden")
+    expect(second.locator("[data-status]")).to_have_text("Confirmed. It counts from the next evaluation.")
     written = (own.folder / "golden" / "corrections.yaml").read_text(encoding="utf-8")
     assert "held" not in written
     assert 'confirmed_by: "kim"' in written
@@ -200,7 +201,7 @@ def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, ow
     rita.post(f"/api/reviews/{handed}/claim", json={})
     for path in (
         "/w/desk/review", "/w/desk/review?done=yes", f"/w/desk/review?case={handed}",
-        f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}",
+        f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}", "/w/desk/golden",
     ):  # fmt: skip
         for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
             page = opened(own, path, person="rita", width=width, scheme=scheme)

@@ -14,6 +14,7 @@ from holdfast.errors import HoldfastError, UsageError
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.web.deciding_routes import told_decisions
+from holdfast.web.golden_page import golden_case_page
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.review_told import evidence_of, neighbours, told_age, told_due
@@ -33,7 +34,7 @@ def review_page(
     if case:
         return _case_page(visit, case)
     if golden:
-        return _golden_page(visit, golden)
+        return golden_case_page(visit, golden)
     review = visit.desk.flow.review
     found = review.finished(visit.principal) if done else review.queue(visit.principal, limit=MOST)
     items = [
@@ -76,14 +77,6 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         categories=settings.review.categories, golden=made, fault=fault,
         people=_others(visit), minutes=settings.review.claim_minutes,
     )  # fmt: skip
-
-
-def _golden_page(visit: Visit, case_id: str) -> HTMLResponse:
-    held, _ = _held(visit)
-    found = next((one for one in held if one.id == case_id), None)
-    if found is None:
-        raise Missing
-    return page("review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name)
 
 
 def _held(visit: Visit) -> tuple[tuple[Case, ...], str]:

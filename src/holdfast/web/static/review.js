@@ -35,8 +35,15 @@ async function act(name) {
   else if (name === "accept") told = await post(`/api/reviews/${run}/decision`, { action: "accept" });
   else told = await post(`/api/reviews/${run}/${name}`);
   if (!told) return;
-  if (name === "confirm") location.assign(`${home}/review`);
+  if (name === "confirm") leave(texts.confirmed, `${home}/golden`);
+  else if (name === "golden") location.assign(`${home}/golden?case=${encodeURIComponent(told.case)}`);
   else location.reload();
+}
+
+// What was done is said on the page that comes next.
+function leave(text, to) {
+  sessionStorage.setItem("said", text);
+  location.assign(to);
 }
 
 async function next() {

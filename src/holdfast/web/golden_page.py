@@ -1,0 +1,78 @@
+"""The golden cases: a list of them, one with what it expects, a second person's word on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from holdfast.correcting import shown_cases
+from holdfast.domain.cases import Case
+from holdfast.errors import HoldfastError
+from holdfast.evaluation.cases import to_run
+from holdfast.evaluation.near_cases import contradicting
+from holdfast.storage import audit
+from holdfast.storage import experiments as store
+from holdfast.web.people import Right
+from holdfast.web.rendering import page
+from holdfast.web.visits import Here, Missing, Visit
+
+router = APIRouter(include_in_schema=False)
+MOST_ENTRIES = 5000
+
+
+@router.get("/w/{workflow}/golden", response_class=HTMLResponse)
+def golden_page(visit: Here, case: str = "") -> HTMLResponse:
+    """List the golden cases whose evidence who is here may see, or show one of them."""
+    visit.needs(Right.SEE_QUALITY)
+    return golden_case_page(visit, case) if case else _listed(visit)
+
+
+def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
+    """Show what a golden case expects; raise Missing where there is none to be seen."""
+    cases, _ = _shown(visit)
+    found = next((one for one in cases if one.id == case_id), None)
+    if found is None:
+        raise Missing
+    return page(
+        "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
+        against=contradicting(found, cases), may_decide=visit.person.may(Right.DECIDE),
+    )  # fmt: skip
+
+
+def _listed(visit: Visit) -> HTMLResponse:
+    cases, fault = _shown(visit)
+    with visit.desk.flow.wiring.database.read() as connection:
+        newest = store.list_experiments(connection, limit=1)
+    worked = newest[0].experiment.plan.cases if newest else {}
+    fresh = {one.id for one in to_run(cases) if one.id not in worked}
+    when = _moments(visit)
+    return page(
+        "golden.html", visit, fault=fault, held=sum(one.held for one in cases), fresh=fresh,
+        rows=[(one, when.get(one.id)) for one in _in_order(cases, when)], measured=bool(newest),
+    )  # fmt: skip
+
+
+def _in_order(cases: tuple[Case, ...], when: dict[str, datetime]) -> list[Case]:
+    """Return those that wait first, then the newest; what nobody wrote here keeps the order of its files."""
+    return sorted(cases, key=lambda one: (not one.held, -(when[one.id].timestamp() if one.id in when else 0)))
+
+
+def _shown(visit: Visit) -> tuple[tuple[Case, ...], str]:
+    """Return the golden cases that who is here may see, and what is wrong with the files."""
+    try:
+        return shown_cases(visit.desk.flow.wiring, visit.principal), ""
+    except HoldfastError as error:
+        return (), str(error)
+
+
+def _moments(visit: Visit) -> dict[str, datetime]:
+    """Return when a case was last written or confirmed here, by its id."""
+    found: dict[str, Any] = {}
+    with visit.desk.flow.wiring.database.read() as connection:
+        for action in ("case.write", "case.confirm"):
+            for one in audit.entries(connection, action=action, limit=MOST_ENTRIES):
+                found[one.thing] = max(one.at, found.get(one.thing, one.at))
+    return found
