@@ -14,6 +14,7 @@ from holdfast.reviewing.review import Verdict, verdict_of
 from holdfast.reviewing.sources import passages_of, sources_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
+from holdfast.web.numbering import numbering_of
 from holdfast.web.rendering import query
 from holdfast.web.telling import citation, place_of
 from holdfast.web.visits import Visit
@@ -77,12 +78,13 @@ def _answered(visit: Visit, run: StoredRun, reply: Verdict) -> ToldReview:
             title=t("reply.rejected", who=reply.who), when=t.moment(reply.at),
             words=": ".join(filter(None, (why, reply.words))),
         )  # fmt: skip
-    version = run.summary.index_version
+    version, numbers = run.summary.index_version, numbering_of((reply.text,), ())
     return ToldReview(
-        title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=reply.text,
+        title=t("reply.answered", who=reply.who), when=t.moment(reply.at), text=numbers.text(reply.text),
         words=reply.words,
         sources=tuple(
-            citation(visit, one, version, run=run.summary.id) for one in sources_of(run, reply.text)
+            citation(visit, one, version, run=run.summary.id, numbers=numbers)
+            for one in sources_of(run, reply.text)
         ),
     )  # fmt: skip
 

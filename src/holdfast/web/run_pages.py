@@ -16,6 +16,7 @@ from holdfast.contract import run_json, runs_json
 from holdfast.domain.items import replayed_run
 from holdfast.domain.stages import Stage
 from holdfast.replaying import may_change_k, rungs_of
+from holdfast.storage import review_queue
 from holdfast.storage.figures import MOST_RUNS, MOST_TIMED
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import StoredRun, StoredStage, find_run
@@ -26,7 +27,7 @@ from holdfast.web.described import gives
 from holdfast.web.people import Right
 from holdfast.web.rendering import page, query
 from holdfast.web.shapes import RunOut, RunsOut
-from holdfast.web.telling import place_of, told_stored
+from holdfast.web.telling import numbering_in, place_of, told_stored
 from holdfast.web.timeline import Bar, bars
 from holdfast.web.visits import Here, Missing, Visit
 from holdfast.web.wording import Wording
@@ -165,13 +166,21 @@ def run_page_(visit: Here, run: str) -> HTMLResponse:
     may_replay = visit.person.may(Right.OPERATE)
     is_own = stored.summary.user == visit.person.name
     return page(
-        "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
+        "run.html", visit, run=stored,
+        has_case=visit.person.may(Right.DECIDE) and is_in_review(visit, run),
+        told=told_stored(visit, stored), rows=stage_rows(visit, stored),
         decided=told_decisions(visit, stored.summary.id), is_own=is_own,
         may_decide=is_own or visit.person.may(Right.DECIDE),
         shows_raw=visit.person.may(Right.OPERATE), replays=replayed_run(stored.summary.item_id),
         replaying=replay_choices(visit) if may_replay else None, **prompt_tables(visit, stored),
         **decision_choices(visit),
     )  # fmt: skip
+
+
+def is_in_review(visit: Visit, run: str) -> bool:
+    """Return whether a run waits, or waited, for a reviewer."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        return review_queue.any_item(connection, run) is not None
 
 
 def replay_choices(visit: Visit) -> dict[str, Any]:
@@ -230,10 +239,12 @@ def prompt_tables(visit: Visit, run: StoredRun) -> dict[str, Any]:
         stage.made for stage in run.stages if stage.stage == Stage.ASSEMBLY and isinstance(stage.made, dict)
     ]
     cited = {one["n"] for one in (run.outcome or {}).get("citations") or ()}
+    numbers = numbering_in(run.outcome or {})
     passages = [
         {
             "n": one["n"], "document": one["document"], "place": place_of(one.get("locator")),
             "score": one.get("score", 0.0), "text": one["text"], "is_cited": one["n"] in cited,
+            "source": numbers.of(one["n"]) if one["n"] in cited else 0,
             "href": f"{visit.home}/document?" + query(
                 path=one["document"], start=one["start"], end=one["end"], at=run.summary.index_version
             ) + "#passage",
