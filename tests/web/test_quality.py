@@ -52,7 +52,10 @@ Measured = tuple[Served, list[str]]
 
 
 def test_without_an_experiment_the_page_says_what_to_run(web: Served) -> None:
-    assert "holdfast eval desk" in settled(web.client(), QUALITY)
+    page = settled(web.client(), QUALITY)
+    command = re.search(r"holdfast eval ([^<]+)<", page)
+    assert command
+    assert Path(command[1]).resolve() == web.folder.resolve(), "it works from where the server was started"
 
 
 def test_askers_have_no_quality_page_and_reviewers_have_one(measured: Measured) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.storage.figures import MOST_RUNS, MOST_TIMED
+from holdfast.storage.ledger import unpriced_runs
 from holdfast.storage.origins import has_origin
 from holdfast.storage.run_lists import RunFilter, RunPage, conditions, span
 from holdfast.storage.runs import hidden_runs, summary_of
@@ -58,7 +59,8 @@ def ranked_page(
     found = connection.execute(picked.offset(skip).limit(limit + 1)).scalars().all()
     shown = found[:limit]
     rows = connection.execute(sa.select(runs).where(runs.c.id.in_(shown))).all()
-    summaries = {row.id: summary_of(row) for row in rows}
+    unpriced = unpriced_runs(connection, shown)
+    summaries = {row.id: summary_of(row, unpriced=unpriced) for row in rows}
     hidden = hidden_runs(connection, shown, principal)
     return RunPage(
         summaries=tuple(summaries[one] for one in shown if one not in hidden),

@@ -12,6 +12,7 @@ from holdfast.storage.drafts import KeptDraft, Thread, find_draft, threads_of
 from holdfast.storage.runs import StoredRun
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import EVENTS, body_of, gives
+from holdfast.web.examples import examples_for
 from holdfast.web.following import follow
 from holdfast.web.guard import MOST_UPLOAD
 from holdfast.web.items import ItemIn, item_of, own_run
@@ -56,6 +57,7 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         threads=threads,
         blank=BLANK,
         fields=visit.desk.fields,
+        examples=() if stored or draft else examples_for(visit),
         is_written=is_written,
         most_upload=MOST_UPLOAD,
         after=stored.summary.id if stored else draft.after if draft else "",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
@@ -51,8 +52,12 @@ def documents_page(visit: Here, find: str = "", after: str = "") -> HTMLResponse
     """List the documents that who is here may see."""
     with visit.desk.flow.wiring.database.read() as connection:
         listed = list_documents(connection, visit.principal, like=find, after=after, limit=MOST_LISTED + 1)
+        titles = {one.path: one.title for one in listed if one.title}
+        for one in listed[:MOST_LISTED]:
+            if one.superseded_by and one.superseded_by not in titles:
+                titles[one.superseded_by] = title_of(visit, connection, one.superseded_by, one.source)
     return page(
-        "documents.html", visit, find=find, documents=listed[:MOST_LISTED],
+        "documents.html", visit, find=find, documents=listed[:MOST_LISTED], titles=titles,
         more=listed[MOST_LISTED - 1].path if len(listed) > MOST_LISTED else "",
     )  # fmt: skip
 
@@ -74,6 +79,8 @@ def document_page(
     start, end = within(document, start, end)
     with visit.desk.flow.wiring.database.read() as connection:
         revisions, chunks = revisions_of(connection, document), chunks_of(connection, document)
+        newer = document.metadata.superseded_by
+        newer_title = title_of(visit, connection, newer, document.source) if newer else ""
         problems = [one for one in describe(connection, path, source=document.source) if one.problem]
     last = pages_of(document)
     part = start // PART
@@ -87,6 +94,7 @@ def document_page(
         why=why_visible(visit, document), pages=last,
         page_number=min(max(page_number or locate(document.sections, start).page or 1, 1), last or 1),
         start=start, end=end, at=at, back=back, run=run,
+        newer_title=newer_title,
     )  # fmt: skip
 
 
@@ -162,6 +170,12 @@ def shelved(visit: Visit, path: str, *, source: str = "", at: int | None = None)
     if found is None:
         raise Missing
     return found
+
+
+def title_of(visit: Visit, connection: sa.Connection, path: str, source: str) -> str:
+    """Return the title of a document that who is here may see, else its path."""
+    found = find_document(connection, path, visit.principal, source=source)
+    return (found.metadata.title if found else "") or path
 
 
 def within(document: ShelvedDocument, start: int, end: int) -> tuple[int, int]:

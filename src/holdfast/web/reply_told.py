@@ -119,7 +119,8 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         text=reply.text, words=": ".join(filter(None, (why, reply.words))),
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
         sources=tuple(
-            citation(visit, one, version, run=run.summary.id) for one in sources_of(run, reply.text)
+            citation(visit, one, version, run=run.summary.id, numbers=None)
+            for one in sources_of(run, reply.text)
         ),
     )  # fmt: skip
 

@@ -68,7 +68,8 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
     made, fault = _made(visit, item.run)
     return page(
         "review_case.html", visit, case=case, item=item, due=told_due(visit, item),
-        age=told_age(visit, item), told=told_stored(visit, case.run), cited=cited, others=others,
+        age=told_age(visit, item), told=told_stored(visit, case.run, as_recorded=True), cited=cited,
+        others=others,
         failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
         sent=next((one for one in reversed(case.decisions) if one.in_review), None),
         handed=next((one for one in reversed(case.decisions) if one.action is Action.HAND_OVER), None),

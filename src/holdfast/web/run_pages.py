@@ -167,7 +167,8 @@ def run_page_(visit: Here, run: str) -> HTMLResponse:
     may_replay = visit.person.may(Right.OPERATE)
     is_own = stored.summary.user == visit.person.name
     return page(
-        "run.html", visit, run=stored, told=told_stored(visit, stored), rows=stage_rows(visit, stored),
+        "run.html", visit, run=stored,
+        told=told_stored(visit, stored, as_recorded=True), rows=stage_rows(visit, stored),
         decided=told_decisions(visit, stored.summary.id), is_own=is_own,
         offers=offers_of(visit, stored), reply=told_reply(visit, stored),
         in_review=_in_review(visit, stored),

@@ -13,6 +13,7 @@ from fastapi import Response
 from holdfast.domain.prompts import Partial, Restart
 from holdfast.domain.runs import Run
 from holdfast.errors import HoldfastError
+from holdfast.web.numbering import Numbering
 
 T = TypeVar("T")
 Event = dict[str, Any]
@@ -97,11 +98,13 @@ async def message_events(
     yield {"type": "start", "messageId": run_id}
     if notice:
         yield {"type": "data-notice", "data": {"text": notice}, "transient": True}
-    text = _TextPart()
+    text, numbers = _TextPart(), Numbering()
     try:
         async with aclosing(pieces) as coming:  # type: ignore[type-var]  # a session's stream is a generator
             async for piece in coming:
-                for event in _events(piece, text, told):
+                if isinstance(piece, Restart):
+                    numbers = Numbering()
+                for event in _events(piece, text, numbers, told):
                     yield event
     except HoldfastError as error:
         for event in (*text.end(), {"type": "error", "errorText": str(error)}):
@@ -131,17 +134,22 @@ class _TextPart:
 
 
 def _events(
-    piece: str | Partial | Restart | Run, text: _TextPart, told: Callable[[Run], Mapping[str, Any]]
+    piece: str | Partial | Restart | Run,
+    text: _TextPart,
+    numbers: Numbering,
+    told: Callable[[Run], Mapping[str, Any]],
 ) -> list[Event]:
     match piece:
         case str():
-            return text.add(piece)
+            shown = numbers.piece(piece)
+            return text.add(shown) if shown else []
         case Partial(output=output):
             return [{"type": "data-output", "data": {"output": output}, "transient": True}]
         case Restart(reason=reason):
             return [*text.end(), {"type": "data-restart", "data": {"reason": reason}, "transient": True}]
         case Run():
-            return [*text.end(), *_end(told(piece))]
+            rest = numbers.rest()
+            return [*(text.add(rest) if rest else ()), *text.end(), *_end(told(piece))]
 
 
 def _end(told: Mapping[str, Any]) -> list[Event]:

@@ -12,6 +12,7 @@ from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
+from holdfast.web.numbering import Numbering, numbering_of
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording
 
@@ -33,14 +34,20 @@ def told_run(visit: Visit, run: Run) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def told_stored(visit: Visit, run: StoredRun) -> dict[str, Any]:
-    """Return a run from the records."""
+def told_stored(visit: Visit, run: StoredRun, *, as_recorded: bool = False) -> dict[str, Any]:
+    """Return a run from the records; `as_recorded`: its sources with the numbers of the prompt."""
     one = run.summary
     return _told(
         visit, kind=one.kind, outcome=run.outcome or {}, run=one.id, model=one.model, degraded=one.degraded,
         fallback=one.fallback, took_ms=one.took_ms, cost_usd=one.cost_usd, index_version=one.index_version,
-        attempts=run.attempts,
+        attempts=run.attempts, as_recorded=as_recorded,
     )  # fmt: skip
+
+
+def numbering_in(outcome: Mapping[str, Any]) -> Numbering:
+    """Return the numbers under which an outcome's sources are shown."""
+    cited = (one["n"] for one in (*outcome.get("citations", ()), *outcome.get("nearest", ())))
+    return numbering_of((outcome.get("text", ""), outcome.get("draft", "")), cited)
 
 
 def _told(
@@ -56,10 +63,21 @@ def _told(
     cost_usd: float | None,
     index_version: int,
     attempts: Sequence[Attempt],
+    as_recorded: bool = False,
 ) -> dict[str, Any]:
     t = visit.t
     has_confidence = kind == "answer" and outcome.get("confidence")
     output = outcome.get("output")
+    numbers = numbering_in(outcome)
+    marked = str if as_recorded else numbers.text
+
+    def listed(slot: str) -> list[dict[str, Any]]:
+        told = [
+            citation(visit, one, index_version, run=run, numbers=None if as_recorded else numbers)
+            for one in outcome.get(slot, ())
+        ]
+        return sorted(told, key=lambda one: int(one["n"]))
+
     return {
         **BLANK,
         "run": run,
@@ -67,17 +85,17 @@ def _told(
         "kind": kind,
         "state": t.kind(kind),
         "ended": t.under("ended.").get(kind, t.kind(kind)),
-        "text": outcome.get("text", ""),
+        "text": marked(outcome.get("text", "")),
         "reason": _further(outcome.get("reason", ""), outcome.get("text", "")),
         "confidence": t.confidence(outcome["confidence"]) if has_confidence else "",
         "degraded": degraded,
         "fallback": "" if degraded else fallback,
-        "citations": [citation(visit, one, index_version, run=run) for one in outcome.get("citations", ())],
-        "nearest": [citation(visit, one, index_version, run=run) for one in outcome.get("nearest", ())],
+        "citations": listed("citations"),
+        "nearest": listed("nearest"),
         "options": list(outcome.get("options", ())),
         "route": outcome.get("route", ""),
         "contact": outcome.get("contact", ""),
-        "draft": outcome.get("draft", ""),
+        "draft": marked(outcome.get("draft", "")),
         "output": "" if output is None else str(output),
         "model": t.model(model),
         "took": t.took(took_ms),
@@ -101,15 +119,19 @@ def _further(reason: str, text: str) -> str:
     return reason.removeprefix(said).strip().removeprefix("(").removesuffix(")")
 
 
-def citation(visit: Visit, cited: Mapping[str, Any], index_version: int, *, run: str) -> dict[str, Any]:
+def citation(
+    visit: Visit, cited: Mapping[str, Any], index_version: int, *, run: str, numbers: Numbering | None
+) -> dict[str, Any]:
     """Return one citation with its label, where its passage is found and the way back from there."""
     document = cited["document"]
     title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
     is_row = document.startswith(LOOKUP_PREFIX)
+    n = numbers.of(cited["n"]) if numbers else cited["n"]
     where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
     return {
-        "n": cited["n"],
-        "label": visit.t("citation.label", n=cited["n"], title=title, place=place or document),
+        "n": n,
+        "recorded": cited["n"],
+        "label": visit.t("citation.label", n=n, title=title, place=place or document),
         "title": title,
         "document": document,
         "place": place,

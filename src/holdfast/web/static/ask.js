@@ -210,8 +210,9 @@ function list(section, citations) {
     if (one.href) {
       name.href = one.href;
       name.dataset.passage = one.passage;
-      name.dataset.n = one.n;
     }
+    name.dataset.n = one.n;
+    name.dataset.recorded = one.recorded;
     const place = document.createElement("span");
     place.className = "quiet";
     place.append(one.place);

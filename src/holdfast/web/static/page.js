@@ -3,6 +3,7 @@ import { render } from "./draft.js";
 
 const main = document.querySelector("main");
 const panel = document.querySelector("[data-panel]");
+const keys = document.querySelector("[data-keys-passage]");
 export const texts = JSON.parse(main.dataset.texts || "{}");
 export const workflow = encodeURIComponent(main.dataset.workflow || "");
 let opener = null;
@@ -78,7 +79,7 @@ async function open(from, link) {
   body.replaceChildren(told.is_cut[0] ? "… " : "", ...told.blocks.map(laid), told.is_cut[1] ? "…" : "");
   const cited = body.querySelector("mark") || body;
   panel.querySelector("[data-open]").href = link.href;
-  panel.hidden = false;
+  panel.hidden = keys.hidden = false;
   main.classList.add("beside");
   panel.focus({ preventScroll: true });
   panel.scrollTop += cited.getBoundingClientRect().top - panel.getBoundingClientRect().top - panel.clientHeight / 3;
@@ -104,7 +105,7 @@ function segment([text, isMarked]) {
 }
 
 function close() {
-  panel.hidden = true;
+  panel.hidden = keys.hidden = true;
   main.classList.remove("beside");
   if (opener) opener.focus();
 }
@@ -159,11 +160,19 @@ document.addEventListener("submit", (event) => {
   decide(deciding.closest(".outcome"), {
     action: fields.dataset.for,
     to: value("to"),
-    text: value("text"),
+    text: recorded(deciding.closest(".outcome"), value("text")),
     category: value("category"),
     words: value("words"),
   });
 });
+
+// The records number a source by its passage in the prompt, the page by where the reader meets it.
+function recorded(outcome, text) {
+  return text.replace(/\[(\d{1,3})\](?!\()/g, (mark, n) => {
+    const link = outcome.querySelector(`[data-slot=citations] [data-n="${n}"]`);
+    return link ? `[${link.dataset.recorded}]` : mark;
+  });
+}
 
 async function decide(outcome, decision) {
   const response = await fetch(`/api/decisions?workflow=${workflow}`, {
