@@ -175,3 +175,38 @@ def test_a_golden_case_that_another_contradicts_says_so(own: Served) -> None:
     page = read(own, "kim", f"golden?case={made[1]}")
     assert "Asks nearly the same and expects something else:" in page
     assert f"?case={made[0]}" in page
+
+
+def test_a_held_golden_case_is_changed_or_discarded_by_whom_it_waits_for(own: Served) -> None:
+    made = []
+    for question in (
+        "How tight are the gland bolts of the HX-200?",
+        "How long is the HX-200 under warranty?",
+    ):
+        run = own.ask(question, person="ana")["run"]
+        decided(own, "rita", run, "edit", text=f"{question[:8]} 35 Nm [1].")
+        made.append(own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"])
+    kim = own.client("kim")
+    said = {"case": made[0], "answer": "35 Nm, crosswise.", "facts": "35 Nm\ncrosswise", "must_not_state": ""}
+    changed = kim.post("/api/golden/change", json=said)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["written_by"] == "kim"
+    assert "<li>crosswise</li>" in read(own, "rita", f"golden?case={made[0]}")
+    assert kim.post("/api/golden/confirm", json={"case": made[0]}).status_code == 403
+    assert own.client("rita").post("/api/golden/confirm", json={"case": made[0]}).status_code == 200
+    assert kim.post("/api/golden/discard", json={"case": made[0]}).status_code == 400  # it waits no more
+    for person, status in (("ana", 403), ("kim", 200)):
+        gone = own.client(person).post("/api/golden/discard", json={"case": made[1]})
+        assert gone.status_code == status, gone.text
+    assert made[1] not in read(own, "kim", "golden")
+    assert made[0] in read(own, "kim", "golden")
+
+
+def test_a_file_whose_only_case_is_discarded_goes_with_it(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    decided(own, "rita", run, "edit", text=CORRECTED)
+    case = own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"]
+    assert own.client("rita").post("/api/golden/discard", json={"case": case}).status_code == 200
+    assert not (own.folder / "golden" / "corrections.yaml").exists()
+    again = own.client("rita").post(f"/api/reviews/{run}/golden", json={})
+    assert again.json()["case"] == case
