@@ -210,3 +210,19 @@ def test_a_file_whose_only_case_is_discarded_goes_with_it(own: Served) -> None:
     assert not (own.folder / "golden" / "corrections.yaml").exists()
     again = own.client("rita").post(f"/api/reviews/{run}/golden", json={})
     assert again.json()["case"] == case
+
+
+def test_a_case_that_is_given_to_somebody_comes_with_a_note_and_a_notice(own: Served) -> None:
+    run = own.ask("Somebody was injured.", person="ana")["run"]
+    assert "Review (1)" in read(own, "rita", "documents")
+    assert "Review (" not in read(own, "kim", "documents")  # it is rita's
+    given = {"to": "kim", "words": "I am away"}
+    assert own.client("rita").post(f"/api/reviews/{run}/reassign", json=given).status_code == 200
+    page = read(own, "kim", "documents")
+    assert "A case waits for you" in page
+    assert "Review (1)" in page
+    case = read(own, "kim", f"review?case={run}")
+    assert "Handed over by rita" in case
+    assert "kim: I am away" in case
+    assert "I am away" not in read(own, "ana", f"ask?run={run}")
+    assert "A case waits for you" not in read(own, "kim", "documents")

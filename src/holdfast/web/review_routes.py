@@ -39,6 +39,7 @@ class OwnerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: str = Field(min_length=1, max_length=200)
+    words: str = Field(default="", max_length=2_000, description="A note to whom it is given.")
 
 
 class GoldenIn(BaseModel):
@@ -116,7 +117,8 @@ def api_release(visit: Here, run: str) -> dict[str, Any]:
 )
 def api_reassign(visit: Here, run: str, posted: OwnerIn) -> dict[str, Any]:
     """Give the case to somebody, who is told."""
-    return decided_json(visit.desk.flow.review.reassign(_id(visit, run), visit.principal, to=posted.to))
+    review, case = visit.desk.flow.review, _id(visit, run)
+    return decided_json(review.reassign(case, visit.principal, to=posted.to, words=posted.words))
 
 
 @router.post(
