@@ -10,10 +10,17 @@ from holdfast.app import Wiring
 from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.cases import LOOKUP, Case, Fact
 from holdfast.domain.documents import Document
-from holdfast.errors import UsageError
+from holdfast.errors import NotAllowed, UsageError
 from holdfast.evaluation.case_access import Access, visible_cases
 from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
-from holdfast.evaluation.case_writing import Rewritten, appended, confirmed_in_file, file_name, write
+from holdfast.evaluation.case_writing import (
+    Rewritten,
+    appended,
+    changed_in_file,
+    confirmed_in_file,
+    file_name,
+    write,
+)
 from holdfast.evaluation.cases import ENDING, load_cases
 from holdfast.evaluation.corrections import Correction, case_of_run, confirm, corrected, id_of
 from holdfast.evaluation.importing import Imported, Places, file_for, import_cases
@@ -181,6 +188,22 @@ def confirm_case(wiring: Wiring, case_id: str, *, who: str, seen_by: Principal |
     """
     with lease(wiring.database, LEASE, wait_s=WAIT_S):
         return _confirm(wiring, case_id, who, seen_by)
+
+
+def change_held(wiring: Wiring, case: Case, changed: Case | None, *, who: str, words: str = "") -> None:
+    """Write a held case as it is changed, or take it out where there is None; who did it, in which words.
+
+    Raises NotAllowed for a case that counts, DeclarationError when its file cannot be changed.
+    """
+    if not case.held:
+        raise NotAllowed(
+            f"the case '{case.id}' counts already", move=f"Change {case.file} where it is kept under review."
+        )
+    with lease(wiring.database, LEASE, wait_s=WAIT_S):
+        write(changed_in_file(wiring.folder, case, changed=changed))
+        action = "case.discard" if changed is None else "case.write"
+        with wiring.database.write() as connection:
+            audit.append(connection, who=who, action=action, thing=case.id, detail=words or case.file)
 
 
 def _confirm(wiring: Wiring, case_id: str, who: str, seen_by: Principal | None) -> Case:

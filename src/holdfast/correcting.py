@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from holdfast.app import Wiring
-from holdfast.casework import cases_seen_by, confirm_case, keep_correction
+from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import HIGH_RISK, Case
+from holdfast.domain.cases import HIGH_RISK, Case, Fact
 from holdfast.domain.checks import Citation
 from holdfast.domain.locators import Locator
 from holdfast.domain.reviews import Action
@@ -83,6 +83,41 @@ def confirm(wiring: Wiring, case_id: str, principal: Principal) -> Case:
     """Confirm a held case as a second person; raise UsageError when there is none that they may see."""
     held_case(wiring, case_id, principal)
     return confirm_case(wiring, case_id, who=principal.user)
+
+
+def discard(wiring: Wiring, case_id: str, principal: Principal, *, words: str = "") -> Case:
+    """Take a held case out of its file for good and return it; raises what `held_case` raises."""
+    case = held_case(wiring, case_id, principal)
+    change_held(wiring, case, None, who=principal.user, words=words)
+    return case
+
+
+def change(
+    wiring: Wiring,
+    case_id: str,
+    principal: Principal,
+    *,
+    answer: str,
+    facts: Sequence[str],
+    must_not_state: Sequence[str],
+) -> Case:
+    """Change what a held case expects and return it; whoever does has written it, another person confirms.
+
+    Facts that are as they were keep their number, unit and tolerance; raises what `held_case` raises.
+    """
+    case = held_case(wiring, case_id, principal)
+    known = {str(one): one for one in case.expect.facts}
+    kept = tuple(known.get(one) or Fact(text=one) for one in _lines(facts))
+    expect = replace(
+        case.expect, answer=answer.strip(), facts=kept, must_not_state=tuple(_lines(must_not_state))
+    )
+    changed = replace(case, expect=expect, written_by=principal.user)
+    change_held(wiring, case, changed, who=principal.user)
+    return changed
+
+
+def _lines(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(stripped for one in texts if (stripped := one.strip())))
 
 
 def held_case(wiring: Wiring, case_id: str, principal: Principal) -> Case:

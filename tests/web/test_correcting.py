@@ -145,7 +145,7 @@ def test_a_source_that_does_not_exist_is_refused_on_the_runs_page_too(own: Serve
     assert refused.status_code == 400
     assert "[19]" in refused.json()["error"]
     assert "A reviewer has answered" not in read(own, "ana", "documents")
-    assert "No case here." in read(own, "kim", "review?done=yes")
+    assert "No case has been finished yet." in read(own, "kim", "review?done=yes")
 
 
 def test_golden_cases_are_listed_to_who_may_see_their_evidence_and_who_asked_is_told(own: Served) -> None:
@@ -175,3 +175,54 @@ def test_a_golden_case_that_another_contradicts_says_so(own: Served) -> None:
     page = read(own, "kim", f"golden?case={made[1]}")
     assert "Asks nearly the same and expects something else:" in page
     assert f"?case={made[0]}" in page
+
+
+def test_a_held_golden_case_is_changed_or_discarded_by_whom_it_waits_for(own: Served) -> None:
+    made = []
+    for question in (
+        "How tight are the gland bolts of the HX-200?",
+        "How long is the HX-200 under warranty?",
+    ):
+        run = own.ask(question, person="ana")["run"]
+        decided(own, "rita", run, "edit", text=f"{question[:8]} 35 Nm [1].")
+        made.append(own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"])
+    kim = own.client("kim")
+    said = {"case": made[0], "answer": "35 Nm, crosswise.", "facts": "35 Nm\ncrosswise", "must_not_state": ""}
+    changed = kim.post("/api/golden/change", json=said)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["written_by"] == "kim"
+    assert "<li>crosswise</li>" in read(own, "rita", f"golden?case={made[0]}")
+    assert kim.post("/api/golden/confirm", json={"case": made[0]}).status_code == 403
+    assert own.client("rita").post("/api/golden/confirm", json={"case": made[0]}).status_code == 200
+    assert kim.post("/api/golden/discard", json={"case": made[0]}).status_code == 400  # it waits no more
+    for person, status in (("ana", 403), ("kim", 200)):
+        gone = own.client(person).post("/api/golden/discard", json={"case": made[1]})
+        assert gone.status_code == status, gone.text
+    assert made[1] not in read(own, "kim", "golden")
+    assert made[0] in read(own, "kim", "golden")
+
+
+def test_a_file_whose_only_case_is_discarded_goes_with_it(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    decided(own, "rita", run, "edit", text=CORRECTED)
+    case = own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"]
+    assert own.client("rita").post("/api/golden/discard", json={"case": case}).status_code == 200
+    assert not (own.folder / "golden" / "corrections.yaml").exists()
+    again = own.client("rita").post(f"/api/reviews/{run}/golden", json={})
+    assert again.json()["case"] == case
+
+
+def test_a_case_that_is_given_to_somebody_comes_with_a_note_and_a_notice(own: Served) -> None:
+    run = own.ask("Somebody was injured.", person="ana")["run"]
+    assert "Review (1)" in read(own, "rita", "documents")
+    assert "Review (" not in read(own, "kim", "documents")  # it is rita's
+    given = {"to": "kim", "words": "I am away"}
+    assert own.client("rita").post(f"/api/reviews/{run}/reassign", json=given).status_code == 200
+    page = read(own, "kim", "documents")
+    assert "A case waits for you" in page
+    assert "Review (1)" in page
+    case = read(own, "kim", f"review?case={run}")
+    assert "Handed over by rita" in case
+    assert "kim: I am away" in case
+    assert "I am away" not in read(own, "ana", f"ask?run={run}")
+    assert "A case waits for you" not in read(own, "kim", "documents")

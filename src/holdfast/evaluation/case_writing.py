@@ -95,13 +95,48 @@ def confirmed_in_file(folder: Path, case: Case, *, confirmed: Case) -> Rewritten
     )
 
 
+def changed_in_file(folder: Path, case: Case, *, changed: Case | None) -> Rewritten:
+    """Return the case's file with the case as it is changed, or without it where there is None.
+
+    Comments within the case go with what it said. Raises DeclarationError when the file has changed or
+    cannot be changed by a tool.
+    """
+    before = read_bytes(folder, case.file) or b""
+    old = _cases(before, case.file)
+    position = next((at for at, one in enumerate(old) if one.id == case.id), -1)
+    wanted = [one for one in old if one.id != case.id or changed is not None]
+    if position >= 0 and _without_place(old[position]) == _without_place(case):
+        text = before.decode("utf-8-sig")
+        lines, starts = text.splitlines(keepends=True), parse_yaml(before, name=case.file)
+        begin = starts.line(("cases", position)) - 1
+        is_last = position + 1 == len(old)
+        end = len(lines) if is_last else starts.line(("cases", position + 1)) - 1
+        new = f"{_text(changed, _indent(text, case.file))}\n" if changed is not None else ""
+        if changed is not None:
+            wanted = [changed if at == position else one for at, one in enumerate(old)]
+        after = "".join([*lines[:begin], new, *lines[end:]]).encode() if wanted else b""
+        if _same(_readable(after, case.file) if wanted else (), wanted):
+            made = (changed,) if changed is not None else ()
+            return Rewritten(folder=folder, name=case.file, before=before, after=after, cases=made)
+    raise DeclarationError(
+        f"{case.file}: the case '{case.id}' cannot be changed by a tool",
+        move=f"Change it in {case.file}.",
+    )
+
+
 def write(rewritten: Rewritten) -> None:
-    """Write the file; raise DeclarationError, and leave it, when it was changed since it was read."""
+    """Write the file, or remove one that no case is left in.
+
+    Raises DeclarationError, and leaves it, when it was changed since it was read.
+    """
     file = rewritten.folder / rewritten.name
     if read_bytes(rewritten.folder, rewritten.name) != rewritten.before:
         raise DeclarationError(
             f"{rewritten.name} was changed meanwhile; it is as you left it", move="Run the command again."
         )
+    if not rewritten.cases and not rewritten.after:
+        file.unlink()
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     if rewritten.before is None:
         file.touch(exist_ok=False)

@@ -194,8 +194,11 @@ class Review:
                 raise _not_held(item, principal)
             return self._case(connection, item.run, principal).item
 
-    def reassign(self, run_id: str, principal: Principal, *, to: str) -> ReviewItem:
-        """Make somebody else the owner, who is told; raise NotAllowed when another holds the case."""
+    def reassign(self, run_id: str, principal: Principal, *, to: str, words: str = "") -> ReviewItem:
+        """Make somebody else the owner, who is told; the note stays with the case.
+
+        Raises NotAllowed when another holds the case.
+        """
         self._needs_reviewer(principal)
         if not to.strip():
             raise UsageError("nobody is named", stage=STAGE, move="Name the new owner.")
@@ -205,6 +208,11 @@ class Review:
             substitute = self.settings.substitutes.get(to, "")
             review_queue.reassign(connection, run, principal.user, owner=to.strip(), substitute=substitute)
             kept.give_notice(connection, run, Event.OPENED, to=to.strip())
+            given = Decision(
+                run=run, who=principal.user, action=Action.HAND_OVER, at=datetime.now(UTC), to=to.strip(),
+                words=words,
+            )  # fmt: skip
+            kept.keep_decision(connection, given)
             audit.append(connection, who=principal.user, action="review.reassign", thing=run, detail=to)
             return self._case(connection, run, principal).item
 
@@ -320,6 +328,12 @@ class Review:
         """Return what the principal is to be told and has not seen, newest first."""
         with self.database.read() as connection:
             return kept.notices_to(connection, principal.user)
+
+    def still_open(self, runs: Collection[str]) -> frozenset[str]:
+        """Return which of these runs wait for a person."""
+        with self.database.read() as connection:
+            found = review_queue.items_of(connection, runs)
+        return frozenset(run for run, item in found.items() if item.state != "done")
 
     def seen(self, run: str, principal: Principal) -> None:
         """Note that the principal has looked at a run."""

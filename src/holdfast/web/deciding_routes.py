@@ -89,10 +89,18 @@ def told_decisions(visit: Visit, run_id: str) -> list[str]:
     return [
         t("decided.line", action=_told(visit, one), who=one.who, at=t.moment(one.at))
         + "".join(
-            f": {words}" for words in (one.to or reasons.get(one.category, one.category), one.words) if words
+            f": {words}"
+            for words in (one.to or reasons.get(one.category, one.category), _note(visit, one))
+            if words
         )
         for one in visit.desk.flow.review.decisions(run_id)
     ]
+
+
+def _note(visit: Visit, one: Decision) -> str:
+    """Return the words of a decision; what reviewers write to each other is not for who asked."""
+    is_among_reviewers = one.action is Action.HAND_OVER and one.who != visit.person.name
+    return "" if is_among_reviewers and not visit.person.may(Right.DECIDE) else one.words
 
 
 def _told(visit: Visit, one: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from holdfast.correcting import cases_of_run, held_cases
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
-from holdfast.errors import HoldfastError, UsageError
+from holdfast.errors import HoldfastError, StorageError, UsageError
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.web.deciding_routes import told_decisions
@@ -62,6 +63,8 @@ def visible_case(visit: Visit, run: str) -> ReviewCase:
 
 def _case_page(visit: Visit, run: str) -> HTMLResponse:
     case = visible_case(visit, run)
+    with suppress(StorageError):  # a disk that is full ends no reading: the case is told again then
+        visit.desk.flow.review.seen(case.item.run, visit.principal)
     item, settings = case.item, visit.desk.flow.wiring.settings
     at, of, following = neighbours(visit, item.run)
     cited, others = evidence_of(visit, case)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.correcting import cases_of_run, confirm, make_case
+from holdfast.correcting import cases_of_run, change, confirm, discard, make_case
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import NotAllowed
@@ -39,6 +39,7 @@ class OwnerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: str = Field(min_length=1, max_length=200)
+    words: str = Field(default="", max_length=2_000, description="A note to whom it is given.")
 
 
 class GoldenIn(BaseModel):
@@ -117,7 +118,8 @@ def api_release(visit: Here, run: str) -> dict[str, Any]:
 )
 def api_reassign(visit: Here, run: str, posted: OwnerIn) -> dict[str, Any]:
     """Give the case to somebody, who is told."""
-    return decided_json(visit.desk.flow.review.reassign(_id(visit, run), visit.principal, to=posted.to))
+    review, case = visit.desk.flow.review, _id(visit, run)
+    return decided_json(review.reassign(case, visit.principal, to=posted.to, words=posted.words))
 
 
 @router.post(
@@ -156,6 +158,42 @@ def api_confirm(visit: Here, posted: GoldenIn) -> dict[str, Any]:
     """Confirm the case; 403 for who wrote it."""
     visit.needs(Right.DECIDE)
     return _golden(confirm(visit.desk.flow.wiring, posted.case, visit.principal))
+
+
+class ChangedIn(GoldenIn):
+    """What a golden case is to expect instead."""
+
+    answer: str = Field(default="", max_length=200_000, description="A right answer, in a person's words.")
+    facts: str = Field(default="", max_length=20_000, description="What has to be stated, one on a line.")
+    must_not_state: str = Field(default="", max_length=20_000, description="What must not, one on a line.")
+
+
+@router.post(
+    "/api/golden/change",
+    response_model=None,
+    responses=gives(GoldenOut),
+    summary="Change what a golden case expects that waits for a second person",
+)
+def api_change(visit: Here, posted: ChangedIn) -> dict[str, Any]:
+    """Change the case; who does has written it, and another person confirms."""
+    visit.needs(Right.DECIDE)
+    made = change(
+        visit.desk.flow.wiring, posted.case, visit.principal, answer=posted.answer,
+        facts=posted.facts.splitlines(), must_not_state=posted.must_not_state.splitlines(),
+    )  # fmt: skip
+    return _golden(made)
+
+
+@router.post(
+    "/api/golden/discard",
+    response_model=None,
+    responses=gives(GoldenOut),
+    summary="Take out a golden case that waits for a second person",
+)
+def api_discard(visit: Here, posted: GoldenIn) -> dict[str, Any]:
+    """Take the case out of its file; it is on record that it was."""
+    visit.needs(Right.DECIDE)
+    return _golden(discard(visit.desk.flow.wiring, posted.case, visit.principal))
 
 
 def _id(visit: Visit, run: str) -> str:

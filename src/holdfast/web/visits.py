@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from urllib.parse import quote, unquote
 
@@ -20,6 +21,8 @@ CHANGED = "holdfast_changed"
 """Name of the cookie that holds the page to which somebody goes back as another person."""
 MOST_NOTICES = 3
 """Lines above a page; further ones come when these were seen."""
+MOST_COUNTED = 99
+"""Cases of the queue that a page counts."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -35,7 +38,7 @@ class Unknown(Exception):
     """Nobody said who is here, and the workspace declares people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """One request's person, workflow and language."""
 
@@ -60,11 +63,30 @@ class Visit:
         return f"/w/{quote(self.desk.name, safe='')}"
 
     def notices(self) -> tuple[Notice, ...]:
-        """Return answers of reviewers that the person has not seen yet."""
+        """Return answers of reviewers, and cases given to the person, that they have not seen yet."""
         if self.is_fault:
             return ()
-        told = self.desk.flow.review.notices(self.principal)
-        return tuple(one for one in told if one.event is Event.ANSWERED)[:MOST_NOTICES]
+        review = self.desk.flow.review
+        told = review.notices(self.principal)
+        opened = [one.run for one in told if one.event is Event.OPENED]
+        open_ = review.still_open(opened) if opened and self.person.may(Right.DECIDE) else ()
+        return tuple(
+            one for one in told
+            if one.event is Event.ANSWERED or (one.event is Event.OPENED and one.run in open_)
+        )[:MOST_NOTICES]  # fmt: skip
+
+    @cached_property
+    def waiting(self) -> int:
+        """Return how many cases wait for who is here: theirs and nobody's, as far as they may see them."""
+        review = self.desk.flow.review
+        if self.is_fault or not self.person.may(Right.DECIDE) or not review.may_review(self.principal):
+            return 0
+        name = self.person.name
+        return sum(
+            name in (one.owner, one.substitute) or not one.owner
+            for one in review.queue(self.principal, limit=MOST_COUNTED).items
+            if one.claimed_by in ("", name)
+        )
 
     def needs(self, right: Right) -> None:
         """Raise NotForRole unless the person has the right."""
