@@ -207,3 +207,22 @@ def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, ow
             page = opened(own, path, person="rita", width=width, scheme=scheme)
             assert axe.Axe().run(page).response["violations"] == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_is_copied_is_the_newest_answer_with_its_marks(opened: Open, own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    page = opened(own, f"/w/desk/runs/{run}", person="rita")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    text = page.locator("textarea[name=text]")
+    assert text.input_value().endswith("[1]")
+    text.fill(CORRECTED)
+    page.get_by_role("button", name="Send to ana").click()
+    expect(page.locator(".reply [data-said]")).to_have_text("Sent to ana, who is told of it.")
+    asking = opened(own, f"/w/desk/ask?run={run}", person="ana")
+    asking.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    asking.get_by_role("button", name="Copy").click()
+    expect(asking.locator(".reply [data-said]")).to_have_text("Copied with its sources.")
+    copied = asking.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(CORRECTED)
+    assert "[1] " in copied.split("\n", 1)[1]
+    expect(asking.locator(".replaced .outcome")).to_be_hidden()
