@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from holdfast.testing.provider import ProviderServer, Scripted
+from holdfast.web.reasons import told_reason
+from holdfast.web.wording import wording
 
 from .conftest import QUESTION, Served, served, write_workflow
 
@@ -67,3 +69,33 @@ def test_a_run_that_called_a_model_says_for_how_many_tokens(
             page = web.client().get(f"/w/desk/runs/{told['run']}").text
     assert re.fullmatch(r"0 USD for [1-9]\d* tokens", told["cost"]), told["cost"]
     assert told["cost"] in page
+
+
+def test_reasons_of_our_own_are_told_in_the_readers_language(web: Served) -> None:
+    run = web.ask()["run"]
+    german = web.client(**{"accept-language": "de"}).get(f"/w/desk/runs/{run}").text
+    reason = german.split('data-slot="reason"')[1].split("</p>")[0]
+    assert "zitierten Stelle" in reason
+    assert "das, wonach gefragt war" in reason
+    other = told_reason(wording("de"), "it stands in 2 cited passages; the team's own words")
+    assert other == "es steht in 2 zitierten Stellen; the team's own words"
+
+
+def test_a_stage_that_runs_twice_says_what_it_looks_at(web: Served) -> None:
+    page = web.client().get(f"/w/desk/runs/{web.ask()['run']}").text
+    stages = page.split('class="stack timeline"')[1].split("</table>")[0]
+    names = re.findall(r'<th scope="row">([^<]+)<', stages)
+    assert names[0] == "guardrails: the item"
+    assert names[-1] == "guardrails: the outcome"
+    assert len(names) == len(set(names))
+
+
+def test_a_run_does_not_link_to_itself_and_leads_to_its_case(web: Served) -> None:
+    run = web.ask("Somebody was injured.", person="ana")["run"]
+    for person, leads_on in (
+        ("rita", f'href="/w/desk/review?case={run}"'),
+        ("ana", f"/w/desk/ask?run={run}"),
+    ):
+        page = web.client(person).get(f"/w/desk/runs/{run}").text
+        assert "How this came about" not in page
+        assert leads_on in page

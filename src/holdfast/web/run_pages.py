@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
@@ -47,6 +47,8 @@ class StageRow:
     """One stage of the table."""
 
     stage: StoredStage
+    name: str
+    """In words; of a stage that runs more than once, what it looks at."""
     bar: Bar
     words: str
     """What it made, in a few words."""
@@ -223,13 +225,25 @@ def stage_rows(visit: Visit, run: StoredRun) -> list[StageRow]:
     return [
         StageRow(
             stage=stage,
+            name=_stage_name(visit.t, run.stages, at),
             bar=bar,
             words=_words(visit, stage),
             given=_pretty(stage.given),
             made=_pretty(stage.made),
         )
-        for stage, bar in zip(run.stages, times, strict=True)
+        for at, (stage, bar) in enumerate(zip(run.stages, times, strict=True))
     ]
+
+
+def _stage_name(t: Wording, stages: Sequence[StoredStage], at: int) -> str:
+    """Return a stage's name; guardrails and deciding come before the draft and after it."""
+    stage = stages[at].stage
+    is_drafted = any(one.stage == Stage.CHECKING for one in stages[:at])
+    names = t.under("stagename.")
+    if [one.stage for one in stages].count(stage) > 1:
+        is_later = at > 0 if stage == Stage.GUARDRAILS else is_drafted
+        names = {**names, **t.under("stagename.later." if is_later else "stagename.first.")}
+    return names.get(stage, stage)
 
 
 def prompt_tables(visit: Visit, run: StoredRun) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.numbering import Numbering, numbering_of
+from holdfast.web.reasons import told_reason
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording
 
@@ -86,7 +87,7 @@ def _told(
         "state": t.kind(kind),
         "ended": t.under("ended.").get(kind, t.kind(kind)),
         "text": marked(outcome.get("text", "")),
-        "reason": _further(outcome.get("reason", ""), outcome.get("text", "")),
+        "reason": told_reason(t, _further(outcome.get("reason", ""), outcome.get("text", ""))),
         "confidence": t.confidence(outcome["confidence"]) if has_confidence else "",
         "degraded": degraded,
         "fallback": "" if degraded else fallback,
