@@ -201,7 +201,7 @@ def test_health_readiness_and_the_description_of_the_interface(web: Served) -> N
         "/api/items", "/api/decisions", "/api/runs", "/api/runs/{run}", "/api/sync", "/healthz", "/readyz",
         "/api/reviews", "/api/reviews/next", "/api/reviews/{run}", "/api/reviews/{run}/claim",
         "/api/reviews/{run}/release", "/api/reviews/{run}/reassign", "/api/reviews/{run}/decision",
-        "/api/reviews/{run}/golden", "/api/golden/confirm",
+        "/api/reviews/{run}/golden", "/api/golden/change", "/api/golden/confirm", "/api/golden/discard",
     }  # fmt: skip
 
 
