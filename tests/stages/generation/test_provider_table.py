@@ -78,7 +78,7 @@ def test_ollama_names_may_hold_a_colon() -> None:
     ("declared", "message"),
     [
         ({"provider": "openai"}, "a rung needs `model`"),
-        ({"provider": "gogle", "model": "x"}, "'openai', 'anthropic' or 'ollama'"),
+        ({"provider": "gogle", "model": "x"}, "'openai', 'anthropic', 'ollama' or 'pydantic-ai'"),
         ({"model": "x", "base_url": "api.example.com/v1"}, "must begin with http"),
         ({"model": "x", "base_url": "https://me:secret@example.com/v1"}, "must not hold a user"),
         ({"model": "x", "context_tokens": 600, "output_tokens": 700}, "must be smaller"),

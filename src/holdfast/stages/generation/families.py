@@ -43,6 +43,8 @@ MODES: dict[str, dict[str, Mode]] = {
     },
     # Ollama holds every model to a schema itself, while it samples.
     "ollama": {"": "schema"},
+    # Of what pydantic-ai speaks to, nearly all take tools.
+    "pydantic-ai": {"": "tool"},
 }
 """Best mode by provider and by the beginning of the model's id; the longest that fits counts (2026-11)."""
 

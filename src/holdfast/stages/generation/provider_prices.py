@@ -9,6 +9,9 @@ from holdfast.calling.listed_prices import listed_price
 from holdfast.domain.usage import Price, Usage
 from holdfast.stages.generation.provider_model import Endpoint
 
+_LISTED_AS = {"bedrock": "aws", "google-cloud": "google", "xai": "x-ai"}
+"""Names that the price list has for providers that pydantic-ai calls otherwise."""
+
 
 def price_of(usage: Usage, endpoint: Endpoint, *, model: str = "") -> Price | None:
     """Return what these tokens cost, nothing for a model on this machine, None when no price is known.
@@ -27,6 +30,9 @@ def _whole_price(usage: Usage, endpoint: Endpoint, model: str) -> Price | None:
         return declared_price(usage, endpoint.price)
     if endpoint.is_here:
         return Price(usd=0.0)
+    if endpoint.provider == "pydantic-ai":
+        whose, _, own = endpoint.model.partition(":")
+        return listed_price(usage, (model or own, own), provider=_LISTED_AS.get(whose, whose))
     names = (model or endpoint.model, endpoint.model)
     if endpoint.is_own:
         return listed_price(usage, names, provider=endpoint.provider)

@@ -49,7 +49,7 @@ class PydanticWire:
         endpoint: Endpoint,
         key: Key | None,
         *,
-        client: httpx2.AsyncClient,
+        client: httpx2.AsyncClient | None,
         sends_temperature: bool,
     ) -> None:
         self._model = model
@@ -102,17 +102,16 @@ class PydanticWire:
             raise translated(error, self._endpoint, self._key) from None
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
+        """Close the connections that are ours; a provider's own client closes its own."""
+        if self._client is not None:
+            await self._client.aclose()
 
     def priced(self, usage: Usage, *, model: str = "") -> Price | None:
         """Return what these tokens cost, or None when no price is known."""
         return price_of(usage, self._endpoint, model=model)
 
     def _settings(self, output_tokens: int) -> ModelSettings:
-        # Without `max_retries`: the clients are made with none, and naming it here copies the client for
-        # every call, which looks up the platform again in a thread of its own (seen in 2.62).
-        settings = ModelSettings(max_tokens=output_tokens, cache={"messages": False})
+        settings = ModelSettings(max_tokens=output_tokens, max_retries=0)
         if self._temperature is not None:
             settings["temperature"] = self._temperature
         return settings

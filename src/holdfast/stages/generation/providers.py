@@ -29,6 +29,7 @@ class Provider:
 
 _OPENAI_WIRE = "holdfast.stages.generation.openai_direct:open_wire"
 _ANTHROPIC_WIRE = "holdfast.stages.generation.anthropic_direct:open_wire"
+_OTHER_WIRE = "holdfast.stages.generation.other_providers:open_wire"
 
 PROVIDERS = {
     "openai": Provider(
@@ -42,6 +43,8 @@ PROVIDERS = {
     ),
     # Ollama cuts prompts to num_ctx without a word, and its default is 4,096 whatever the model could take.
     "ollama": Provider(wire=_OPENAI_WIRE, base_url="http://127.0.0.1:11434/v1", key_env="", window=4_096),
+    # Whatever else pydantic-ai's extras bring: `model` says whose, and its client finds key and address.
+    "pydantic-ai": Provider(wire=_OTHER_WIRE, base_url="", key_env="", window=8_192),
 }
 
 WINDOWS = {

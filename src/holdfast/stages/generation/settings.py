@@ -20,12 +20,17 @@ from holdfast.settings import PartSettings, Settings
 class RungSettings(PartSettings):
     """One model of the ladder; `use` puts a part of your own here instead of a provider's model."""
 
-    provider: Literal["openai", "anthropic", "ollama"] = Field(
+    provider: Literal["openai", "anthropic", "ollama", "pydantic-ai"] = Field(
         default="openai",
         description="Protocol to speak: `openai` is any endpoint with OpenAI's chat completions "
-        "(vLLM, Azure, gateways: set `base_url`), `ollama` the same on this machine.",
+        "(vLLM, Azure, gateways: set `base_url`), `ollama` the same on this machine, `pydantic-ai` any other "
+        "that pydantic-ai has a model for.",
     )
-    model: str = Field(default="", description="Model id as the provider names it.")
+    model: str = Field(
+        default="",
+        description="Model id as the provider names it; for `pydantic-ai` with whose it is: "
+        "`google:gemini-3-pro`.",
+    )
     base_url: str = Field(
         default="", description="Address of the endpoint up to `/v1`; empty takes the provider's own."
     )
@@ -87,6 +92,14 @@ class RungSettings(PartSettings):
             raise ValueError("a rung needs `model` (or `use`)")
         if self.context_tokens is not None and self.output_tokens >= self.context_tokens:
             raise ValueError("output_tokens must be smaller than context_tokens")
+        if self.provider == "pydantic-ai" and not self.use:
+            if ":" not in self.model:
+                raise ValueError("`model` must say whose it is, such as `google:gemini-3-pro`")
+            if self.base_url or self.key_env:
+                raise ValueError(
+                    "the provider's own client reads key and address from its own variables: leave out "
+                    "base_url and key_env"
+                )
         return self
 
     @property
