@@ -201,7 +201,7 @@ def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, ow
     rita.post(f"/api/reviews/{handed}/claim", json={})
     for path in (
         "/w/desk/review", "/w/desk/review?done=yes", f"/w/desk/review?case={handed}",
-        f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}", "/w/desk/golden",
+        f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}", "/w/desk/golden", f"/w/desk/runs/{done}",
     ):  # fmt: skip
         for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
             page = opened(own, path, person="rita", width=width, scheme=scheme)
