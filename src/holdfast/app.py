@@ -392,10 +392,5 @@ class Wiring:
 
     def version_at(self, index_version: int) -> Version:
         """Return the digest of everything that can change what it does with this version of the index."""
-        return version_of(
-            {
-                **self.loaded.version_parts,
-                "embedder": self.embedder.fingerprint,
-                "index": f"{index_version}",
-            }
-        )
+        index = {"embedder": self.embedder.fingerprint, "index": f"{index_version}"}
+        return version_of({**self.loaded.version_parts, **index})

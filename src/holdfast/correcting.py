@@ -15,8 +15,9 @@ from holdfast.domain.reviews import Action
 from holdfast.errors import UsageError
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction
-from holdfast.reviewing.review import ReviewCase, Verdict, verdict_of
+from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import Source, sources_of
+from holdfast.reviewing.verdicts import Verdict, verdict_of
 from holdfast.storage.places import placed
 from holdfast.storage.runs import StoredRun
 

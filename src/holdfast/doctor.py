@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 
 from holdfast.declaring.mending import nearest
 from holdfast.declaring.mistakes import Mistake
-from holdfast.doctor_facts import Facts, SourceFacts
+from holdfast.doctor_facts import Advice, Facts, SourceFacts, Weight
 from holdfast.domain.hidden import Hiding
 from holdfast.workflow import FILE, LoadedWorkflow
 
 USUAL_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 MOST_PROBLEMS = 3
-
-
-class Weight(IntEnum):
-    """How much an advice matters."""
-
-    BROKEN = 3
-    """It does not work, or not as it was declared."""
-    RISKY = 2
-    """It works, and should not be relied on like this."""
-    BETTER = 1
-    """Production would be easier with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """One thing to do before production."""
-
-    weight: Weight
-    title: str
-    why: str
-    move: str
-    """What to write or run, and where."""
-    place: str = ""
-    """File and line, where there is one."""
 
 
 def diagnose_declaration(

@@ -17,7 +17,7 @@ from holdfast.domain.outcomes import Answer, Refusal
 from holdfast.domain.reviews import Action, Cause
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of
-from holdfast.reviewing.review import verdict_of
+from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage import audit
 from holdfast.storage.runs import save_run
 from holdfast.testing.records import run_of

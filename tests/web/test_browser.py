@@ -314,7 +314,7 @@ def test_the_ask_page_is_small(opened: Open, web: Served) -> None:
     page.on("response", lambda response: sizes.append(len(response.body())))
     page.goto(PATHS["ask"], wait_until="networkidle")
     assert len(sizes) <= 6
-    assert sum(sizes) < 44_000
+    assert sum(sizes) < 40_000
 
 
 @pytest.mark.parametrize("name", [*PATHS, "answered", "run"])

@@ -85,8 +85,8 @@ def test_a_stage_that_runs_twice_says_what_it_looks_at(web: Served) -> None:
     page = web.client().get(f"/w/desk/runs/{web.ask()['run']}").text
     stages = page.split('class="stack timeline"')[1].split("</table>")[0]
     names = re.findall(r'<th scope="row">([^<]+)<', stages)
-    assert names[0] == "guardrails: the item"
-    assert names[-1] == "guardrails: the outcome"
+    assert names[:2] == ["getting ready", "guardrails: the item"]
+    assert names[-2:] == ["guardrails: the outcome", "between the stages"]
     assert len(names) == len(set(names))
 
 

@@ -27,6 +27,7 @@ from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
 from holdfast.reviewing.sources import marks_of, shown_of
+from holdfast.reviewing.verdicts import draft_of
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
@@ -51,19 +52,6 @@ class ReviewCase:
     def draft(self) -> str:
         """Return the text that `accept` would send; empty where the workflow wrote none."""
         return draft_of(self.run)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a reviewer sent to who asked."""
-
-    who: str
-    at: datetime
-    action: Action
-    text: str
-    """Empty for a rejection."""
-    category: str
-    words: str
 
 
 class Review:
@@ -380,29 +368,6 @@ def _check_marks(case: ReviewCase, text: str) -> None:
             stage=STAGE,
             move=f"Passages to name: {listed} (`holdfast review show {case.item.run[:8]}`).",
         )
-
-
-def draft_of(run: StoredRun) -> str:
-    """Return the text that a run would give as an answer: an escalation's draft, not what it tells."""
-    outcome = run.outcome or {}
-    return str(outcome.get("draft" if run.summary.kind == "escalation" else "text") or "")
-
-
-def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:
-    """Return what the last review sent to who asked, None where there was none yet."""
-    return next(iter(verdicts_of(run, decisions)[-1:]), None)
-
-
-def verdicts_of(run: StoredRun, decisions: Collection[Decision]) -> tuple[Verdict, ...]:
-    """Return everything that reviews sent to who asked, oldest first."""
-    return tuple(
-        Verdict(
-            who=one.who, at=one.at, action=one.action, category=one.category, words=one.words,
-            text={Action.ACCEPT: draft_of(run), Action.EDIT: one.text}.get(one.action, ""),
-        )
-        for one in decisions
-        if one.in_review
-    )  # fmt: skip
 
 
 def _not_held(item: ReviewItem, principal: Principal) -> NotAllowed:

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 
 from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import StorageError, UsageError
-from holdfast.reviewing.review import verdict_of
+from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.drafts import thread_of
 from holdfast.storage.runs import StoredRun, find_run
 from holdfast.web.visits import Missing, Visit

@@ -72,11 +72,16 @@ def query(**values: Any) -> str:
 
 @cache
 def static_file(name: str) -> tuple[bytes, str]:
-    """Return a static file of ours with its media type; raise KeyError for any other name."""
+    """Return a static file of ours with its media type; raise KeyError for any other name.
+
+    It is sent without indentation, empty lines and lines that are a comment.
+    """
     if name not in STATIC:
         raise KeyError(name)
-    data = files("holdfast.web").joinpath("static", name).read_bytes()
-    return data, _TYPES[name.rpartition(".")[2]]
+    text = files("holdfast.web").joinpath("static", name).read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    sent = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return sent.encode(), _TYPES[name.rpartition(".")[2]]
 
 
 @cache

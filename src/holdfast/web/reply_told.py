@@ -11,8 +11,8 @@ from holdfast.casework import cases_seen_by
 from holdfast.correcting import cases_of_run
 from holdfast.domain.reviews import FORGOTTEN, Action, Cause, ReviewItem
 from holdfast.errors import HoldfastError, StorageError
-from holdfast.reviewing.review import Verdict, verdicts_of
 from holdfast.reviewing.sources import sources_of
+from holdfast.reviewing.verdicts import Verdict, verdicts_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import StoredRun
 from holdfast.web.review_told import told_span_left

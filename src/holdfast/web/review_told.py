@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from holdfast.domain.reviews import ReviewItem
 from holdfast.errors import UsageError
-from holdfast.reviewing.review import ReviewCase, verdict_of
+from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import Shown, shown_of, sources_of
+from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.runs import LOOKUP_PREFIX
 from holdfast.web.rendering import query
 from holdfast.web.telling import place_of
