@@ -241,7 +241,8 @@ def _stage_name(t: Wording, stages: Sequence[StoredStage], at: int) -> str:
     is_drafted = any(one.stage == Stage.CHECKING for one in stages[:at])
     names = t.under("stagename.")
     if [one.stage for one in stages].count(stage) > 1:
-        is_later = at > 0 if stage == Stage.GUARDRAILS else is_drafted
+        came_before = any(one.stage == stage for one in stages[:at])
+        is_later = came_before if stage == Stage.GUARDRAILS else is_drafted
         names = {**names, **t.under("stagename.later." if is_later else "stagename.first.")}
     return names.get(stage, stage)
 
