@@ -129,9 +129,9 @@ def bare_desk(database: Database) -> Desk:
 
     scribe = Scribe(put_down)
 
-    async def work(case: Case) -> Worked:
+    async def work(job: Job) -> Worked:
         await asyncio.sleep(TASK_S)
-        run = run_of(case.id)
+        run = run_of(job.case.id)
 
         async def keep(row: CaseRun) -> None:
             await scribe.put((run, row))
