@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.doctor import diagnose_declaration
-from holdfast.doctor_facts import Advice, Facts, IndexFacts, SourceFacts, Unpriced, Weight
+from holdfast.doctor_advice import Advice, Weight
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
 from holdfast.domain.hidden import HiddenText, Hiding
 from holdfast.domain.indexing import Doubt
 from holdfast.workflow import LoadedWorkflow, examine, load_workflow

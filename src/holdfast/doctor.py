@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from holdfast.declaring.mending import nearest
 from holdfast.declaring.mistakes import Mistake
-from holdfast.doctor_facts import Advice, Facts, SourceFacts, Weight
+from holdfast.doctor_advice import Advice, Weight
+from holdfast.doctor_facts import Facts, SourceFacts
 from holdfast.domain.hidden import Hiding
 from holdfast.workflow import FILE, LoadedWorkflow
 

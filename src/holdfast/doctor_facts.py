@@ -1,37 +1,12 @@
-"""What the doctor is told of a workflow beside its declaration; what it advises."""
+"""What the doctor is told of a workflow beside its declaration."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from holdfast.domain.hidden import HiddenText
 from holdfast.domain.indexing import Doubt
-
-
-class Weight(IntEnum):
-    """How much an advice matters."""
-
-    BROKEN = 3
-    """It does not work, or not as it was declared."""
-    RISKY = 2
-    """It works, and should not be relied on like this."""
-    BETTER = 1
-    """Production would be easier with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """One thing to do before production."""
-
-    weight: Weight
-    title: str
-    why: str
-    move: str
-    """What to write or run, and where."""
-    place: str = ""
-    """File and line, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

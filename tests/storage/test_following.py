@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.indexing import Known, Trouble
-from holdfast.stages.enriching.supersession import resolve_supersession
+from holdfast.stages.enriching.supersession import resolve_standings
 from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.access_lists import newest_documents
 from holdfast.storage.database import Database, open_database, sqlite_url
@@ -211,27 +211,37 @@ said = st.builds(
     language=st.sampled_from(["en", "de"]),
 )
 plain = said.map(lambda one: replace(one, supersedes=(), superseded_by=""))
-standing_steps = st.lists(st.tuples(names, st.one_of(said, plain, plain, st.none())), max_size=12)
+readers = st.sampled_from(
+    [frozenset({"everyone"}), frozenset({"everyone"}), frozenset({"sales"}), frozenset({"board"})]
+)
+standing_steps = st.lists(
+    st.tuples(names, st.one_of(said, plain, plain, st.none(), readers), readers), max_size=12
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=standing_steps)
 def test_standings_that_need_no_resolving_are_as_they_would_be_resolved(
-    file_made_once: Path, tmp_path: Path, steps: list[tuple[str, Metadata | None]]
+    file_made_once: Path,
+    tmp_path: Path,
+    steps: list[tuple[str, Metadata | frozenset[str] | None, frozenset[str]]],
 ) -> None:
+    """A step writes a document for some readers, gives one to others, or ends one."""
     database = open_database(sqlite_url(shutil.copy(file_made_once, tmp_path / "records.sqlite")))
     try:
-        for version, (path, metadata) in enumerate(steps, 1):
+        for version, (path, change, entries) in enumerate(steps, 1):
             with database.write() as connection:
-                if metadata is None:
+                if change is None:
                     knowledge.remove(connection, [(SOURCE, path)], version=version)
+                elif isinstance(change, frozenset):
+                    knowledge.refile_access(connection, {(SOURCE, path): (change, "r")})
                 else:
                     entry = entry_of(path, "pump", "e1")
-                    entry = replace(entry, document=replace(entry.document, metadata=metadata))
-                    knowledge.write(connection, [entry], version=version)
+                    access = replace(entry.document.access, entries=entries)
+                    written = replace(entry.document, metadata=change, access=access)
+                    knowledge.write(connection, [replace(entry, document=written)], version=version)
                 told = standings.standings(connection)
-                resolved = resolve_supersession({one.path: one.metadata for one in told})
-                superseded = {(SOURCE, old): new for old, new in resolved.items()}
+                superseded = resolve_standings(told).superseded
                 if standings.is_resolved(connection, "rules"):
                     assert standings.standing_changes(connection, superseded) == []
                 else:

@@ -19,7 +19,7 @@ TEXTS = st.lists(
 def test_the_first_source_that_is_named_is_one() -> None:
     numbers = numbering_of(["It is 3 [7]. It is 4 [2][7]. And [2, 5], [1-2]."], [9, 7])
     assert numbers.text("[7] [2, 5] [1-2] [9]") == "[1] [2][3] [4][2] [5]"
-    assert numbers.recorded == {1: 7, 2: 2, 3: 5, 4: 1, 5: 9}
+    assert [numbers.of(recorded) for recorded in (7, 2, 5, 1, 9)] == [1, 2, 3, 4, 5]
     assert numbers.text("[7](https://example.com) [2024] a[x]") == "[7](https://example.com) [2024] a[x]"
 
 

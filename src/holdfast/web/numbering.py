@@ -6,7 +6,7 @@ The records keep the numbers of the prompt, in which a source is the place of it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 _ONE = r"\d{1,3}(?:\s*[-\N{EN DASH}]\s*\d{1,3})?"
 _MARKS = re.compile(rf"\[({_ONE}(?:,\s*{_ONE})*)\](?!\()")
@@ -22,11 +22,6 @@ class Numbering:
     def __init__(self) -> None:
         self._shown: dict[int, int] = {}
         self._held = ""
-
-    @property
-    def recorded(self) -> Mapping[int, int]:
-        """Return the numbers of the records by the shown ones."""
-        return {shown: recorded for recorded, shown in self._shown.items()}
 
     def of(self, recorded: int) -> int:
         """Return the number that is shown for one of the records."""

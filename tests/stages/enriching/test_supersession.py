@@ -1,16 +1,29 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.domain.access import EVERYONE
 from holdfast.domain.documents import Metadata, Status
-from holdfast.stages.enriching.supersession import resolve_supersession
+from holdfast.domain.indexing import Standing
+from holdfast.stages.enriching.supersession import resolve_standings
 
 
 def about(*supersedes: str, **known: object) -> Metadata:
     return Metadata(supersedes=supersedes, **known)  # type: ignore[arg-type]
+
+
+def superseded(documents: Mapping[str, Metadata], *, identified_by: Iterable[str] = ()) -> dict[str, str]:
+    """Return the superseded documents of one source that everyone may read, with their successors."""
+    told = [
+        Standing(source="s", path=path, title=one.title, metadata=one, entries=frozenset({EVERYONE}))
+        for path, one in documents.items()
+    ]
+    found = resolve_standings(told, identified_by=identified_by).superseded
+    return {path: successor for (_, path), successor in found.items()}
 
 
 def test_a_document_is_named_by_path_file_name_stem_title_or_a_longer_reference() -> None:
@@ -25,25 +38,25 @@ def test_a_document_is_named_by_path_file_name_stem_title_or_a_longer_reference(
         "Service bulletin SB-2023-01, revision B",
         "SB-2023-01 (2023-05-02)",
     ):
-        assert resolve_supersession({**documents, "a.md": about(reference)}) == {"sb/SB-2023-01.md": "a.md"}
-    assert resolve_supersession({**documents, "a.md": about("seal  change")}) == {"sb/old.md": "a.md"}
-    assert resolve_supersession({**documents, "a.md": about("SB-2023-011")}) == {}
+        assert superseded({**documents, "a.md": about(reference)}) == {"sb/SB-2023-01.md": "a.md"}
+    assert superseded({**documents, "a.md": about("seal  change")}) == {"sb/old.md": "a.md"}
+    assert superseded({**documents, "a.md": about("SB-2023-011")}) == {}
 
 
 def test_a_document_is_named_by_the_number_its_title_or_name_begins_with() -> None:
     by_name = {"sb-2022-03-relief-valve.docx": about(), "new.md": about("SB-2022-03")}
-    assert resolve_supersession(by_name) == {"sb-2022-03-relief-valve.docx": "new.md"}
+    assert superseded(by_name) == {"sb-2022-03-relief-valve.docx": "new.md"}
     by_title = {"a.pdf": about(title="SB-2022-03: Relief valve"), "new.md": about("SB-2022-03")}
-    assert resolve_supersession(by_title) == {"a.pdf": "new.md"}
+    assert superseded(by_title) == {"a.pdf": "new.md"}
 
 
 def test_a_beginning_that_several_documents_share_names_none_of_them() -> None:
     documents = {"sb-2022-03-seal.md": about(), "sb-2022-06-oil.md": about(), "new.md": about("SB-2022")}
-    assert resolve_supersession(documents) == {}
+    assert superseded(documents) == {}
 
 
 def test_a_year_in_a_reference_names_no_document() -> None:
-    assert resolve_supersession({"2021.md": about(), "new.md": about("revision C of May 2021")}) == {}
+    assert superseded({"2021.md": about(), "new.md": about("revision C of May 2021")}) == {}
 
 
 def test_a_declared_key_names_only_the_document_that_carries_it_in_title_or_name() -> None:
@@ -52,24 +65,24 @@ def test_a_declared_key_names_only_the_document_that_carries_it_in_title_or_name
         "list.md": about(title="All bulletins", keys={"bulletin": ("SB-1", "SB-2")}),
         "new.md": about("SB-1", title="Bulletin SB-2", keys={"bulletin": ("SB-2", "SB-1")}),
     }
-    assert resolve_supersession(documents, identified_by=("bulletin",)) == {"one.md": "new.md"}
+    assert superseded(documents, identified_by=("bulletin",)) == {"one.md": "new.md"}
 
 
 def test_a_document_that_names_its_successor_is_resolved_from_its_side_too() -> None:
-    assert resolve_supersession({"a.md": about(superseded_by="b"), "b.md": about()}) == {"a.md": "b.md"}
-    assert resolve_supersession({"a.md": about(superseded_by="gone")}) == {}
+    assert superseded({"a.md": about(superseded_by="b"), "b.md": about()}) == {"a.md": "b.md"}
+    assert superseded({"a.md": about(superseded_by="gone")}) == {}
 
 
 def test_a_draft_supersedes_nothing_yet() -> None:
-    assert resolve_supersession({"a.md": about(), "b.md": about("a", status=Status.DRAFT)}) == {}
+    assert superseded({"a.md": about(), "b.md": about("a", status=Status.DRAFT)}) == {}
 
 
 def test_two_that_claim_to_supersede_each_other_are_left_alone() -> None:
-    assert resolve_supersession({"a.md": about("b"), "b.md": about("a")}) == {}
+    assert superseded({"a.md": about("b"), "b.md": about("a")}) == {}
 
 
 def test_a_document_does_not_supersede_itself() -> None:
-    assert resolve_supersession({"a.md": about("a", "a.md")}) == {}
+    assert superseded({"a.md": about("a", "a.md")}) == {}
 
 
 def test_the_newest_of_several_successors_is_named() -> None:
@@ -78,17 +91,17 @@ def test_the_newest_of_several_successors_is_named() -> None:
         "b.md": about("a", effective=date(2024, 1, 1)),
         "c.md": about("a", effective=date(2023, 1, 1)),
     }
-    assert resolve_supersession(documents) == {"a.md": "b.md"}
+    assert superseded(documents) == {"a.md": "b.md"}
 
 
 def test_a_chain_is_told_step_by_step() -> None:
     documents = {"a.md": about(), "b.md": about("a"), "c.md": about("b")}
-    assert resolve_supersession(documents) == {"a.md": "b.md", "b.md": "c.md"}
+    assert superseded(documents) == {"a.md": "b.md", "b.md": "c.md"}
 
 
 def test_every_copy_of_a_superseded_document_is_superseded() -> None:
     documents = {"a.pdf": about(), "a.docx": about(), "b.md": about("a")}
-    assert resolve_supersession(documents) == {"a.pdf": "b.md", "a.docx": "b.md"}
+    assert superseded(documents) == {"a.pdf": "b.md", "a.docx": "b.md"}
 
 
 names = st.sampled_from(["a", "b", "c", "d"])
@@ -99,7 +112,7 @@ claims = st.builds(
 
 @given(documents=st.dictionaries(names.map(lambda name: f"{name}.md"), claims))
 def test_no_document_supersedes_itself_or_is_superseded_mutually(documents: dict[str, Metadata]) -> None:
-    resolved = resolve_supersession(documents)
+    resolved = superseded(documents)
     for older, newer in resolved.items():
         assert newer in documents
         assert newer != older

@@ -19,7 +19,8 @@ from holdfast.cli.screen import show, show_json
 from holdfast.cli.target import target_of
 from holdfast.declaring.prompt_files import prompt_files
 from holdfast.doctor import diagnose_declaration
-from holdfast.doctor_facts import Advice, Facts, IndexFacts, SourceFacts, Unpriced, Weight
+from holdfast.doctor_advice import Advice, Weight
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
 from holdfast.domain.access import EVERYONE, USER_PREFIX
 from holdfast.domain.usage import Usage
 from holdfast.errors import DeclarationError, HoldfastError

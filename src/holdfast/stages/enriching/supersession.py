@@ -33,7 +33,12 @@ class _Claims:
 def resolve_standings(
     standings: Sequence[Standing], *, identified_by: Iterable[str] = (), within: str = "source"
 ) -> Resolution:
-    """Return the supersessions of all documents; they name each other within their source.
+    """Return the supersessions of all current documents; they name each other within their source.
+
+    They do by path, file name, title, by the number that title or file name begin with (`SB-2022-03 Relief
+    valve`) where only one document's do, or by a value of a key in `identified_by` that stands in their own
+    title or file name. A draft supersedes nothing yet. Where a claim may mean several documents, or claims
+    run in a circle, none is superseded by it. Of several successors the newest is named.
 
     A document is superseded only by one that everyone who may read it may read too: else some would
     be left with neither. With `within="folder"` it has to stand in or below its successor's folder.
@@ -54,20 +59,6 @@ def resolve_standings(
         superseded |= {(source, path): successor for path, successor in found.items()}
         doubts += doubted
     return Resolution(superseded=superseded, doubts=tuple(doubts))
-
-
-def resolve_supersession(
-    documents: Mapping[str, Metadata], *, identified_by: Iterable[str] = ()
-) -> dict[str, str]:
-    """Return the path of every superseded document with the path of the one that supersedes it directly.
-
-    `documents` are all current ones by path. Documents name each other by path, file name, title, by the
-    number that title or file name begin with (`SB-2022-03 Relief valve`) where only one document's do,
-    or by a value of a key in `identified_by` that stands in their own title or file name. A draft
-    supersedes nothing yet. Where a claim may mean several documents, or claims run in a circle, none is
-    superseded by it. Of several successors the newest is named.
-    """
-    return _resolved(documents, tuple(identified_by), lambda _older, _newer: "")[0]
 
 
 def _resolved(
