@@ -124,7 +124,7 @@ class _Began:
 async def _worked(
     wiring: Wiring, item: WorkItem, make: Callable[[], AnswerParts], trail: RunTrail, began: _Began
 ) -> tuple[Version, Run]:
-    parts = trail.made_ready(make)
+    parts = trail.made_ready(make, by=wiring.answer_parts)
     with working_on(
         run=trail.run_id, case=item.case, journal=trail.journal, deadline=Deadline.after(parts.deadline_s)
     ):

@@ -236,6 +236,7 @@ def test_runs_lists_what_was_asked_and_shows_one_stage_by_stage(desk: Any) -> No
     assert set(one["stages"][0]) == {"stage", "part", "given", "made", "took_ms", "cost_usd", "error"}
     names = [stage["stage"] for stage in one["stages"]]
     assert names[:3] == ["intake", "guardrails", "retrieval"]
+    assert one["stages"][0]["part"] == "holdfast.app:Wiring.answer_parts"
     assert names[-1] == "guardrails"
     shown = desk.holdfast("runs", desk.folder, run)
     assert shown.stdout.startswith(f"run {run}")

@@ -98,8 +98,8 @@ class RunTrail:
             move="Try again; the next rung is taken when there is one.",
         )
 
-    def made_ready(self, make: Callable[[], Any]) -> Any:
-        """Return the parts that `make` makes; what that took is on the record too.
+    def made_ready(self, make: Callable[[], Any], *, by: Callable[..., Any]) -> Any:
+        """Return the parts that `make` makes; what that took is on the record too, as work of `by`.
 
         Most of it falls on a process's first item, with which models and index are loaded.
         """
@@ -107,9 +107,9 @@ class RunTrail:
         try:
             parts = make()
         except BaseException as error:
-            self._keep(Stage.INTAKE, make, (), None, started, error=f"{type(error).__name__}: {error}")
+            self._keep(Stage.INTAKE, by, (), None, started, error=f"{type(error).__name__}: {error}")
             raise
-        self._keep(Stage.INTAKE, make, (), None, started)
+        self._keep(Stage.INTAKE, by, (), None, started)
         return parts
 
     def finish(self, text: str) -> None:
