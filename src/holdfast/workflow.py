@@ -36,7 +36,7 @@ from holdfast.stages.deciding.settings import DecidingSettings
 from holdfast.stages.embedding.settings import EmbeddingSettings
 from holdfast.stages.enriching.settings import EnrichingSettings
 from holdfast.stages.generation.output_settings import OutputSettings
-from holdfast.stages.generation.settings import GenerationSettings
+from holdfast.stages.generation.settings import PROTOCOLS, GenerationSettings
 from holdfast.stages.guardrails.settings import GuardrailsSettings
 from holdfast.stages.indexing.settings import IndexingSettings
 from holdfast.stages.intake.settings import IntakeSettings
@@ -311,6 +311,7 @@ def _across(
         *folders_inside(roots, text, file=FILE),
         *names_twice([lookup.name for lookup in settings.lookups], "lookups", text, file=FILE),
         *_conditions(settings, text),
+        *_judges(settings, text),
         *hook_mistakes(parts, folder, text, file=FILE),
         *prompt_mistakes(named, prompts, text, file=FILE),
     ]
@@ -333,6 +334,22 @@ def _conditions(settings: Workflow, text: YamlText) -> list[Mistake]:
     return [
         Mistake(file=FILE, line=text.line(place), what=problem, move=move)
         for place, problem in (*rules, *rungs)
+    ]
+
+
+def _judges(settings: Workflow, text: YamlText) -> list[Mistake]:
+    """Return the judges that no provider's model is named for; it would show at the first evaluation."""
+    rungs = {rung.name for rung in settings.generation.rungs}
+    known = tuple(f"{name}:" for name in PROTOCOLS)
+    return [
+        Mistake(
+            file=FILE,
+            line=text.line(("evaluation", "judges", position, "model")),
+            what="this judge's model is no `provider:model`",
+            move=f"Providers are {', '.join(PROTOCOLS)}.",
+        )
+        for position, judge in enumerate(settings.evaluation.judges)
+        if judge.model not in rungs and not judge.model.startswith(known)
     ]
 
 

@@ -71,3 +71,24 @@ def test_declared_prices_are_enough(holdfast: Any, desk: Path) -> None:
 def test_a_price_that_leaves_the_reply_out_is_none_for_a_model_that_writes(holdfast: Any, desk: Path) -> None:
     (desk / "holdfast.yaml").write_text(DECLARED.replace("input: 1, output: 2", "input: 1"))
     assert [name for name, *_ in unpriced(holdfast, desk)] == ["openai:own"]
+
+
+def test_a_judge_s_model_needs_a_price_too_and_has_to_be_one(holdfast: Any, desk: Path) -> None:
+    (desk / "workflow.yaml").write_text(
+        "name: desk\nsources: [{files: documents}]\ngeneration:\n"
+        "  rungs: [{provider: openai, model: own, base_url: 'https://gpu.example/v1', key_env: K}]\n"
+        "evaluation:\n  judges:\n"
+        "    - {name: polite, asks: Is it polite?, model: 'openai:gpt-4.1-mini'}\n"
+        "    - {name: brief, asks: Is it brief?, model: 'openai:nobody-knows-it'}\n"
+        "    - {name: warm, asks: Is it warm?, model: 'openai:own'}\n"
+    )
+    assert unpriced(holdfast, desk) == [
+        ("openai:own", "risky", "workflow.yaml line 4"),
+        ("openai:nobody-knows-it", "risky", "workflow.yaml line 8"),
+    ]
+    text = (desk / "workflow.yaml").read_text().replace("openai:nobody", "nobody")
+    (desk / "workflow.yaml").write_text(text)
+    ended = holdfast("doctor", desk, "--json")
+    (only,) = ended.json["advice"]
+    assert (only["weight"], only["place"]) == ("broken", "workflow.yaml line 8")
+    assert "this judge's model is no `provider:model`" in only["title"]

@@ -129,6 +129,8 @@ class Metadata:
     """What is known of a document beside its text."""
 
     title: str = ""
+    number: str = ""
+    """The number it calls itself by (`Document: WP-2022`), empty when it names none."""
     language: str = ""
     """ISO 639-1 code, or empty when it could not be told."""
     created: date | None = None

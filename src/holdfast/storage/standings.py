@@ -132,7 +132,7 @@ def _names(metadata: Metadata | None) -> bool:
 
 
 def _called(one: Metadata) -> tuple[object, ...]:
-    return one.title, {key: tuple(values) for key, values in one.keys.items()}
+    return one.title, one.number, {key: tuple(values) for key, values in one.keys.items()}
 
 
 def _resolved_from(one: Metadata) -> tuple[object, ...]:

@@ -262,6 +262,29 @@ def test_documents_say_which_they_supersede(
     assert found.status is (Status.SUPERSEDED if superseded_by else Status.APPROVED)
 
 
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Document: WP-2022", "WP-2022"),
+        ("| Document no. | MM-HX200-EN, revision D |", "MM-HX200-EN"),
+        ("**Policy number:** HR-4/2021", "HR-4/2021"),
+        ("Dokumentennummer: QA-17", "QA-17"),
+        ("Dokument-Nr.: QA-17", "QA-17"),
+        ("Document ID: 4711", ""),
+        ("Document: a.pdf", ""),
+        ("Document: WP-2022 tells more", ""),
+        ("Reference: SB-2022-03", ""),
+        ("See document: the one of 2022", ""),
+    ],
+)
+def test_the_number_that_a_document_calls_itself_by_is_found(line: str, number: str) -> None:
+    assert enriched(f"# Warranty\n\n{line}\n").number == number
+
+
+def test_front_matter_says_the_number() -> None:
+    assert enriched(document_number="WP-2022").number == "WP-2022"
+
+
 def test_front_matter_says_which_document_supersedes() -> None:
     found = enriched("x", supersedes="a.md, b.md", superseded_by="c.md")
     assert (found.supersedes, found.superseded_by) == (("a.md", "b.md"), "c.md")

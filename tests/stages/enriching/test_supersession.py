@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -117,3 +118,20 @@ def test_no_document_supersedes_itself_or_is_superseded_mutually(documents: dict
         assert newer in documents
         assert newer != older
         assert resolved.get(newer) != older
+
+
+def test_a_document_is_named_by_the_number_it_calls_itself_by() -> None:
+    documents = {"policy/warranty.pdf": about(title="Warranty Policy", number="WP-2022")}
+    assert superseded({**documents, "new.docx": about("WP-2022", number="WP-2025")}) == {
+        "policy/warranty.pdf": "new.docx"
+    }
+    documents["policy/copy.pdf"] = about(number="WP-2022")
+    assert superseded({**documents, "new.docx": about("WP-2022")}) == {}
+
+
+def test_an_earlier_revision_of_itself_that_is_nowhere_is_no_doubt() -> None:
+    own = about("MM-HX200 revision C of May 2021", number="MM-HX200")
+    told = Standing(source="s", path="a.pdf", title="", metadata=own, entries=frozenset({EVERYONE}))
+    assert resolve_standings([told]).doubts == ()
+    stranger = replace(own, supersedes=("MM-HX300 revision C",))
+    assert len(resolve_standings([replace(told, metadata=stranger)]).doubts) == 1

@@ -31,7 +31,7 @@ from holdfast.session import Flow
 from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.generation.provider_model import Endpoint
-from holdfast.stages.generation.providers import endpoint_of
+from holdfast.stages.generation.providers import endpoint_of, rung_named
 from holdfast.stages.lookups.lookups import problems_of
 from holdfast.web.people import Right, declared_people
 from holdfast.wire import wire
@@ -148,6 +148,13 @@ def _unpriced(flow: Flow) -> Iterator[Unpriced]:
         tariff = tariff_of(reranking.url, reranking.model, prices)
         if tariff.declared is None and tariff.price(READ) is None:
             yield Unpriced(name=tariff.name, place=("reranking",), by="searches: USD")
+    rungs = {rung.name for rung in settings.generation.rungs}
+    for position, judge in enumerate(settings.evaluation.judges):
+        if judge.model not in rungs and not _is_priced(
+            endpoint_of(rung_named(judge.model), price=prices.get(judge.model))
+        ):
+            place = ("evaluation", "judges", position)
+            yield Unpriced(name=judge.model, place=place, by="input: USD, output: USD")
 
 
 def _is_priced(endpoint: Endpoint) -> bool:

@@ -10,11 +10,12 @@ from holdfast.errors import DeclarationError
 from holdfast.stages.enriching.dates import created_date, effective_date
 from holdfast.stages.enriching.keys import keys_of
 from holdfast.stages.enriching.language import language_of, load_languages
+from holdfast.stages.enriching.numbers import number_of
 from holdfast.stages.enriching.settings import EnrichingSettings
 from holdfast.stages.enriching.standing import standing_of
 from holdfast.stages.enriching.titles import title_of
 
-RULES = 3
+RULES = 4
 """Changes when the same settings find something else in the same document."""
 
 PathMatch = Callable[[str], bool]
@@ -62,6 +63,7 @@ class RuleEnricher:
         standing = standing_of(parsed.text, properties, by_path=self._status_by_path(raw.path), title=title)
         return Metadata(
             title=title,
+            number=number_of(parsed.text, properties),
             language=_stated_language(properties) or language_of(parsed.text, settings.languages),
             created=created_date(properties, month_first=month_first),
             effective=effective_date(

@@ -87,6 +87,8 @@ class Names:
     """By path: the numbers and years in title and file name."""
     shown: dict[str, str] = field(default_factory=dict)
     """By path: how a person knows it."""
+    own: dict[str, str] = field(default_factory=dict)
+    """By path: the number that it calls itself by."""
 
     @classmethod
     def of(cls, documents: Mapping[str, Metadata], keys: Iterable[str]) -> Names:
@@ -108,6 +110,7 @@ class Names:
                     names.by_word[word].add(path)
             names.numbers[path] = _numbers(f"{metadata.title} {stem}")
             names.shown[path] = metadata.title or stem
+            names.own[path] = plain(metadata.number)
         for number, paths in leading.items():
             if number not in names.exact and len({PurePosixPath(path).stem for path in paths}) == 1:
                 names.exact[number] = paths
@@ -132,6 +135,11 @@ class Names:
         if rival := next((one for one in found if one.rivals), None):
             return rival
         return Named(paths=frozenset().union(*(one.paths for one in found)))
+
+    def is_own(self, reference: str, by: str) -> bool:
+        """Return whether a reference begins with the number that the document at `by` calls itself by."""
+        words = [plain(word) for word in _WORDS.findall(reference)]
+        return bool(words) and words[0] == self.own.get(by)
 
     def nearest(self, reference: str, *, by: str) -> str:
         """Return the path of the document whose name is most like the reference, empty when none is."""
@@ -238,7 +246,7 @@ def plain(name: str) -> str:
 
 def _own_names(path: str, metadata: Metadata, keys: tuple[str, ...]) -> Iterator[str]:
     name = PurePosixPath(path)
-    yield from (path, name.name, name.stem, metadata.title)
+    yield from (path, name.name, name.stem, metadata.title, metadata.number)
     about = f"{plain(name.stem)} {plain(metadata.title)}"
     for key in keys:
         for value in metadata.keys.get(key, ()):

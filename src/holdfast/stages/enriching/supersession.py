@@ -112,6 +112,8 @@ def _note(
 ) -> None:
     """Keep a claim of the document at `by`, which is the older one where it names its successor."""
     verb = "superseded by" if is_older else "supersedes"
+    if not named.paths and not named.rivals and names.is_own(words, by):
+        return  # an earlier revision of itself, which is nowhere here
     if not named.paths:
         nearest = "" if named.rivals else names.nearest(words, by=by)
         claims.doubts.append(

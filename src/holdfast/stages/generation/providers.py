@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 from holdfast.calling.addresses import is_here
 from holdfast.calling.settings import PriceSettings
@@ -11,7 +10,7 @@ from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
 from holdfast.errors import DeclarationError, UsageError
 from holdfast.stages.generation.provider_model import Endpoint, ProviderModel
-from holdfast.stages.generation.settings import RungSettings
+from holdfast.stages.generation.settings import PROTOCOLS, RungSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +117,11 @@ def limits_for(rung: RungSettings) -> Limits:
 def rung_named(name: str) -> RungSettings:
     """Return the rung that `PROVIDER:NAME` on the command line means; raise UsageError."""
     provider, colon, model = name.partition(":")
-    known = get_args(RungSettings.model_fields["provider"].annotation)
-    if not colon or not model or provider not in known:
+    if not colon or not model or provider not in PROTOCOLS:
         raise UsageError(
             f"`{name}` is no model of the form PROVIDER:NAME",
             stage=Stage.GENERATION,
-            move=f"Providers are {', '.join(known)}; for example openai:gpt-5-mini or ollama:llama3.2",
+            move=f"Providers are {', '.join(PROTOCOLS)}; for example openai:gpt-5-mini or ollama:llama3.2",
         )
     return RungSettings.model_validate({"provider": provider, "model": model})
 

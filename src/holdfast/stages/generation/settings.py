@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -16,11 +16,14 @@ from holdfast.calling.settings import (
 )
 from holdfast.settings import PartSettings, Settings
 
+Protocol = Literal["openai", "anthropic", "ollama", "pydantic-ai"]
+PROTOCOLS: tuple[str, ...] = get_args(Protocol)
+
 
 class RungSettings(PartSettings):
     """One model of the ladder; `use` puts a part of your own here instead of a provider's model."""
 
-    provider: Literal["openai", "anthropic", "ollama", "pydantic-ai"] = Field(
+    provider: Protocol = Field(
         default="openai",
         description="Protocol to speak: `openai` is any endpoint with OpenAI's chat completions "
         "(vLLM, Azure, gateways: set `base_url`), `ollama` the same on this machine, `pydantic-ai` any other "
