@@ -80,6 +80,24 @@ def test_the_last_resort_in_the_place_of_a_reply_that_was_held_back_is_marked() 
     assert trail.degraded == ["small: the checks held its reply back"]
 
 
+def test_the_last_resort_does_not_overrule_a_model_that_found_nothing_in_the_passages() -> None:
+    class Reads(FakeDecider):
+        def decide(self, item: Any, prompt: Any, reply: Reply, checks: Any) -> Any:
+            if reply.finish == "nothing":
+                return Ruling(outcome=Refusal(text="", reason="it found no answer"), final=False)
+            return super().decide(item, prompt, reply, checks)
+
+    read = Scripted((Reply(text="NO_ANSWER", model="scripted", finish="nothing"),))
+    last = a_rung(LAST, is_last_resort=True)
+    trail = RunTrail()
+    outcome = worked(answer_parts(a_rung(read), last, decider=Reads()), trail)
+    assert (kind_of(outcome), trail.degraded) == ("refusal", [])
+    with_a_larger = answer_parts(a_rung(read), a_rung(LARGE), last, decider=Reads())
+    assert worked(with_a_larger).text.startswith("large"), "another model may find what this one did not"
+    with_one_down = answer_parts(a_rung(read), a_rung(DOWN), last, decider=Reads())
+    assert kind_of(worked(with_one_down)) == "refusal"
+
+
 def test_a_budget_that_stops_an_item_decides_how_it_ends() -> None:
     def ended(at_limit: Any) -> Outcome:
         spent = FakeModel(name="small", error=BudgetExhausted("the day's budget is used up"))

@@ -78,12 +78,16 @@ async def climb(
 ) -> Ruling:
     """Try rung after rung until one's ruling stands; the last ruling counts when none does.
 
+    The last resort is for models that failed or whose reply the checks held back: where one has read the
+    passages and found no answer in them, whoever only compares words does not know better.
+
     A rung that failed marks the run as a fallback. It is degraded as well when the last resort takes the
     place of a model (one that failed, or whose reply the checks held back), or when the answer of an
     earlier rung counts although it stays below its `accept`. A cascade and a condition that does not hold
     are on the record without a mark.
     """
     ruling: Ruling | None = None
+    found_nothing = False
     failure: ProviderError | None = None
     failed: list[str] = []
     held_back: list[str] = []
@@ -91,7 +95,7 @@ async def climb(
         deadline=deadline, run=trail.run_id, case=item.case, principal=item.principal, journal=trail.journal
     )
     for rung in parts.ladder:
-        if rung.is_last_resort and ruling is not None and ruling.final:
+        if rung.is_last_resort and ruling is not None and (ruling.final or found_nothing):
             break
         try:
             written = await _written(rung, item, retrieved, facts, parts, trail, call)
@@ -107,6 +111,7 @@ async def climb(
         prompt, reply = written
         checks = await trail.step(Stage.CHECKING, parts.checker.check, item, prompt, reply)
         ruling = await trail.step(Stage.DECIDING, parts.decider.decide, item, prompt, reply, checks)
+        found_nothing = reply.finish == "nothing"
         _mark(rung, ruling, trail, failed=failed, held_back=held_back)
         if stands(ruling, rung):
             return ruling
