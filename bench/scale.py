@@ -118,7 +118,8 @@ async def _measured(folder: Path, size: int) -> dict[str, Any]:
     async with _flow(folder, size, corpus) as flow:
         await _ask(flow, queries[0], SEES["all"])
         made: dict[str, Any] = {"first query from cold, ms": round(1000 * (time.perf_counter() - started))}
-        for who, principal in SEES.items():
+        rounds = {"all, files read for the first time": SEES["all"], **SEES}
+        for who, principal in rounds.items():
             took = [await _timed(flow, query, principal) for query in queries]
             made[f"query, sees {who}, p50 / p95 / p99 ms"] = _percentiles(took)
         made["of it embedding"] = _percentiles(flow.wiring.embedder.query_ms)
