@@ -161,6 +161,16 @@ def keep_correction(
     return case
 
 
+def renew_correction(
+    wiring: Wiring, run: StoredRun, correction: Correction, case: Case, *, writer: str, kind: str = ""
+) -> Case:
+    """Have a held case expect what a later correction of its run says; raises what `change_held` raises."""
+    made = corrected(run, correction, writer=writer, kind=kind, documents=_cited(wiring, run))
+    renewed = replace(case, kind=made.kind, expect=made.expect, written_by=writer)
+    change_held(wiring, case, renewed, who=writer)
+    return renewed
+
+
 def keep(wiring: Wiring, rewritten: Rewritten, *, who: str) -> tuple[Case, ...]:
     """Write drafted cases into their file, and who did it into the audit record; return them.
 

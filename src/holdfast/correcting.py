@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from holdfast.app import Wiring
-from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction
+from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction, renew_correction
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import HIGH_RISK, Case, Fact
 from holdfast.domain.checks import Citation
@@ -14,7 +14,7 @@ from holdfast.domain.locators import Locator
 from holdfast.domain.reviews import Action
 from holdfast.errors import UsageError
 from holdfast.evaluation.cases import load_cases
-from holdfast.evaluation.corrections import CORRECTION, Correction
+from holdfast.evaluation.corrections import CORRECTION, Correction, plain_text
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import Source, sources_of
 from holdfast.reviewing.verdicts import Verdict, verdict_of
@@ -27,8 +27,8 @@ STAGE = "review"
 def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = "") -> Case:  # noqa: A002 - the word that cases use
     """Write the held golden case that the last decision about a run makes, quotes and locators filled in.
 
-    Raises UsageError when nothing was decided yet or its case is there already, and what writing into
-    `golden/` raises.
+    One that an earlier decision made and that still waits is made anew. Raises UsageError when nothing was
+    decided yet or its case counts already, and what writing into `golden/` raises.
     """
     case = wiring.review.case(run_id, principal)
     reply = verdict_of(case.run, case.decisions)
@@ -38,16 +38,23 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
             stage=STAGE,
             move="Approve, edit or reject it first.",
         )
-    if there := cases_of_run(wiring, case.item.run):
+    earlier = next(reversed(cases_of_run(wiring, case.item.run)), None)
+    if earlier and (not earlier.held or is_of(earlier, case, reply)):
         raise UsageError(
-            f"{there[-1].place} was made of this correction already", stage=STAGE, move="Change that one."
+            f"{earlier.place} was made of this correction already", stage=STAGE, move="Change that one."
         )
     correction = correction_of(case, reply)
-    is_dear = case.item.risk == "high" and correction.outcome == "answer"
-    return keep_correction(
-        wiring, _with_sources(wiring, case.run, reply), correction, writer=principal.user, id=id,
-        kind=HIGH_RISK if is_dear else "",
-    )  # fmt: skip
+    kind = HIGH_RISK if case.item.risk == "high" and correction.outcome == "answer" else ""
+    run = _with_sources(wiring, case.run, reply)
+    if earlier:
+        return renew_correction(wiring, run, correction, earlier, writer=principal.user, kind=kind)
+    return keep_correction(wiring, run, correction, writer=principal.user, id=id, kind=kind)
+
+
+def is_of(made: Case, case: ReviewCase, reply: Verdict) -> bool:
+    """Return whether a golden case expects what was decided last."""
+    last = correction_of(case, reply)
+    return (made.expect.outcome, made.expect.answer) == (last.outcome, plain_text(last))
 
 
 def correction_of(case: ReviewCase, reply: Verdict) -> Correction:

@@ -163,6 +163,25 @@ def test_golden_cases_are_listed_to_who_may_see_their_evidence_and_who_asked_is_
     assert "/w/desk/golden" in read(own, "rita", "quality")
 
 
+def test_a_held_golden_case_follows_a_later_correction_when_it_is_told_to(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    decided(own, "rita", run, "edit", text=CORRECTED)
+    make = f"/api/reviews/{run}/golden"
+    case = own.client("rita").post(make, json={}).json()["case"]
+    assert own.client("rita").post(make, json={}).status_code == 400  # it is of this correction already
+    assert "It expects something else." not in read(own, "kim", f"review?case={run}")
+    again = {"action": "edit", "text": "Tighten them to 40 Nm [1].", "again": True}
+    assert own.client("kim").post(f"/api/reviews/{run}/decision", json=again).status_code == 200
+    assert "It expects something else." in read(own, "kim", f"review?case={run}")
+    renewed = own.client("kim").post(make, json={}).json()
+    assert (renewed["case"], renewed["written_by"], renewed["held"]) == (case, "kim", True)
+    page = read(own, "rita", f"golden?case={case}")
+    assert "Tighten them to 40 Nm." in page
+    assert "crosswise" not in page
+    assert own.client("rita").post("/api/golden/confirm", json={"case": case}).status_code == 200
+    assert own.client("kim").post(make, json={}).status_code == 400  # it counts
+
+
 def test_a_golden_case_that_another_contradicts_says_so(own: Served) -> None:
     made = []
     for question, text in (
@@ -196,7 +215,8 @@ def test_a_held_golden_case_is_changed_or_discarded_by_whom_it_waits_for(own: Se
     assert own.client("rita").post("/api/golden/confirm", json={"case": made[0]}).status_code == 200
     assert kim.post("/api/golden/discard", json={"case": made[0]}).status_code == 400  # it waits no more
     for person, status in (("ana", 403), ("kim", 200)):
-        gone = own.client(person).post("/api/golden/discard", json={"case": made[1]})
+        posted = {"case": made[1], "words": "the bulletin is out of date"}
+        gone = own.client(person).post("/api/golden/discard", json=posted)
         assert gone.status_code == status, gone.text
     assert made[1] not in read(own, "kim", "golden")
     assert made[0] in read(own, "kim", "golden")

@@ -117,7 +117,7 @@ def corrected(
     case = case_of_run(
         run, id=id, kind=kind or KIND_OF[correction.outcome], tags=tags, documents=documents, writer=writer
     )
-    text = _MARK.sub("", correction.text).strip()
+    text = plain_text(correction)
     was = _MARK.sub("", str(run.outcome["text"])) if run.summary.kind == "answer" else ""
     kept = case.expect.evidence if correction.outcome in ("answer", "escalation") else ()
     is_answer = correction.outcome == "answer"
@@ -133,6 +133,11 @@ def corrected(
         evidence=kept if correction.evidence is None else correction.evidence,
     )
     return replace(case, expect=expect, held=True, origin=CORRECTION)
+
+
+def plain_text(correction: Correction) -> str:
+    """Return the right answer without its citation marks."""
+    return _MARK.sub("", correction.text).strip()
 
 
 def confirm(case: Case, who: str) -> Case:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from holdfast.correcting import cases_of_run, held_cases
+from holdfast.correcting import cases_of_run, held_cases, is_of
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
+from holdfast.reviewing.verdicts import verdict_of
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.golden_page import golden_case_page
 from holdfast.web.people import Right
@@ -79,6 +81,7 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
+        outdated=_outdated(case, made),
         people=_others(visit), minutes=settings.review.claim_minutes,
     )  # fmt: skip
 
@@ -89,6 +92,12 @@ def _held(visit: Visit) -> tuple[tuple[Case, ...], str]:
         return held_cases(visit.desk.flow.wiring, visit.principal), ""
     except HoldfastError as error:
         return (), str(error)
+
+
+def _outdated(case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:
+    """Return the waiting golden cases of a review that expect something else than was decided last."""
+    reply = verdict_of(case.run, case.decisions)
+    return frozenset(one.id for one in made if reply and one.held and not is_of(one, case, reply))
 
 
 def _made(visit: Visit, run: str) -> tuple[tuple[Case, ...], str]:

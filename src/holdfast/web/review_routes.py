@@ -184,16 +184,22 @@ def api_change(visit: Here, posted: ChangedIn) -> dict[str, Any]:
     return _golden(made)
 
 
+class DiscardedIn(GoldenIn):
+    """Which golden case is not wanted, and why."""
+
+    words: str = Field(default="", max_length=2_000, description="Why; kept in the audit record.")
+
+
 @router.post(
     "/api/golden/discard",
     response_model=None,
     responses=gives(GoldenOut),
     summary="Take out a golden case that waits for a second person",
 )
-def api_discard(visit: Here, posted: GoldenIn) -> dict[str, Any]:
-    """Take the case out of its file; it is on record that it was."""
+def api_discard(visit: Here, posted: DiscardedIn) -> dict[str, Any]:
+    """Take the case out of its file; it is on record that it was, and why."""
     visit.needs(Right.DECIDE)
-    return _golden(discard(visit.desk.flow.wiring, posted.case, visit.principal))
+    return _golden(discard(visit.desk.flow.wiring, posted.case, visit.principal, words=posted.words))
 
 
 def _id(visit: Visit, run: str) -> str:

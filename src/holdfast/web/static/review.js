@@ -32,12 +32,10 @@ async function post(path, body) {
 async function act(name) {
   let told = null;
   if (name === "confirm") told = await post("/api/golden/confirm", { case: main.dataset.case });
-  else if (name === "discard") told = await post("/api/golden/discard", { case: main.dataset.case });
   else if (name === "accept") told = await post(`/api/reviews/${run}/decision`, { action: "accept" });
   else told = await post(`/api/reviews/${run}/${name}`);
   if (!told) return;
   if (name === "confirm") leave(texts.confirmed, `${home}/golden`);
-  else if (name === "discard") leave(texts.discarded, `${home}/golden`);
   else if (name === "golden") location.assign(`${home}/golden?case=${encodeURIComponent(told.case)}`);
   else location.reload();
 }
@@ -87,8 +85,11 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const sent = Object.fromEntries(new FormData(form));
   const name = form.dataset.form;
-  if (name === "golden-change") {
-    if (await post("/api/golden/change", { case: main.dataset.case, ...sent })) leave(texts.changed, location.href);
+  if (name.startsWith("golden-")) {
+    const what = name.slice(7);
+    if (!(await post(`/api/golden/${what}`, { case: main.dataset.case, ...sent }))) return;
+    if (what === "change") leave(texts.changed, location.href);
+    else leave(texts.discarded, `${home}/golden`);
     return;
   }
   const told =
