@@ -122,7 +122,7 @@ def test_a_run_is_replayed_from_its_page(browser: Browser, measured: tuple[Serve
     web, _ = measured
     run = web.ask(person="ana")["run"]
     page = opened(browser, web, f"/w/desk/runs/{run}")
-    page.get_by_label("Hits (k)").fill("1")
+    page.get_by_label("Passages searched for (k)").fill("1")
     page.get_by_role("button", name="Replay").click()
     page.wait_for_url("**/beside/*")
     expect(page.locator("main")).to_contain_text("retrieval.k: 1")
