@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from holdfast.text.identifiers import identifier_keys, key_of, named_in
 from holdfast.text.names import names
-from holdfast.text.numbers import days, quantities
+from holdfast.text.numbers import days, quantities, readings
 from holdfast.text.questions import Wants, parts_of, wants_of
 from holdfast.text.sentences import Kind, split_sentences
 from holdfast.text.weights import covered, weight
@@ -75,10 +75,32 @@ def test_a_short_line_that_states_a_value_is_no_heading() -> None:
         ("60 %", 60, "%"),
         ("twenty-five days", 25, "day"),
         ("24Nm", 24, "Nm"),
+        ("24 newton metres", 24, "Nm"),
+        ("24 Stunden", 24, "h"),
+        ("15.000 EUR", 15_000, "EUR"),
+        ("EUR 15.000,00", 15_000, "EUR"),
+        ("€1.500.000", 1_500_000, "EUR"),
+        ("1.500,50 €", 1500.5, "EUR"),
+        ("15 000 EUR", 15_000, "EUR"),
+        ("EUR 1 500 000,50", 1_500_000.5, "EUR"),
+        ("CHF 12'500.–", 12_500, "CHF"),  # noqa: RUF001 - as it is written there
+        ("15 TEUR", 15_000, "EUR"),
+        ("1,5 Mio. EUR", 1_500_000, "EUR"),
+        ("3 M€", 3_000_000, "EUR"),
+        ("0.125 EUR", 0.125, "EUR"),
+        ("1.500 mm", 1.5, "mm"),
+        ("1.234.567", 1_234_567, ""),
     ],
 )
 def test_quantities_have_value_and_unit(text: str, value: float, unit: str) -> None:
     assert [(q.value, q.unit) for q in quantities(f"It is {text} at most")] == [(value, unit)]
+
+
+def test_a_point_before_three_digits_may_group_them_where_nothing_tells() -> None:
+    assert readings("15.000") == (15, 15_000)
+    assert readings("15.000 EUR") == (15_000,)
+    assert readings("15.00") == (15,)
+    assert readings("about 15 or 16") == ()
 
 
 def test_the_digits_of_a_code_are_no_quantity() -> None:

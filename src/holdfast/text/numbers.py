@@ -42,9 +42,26 @@ class Day:
 
 @lru_cache(maxsize=1 << 11)
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """Return the numbers of a text in order: digits and number words, with their units."""
+    """Return the numbers of a text in order: digits and number words, with their units.
+
+    A point before three digits groups where nothing else is meant: twice (`1.500.000`), before a decimal
+    comma (`1.500,50`), and in an amount of money (`15.000 EUR`); so does a blank in an amount (`15 000 EUR`).
+    `1.500 mm` is one and a half.
+    """
+    amounts = [*map(_from_spaced, _SPACED.finditer(text))]
     found = [*map(_from_digits, _DIGITS.finditer(text)), *map(_from_word, _WORDS.finditer(text))]
-    return tuple(sorted((quantity for quantity in found if quantity), key=lambda quantity: quantity.start))
+    apart = (one for one in found if one and not any(_overlap(one, other) for other in amounts))
+    return tuple(sorted((*amounts, *apart), key=lambda quantity: quantity.start))
+
+
+def readings(text: str) -> tuple[float, ...]:
+    """Return what a text that holds one number may mean: `15.000` is fifteen, or fifteen thousand."""
+    found = quantities(text)
+    if len(found) != 1:
+        return ()
+    (one,) = found
+    is_open = one.unit not in CURRENCIES and _MAY_GROUP.search(one.text)
+    return (one.value, 1000 * one.value) if is_open else (one.value,)
 
 
 @lru_cache(maxsize=1 << 11)
@@ -89,7 +106,8 @@ _UNITS = {
     "in": "inch inches",
     "ft": "ft foot feet",
     "mile": "mile miles mi",
-    "Nm": "nm n·m n.m newton-metre newton-metres",
+    "Nm": "nm n·m n.m newton-metre newton-metres newton-meter newton-meters newton_metre newton_metres "
+    "newton_meter newton_meters",
     "N": "n newton newtons",
     "kN": "kn",
     "bar": "bar bars",
@@ -113,7 +131,7 @@ _UNITS = {
     "mg": "mg",
     "t": "t tonne tonnes",
     "lb": "lb lbs pound pounds",
-    "%": "% percent pct",
+    "%": "% percent pct prozent",
     "V": "v volt volts",
     "kV": "kv",
     "A": "a ampere amperes amp amps",
@@ -126,24 +144,26 @@ _UNITS = {
     "kHz": "khz",
     "GHz": "ghz",
     "dB": "db",
-    "s": "s sec second seconds",
+    "s": "s sec second seconds sekunde sekunden",
     "ms": "ms millisecond milliseconds",
-    "min": "min mins minute minutes",
-    "h": "h hr hrs hour hours",
-    "day": "d day days",
-    "week": "week weeks wk wks",
-    "month": "month months",
-    "year": "year years yr yrs",
+    "min": "min mins minute minutes minuten",
+    "h": "h hr hrs hour hours stunde stunden",
+    "day": "d day days tage tagen",
+    "week": "week weeks wk wks woche wochen",
+    "month": "month months monat monate monaten",
+    "year": "year years yr yrs jahr jahre jahren",
     "KB": "kb",
     "MB": "mb",
     "GB": "gb",
-    "EUR": "eur euro euros €",
+    "EUR": "eur euro euros € teur keur t€ k€ meur m€",
     "USD": "usd dollar dollars $ us$",
     "GBP": "gbp £",
-    "CHF": "chf francs",
+    "CHF": "chf francs franken tchf kchf mchf",
     "JPY": "jpy yen ¥",
 }
-_UNIT = {spelling: unit for unit, spellings in _UNITS.items() for spelling in spellings.split()}
+_UNIT = {
+    spelling.replace("_", " "): unit for unit, spellings in _UNITS.items() for spelling in spellings.split()
+}
 CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
 _SCALES = {
     "thousand": 1e3,
@@ -154,15 +174,36 @@ _SCALES = {
     "mio": 1e6,
     "billion": 1e9,
     "bn": 1e9,
+    "tausend": 1e3,
+    "tsd": 1e3,
+    "millionen": 1e6,
+    "milliarden": 1e9,
+    "mrd": 1e9,
 }
+_LARGE = {"t": 1e3, "k": 1e3, "m": 1e6}
+"""What stands before a currency: `15 TEUR`, `3 M€`."""
 _UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
+_SCALE = r"thousand|million|billion|tausend|tsd|mio|millionen|milliarden|mrd"
 _DIGITS = re.compile(
     r"(?<![\w.])"
-    r"(?P<number>\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?)"  # noqa: RUF001
-    r"(?:[ \u00a0](?P<scale>thousand|million|billion)\b|(?P<short>k|mn|bn)\b)?"
+    r"(?P<number>\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?"  # noqa: RUF001
+    r"|[1-9]\d{0,2}(?:\.\d{3})+,\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
+    rf"(?:[ \u00a0](?P<scale>{_SCALE})\b\.?|(?P<short>k|mn|bn)\b)?"
     rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
     re.IGNORECASE,
 )
+_MONEY = "|".join(
+    sorted((re.escape(one) for one, unit in _UNIT.items() if unit in CURRENCIES), key=len, reverse=True)
+)
+_SPACED = re.compile(
+    r"(?:(?<!\w)(?P<before>US\$|[$€£¥]|(?:EUR|USD|GBP|CHF|JPY)\b)[ \u00a0]?)?(?<![\w.,])"
+    r"(?P<number>[1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?)"
+    rf"(?(before)|[ \u00a0]?(?P<after>{_MONEY})(?!\w))",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")  # noqa: RUF001
+_POINTS_GROUP = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
+_MAY_GROUP = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d|[.,]\d)")
 _BEFORE = re.compile(r"(?P<code>[^\W\d_](?:\w{0,12}[-−/]){1,4})?(?P<sign>(?<!\w)[-−])?\Z")  # noqa: RUF001 - minus signs
 _CURRENCY_BEFORE = re.compile(r"(US\$|[$€£¥]|\b(?:EUR|USD|GBP|CHF|JPY))[ \u00a0]{0,2}\Z", re.IGNORECASE)
 _ONES = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]  # "one" is mostly a pronoun
@@ -206,8 +247,10 @@ def _from_digits(match: re.Match[str]) -> Quantity | None:
         return None
     start = match.start() - (1 if before["sign"] else 0)
     currency = _CURRENCY_BEFORE.search(lead[:-1] if before["sign"] else lead)
-    value = _value(match["number"]) * _SCALES.get((match["scale"] or match["short"] or "").lower(), 1.0)
-    unit = _UNIT.get((currency[1] if currency else match["unit"] or "").lower(), "")
+    spelled = (currency[1] if currency else match["unit"] or "").lower()
+    unit = _UNIT.get(spelled, "")
+    value = _value(match["number"], is_money=unit in CURRENCIES) * _large(spelled, unit)
+    value *= _SCALES.get((match["scale"] or match["short"] or "").lower(), 1.0)
     return Quantity(
         value=-value if before["sign"] else value,
         unit=unit,
@@ -217,10 +260,30 @@ def _from_digits(match: re.Match[str]) -> Quantity | None:
     )
 
 
-def _value(digits: str) -> float:
+def _value(digits: str, *, is_money: bool) -> float:
     """Return the value; a comma before three digits groups, any other is a decimal comma."""
-    is_grouped = re.fullmatch(r"\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?", digits)  # noqa: RUF001
-    return float(re.sub(r"[^\d.]", "", digits) if is_grouped else digits.replace(",", "."))
+    if _GROUPED.fullmatch(digits):
+        return float(re.sub(r"[^\d.]", "", digits))
+    if _POINTS_GROUP.fullmatch(digits) or (is_money and _MAY_GROUP.fullmatch(digits)):
+        digits = digits.replace(".", "")
+    return float(digits.replace(",", "."))
+
+
+def _large(spelled: str, unit: str) -> float:
+    """Return by what a currency's spelling multiplies: `TEUR`, `k€`, `MCHF`."""
+    return _LARGE.get(spelled[0], 1.0) if unit in CURRENCIES and _UNIT.get(spelled[1:]) == unit else 1.0
+
+
+def _from_spaced(match: re.Match[str]) -> Quantity:
+    """Return an amount of money whose thousands stand apart: `15 000,50 EUR`."""
+    spelled = (match["before"] or match["after"]).lower()
+    unit = _UNIT[spelled]
+    value = float(match["number"].replace(" ", "").replace(",", ".")) * _large(spelled, unit)
+    return Quantity(value=value, unit=unit, text=match.group(), start=match.start(), end=match.end())
+
+
+def _overlap(one: Quantity, other: Quantity) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _from_word(match: re.Match[str]) -> Quantity:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -57,6 +58,33 @@ FACTS = Facts(
 )
 def test_conditions_that_hold(condition: str) -> None:
     assert holds(parse(condition), situation_of(ITEM, FACTS))
+
+
+def written(cents: int, style: str) -> str:
+    """Return an amount as people write it."""
+    group, point, shape = style.split("_")
+    text = f"{cents // 100:,}".replace(",", group) + (f"{point}{cents % 100:02}" if point else "")
+    return shape.replace("N", text)
+
+
+@given(
+    st.integers(min_value=100, max_value=9_999_999_99),
+    st.sampled_from([",_._", ",__", "._,_", ".__", " _,_", " __", "'_._", "\u202f_,_", "\u00a0__"]),
+    st.sampled_from(["N EUR", "EUR N", "€N", "N €", "N Euro", "about N euros.", "(EUR N)"]),
+)
+def test_no_way_of_writing_an_amount_slips_past_a_rule(cents: int, style: str, shape: str) -> None:
+    """Holds for every style: what is over the limit is, and what is not is not."""
+    amount = written(cents, style + shape)
+    item = replace(ITEM, question=f"They claim {amount} for the pump", fields={})
+    limit = 10_000
+    told = cents / 100 if style.split("_")[1] else cents // 100
+    assert holds(parse(f"amount('EUR') > {limit}"), situation_of(item, Facts())) is (told > limit)
+
+
+@pytest.mark.parametrize("text", ["15.000", "15 TEUR", "15.000,00", "EUR 15 000"])
+def test_a_field_that_may_mean_more_than_the_limit_counts(text: str) -> None:
+    item = replace(ITEM, fields={"claim": text})
+    assert holds(parse("fields.claim > 10000"), situation_of(item, Facts()))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from holdfast.domain.items import WorkItem
 from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.expressions import Condition, compiled
-from holdfast.text.numbers import Day, days, quantities
+from holdfast.text.numbers import Day, days, quantities, readings
 from holdfast.text.words import stem, words
 
 TIMEOUT_S = 0.2
@@ -87,7 +87,7 @@ def _operated(node: ast.BoolOp | ast.UnaryOp | ast.Compare, now: Situation) -> V
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return not _truth(_value(operand, now))
         case _:
-            return -(_number(_single(_value(node.operand, now))) or 0.0)
+            return -next(iter(_numbers(_single(_value(node.operand, now)))), 0.0)
 
 
 def _named(node: ast.expr, now: Situation) -> Value:
@@ -160,10 +160,11 @@ def _compare_single(one: Single, op: ast.cmpop, other: Single) -> bool:
     if isinstance(op, ast.Eq) and (isinstance(one, bool) or isinstance(other, bool)):
         return one is other
     a, b = _date(one), _date(other)
-    left, right = (a, b) if a is not None and b is not None else (_number(one), _number(other))
-    if left is None or right is None:
-        return False
-    return left == right if isinstance(op, ast.Eq) else _ORDERS[type(op)](left, right)
+    compare = operator.eq if isinstance(op, ast.Eq) else _ORDERS[type(op)]
+    if a is not None and b is not None:
+        return compare(a, b)
+    # Undecided which number is meant: one is enough, so that no item slips past a rule.
+    return any(compare(left, right) for left in _numbers(one) for right in _numbers(other))
 
 
 def _date(value: Single) -> float | None:
@@ -176,11 +177,10 @@ def _date(value: Single) -> float | None:
     return found[0].year * 10_000 + found[0].month * 100 + found[0].day
 
 
-def _number(value: Single) -> float | None:
+def _numbers(value: Single) -> tuple[float, ...]:
     if isinstance(value, str):
-        found = quantities(value.strip()[:80])
-        return found[0].value if len(found) == 1 else None
-    return None if value is None else float(value)
+        return readings(value.strip()[:80])
+    return () if value is None else (float(value),)
 
 
 def _all(value: Value) -> tuple[Single, ...]:
