@@ -127,6 +127,7 @@ def test_conditions_that_do_not_hold(condition: str) -> None:
         ("(" * 900 + "1" + ")" * 900, "cannot be read"),
         (" or ".join(["True"] * 500), "longer than"),
         ("matches('" + "a" * 400 + "')", "longer than 300"),
+        (r"matches('\bcut\b')", r"write two (\\b)"),
     ],
 )
 def test_what_is_no_condition_is_told_when_the_declaration_is_loaded(condition: str, told: str) -> None:

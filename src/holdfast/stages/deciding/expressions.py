@@ -67,6 +67,10 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     """Return the pattern of `matches`; raise ValueError in words."""
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"the pattern {pattern[:30]!r}... is longer than {LONGEST_PATTERN} characters")
+    if "\b" in pattern or "\f" in pattern:
+        raise ValueError(
+            f"the pattern {pattern!r} holds a control character where a backslash was meant: write two (\\\\b)"
+        )
     try:
         return regex.compile(pattern, regex.IGNORECASE)
     except regex.error as error:
