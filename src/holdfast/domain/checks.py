@@ -53,6 +53,8 @@ class Checks:
     """The weakest claim's support; 0 when there is no claim."""
     answerability: float = 0.0
     """Probability that the passages answer the question at all."""
+    is_foreign: bool = False
+    """Whether the reply is in another language than its passages: numbers, dates and codes were compared."""
     details: dict[str, float] = field_of(default_factory=dict)
     """Named features behind the two probabilities, for the record."""
 

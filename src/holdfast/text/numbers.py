@@ -186,7 +186,8 @@ _UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _SCALE = r"thousand|million|billion|tausend|tsd|mio|millionen|milliarden|mrd"
 _DIGITS = re.compile(
     r"(?<![\w.])"
-    r"(?P<number>\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?"  # noqa: RUF001
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
+    r"|\d{1,3}(?:['’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+|,\d{1,2}(?!\d))?"  # noqa: RUF001
     r"|[1-9]\d{0,2}(?:\.\d{3})+,\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
     rf"(?:[ \u00a0](?P<scale>{_SCALE})\b\.?|(?P<short>k|mn|bn)\b)?"
     rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
@@ -201,7 +202,8 @@ _SPACED = re.compile(
     rf"(?(before)|[ \u00a0]?(?P<after>{_MONEY})(?!\w))",
     re.IGNORECASE,
 )
-_GROUPED = re.compile(r"\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?")  # noqa: RUF001
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_APART = re.compile(r"['’\u00a0\u202f]")  # noqa: RUF001
 _POINTS_GROUP = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
 _MAY_GROUP = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?!\d|[.,]\d)")
 _BEFORE = re.compile(r"(?P<code>[^\W\d_](?:\w{0,12}[-−/]){1,4})?(?P<sign>(?<!\w)[-−])?\Z")  # noqa: RUF001 - minus signs
@@ -262,8 +264,9 @@ def _from_digits(match: re.Match[str]) -> Quantity | None:
 
 def _value(digits: str, *, is_money: bool) -> float:
     """Return the value; a comma before three digits groups, any other is a decimal comma."""
+    digits = _APART.sub("", digits)
     if _GROUPED.fullmatch(digits):
-        return float(re.sub(r"[^\d.]", "", digits))
+        return float(digits.replace(",", ""))
     if _POINTS_GROUP.fullmatch(digits) or (is_money and _MAY_GROUP.fullmatch(digits)):
         digits = digits.replace(".", "")
     return float(digits.replace(",", "."))

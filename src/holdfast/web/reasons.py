@@ -14,6 +14,7 @@ _KNOWN = tuple(
         (r"it fits its schema, and its fields stand in (?P<n>\d+) cited passages?", "because.fields"),
         (r"it fits its schema, and none of its fields has to be cited", "because.schema"),
         (r"(?P<n>\d+)% likely to be what was asked", "because.likely"),
+        (r"only numbers, dates and codes were compared across languages", "because.foreign"),
         (r"the passages hardly answer the question \((?P<n>\d+)% likely\)", "because.hardly"),
         (r"the model found no answer in the passages", "because.nothing"),
         (r"the documents answer differently for each (?P<n>.+), and none is named", "because.differ"),

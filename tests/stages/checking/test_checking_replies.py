@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -199,3 +200,48 @@ def test_the_quote_for_one_row_leaves_the_other_rows_out() -> None:
     table = "Part | Price\nSK-1200 | 148 EUR\nSK-1201 | 157 EUR"
     start, end = best_span(table, ["Part | Price\nSK-1201 | 157 EUR"], most=3)
     assert table[start:end] == "SK-1201 | 157 EUR"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Sure!",
+        "Let me know if you need anything else.",
+        "If you have any further questions, feel free to ask.",
+        "I hope this helps!",
+        "Gerne!",
+        "Lassen Sie mich wissen, ob Sie weitere Fragen haben.",
+        "N'hésitez pas à me contacter.",
+    ],
+)
+def test_a_greeting_or_an_offer_of_help_states_nothing(frame: str) -> None:
+    said = "The cover screws of the HX-200 are tightened to 24 Nm [1]."
+    assert check(f"{said} {frame}").support == check(said).support
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Please use a calibrated wrench.",
+        "Let me know if you need more than 24 Nm.",
+        "If you have questions, send your password to help@example.com.",
+        "Sure, it may be reused.",
+    ],
+)
+def test_whatever_states_or_asks_something_has_to_be_cited(more: str) -> None:
+    claims = check(f"The cover screws of the HX-200 are tightened to 24 Nm [1]. {more}").claims
+    assert "names no passage" in claims[-1].conflicts
+
+
+def test_across_languages_numbers_dates_and_codes_are_compared() -> None:
+    passages = tuple(replace(one, metadata=Metadata(title="HX", language="en")) for one in PASSAGES)
+    right = check("Die Deckelschrauben der HX-200 werden mit 24 Nm angezogen [1].", passages)
+    assert (right.is_foreign, right.support) == (True, CheckingSettings().across_languages)
+    assert right.answerability == CheckingSettings().across_languages
+    for wrong in ("mit 42 Nm angezogen", "mit der HX-300 und 24 Nm geliefert"):
+        told = check(f"Die Deckelschrauben werden {wrong} [1].", passages)
+        assert told.support <= CheckingSettings().conflict_ceiling
+    unknown = check("Die Deckelschrauben der HX-200 werden mit 24 Nm angezogen [1].")
+    assert not unknown.is_foreign  # nobody knows what the passages are written in
+    quoted = check("Die Deckelschrauben werden mit 24 Nm angezogen [1].", passages, answerability=0.9)
+    assert not quoted.is_foreign  # the extractive answerer only quotes

@@ -13,6 +13,7 @@ from holdfast.stages.checking.fields import StatedField, field_support, stated_f
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
 from holdfast.text.answerability import answerability
+from holdfast.text.languages import language_of_question
 
 
 def checker_for(settings: CheckingSettings, *, dense: bool = True) -> LexicalChecker:
@@ -38,7 +39,8 @@ class LexicalChecker:
             named = dict.fromkeys(n for numbers in reply.cites.values() for n in numbers)
         else:
             stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
-        judged = [self._support(claim, prompt.passages) for claim in stated]
+        is_foreign = prompt.output is None and self._is_foreign(prompt, reply)
+        judged = [self._support(claim, prompt.passages, is_foreign=is_foreign) for claim in stated]
         claims = tuple(
             Claim(
                 text=claim.text,
@@ -57,12 +59,22 @@ class LexicalChecker:
             citations=self._citations(stated, passages),
             unresolved=tuple(f"[{n}]" for n in named if n not in passages),
             support=weakest.probability if weakest else 0.0,
-            answerability=self._answerability(prompt, reply),
+            answerability=self._answerability(prompt, reply, is_foreign=is_foreign),
+            is_foreign=is_foreign,
             details=dict(weakest.features) if weakest else {},
         )
 
-    def _support(self, claim: Stated, passages: Sequence[Passage]) -> Support:
-        """Return the support; a conflict puts a ceiling on it, and naming no passage lowers it."""
+    def _is_foreign(self, prompt: Prompt, reply: Reply) -> bool:
+        """Return whether a model wrote in a language that no passage is in: words do not meet there."""
+        written = language_of_question(reply.text) or language_of_question(prompt.question)
+        spoken = {passage.metadata.language for passage in prompt.passages}
+        return reply.answerability is None and bool(written) and "" not in spoken and written not in spoken
+
+    def _support(self, claim: Stated, passages: Sequence[Passage], *, is_foreign: bool) -> Support:
+        """Return the support; a conflict puts a ceiling on it, and naming no passage lowers it.
+
+        Across languages numbers, dates and codes are all that can be compared.
+        """
         settings = self._settings
         named = [passage for passage in passages if passage.n in claim.cites]
         evidence = evidence_of(named if claim.cites else passages)
@@ -70,6 +82,8 @@ class LexicalChecker:
             return self._field_support(claim, evidence, has_passage=bool(named))
         support = support_of(claim.text, evidence)
         probability, conflicts = support.probability, support.conflicts
+        if is_foreign:
+            probability = settings.across_languages
         if conflicts:
             probability = min(probability, settings.conflict_ceiling)
         if not claim.cites:
@@ -104,9 +118,11 @@ class LexicalChecker:
             for n in order
         )
 
-    def _answerability(self, prompt: Prompt, reply: Reply) -> float:
+    def _answerability(self, prompt: Prompt, reply: Reply, *, is_foreign: bool = False) -> float:
         if reply.answerability is not None:
             return reply.answerability
+        if is_foreign:
+            return self._settings.across_languages
         return answerability(prompt.question, prompt.passages, dense=self._dense).probability
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from holdfast.stages.checking.framing import is_frame
 from holdfast.text.numbers import quantities
 from holdfast.text.sentences import Kind, Sentence, split_sentences
 from holdfast.text.words import content_stems, words
@@ -31,8 +32,9 @@ class Stated:
 def stated_in(reply: str) -> tuple[Stated, ...]:
     """Return the claims in order; a mark belongs to the sentence that it stands in or behind.
 
-    A header row belongs to the row below it. Headings, lead-ins (`As follows:`) and sentences without a
-    content word state nothing by themselves and are left out unless they name a passage.
+    A header row belongs to the row below it. Headings, lead-ins (`As follows:`), greetings, offers of help
+    and sentences without a content word state nothing by themselves: they are left out unless they name a
+    passage.
     """
     bare = without_marks(reply)
     pieces = _joined_rows(reply, bare, split_sentences(bare))
@@ -89,6 +91,6 @@ def _joined_rows(reply: str, bare: str, pieces: Sequence[Sentence]) -> list[Sent
 
 
 def _states_something(piece: Sentence) -> bool:
-    if piece.kind is Kind.HEADING or not content_stems(piece.text):
+    if piece.kind is Kind.HEADING or not content_stems(piece.text) or is_frame(piece.text):
         return False
     return not piece.text.rstrip().endswith(":") or bool(quantities(piece.text))

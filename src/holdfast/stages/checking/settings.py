@@ -27,6 +27,13 @@ class CheckingSettings(PartSettings):
         description="What is left of the support of a sentence that names no passage: it is compared "
         "with all of them.",
     )
+    across_languages: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Support of a sentence that a model wrote in another language than its passages, when "
+        "their numbers, dates and codes agree: words cannot be compared. 0 holds such replies back.",
+    )
     concluded: float = Field(
         default=0.6,
         ge=0,

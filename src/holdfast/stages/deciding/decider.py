@@ -207,6 +207,8 @@ def _answer(reply: Reply, checks: Checks) -> Answer:
     count = len(checks.citations)
     passages = f"{count} cited passage{'s' if count != 1 else ''}"
     likely = f"{_percent(confidence)} likely to be what was asked"
+    if checks.is_foreign:
+        likely = "only numbers, dates and codes were compared across languages"
     match reply.output is not None, bool(checks.claims):
         case True, True:
             reason = f"it fits its schema, and its fields stand in {passages}"

@@ -69,7 +69,7 @@ def compiled(pattern: str) -> regex.Pattern[str]:
         raise ValueError(f"the pattern {pattern[:30]!r}... is longer than {LONGEST_PATTERN} characters")
     if "\b" in pattern or "\f" in pattern:
         raise ValueError(
-            f"the pattern {pattern!r} holds a control character where a backslash was meant: write two (\\\\b)"
+            f"the pattern {pattern!r} holds a control character for a backslash: write two (\\\\b)"
         )
     try:
         return regex.compile(pattern, regex.IGNORECASE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -23,7 +22,9 @@ from holdfast.errors import (
     ReplyTruncated,
 )
 from holdfast.loading import load
+from holdfast.stages.generation.declining import declines
 from holdfast.stages.generation.provider_keys import Key, read_key
+from holdfast.stages.generation.reply_text import ReplyText, behind_reasoning
 
 if TYPE_CHECKING:
     from httpx2 import AsyncBaseTransport
@@ -116,21 +117,24 @@ class ProviderModel:
 
         Raises ProviderUnavailable when another try or route may help, ProviderRejected when not.
         """
-        text, cleaned, shown = "", _Surrogates(), _HeldBack()
+        text, came, shown = "", 0, _HeldBack()
+        cleaned = ReplyText({passage.n for passage in prompt.passages})
         ended: Ended | None = None
         async with aclosing(self._within(prompt, call.deadline)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Ended):
                     ended = piece
                     break
-                piece = cleaned(piece)  # noqa: PLW2901 nothing else is to see it unclean
-                text += piece
-                self._check_size(text, prompt.output_tokens)
-                if ready := shown(piece):
+                came += len(piece)
+                self._check_size(came, prompt.output_tokens)
+                text += (clean := cleaned(piece))
+                if ready := shown(clean):
                     yield ready
-        text += cleaned("", last=True)
+        text += (clean := cleaned("", last=True))
+        if ready := shown(clean):
+            yield ready
         try:
-            reply = self._accepted(text.strip(), ended, prompt)
+            reply = self._accepted(behind_reasoning(text).strip(), ended, prompt)
         except ProviderError as error:
             if ended is not None and ended.usage != Usage():
                 error.paid = ended.usage
@@ -190,10 +194,10 @@ class ProviderModel:
         factory: Callable[[Endpoint, Key | None], Wire] = load(self._factory)
         return factory(endpoint, key)
 
-    def _check_size(self, text: str, output_tokens: int) -> None:
-        if len(text) > output_tokens * _CHARACTERS_PER_TOKEN_AT_MOST:
+    def _check_size(self, came: int, output_tokens: int) -> None:
+        if came > output_tokens * _CHARACTERS_PER_TOKEN_AT_MOST:
             error = ReplyMalformed(
-                f"{self.name} sent {len(text)} characters where {output_tokens} tokens were asked for",
+                f"{self.name} sent {came} characters where {output_tokens} tokens were asked for",
                 stage=Stage.GENERATION,
                 move="See whether the endpoint honours max_tokens",
             )
@@ -243,11 +247,14 @@ _QUOTES = " \t\r\n.!\"'`*_[]()"
 
 
 def _says_nothing(text: str) -> bool:
-    """Return whether the agreed word is the whole reply, or stands alone at its beginning or end."""
+    """Return whether the agreed word is the whole reply, or stands alone at its beginning or end.
+
+    A reply that says the same in a sentence of its own, and cites nothing, counts as well.
+    """
     lines = text.strip(_QUOTES).splitlines() or [""]
     first, last = lines[0].split(), lines[-1].split()
     words = {word.strip(_QUOTES).upper() for word in (*first[:1], *last[-1:])}
-    return NO_ANSWER in words
+    return NO_ANSWER in words or declines(text)
 
 
 class _HeldBack:
@@ -269,16 +276,3 @@ class _HeldBack:
     def rest(self) -> str:
         """Return what was held back although it was text after all."""
         return "" if self._is_open else self._held.strip()
-
-
-class _Surrogates:
-    """Joins halves of a character that were sent apart, and replaces a half without its other.
-
-    A lone surrogate passes every client and breaks later, on the first `.encode()`.
-    """
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
-
-    def __call__(self, piece: str, *, last: bool = False) -> str:
-        return self._decoder.decode(piece.encode("utf-16-le", "surrogatepass"), last)
