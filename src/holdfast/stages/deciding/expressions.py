@@ -41,6 +41,13 @@ class Condition:
     lookups: frozenset[str]
     """Lookups that it reads."""
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Return the columns that it reads: lookup, column, in order."""
+        read = [node for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)]
+        named = [(node.value.id, node.attr) for node in read if isinstance(node.value, ast.Name)]
+        return tuple(pair for pair in named if pair[0] in self.lookups)
+
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Condition:
