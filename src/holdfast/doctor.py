@@ -52,6 +52,8 @@ def _mistake(mistake: Mistake) -> Advice:
 
 
 def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
+    if facts.prompts_trouble:
+        yield _mistake(Mistake(file="", what=facts.prompts_trouble, move=facts.prompts_move))
     hooks = [part for part in loaded.parts if part.is_hook]
     if hooks and not facts.hooks_trusted:
         yield Advice(
@@ -81,6 +83,15 @@ def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             why="A lookup that does not run brings no rows, and answers lack them.",
             move="Correct its entry under `lookups:`",
             place=_at(loaded, "lookups"),
+        )
+    for one in facts.unread_columns:
+        meant = nearest(one.column, one.columns)
+        yield Advice(
+            weight=Weight.BROKEN,
+            title=f"`{one.condition}` reads a column that lookup {one.lookup} does not bring",
+            why="What is not known compares as false, so the condition never holds.",
+            move=f"did you mean {meant}?" if meant else f"it brings {', '.join(one.columns)}",
+            place=_at(loaded, *one.place),
         )
 
 
@@ -301,8 +312,8 @@ def _cases(facts: Facts) -> Iterator[Advice]:
             weight=Weight.RISKY,
             title="There are no golden cases",
             why="Nobody can tell whether a change makes answers better or worse.",
-            move="golden/first.yaml: "
-            "cases: [{id: one, question: ..., principal: {user: ana}, expect: {outcome: answer}}]",
+            move="golden/first.yaml: cases: "
+            "[{id: one, question: ..., principal: {user: ana}, expect: {outcome: answer, facts: [...]}}]",
             place="golden/",
         )
     elif not facts.refusal_cases:
@@ -331,9 +342,8 @@ def _embedding(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
     foreign = {code: count for code, count in facts.index.languages.items() if code not in ("", "en")}
     total = sum(facts.index.languages.values())
     if foreign and sum(foreign.values()) * 10 >= total:
-        listed = ", ".join(
-            f"{code}: {count}" for code, count in sorted(foreign.items(), key=lambda one: -one[1])
-        )
+        by_count = sorted(foreign.items(), key=lambda one: -one[1])
+        listed = ", ".join(f"{code}: {count}" for code, count in by_count)
         yield Advice(
             weight=Weight.RISKY,
             title=f"The embedding model reads English; many documents are not ({listed})",

@@ -56,6 +56,19 @@ class Unpriced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadColumn:
+    """A column that a condition reads and its lookup does not bring."""
+
+    condition: str
+    lookup: str
+    column: str
+    columns: tuple[str, ...]
+    """Those that it brings."""
+    place: tuple[str | int, ...]
+    """Where the condition is declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that the declaration does not say itself; the caller looks it up."""
 
@@ -74,6 +87,10 @@ class Facts:
     """Who may decide cases of the queue, where all of them are declared by name."""
     unused_prompts: tuple[str, ...] = ()
     lookup_problems: tuple[str, ...] = ()
+    unread_columns: tuple[UnreadColumn, ...] = ()
+    prompts_trouble: str = ""
+    """Why the prompts cannot be used; nothing runs then."""
+    prompts_move: str = ""
     unpriced: tuple[Unpriced, ...] = ()
     has_budget: bool = False
     """Whether a run, a day or the cost centre has one."""

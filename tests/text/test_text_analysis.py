@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from holdfast.text.identifiers import identifier_keys, key_of, named_in
 from holdfast.text.names import names
-from holdfast.text.numbers import days, quantities, readings
+from holdfast.text.numbers import days, quantities
 from holdfast.text.questions import Wants, parts_of, wants_of
 from holdfast.text.sentences import Kind, split_sentences
 from holdfast.text.weights import covered, weight
@@ -96,13 +96,6 @@ def test_quantities_have_value_and_unit(text: str, value: float, unit: str) -> N
     assert [(q.value, q.unit) for q in quantities(f"It is {text} at most")] == [(value, unit)]
 
 
-def test_a_point_before_three_digits_may_group_them_where_nothing_tells() -> None:
-    assert readings("15.000") == (15, 15_000)
-    assert readings("15.000 EUR") == (15_000,)
-    assert readings("15.00") == (15,)
-    assert readings("about 15 or 16") == ()
-
-
 def test_the_digits_of_a_code_are_no_quantity() -> None:
     assert quantities("HX-200 and SB-2024-03") == ()
 
@@ -163,10 +156,10 @@ def test_rare_words_weigh_more_than_common_ones() -> None:
 
 @pytest.mark.parametrize("text", ["a" * 200_000, "1," * 60_000, "A-" * 60_000, ". " * 60_000, "[1]" * 40_000])
 def test_no_text_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     split_sentences(text)
     quantities(text)
     days(text)
     identifier_keys(text)
     names(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

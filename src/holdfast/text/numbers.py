@@ -49,19 +49,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     `1.500 mm` is one and a half.
     """
     amounts = [*map(_from_spaced, _SPACED.finditer(text))]
-    found = [*map(_from_digits, _DIGITS.finditer(text)), *map(_from_word, _WORDS.finditer(text))]
-    apart = (one for one in found if one and not any(_overlap(one, other) for other in amounts))
-    return tuple(sorted((*amounts, *apart), key=lambda quantity: quantity.start))
-
-
-def readings(text: str) -> tuple[float, ...]:
-    """Return what a text that holds one number may mean: `15.000` is fifteen, or fifteen thousand."""
-    found = quantities(text)
-    if len(found) != 1:
-        return ()
-    (one,) = found
-    is_open = one.unit not in CURRENCIES and _MAY_GROUP.search(one.text)
-    return (one.value, 1000 * one.value) if is_open else (one.value,)
+    rest = _SPACED.sub(lambda amount: " " * len(amount.group()), text) if amounts else text
+    found = [*amounts, *map(_from_digits, _DIGITS.finditer(rest)), *map(_from_word, _WORDS.finditer(rest))]
+    return tuple(sorted((quantity for quantity in found if quantity), key=lambda quantity: quantity.start))
 
 
 @lru_cache(maxsize=1 << 11)
@@ -186,9 +176,9 @@ _UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _SCALE = r"thousand|million|billion|tausend|tsd|mio|millionen|milliarden|mrd"
 _DIGITS = re.compile(
     r"(?<![\w.])"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
-    r"|\d{1,3}(?:['’\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+|,\d{1,2}(?!\d))?"  # noqa: RUF001
-    r"|[1-9]\d{0,2}(?:\.\d{3})+,\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
+    r"(?P<number>\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?"
+    r"|\d{1,3}(?:['’\u00a0\u202f]\d{3}){1,8}(?!\d)(?:\.\d+|,\d{1,2}(?!\d))?"  # noqa: RUF001
+    r"|[1-9]\d{0,2}(?:\.\d{3}){1,8},\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,8}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
     rf"(?:[ \u00a0](?P<scale>{_SCALE})\b\.?|(?P<short>k|mn|bn)\b)?"
     rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
     re.IGNORECASE,
@@ -198,7 +188,7 @@ _MONEY = "|".join(
 )
 _SPACED = re.compile(
     r"(?:(?<!\w)(?P<before>US\$|[$€£¥]|(?:EUR|USD|GBP|CHF|JPY)\b)[ \u00a0]?)?(?<![\w.,])"
-    r"(?P<number>[1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?)"
+    r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,3}(?!\d)(?:[.,]\d{1,2}(?!\d))?)"
     rf"(?(before)|[ \u00a0]?(?P<after>{_MONEY})(?!\w))",
     re.IGNORECASE,
 )
@@ -283,10 +273,6 @@ def _from_spaced(match: re.Match[str]) -> Quantity:
     unit = _UNIT[spelled]
     value = float(match["number"].replace(" ", "").replace(",", ".")) * _large(spelled, unit)
     return Quantity(value=value, unit=unit, text=match.group(), start=match.start(), end=match.end())
-
-
-def _overlap(one: Quantity, other: Quantity) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _from_word(match: re.Match[str]) -> Quantity:

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from holdfast.domain.access import Principal
 from holdfast.domain.items import Speaker, Turn, WorkItem
 from holdfast.domain.rows import Facts, Row
-from holdfast.stages.lookups.lookups import Lookups, lookups_for, problems_of
+from holdfast.stages.lookups.lookups import Lookups, lookups_for
 from holdfast.stages.lookups.settings import LookupsSettings
+from holdfast.stages.lookups.trying import try_lookups
 
 ORDERS = {
     "name": "orders",
@@ -223,7 +224,7 @@ def test_doctor_hears_what_keeps_a_lookup_from_working(tmp_path: Path) -> None:
         "access": ["everyone"],
     }
     settings = LookupsSettings.model_validate({"queries": [ORDERS | {"access": []}, other]})
-    assert problems_of(settings, tmp_path) == (
+    assert try_lookups(settings, tmp_path).problems == (
         "lookup orders: nobody may use it; write `access: [everyone]` or groups",
         "lookup orders: there is no database orders.sqlite",
         "lookup parts: the variable HOLDFAST_TEST_NO_SUCH_URL is not set",

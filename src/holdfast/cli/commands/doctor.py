@@ -20,7 +20,7 @@ from holdfast.cli.target import target_of
 from holdfast.declaring.prompt_files import prompt_files
 from holdfast.doctor import diagnose_declaration
 from holdfast.doctor_advice import Advice, Weight
-from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced
+from holdfast.doctor_facts import Facts, IndexFacts, SourceFacts, Unpriced, UnreadColumn
 from holdfast.domain.access import EVERYONE, USER_PREFIX
 from holdfast.domain.usage import Usage
 from holdfast.errors import DeclarationError, HoldfastError
@@ -28,40 +28,41 @@ from holdfast.loading import load
 from holdfast.noticing import hidden_in, supersession_doubts
 from holdfast.plugins import installed
 from holdfast.session import Flow
+from holdfast.stages.assembly.assembler import assembler_for
+from holdfast.stages.deciding.expressions import parse
 from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import endpoint_of, rung_named
-from holdfast.stages.lookups.lookups import problems_of
+from holdfast.stages.lookups.trying import Tried, try_lookups
 from holdfast.web.people import Right, declared_people
 from holdfast.wire import wire
 from holdfast.workflow import LoadedWorkflow, examine
 from holdfast.workspace import locate
 
 READ = Usage(input_tokens=1)
-STANDARD_PROMPTS = ("system.md.jinja", "item.md.jinja")
 
 
 def doctor(*, words: list[str], folder: Path | None, as_json: bool) -> int:
     """Print the advice, most important first; return 3 when the declaration is not valid."""
     target = target_of(words, folder, wanted=0)
     found = examine(locate(target.path, start=Path.cwd()).folder)
-    if not isinstance(found, LoadedWorkflow):
-        advice = diagnose_declaration(found)
-    else:
-        advice = diagnose_declaration(found, finish(_facts(found)))
+    facts = finish(_facts(found)) if isinstance(found, LoadedWorkflow) else Facts()
+    advice = diagnose_declaration(found, facts)
     if as_json:
         show_json({"v": 1, "advice": [_json(one) for one in advice]})
     else:
         _show(advice)
-    return 0 if isinstance(found, LoadedWorkflow) else DeclarationError.exit_code
+    is_valid = isinstance(found, LoadedWorkflow) and not facts.prompts_trouble
+    return 0 if is_valid else DeclarationError.exit_code
 
 
 async def _facts(loaded: LoadedWorkflow) -> Facts:
     cases = list(_golden(loaded.folder))
     expected = [(case.get("expect") or {}).get("outcome") for case in cases]
     settings = loaded.settings
-    used = {settings.assembly.system, settings.assembly.item, *STANDARD_PROMPTS}
+    used, trouble = _prompts(loaded)
+    tried = try_lookups(settings.lookups_settings, loaded.folder)
     named = {part.stage for part in loaded.parts if not part.is_hook}
     async with Flow(await asyncio.to_thread(wire, loaded.folder)) as flow:
         return Facts(
@@ -75,10 +76,43 @@ async def _facts(loaded: LoadedWorkflow) -> Facts:
             plugins={stage: installed(stage) for stage in named},
             reviewers=_reviewers(flow),
             unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
-            lookup_problems=problems_of(settings.lookups_settings, loaded.folder),
+            lookup_problems=tried.problems,
+            unread_columns=tuple(_unread(loaded, tried)),
+            prompts_trouble=trouble.what if trouble else "",
+            prompts_move=trouble.move if trouble else "",
             unpriced=await asyncio.to_thread(lambda: tuple(_unpriced(flow))),
             has_budget=flow.wiring.has_budget,
         )
+
+
+def _prompts(loaded: LoadedWorkflow) -> tuple[frozenset[str], DeclarationError | None]:
+    """Return which prompt files are used, and what is wrong with one of them."""
+    assembly = loaded.settings.assembly
+    if assembly.use:  # a part of your own reads what it likes
+        return frozenset(prompt_files(loaded.folder)), None
+    try:
+        return assembler_for(assembly, loaded.folder).files, None
+    except DeclarationError as error:
+        return frozenset(prompt_files(loaded.folder)), error
+
+
+def _unread(loaded: LoadedWorkflow, tried: Tried) -> Iterator[UnreadColumn]:
+    """Yield what conditions of rules and rungs read and no row has."""
+    places: list[tuple[str, tuple[str | int, ...]]] = [
+        (rule.when, ("deciding", "rules", number, "when"))
+        for number, rule in enumerate(loaded.settings.deciding.rules)
+    ]
+    places += [
+        (rung.when, ("generation", "rungs", number, "when"))
+        for number, rung in enumerate(loaded.settings.generation.rungs)
+        if rung.when
+    ]
+    for when, place in places:
+        for lookup, column in parse(when).columns:
+            if column not in tried.columns.get(lookup, (column,)):
+                yield UnreadColumn(
+                    condition=when, lookup=lookup, column=column, columns=tried.columns[lookup], place=place
+                )
 
 
 def _reviewers(flow: Flow) -> tuple[str, ...]:

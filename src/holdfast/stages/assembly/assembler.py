@@ -73,6 +73,11 @@ class TemplateAssembler:
         self.version = f"templates-{templates.digest}"
 
     @property
+    def files(self) -> frozenset[str]:
+        """Return the names of the templates that are used, with all that they include."""
+        return self._templates.files
+
+    @property
     def system_text(self) -> str:
         """Return the rendered system text: no part of it is meant for a reader."""
         return self._system.text

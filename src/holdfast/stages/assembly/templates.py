@@ -55,6 +55,11 @@ class Templates:
         self.digest = _digest_of(self._sources)
         self.name = f"{self._system}+{self._item}@{self.digest}"
 
+    @property
+    def files(self) -> frozenset[str]:
+        """Return the names of the templates that are used, with all that they include."""
+        return frozenset(self._sources)
+
     def system(self, data: Mapping[str, Any]) -> str:
         """Return the system text: the same for every item of a workflow."""
         return self._render(self._system, data)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from holdfast.domain.items import WorkItem
 from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.expressions import Condition, compiled
-from holdfast.text.numbers import Day, days, quantities, readings
+from holdfast.text.amounts import amounts, currency_of, readings
+from holdfast.text.numbers import CURRENCIES, Day, days, quantities
 from holdfast.text.words import stem, words
 
 TIMEOUT_S = 0.2
@@ -116,7 +117,7 @@ def _call(name: str, arguments: list[ast.expr], now: Situation) -> Value:
     if name == "matches":
         return _matches(texts[0], now.question)
     if name == "amount":
-        return max((q.value for q in quantities(now.question) if q.unit == texts[0].upper()), default=None)
+        return max(amounts(now.question, currency_of(texts[0])), default=None)
     said = f" {' '.join(map(stem, words(now.question)))} "
     found = (f" {' '.join(map(stem, words(text)))} " in said for text in texts)
     return any(found) if name == "any_word" else all(found)
@@ -160,11 +161,9 @@ def _compare_single(one: Single, op: ast.cmpop, other: Single) -> bool:
     if isinstance(op, ast.Eq) and (isinstance(one, bool) or isinstance(other, bool)):
         return one is other
     a, b = _date(one), _date(other)
-    compare = operator.eq if isinstance(op, ast.Eq) else _ORDERS[type(op)]
-    if a is not None and b is not None:
-        return compare(a, b)
-    # Undecided which number is meant: one is enough, so that no item slips past a rule.
-    return any(compare(left, right) for left in _numbers(one) for right in _numbers(other))
+    lefts, rights = ((a,), (b,)) if a is not None and b is not None else (_numbers(one), _numbers(other))
+    order = operator.eq if isinstance(op, ast.Eq) else _ORDERS[type(op)]
+    return any(order(left, right) for left in lefts for right in rights)
 
 
 def _date(value: Single) -> float | None:
@@ -177,10 +176,19 @@ def _date(value: Single) -> float | None:
     return found[0].year * 10_000 + found[0].month * 100 + found[0].day
 
 
+def _number(value: Single) -> float | None:
+    return next(iter(_numbers(value)), None)
+
+
 def _numbers(value: Single) -> tuple[float, ...]:
-    if isinstance(value, str):
-        return readings(value.strip()[:80])
-    return () if value is None else (float(value),)
+    """Return what a value is as a number: an amount in each reading it has, a measure in one."""
+    if not isinstance(value, str):
+        return () if value is None else (float(value),)
+    text = value.strip()[:80]
+    found = quantities(text)
+    if len(found) == 1 and found[0].unit not in {"", *CURRENCIES}:
+        return (found[0].value,)
+    return readings(text) or ((found[0].value,) if len(found) == 1 else ())
 
 
 def _all(value: Value) -> tuple[Single, ...]:

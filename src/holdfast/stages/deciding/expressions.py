@@ -9,12 +9,16 @@ that the lookup brought; a comparison holds when it holds for one of them). Func
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
 import regex
+
+from holdfast.stages.deciding.sizes import check_sizes
+from holdfast.text.amounts import CODES, currency_of
 
 LONGEST_CONDITION = 2_000
 MOST_NODES = 400
@@ -37,6 +41,13 @@ class Condition:
     lookups: frozenset[str]
     """Lookups that it reads."""
 
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Return the columns that it reads: lookup, column, in order."""
+        read = [node for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)]
+        named = [(node.value.id, node.attr) for node in read if isinstance(node.value, ast.Name)]
+        return tuple(pair for pair in named if pair[0] in self.lookups)
+
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Condition:
@@ -47,10 +58,17 @@ def parse(text: str) -> Condition:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError) as error:
         told = error.msg if isinstance(error, SyntaxError) else "it is nested too deeply"
-        raise ValueError(f"the condition {text!r} cannot be read: {told}. {_EXAMPLE}") from error
+        raise ValueError(
+            f"the condition {text!r} cannot be read: {_comma(text) or told}. {_EXAMPLE}"
+        ) from error
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
         raise ValueError(f"the condition has more than {MOST_NODES} parts; split it into several rules")
-    return Condition(text=text, tree=tree, lookups=frozenset(_check(tree)))
+    if not isinstance(tree, ast.Tuple | ast.List):
+        lookups = frozenset(_check(tree))
+        check_sizes(tree, text.strip())
+        return Condition(text=text, tree=tree, lookups=lookups)
+    told = _comma(text) or "a list is no condition; compare it: fields.country in ('Norway', 'Sweden')"
+    raise ValueError(f"the condition {text!r} cannot be read: {told}")
 
 
 def check_route(condition: Condition) -> None:
@@ -78,6 +96,12 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 
 
 _EXAMPLE = "For example: any_word('injury', 'recall') or fields.amount > 10000"
+
+
+def _comma(text: str) -> str:
+    """Return what to do about a comma between thousands, or empty where there is none."""
+    found = re.search(r"\d{1,3}(?:,\d{3})+(?!\d)", text)
+    return f"a comma separates values; write {found[0].replace(',', '')} for {found[0]}" if found else ""
 
 
 def _check(node: ast.expr) -> Iterator[str]:
@@ -121,8 +145,12 @@ def _check_name(node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[str]
             return
         case ast.Attribute(value=ast.Name(id=lookup)) if lookup not in NAMES:
             yield lookup
+        case ast.Name(id="fields"):
+            raise ValueError("`fields` are all fields of the item; name one: fields.NAME")
+        case ast.Name(id=name) if not get_close_matches(name, NAMES, n=1):
+            raise ValueError(f"{name!r} is unknown; a field of the item is fields.{name}{hint(name, NAMES)}")
         case _:
-            raise ValueError(f"{ast.unparse(node)!r} is unknown{hint(ast.unparse(node), NAMES)}. {_EXAMPLE}")
+            raise ValueError(f"{ast.unparse(node)!r} is unknown{hint(ast.unparse(node), NAMES)}")
 
 
 def _check_call(name: str, arguments: list[ast.expr]) -> Iterator[str]:
@@ -151,6 +179,14 @@ def _check_texts(name: str, arguments: list[ast.expr]) -> None:
         raise ValueError(f"{name} takes text in quotes: {name}('...')")
     if name == "matches":
         compiled(str(texts[0]))
+    if name == "amount" and not currency_of(str(texts[0])):
+        raise ValueError(f"{texts[0]!r} is no currency{_currency_hint(str(texts[0]))}")
+
+
+def _currency_hint(name: str) -> str:
+    """Return the nearest code, or what codes look like, as the end of a sentence."""
+    near = get_close_matches(name.upper(), CODES, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "; write its code, as in amount('EUR')"
 
 
 def hint(name: str, known: tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +25,6 @@ def lookups_for(
     own = parts or {}
     lookups = [own.get(query.name) or SqlLookup(query, folder) for query in settings.queries]
     return Lookups(lookups, limits={query.name: query.limit for query in settings.queries})
-
-
-def problems_of(settings: LookupsSettings, folder: Path) -> tuple[str, ...]:
-    """Return what keeps declared lookups from working, in words, for `holdfast doctor`."""
-    problems: list[str] = []
-    for query in settings.queries:
-        if not query.access:
-            problems.append(f"lookup {query.name}: nobody may use it; write `access: [everyone]` or groups")
-        if query.database and not (folder / query.database).is_file():
-            problems.append(f"lookup {query.name}: there is no database {query.database}")
-        if query.url_env and not os.environ.get(query.url_env):
-            problems.append(f"lookup {query.name}: the variable {query.url_env} is not set")
-    return tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)

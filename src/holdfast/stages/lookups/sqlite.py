@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -43,6 +43,13 @@ def select(path: Path, sql: str, values: Mapping[str, str], *, limit: int, timeo
         if time.monotonic() > ends_at:
             raise LookupFailed(f"it took longer than {timeout_s:g} s") from None
         raise LookupFailed(f"the database says: {error}") from None
+
+
+def columns_of(path: Path, sql: str, parameters: Iterable[str], *, timeout_s: float) -> tuple[str, ...]:
+    """Return the columns that a statement brings, without fetching a row; raise LookupFailed."""
+    bare = sql.rstrip().removesuffix(";")
+    wrapped = f"SELECT * FROM ({bare}\n) LIMIT 0"  # noqa: S608 - the declared statement; a last comment ends with its line
+    return select(path, wrapped, dict.fromkeys(parameters, ""), limit=0, timeout_s=timeout_s).columns
 
 
 def _authorized(action: int, first: str | None, second: str | None, *_: str | None) -> int:
