@@ -17,6 +17,8 @@ from holdfast.reviewing.sources import shown_of
 
 WIDTH = 96
 LONGEST = 60
+FEW = 10
+"""Fewer minutes are told with a decimal."""
 
 
 def show_line(item: ReviewItem, now: datetime) -> None:
@@ -34,9 +36,10 @@ def show_line(item: ReviewItem, now: datetime) -> None:
 def show_counts(counts: Iterable[Finished]) -> None:
     """Print who finished how much."""
     for one in counts:
+        minutes = f"{one.median_minutes:,.{1 if one.median_minutes < FEW else 0}f}"
         show(
             f"{one.who}: {one.total} finished ({one.accepted} accepted, {one.edited} edited, "
-            f"{one.rejected} rejected), half of them within {one.median_minutes:,.0f} minutes",
+            f"{one.rejected} rejected), half of them within {minutes} minutes",
             style="dim",
         )
 

@@ -108,6 +108,11 @@ class ReviewSettings(Settings):
         description="Whether a reviewer may claim and decide a case that they asked themselves: `refuse` or "
         "`allow`. Leave it where two people have to look.",
     )
+    found_wrong: Literal["review", "record"] = Field(
+        default="review",
+        description="What becomes of an outcome that who asked found wrong: `review` makes a case of it, "
+        "`record` keeps what they said and asks nobody.",
+    )
     below: float = Field(
         default=0.0,
         ge=0,

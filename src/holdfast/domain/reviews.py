@@ -34,6 +34,8 @@ class Cause(StrEnum):
     """An answer below the declared confidence; it was given all the same."""
     HANDED_OVER = "handed_over"
     """Whoever asked did."""
+    FOUND_WRONG = "found_wrong"
+    """Whoever asked found the outcome wrong."""
     CORRECTED = "corrected"
     """A reviewer decided about it unasked."""
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import AccessList, Principal
-from holdfast.domain.items import GOLDEN, REPLAY
 from holdfast.domain.reviews import (
     FINISHING,
     FORGOTTEN,
@@ -26,6 +25,7 @@ from holdfast.domain.reviews import (
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
+from holdfast.reviewing.doubts import MEASURED, weigh
 from holdfast.reviewing.sources import marks_of, shown_of
 from holdfast.reviewing.verdicts import draft_of
 from holdfast.storage import audit, review_queue
@@ -36,8 +36,6 @@ from holdfast.storage.review_queue import Queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun, find_run
 
 STAGE = "review"
-MEASURED = frozenset({GOLDEN, REPLAY})
-"""Origins of items that nobody waits for: they enter no queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,14 +265,19 @@ class Review:
         category: str = "",
         words: str = "",
     ) -> str:
-        """Keep what somebody decided about a draft outside of the queue; return the run's whole id."""
+        """Keep what somebody decided about a draft outside of the queue; return the run's whole id.
+
+        What who asked found wrong so comes into the queue, unless the declaration only records it.
+        """
+        now = datetime.now(UTC)
         with self.database.write() as connection:
             run = self._run(connection, run_id, principal)
             self._check_whole(action, text=text, category=category, draft=draft_of(run))
             self._keep(
-                connection, run.summary.id, principal, action, at=datetime.now(UTC), text=text,
-                category=category, words=words,
+                connection, run.summary.id, principal, action, at=now, text=text, category=category,
+                words=words,
             )  # fmt: skip
+            weigh(connection, self.settings, run, principal, action, at=now)
         return run.summary.id
 
     def _check_whole(self, action: Action, *, text: str, category: str, draft: str) -> None:

@@ -54,6 +54,45 @@ def admit(connection: sa.Connection, run: str, asker: str, admission: Admission)
     return connection.execute(again.returning(review_items.c.run)).first() is not None
 
 
+def doubt(connection: sa.Connection, run: str, asker: str, admission: Admission) -> bool:
+    """Put a run into the queue that who asked found wrong; return False when it waits there already.
+
+    One that was finished waits again, as old as it is, with what was decided last; one whose texts were
+    taken out stays closed.
+    """
+    again = (
+        sa.update(review_items)
+        .where(review_items.c.run == run, review_items.c.state == DONE, review_items.c.verdict != FORGOTTEN)
+        .values(
+            cause=admission.cause.value, risk=admission.risk, due_at=admission.due_at, state=OPEN,
+            claimed_by="", claimed_until=0.0,
+        )
+    )  # fmt: skip
+    if connection.execute(again).rowcount:
+        return True
+    known = connection.execute(sa.select(review_items.c.run).where(review_items.c.run == run)).first()
+    return known is None and admit(connection, run, asker, admission)
+
+
+def withdraw(connection: sa.Connection, run: str) -> bool:
+    """Take back a case that who asked had found wrong; return False when it is none, or somebody holds it.
+
+    One that was finished before is finished again, as it was decided then.
+    """
+    is_free = sa.or_(review_items.c.state == OPEN, review_items.c.claimed_until <= time.time())
+    mine = sa.and_(
+        review_items.c.run == run, review_items.c.cause == Cause.FOUND_WRONG.value,
+        review_items.c.state != DONE, is_free,
+    )  # fmt: skip
+    ended = (
+        sa.update(review_items)
+        .where(mine, review_items.c.done_at.is_not(None))
+        .values(state=DONE, claimed_by="", claimed_until=0.0)
+    )
+    taken = sa.delete(review_items).where(mine, review_items.c.done_at.is_(None))
+    return bool(connection.execute(ended).rowcount or connection.execute(taken).rowcount)
+
+
 def reopen(connection: sa.Connection, run: str) -> bool:
     """Let a finished case wait again, as old as it is; return False when it is not finished."""
     open_again = (

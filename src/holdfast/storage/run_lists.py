@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.storage.ledger import unpriced_runs
+from holdfast.storage.opinions import Decided, is_decided
 from holdfast.storage.origins import has_origin
 from holdfast.storage.runs import RunSummary, hidden_runs, summary_of
 from holdfast.storage.schema import runs
@@ -31,11 +32,13 @@ class RunFilter:
     only_degraded: bool = False
     origin: str = ""
     """`golden`: those of golden cases; `replay`: replays. Both are left out otherwise."""
+    decided: Decided = ""
 
     @property
     def is_open(self) -> bool:
         """Return whether every run of a span of time is wanted."""
-        return not (self.kind or self.user or self.model or self.only_degraded or self.origin)
+        narrowed = (self.kind, self.user, self.model, self.only_degraded, self.origin, self.decided)
+        return not any(narrowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,8 @@ def conditions(wanted: RunFilter, near: sa.Subquery, asked_by: str) -> Iterator[
         yield near.c.model.contains(wanted.model, autoescape=True)
     if wanted.only_degraded:
         yield near.c.degraded != ""
+    if wanted.decided:
+        yield is_decided(near, wanted.decided)
 
 
 def _last_looked_at(connection: sa.Connection, near: sa.Subquery) -> Cursor | None:

@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from holdfast.domain.reviews import Action, Decision
+from holdfast.domain.reviews import Action, Cause, Decision, ReviewItem
 from holdfast.storage import review_queue
 from holdfast.storage.runs import find_run
 from holdfast.web.decisions import decide
 from holdfast.web.described import gives
 from holdfast.web.items import RUN
 from holdfast.web.people import Right
-from holdfast.web.reply_told import standing, told_waiting
+from holdfast.web.reply_told import standing, told_doubt, told_waiting
 from holdfast.web.shapes import DecisionOut
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -43,29 +43,52 @@ class DecisionIn(BaseModel):
 def post_decision(visit: Here, posted: DecisionIn) -> dict[str, Any]:
     """Keep what who is here decided about a run of theirs, or as a reviewer about one of others'."""
     run = visible_run_id(visit, posted.run)
+    before = item_of(visit, run)
     decide(
         visit, run, posted.action, text=posted.text, category=posted.category, words=posted.words,
         to=posted.to,
     )  # fmt: skip
     return {
         "v": 1, "run": run, "action": posted.action.value, "told": told_decisions(visit, run),
-        **_became(visit, run, posted.action),
+        **_became(visit, run, posted.action, before=before),
     }  # fmt: skip
 
 
-def _became(visit: Visit, run: str, action: Action) -> dict[str, Any]:
+def item_of(visit: Visit, run: str) -> ReviewItem | None:
+    """Return the run's case, None where there is none."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        return review_queue.any_item(connection, run)
+
+
+def _became(visit: Visit, run: str, action: Action, *, before: ReviewItem | None) -> dict[str, Any]:
     """Return what became of the run by a decision: how it stands, and that in a sentence."""
-    flow, t = visit.desk.flow, visit.t
-    with flow.wiring.database.read() as connection:
-        item = review_queue.any_item(connection, run)
-    if item is not None and item.state != "done" and action is Action.HAND_OVER:
-        return {"state": t.kind("escalation"), "said": told_waiting(visit, item), "sent": False}
-    if item is not None and flow.review.decisions(run)[-1].in_review:
+    t, item = visit.t, item_of(visit, run)
+    made = visit.desk.flow.review.decisions(run)
+    if item is not None and item.state != "done":
+        if action is Action.HAND_OVER:
+            return {"state": t.kind("escalation"), "said": told_waiting(visit, item), "sent": False}
+        if action is Action.REJECT and item.asker == visit.person.name:
+            return {"state": standing(visit, item, item.kind), "said": told_doubt(visit, item), "sent": False}
+    if item is not None and made[-1].in_review:
         return {
             "state": standing(visit, item, item.kind), "said": t("decided.sent", who=item.asker),
             "sent": True,
         }  # fmt: skip
+    if before is not None and before.cause is Cause.FOUND_WRONG and action is Action.ACCEPT:
+        return _changed_mind(visit, before, item)
     return {"state": "", "said": t(f"decided.kept.{action.value}"), "sent": False}
+
+
+def _changed_mind(visit: Visit, before: ReviewItem, item: ReviewItem | None) -> dict[str, Any]:
+    """Return what became of a case by a change of mind: it is taken back unless somebody holds it."""
+    t = visit.t
+    if item is not None and item.state != "done":
+        said = t("decided.held", who=item.claimed_by) if item.claimed_by else t("decided.kept.accept")
+        return {"state": standing(visit, item, item.kind), "said": said, "sent": False}
+    if before.state == "done":
+        return {"state": "", "said": t("decided.kept.accept"), "sent": False}
+    state = (standing(visit, item, item.kind) if item is not None else "") or t.kind(before.kind)
+    return {"state": state, "said": t("decided.withdrawn"), "sent": False}
 
 
 def visible_run_id(visit: Visit, run_id: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.domain.reviews import FINISHING, Action
-from holdfast.reviewing.review import MEASURED
+from holdfast.domain.reviews import FINISHING, Action, Cause, ReviewItem
+from holdfast.reviewing.doubts import MEASURED
 from holdfast.storage import review_queue
 from holdfast.storage.runs import find_run
 from holdfast.web.people import Right
@@ -48,6 +48,13 @@ def _is_a_review(visit: Visit, run: str, action: Action) -> bool:
         item = review_queue.any_item(connection, run)
     if found is None or found.item.get("origin") in MEASURED:
         return False
-    if found.summary.user == principal.user and (item is None or review.is_closed_to(item, principal)):
+    if found.summary.user == principal.user and (
+        item is None or review.is_closed_to(item, principal) or _is_a_doubt(item)
+    ):
         return False
     return action is not Action.ACCEPT or (item is not None and item.state != "done")
+
+
+def _is_a_doubt(item: ReviewItem) -> bool:
+    """Return whether who asked may still change their mind about a case: they made it, nobody holds it."""
+    return item.cause is Cause.FOUND_WRONG and item.state == "open"

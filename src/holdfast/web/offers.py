@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.reviews import FINISHING, Action
 from holdfast.reviewing.admission import due_in
-from holdfast.reviewing.review import MEASURED
+from holdfast.reviewing.doubts import MEASURED
 from holdfast.storage.runs import StoredRun
 from holdfast.web.people import Right
 from holdfast.web.visits import Visit
@@ -38,6 +38,8 @@ class Offers:
     asker: str
     chosen: str
     """What who is here decided last, outside of a review."""
+    is_for_another: bool
+    """Who is here reviews, and somebody else has to correct what they asked themselves."""
     reasons: tuple[str, ...]
     desks: tuple[Desk, ...]
 
@@ -45,12 +47,13 @@ class Offers:
 def offers_of(visit: Visit, run: StoredRun | None = None) -> Offers:
     """Return what who is here may decide about a run; without one, about what they ask next."""
     asker = run.summary.user if run is not None else visit.person.name
-    is_own = asker == visit.person.name
+    is_own, settings = asker == visit.person.name, visit.desk.flow.wiring.settings.review
     return Offers(
         actions=tuple(one.value for one in _actions(visit, run, is_own=is_own)),
         folding=tuple(one.value for one in FOLDING), is_own=is_own, asker=asker,
         chosen=chosen_by(visit, run.summary.id) if run is not None else "",
-        reasons=visit.desk.flow.wiring.settings.review.categories, desks=_desks(visit),
+        is_for_another=is_own and _may_review(visit) and settings.own_cases == "refuse",
+        reasons=settings.categories, desks=_desks(visit),
     )  # fmt: skip
 
 
@@ -66,8 +69,11 @@ def _actions(visit: Visit, run: StoredRun | None, *, is_own: bool) -> tuple[Acti
         return ()  # nobody waits for what was only measured
     if is_own:
         return OF_WHO_ASKED
-    may_review = visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal)
-    return (*FINISHING, Action.HAND_OVER) if may_review else ()
+    return (*FINISHING, Action.HAND_OVER) if _may_review(visit) else ()
+
+
+def _may_review(visit: Visit) -> bool:
+    return visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal)
 
 
 def _desks(visit: Visit) -> tuple[Desk, ...]:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from holdfast.chores import states
 from holdfast.domain.reviews import Action
 from holdfast.storage.figures import Figures, figures
+from holdfast.storage.opinions import count_found_wrong
 from holdfast.storage.review_figures import ReviewFigures, review_figures
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
@@ -30,12 +31,13 @@ def operations_page(visit: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -
     now = datetime.now(UTC)
     with visit.desk.flow.wiring.database.read() as connection:
         found = figures(connection, now - timedelta(days=days))
+        wrong = count_found_wrong(connection, now - timedelta(days=days))
         review = review_figures(connection, now - timedelta(days=days), now=now)
     since = (now - timedelta(days=days)).date().isoformat()
     decided = _decided(visit.t, review)
     return page(
         "operations.html", visit, days=days, since=since, spans=SPANS, figures=found, review=review,
-        decided=decided,
+        decided=decided, wrong=wrong,
         reviewed=any(inside + outside for _, inside, outside, _ in decided),
         chores=states(visit.desk.flow.wiring), **_charts(visit.t, found),
     )  # fmt: skip

@@ -75,8 +75,15 @@ def told_reply(visit: Visit, run: StoredRun) -> ToldReply | None:
 def told_waiting(visit: Visit, item: ReviewItem) -> str:
     """Return with whom a case waits and how long it may."""
     t, desk = visit.t, item.route or item.owner
+    if item.cause is Cause.FOUND_WRONG:
+        return told_doubt(visit, item)
     name = "reply.handed" if item.cause is Cause.HANDED_OVER and desk else "reply.waits"
     return f"{t(name, to=desk or t('reply.reviewer'))} {told_span_left(visit, item)}"
+
+
+def told_doubt(visit: Visit, item: ReviewItem) -> str:
+    """Return that a reviewer looks at what who asked found wrong, and how long it may take."""
+    return f"{visit.t('reply.doubted')} {told_span_left(visit, item)}"
 
 
 def standings(visit: Visit, runs: Mapping[str, str]) -> dict[str, str]:
@@ -93,6 +100,8 @@ def standings(visit: Visit, runs: Mapping[str, str]) -> dict[str, str]:
 def standing(visit: Visit, item: ReviewItem, kind: str) -> str:
     """Return in a word what people made of a run, empty where it stands as it ended."""
     if item.state != "done":
+        if item.cause is Cause.FOUND_WRONG:
+            return visit.t("standing.doubted")
         return visit.t.kind("escalation") if item.cause is Cause.HANDED_OVER else ""
     if item.verdict == Action.ACCEPT and kind == "answer":
         return ""

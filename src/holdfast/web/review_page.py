@@ -14,6 +14,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
 from holdfast.reviewing.checks import failed_checks
+from holdfast.reviewing.doubts import doubt_of
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.web.deciding_routes import told_decisions
@@ -50,6 +51,7 @@ def review_page(
         "review.html", visit,
         rows=[{"item": one, "due": told_due(visit, one), "age": told_age(visit, one)} for one in items],
         hidden=found.hidden, more=found.more, held=held, fault=fault, counts=review.counted() if done else (),
+        doubts_come=visit.desk.flow.wiring.settings.review.found_wrong == "review",
         filters={"risk": risk, "owner": owner, "done": done}, risks=("high", "medium", "low"),
     )  # fmt: skip
 
@@ -78,6 +80,7 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
         sent=next((one for one in reversed(case.decisions) if one.in_review), None),
         handed=next((one for one in reversed(case.decisions) if one.action is Action.HAND_OVER), None),
+        doubt=doubt_of(case.decisions, item.asker),
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,

@@ -18,8 +18,9 @@ from holdfast.domain.stages import Stage
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.replaying import may_change_k, rungs_of
 from holdfast.storage.figures import MOST_RUNS, MOST_TIMED
+from holdfast.storage.opinions import Decided, found_wrong
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
-from holdfast.storage.runs import StoredRun, StoredStage, find_run
+from holdfast.storage.runs import RunSummary, StoredRun, StoredStage, find_run
 from holdfast.storage.slow_runs import Ranking, ranked_page
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import gives
@@ -35,6 +36,7 @@ from holdfast.web.wording import Wording
 
 router = APIRouter()
 KINDS = ("answer", "question", "refusal", "escalation", "failed", "cancelled", "interrupted")
+DECISIONS = ("wrong", "helpful", "waiting", "reviewed")
 PAGE = 50
 MOST_WORDS = 200
 """Characters of a text that a stage made, in the table."""
@@ -68,6 +70,10 @@ class Filters(BaseModel):
     origin: str = Field(
         default="", description="`golden`: only runs of golden cases; `replay`: only replays; else neither."
     )
+    decided: Decided = Field(
+        default="",
+        description="`wrong`, `helpful`: what who asked said last; `waiting`: for a reviewer; `reviewed`.",
+    )
     before: str = Field(default="", description="With `before_id`: what `next` of the page before says.")
     before_id: str = ""
     sort: Literal["", "took", "cost"] = Field(
@@ -88,7 +94,7 @@ class Filters(BaseModel):
         """Return what the list shows."""
         return RunFilter(
             kind=self.kind, user=self.user, model=self.model, only_degraded=self.degraded == "yes",
-            origin=self.origin,
+            origin=self.origin, decided=self.decided,
             since=_day(self.since), until=_day(self.until, later=1),
         )  # fmt: skip
 
@@ -118,11 +124,15 @@ def runs_page(visit: Here, filters: FiltersOf) -> HTMLResponse:
     listed = listed_runs(visit, filters)
     further = filters.next_of(listed)
     following = query(**filters.shown, **further) if further else ""
+    ids = [one.id for one in listed.summaries]
+    with visit.desk.flow.wiring.database.read() as connection:
+        wrong = found_wrong(connection, ids)
     return page(
         "runs.html", visit, runs=listed.summaries, hidden=listed.hidden, following=following, kinds=KINDS,
         filters=filters.shown, sees_all=visit.person.may(Right.SEE_ALL_RUNS), most_timed=MOST_TIMED,
         is_filtered=any(value for name, value in filters.shown.items() if name != "sort"),
-        most_ranked=MOST_RUNS, states=standings(visit, {one.id: one.kind for one in listed.summaries}),
+        most_ranked=MOST_RUNS, wrong=wrong, decisions=DECISIONS, cost=told_costs(visit.t, listed.summaries),
+        states=standings(visit, {one.id: one.kind for one in listed.summaries}),
     )  # fmt: skip
 
 
@@ -136,6 +146,14 @@ def api_runs(visit: Here, filters: FiltersOf) -> dict[str, Any]:
     """Return one page in the shape of `holdfast runs --json`, with where the next one begins."""
     listed = listed_runs(visit, filters)
     return {**runs_json(listed.summaries, listed.hidden), "next": filters.next_of(listed)}
+
+
+def told_costs(t: Wording, listed: Sequence[RunSummary]) -> str:
+    """Return what the listed runs cost together, as far as that is known."""
+    known = [one.cost_usd for one in listed if one.cost_usd is not None]
+    told = t("runs.sum", count=t.number(len(known)), cost=t.usd(sum(known)))
+    unknown = len(listed) - len(known)
+    return f"{told} {t('runs.sum.unknown', count=t.number(unknown))}" if unknown else told
 
 
 def _next(listed: RunPage) -> dict[str, Any] | None:

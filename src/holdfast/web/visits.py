@@ -85,7 +85,7 @@ class Visit:
         return sum(
             name in (one.owner, one.substitute) or not one.owner
             for one in review.queue(self.principal, limit=MOST_COUNTED).items
-            if one.claimed_by in ("", name)
+            if one.claimed_by in ("", name) and not review.is_closed_to(one, self.principal)
         )
 
     def needs(self, right: Right) -> None:

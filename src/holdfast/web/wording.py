@@ -76,11 +76,15 @@ class Wording:
             return NONE
         minutes = ms / MINUTE_MS
         if minutes < MINUTES:
-            return self("span.minutes", n=self.number(minutes, 1 if minutes < FEW else 0))
+            return self("span.minutes", n=self.minutes(minutes))
         hours = minutes / MINUTES
         return self("span.hours", n=self.number(hours, 1)) if hours < HOURS else self(
             "span.days", n=self.number(hours / DAY, 1)
         )  # fmt: skip
+
+    def minutes(self, minutes: float) -> str:
+        """Return a number of minutes, few with a decimal."""
+        return self.number(minutes, 1 if minutes < FEW else 0)
 
     def share(self, value: float) -> str:
         """Return a share (0 to 1) in whole percent."""

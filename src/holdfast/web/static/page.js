@@ -200,6 +200,7 @@ async function decide(outcome, decision) {
     if (one.hasAttribute("aria-pressed")) one.setAttribute("aria-pressed", String(one.dataset.action === told.action));
   }
   if (told.state) slot(outcome, "state").textContent = told.state;
+  outcome.parentElement.querySelector("[data-waits]")?.remove();
   said(outcome, told.said);
   if (told.sent) {
     sessionStorage.setItem("said", told.said);
