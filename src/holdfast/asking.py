@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome, kind_of, with_citations
 from holdfast.domain.prompts import Reply
+from holdfast.domain.reviews import EarlierCorrection
 from holdfast.domain.rows import Facts
 from holdfast.domain.runs import Run, StageRecord, UnfinishedRun
 from holdfast.domain.stages import Stage
@@ -27,6 +29,8 @@ from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
 from holdfast.flows.answer import AnswerParts, answer
 from holdfast.flows.ingest import Preparable
+from holdfast.reviewing.corrected_before import corrected_before
+from holdfast.reviewing.review import MEASURED
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run, save_runs
@@ -51,8 +55,22 @@ async def ask(
 
     A run that failed or was cancelled is on record too. With a thread (empty: a new one) what is shown
     is kept while there is no outcome. With `batch` its model calls go out together with other items'.
+    What reviewers have answered to the same question is told beside the outcome, and changes nothing of it.
     """
+    run = await _asked(wiring, item, model=model, listen=listen, run_id=run_id, thread=thread, batch=batch)
+    return replace(run, corrected_before=await _corrected_before(wiring, run))
 
+
+async def _asked(
+    wiring: Wiring,
+    item: WorkItem,
+    *,
+    model: str,
+    listen: Listener | None,
+    run_id: str,
+    thread: str | None,
+    batch: BatchRoom | None,
+) -> Run:
     def parts() -> AnswerParts:
         return wiring.answer_parts(model, batch=batch)
 
@@ -69,6 +87,24 @@ async def ask(
         raise
     await draft.end(has_outcome=True)
     return run
+
+
+async def _corrected_before(wiring: Wiring, run: Run) -> tuple[EarlierCorrection, ...]:
+    """Return what is to be told beside the outcome; what cannot be looked up is logged, the answer stands."""
+    item = run.item
+    if item.origin in MEASURED:
+        return ()
+
+    def looked_up() -> tuple[EarlierCorrection, ...]:
+        asked = {name: getattr(item, name) for name in ("question", "fields", "history", "attachments")}
+        return corrected_before(wiring.review, asked, item.principal, but=run.id)
+
+    try:
+        return looked_up() if wiring.database.reads_at_once else await asyncio.to_thread(looked_up)
+    except HoldfastError as error:
+        with bound(run=run.id):
+            log("review.unlooked", "error", error=str(error))
+        return ()
 
 
 async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerParts], trail: RunTrail) -> Run:

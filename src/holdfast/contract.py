@@ -15,6 +15,7 @@ from holdfast.domain.indexing import LeakTest, SyncReport
 from holdfast.domain.items import WorkItem
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refusal, citations_of, kind_of
+from holdfast.domain.reviews import EarlierCorrection
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased
 from holdfast.evaluation.case_checks import CaseFinding
@@ -56,7 +57,16 @@ def ask_json(run: Run, *, with_id: bool = False) -> dict[str, Any]:
         "stages": [
             {"stage": record.stage.value, "took_ms": round(record.took_ms, 2)} for record in run.stages
         ],
+        "corrected_before": [_correction_json(one) for one in run.corrected_before],
     }
+
+
+def _correction_json(one: EarlierCorrection) -> dict[str, Any]:
+    return {
+        "run": one.run, "by": one.who, "at": one.at.isoformat(), "text": one.text,
+        "same_words": one.is_same_words, "citations": [citation_json(cited) for cited in one.citations],
+        "changed": list(one.changed), "superseded": list(one.superseded),
+    }  # fmt: skip
 
 
 def id_json(item: WorkItem) -> str | int | float:

@@ -9,14 +9,12 @@ from holdfast.app import Wiring
 from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction, renew_correction
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import HIGH_RISK, Case, Fact
-from holdfast.domain.checks import Citation
-from holdfast.domain.locators import Locator
 from holdfast.domain.reviews import Action
 from holdfast.errors import UsageError
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction, plain_text
 from holdfast.reviewing.review import ReviewCase
-from holdfast.reviewing.sources import Source, sources_of
+from holdfast.reviewing.sources import citation_of, sources_of
 from holdfast.reviewing.verdicts import Verdict, verdict_of
 from holdfast.storage.places import placed
 from holdfast.storage.runs import StoredRun
@@ -78,13 +76,8 @@ def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
     if not named:
         return run
     with wiring.database.read() as connection:
-        citations = placed(connection, (_citation(one) for one in named))
+        citations = placed(connection, map(citation_of, named))
     return replace(run, outcome={**run.outcome, "citations": [asdict(one) for one in citations]})
-
-
-def _citation(source: Source) -> Citation:
-    locator = {**source["locator"], "heading": tuple(source["locator"]["heading"])}
-    return Citation(**{**source, "locator": Locator(**locator)})
 
 
 def confirm(wiring: Wiring, case_id: str, principal: Principal) -> Case:

@@ -17,7 +17,7 @@ from holdfast.testing.provider import ProviderServer, Scripted, Served
 QUESTION = "How tight are the gland bolts of the HX-200?"
 ASK_KEYS = {
     "v", "run", "outcome", "text", "output", "cites", "reason", "confidence", "citations", "model", "degraded", "fallback",
-    "usage", "stages",
+    "usage", "stages", "corrected_before",
 }  # fmt: skip
 CITATION_KEYS = {"n", "document", "title", "quote", "start", "end", "page", "section", "locator"}
 

@@ -72,6 +72,22 @@ def test_a_case_from_the_queue_to_the_confirmed_golden_case(
     assert checked.exit_code == 0, checked.stdout
 
 
+def test_who_asks_the_same_again_reads_what_was_corrected(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    edit = ("review", "edit", folder, asked[:8], "--text", "35 Nm, crosswise [1].", "--as", "lena", *LEADS)
+    assert holdfast(*edit).exit_code == 0
+    told = holdfast("ask", folder, QUESTION.upper(), "--as", "ben")
+    assert told.exit_code == 0
+    said = told.stdout.partition("Corrected before: on ")[2]
+    assert "lena answered this question:" in said.splitlines()[0]
+    assert "35 Nm, crosswise [1]." in said
+    (earlier,) = holdfast("ask", folder, QUESTION, "--as", "ben", "--json").json["corrected_before"]
+    assert (earlier["run"], earlier["by"], earlier["text"]) == (asked, "lena", "35 Nm, crosswise [1].")
+    other = holdfast("ask", folder, QUESTION.replace("200", "250"), "--as", "ben")
+    assert "Corrected before" not in other.stdout
+
+
 def test_marks_of_an_answer_name_what_the_draft_did_not_cite(holdfast: Holdfast, folder: Path) -> None:
     run = holdfast(
         "ask", folder, "Was somebody injured? What about the warranty of the HX-200 pump?", "--json"

@@ -14,9 +14,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from holdfast.domain.reviews import Action
 from holdfast.errors import StorageError
 from holdfast.storage import counters, schema
 from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.storage.encoding import unpack
+from holdfast.storage.gists import decided_alike, gist_of_item
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import runs
 from holdfast.testing.records import run_of
@@ -54,6 +57,20 @@ def test_a_file_of_an_older_version_is_brought_up_with_its_records(older: Path, 
         titles = read.execute(sa.text("select title from v_documents order by path")).scalars().all()
         assert titles == ["Pump manual", "Price list"]
         assert read.execute(sa.text("select run, kind from v_runs")).all() == [("run-1", "answer")]
+    database.close()
+
+
+def test_cases_decided_before_gists_were_kept_are_found_too(tmp_path: Path) -> None:
+    file = tmp_path / "older.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.executescript((OLDER[0].parent / "0009.sql").read_text(encoding="utf-8"))
+    database = open_database(sqlite_url(file))
+    with database.read() as read:
+        (item,) = read.execute(sa.select(runs.c.item)).scalars()
+        gist = gist_of_item(unpack(item))
+        assert gist is not None
+        found = decided_alike(read, gist, least=1, verdicts=[Action.EDIT])
+    assert [one.run for one in found] == ["run-1"]
     database.close()
 
 

@@ -8,6 +8,7 @@ from holdfast.cli.screen import show, told_cost
 from holdfast.domain.checks import Citation
 from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, citations_of, kind_of
 from holdfast.domain.outputs import field_lines
+from holdfast.domain.reviews import EarlierCorrection
 from holdfast.domain.runs import Run
 
 WIDTH = 96
@@ -41,6 +42,8 @@ def show_run(run: Run) -> None:
         show(_wrapped("Sources" if kind == "answer" else "Nearest sources"))
     for citation in citations:
         _show_citation(citation)
+    for earlier in run.corrected_before:
+        _show_earlier(earlier)
     show(_footer(run), style="dim")
 
 
@@ -61,6 +64,23 @@ def _show_citation(citation: Citation) -> None:
     if len(quote) > LONGEST_QUOTE:
         quote = quote[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " ..."
     show(_wrapped(f'"{quote}"', indent=6))
+
+
+def _show_earlier(one: EarlierCorrection) -> None:
+    """Print what a reviewer answered to the same question, and where its sources are others now."""
+    what = "this question" if one.is_same_words else "nearly this question"
+    show()
+    show(
+        _wrapped(f"Corrected before: on {one.at.astimezone():%Y-%m-%d} {one.who} answered {what}:"),
+        style="bold",
+    )
+    show(_wrapped(one.text, indent=6))
+    for citation in one.citations:
+        place = str(citation.locator)
+        show(_wrapped(f"[{citation.n}] {citation.document}{', ' + place if place else ''}", indent=6))
+    for says, documents in (("Changed since then", one.changed), ("Superseded now", one.superseded)):
+        if documents:
+            show(_wrapped(f"{says}: {', '.join(documents)}", indent=6))
 
 
 def _footer(run: Run) -> str:

@@ -11,6 +11,7 @@ from holdfast.domain.cases import Risk
 from holdfast.settings import Settings
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+LEAST_SAME = 0.5
 CATEGORIES = ("wrong", "incomplete", "outdated", "unsupported", "other")
 
 
@@ -133,10 +134,22 @@ class ReviewSettings(Settings):
     claim_minutes: float = Field(
         default=30, gt=0, le=24 * 60, description="Minutes after which a claimed case is free again."
     )
+    same_question: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="How much of two questions' content words must be the same for them to count as one, "
+        "so that who asks is told what a reviewer has answered before: 1: all; 0: nobody is told. Numbers, "
+        "codes, negations and question words must be equal always.",
+    )
     notify: NotifySettings = Field(default=NotifySettings(), description="How people are told.")
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
+        if 0 < self.same_question < LEAST_SAME:
+            raise ValueError(
+                f"`same_question` is 0 (off) or from {LEAST_SAME} to 1: below it questions differ"
+            )
         if len(set(self.categories)) < len(self.categories) or not all(map(str.strip, self.categories)):
             raise ValueError("`categories` must differ and say something")
         for owner in self.substitutes:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from holdfast.domain.cases import Risk
+from holdfast.domain.checks import Citation
 
 State = Literal["open", "claimed", "done"]
 
@@ -130,6 +131,29 @@ class Decision:
     """For a hand-over: a route or a person."""
     in_review: bool = False
     """It ended a review, and who asked was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierCorrection:
+    """What a reviewer answered when the same question was asked before."""
+
+    run: str
+    """The run that was corrected."""
+    who: str
+    """The reviewer."""
+    at: datetime
+    text: str
+    """Their own words, with `[n]` marks."""
+    citations: tuple[Citation, ...]
+    """What the marks stand for."""
+    index_version: int
+    """Of the documents that the quotes stand in."""
+    is_same_words: bool
+    """No content word differs; else some do."""
+    changed: tuple[str, ...] = ()
+    """Documents it rests on whose content is another now."""
+    superseded: tuple[str, ...] = ()
+    """Documents it rests on in whose place another stands now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

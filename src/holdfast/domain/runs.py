@@ -9,6 +9,7 @@ from typing import Any, Literal
 from holdfast.domain.attempts import Attempt, known_cost_of
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Outcome
+from holdfast.domain.reviews import EarlierCorrection
 from holdfast.domain.stages import Stage
 from holdfast.domain.usage import Usage
 
@@ -60,6 +61,11 @@ class Run(RunRecord):
     """One item, its outcome and its stage records, under the Version that made it."""
 
     outcome: Outcome
+    corrected_before: tuple[EarlierCorrection, ...] = ()
+    """What reviewers answered to the same question, newest first, as far as who asked may see it now.
+
+    It is looked up when the run has ended, and is no part of the record.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from holdfast.reviewing.verdicts import draft_of
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
+from holdfast.storage.gists import keep_gist
 from holdfast.storage.review_figures import CLAIM
 from holdfast.storage.review_queue import Queue
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun, find_run
@@ -240,6 +241,7 @@ class Review:
             _check_marks(case, text if action is Action.EDIT else "")
             run = case.item.run
             review_queue.finish(connection, run, principal.user, verdict=action, category=category)
+            keep_gist(connection, run, case.run.item)
             self._keep(
                 connection, run, principal, action, at=now, text=text, category=category, words=words,
                 in_review=True,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from holdfast.domain.checks import Citation
+from holdfast.domain.locators import Locator
 from holdfast.domain.stages import Stage
 from holdfast.storage.runs import StoredRun
 from holdfast.text.sentences import split_sentences
@@ -79,6 +81,12 @@ def sources_of(run: StoredRun, text: str) -> tuple[Source, ...]:
     """
     shown = {one.n: one for one in shown_of(run)}
     return tuple(_source(shown[n], text) for n in marks_of(text) if n in shown)
+
+
+def citation_of(source: Source) -> Citation:
+    """Return a source as a citation."""
+    locator = {**source["locator"], "heading": tuple(source["locator"]["heading"])}
+    return Citation(**{**source, "locator": Locator(**locator)})
 
 
 def passages_of(run: StoredRun) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from holdfast.storage.decisions import give_notice
 from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.experiments import empty_whys, forget_documents
 from holdfast.storage.forgetting_people import DOCUMENT
+from holdfast.storage.gists import forget_gists
 from holdfast.storage.parts import in_parts
 from holdfast.storage.replies import (
     forget_replies_of_runs,
@@ -227,6 +228,7 @@ def _empty(connection: sa.Connection, run_id: str) -> None:
     connection.execute(sa.delete(stage_records).where(stage_records.c.run_id == run_id))
     connection.execute(sa.delete(run_evidence).where(run_evidence.c.run_id == run_id))
     forget_replies_of_runs(connection, [run_id])
+    forget_gists(connection, [run_id])
     words = pack({"text": "", "reason": "A document that this run named was forgotten."})
     item = pack({"question": "", "fields": {}, "history": []})
     connection.execute(

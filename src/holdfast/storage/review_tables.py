@@ -1,4 +1,4 @@
-"""The tables of review: drafts, cases in the queue, decisions, notices."""
+"""The tables of review: drafts, cases in the queue, their questions' gists, decisions, notices."""
 
 from __future__ import annotations
 
@@ -46,6 +46,17 @@ review_items = sa.Table(
     sa.Column("category", Word, nullable=False),
     sa.Index(None, "state", "due_at"),
     comment="a case for a person; stays for the figures when its run is gone",
+)
+
+gists = sa.Table(
+    "gists",
+    metadata,
+    sa.Column("run", Word, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("word", sa.BigInteger, primary_key=True, comment="digest of the stem of a content word"),
+    sa.Column("exact", Word, nullable=False, comment="digest of all that must be equal"),
+    sa.Column("size", sa.Integer, nullable=False, comment="how many content words there are"),
+    sa.Index(None, "exact", "word", "size", "run"),
+    comment="what the question of a decided case comes down to, a row a word: where it is asked again",
 )
 
 decisions = sa.Table(

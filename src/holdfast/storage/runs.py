@@ -236,6 +236,12 @@ def outcomes_of(
     return found
 
 
+def evidence_of(connection: sa.Connection, run_id: str) -> frozenset[str]:
+    """Return every document and lookup (`lookup:NAME`) whose text stands in a run's records."""
+    query = sa.select(run_evidence.c.document).where(run_evidence.c.run_id == run_id)
+    return frozenset(connection.execute(query).scalars())
+
+
 def find_run_of_its_own(connection: sa.Connection, run_id: str) -> StoredRun | None:
     """Return a run for a machine that works on it; whom its text may be shown is not asked here."""
     row = connection.execute(sa.select(runs).where(runs.c.id == run_id)).first()

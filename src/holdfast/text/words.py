@@ -38,10 +38,10 @@ def content_stems(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def stem(word: str) -> str:
-    """Return the English stem of a case-folded word; words with digits stay as they are."""
+def stem(word: str, language: str = "english") -> str:
+    """Return the stem of a case-folded word; words with digits stay as they are."""
     if len(word) < _SHORTEST_WITH_SUFFIX or not word.isalpha():
         return word
     # A stemmer keeps the word it works on in itself, so threads must not share one. Making one costs
     # nothing; stemming is pure Python (33 µs a word measured), which is why the cache is large.
-    return str(snowballstemmer.stemmer("english").stemWord(word))
+    return str(snowballstemmer.stemmer(language).stemWord(word))

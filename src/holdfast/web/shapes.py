@@ -56,6 +56,19 @@ class StageTime(Shape):
     took_ms: float
 
 
+class CorrectedBefore(Shape):
+    """What a reviewer answered to the same question."""
+
+    run: str = Field(description="The run that was corrected.")
+    by: str = Field(description="The reviewer.")
+    at: datetime
+    text: str
+    same_words: bool = Field(description="No content word of the two questions differs; else some do.")
+    citations: list[Citation]
+    changed: list[str] = Field(description="Documents it rests on whose content is another now.")
+    superseded: list[str] = Field(description="Documents it rests on in whose place another stands now.")
+
+
 class AskOut(Shape):
     """A run that has just ended, as `holdfast ask --json` prints it."""
 
@@ -78,6 +91,10 @@ class AskOut(Shape):
     fallback: str | None
     usage: UsageOut
     stages: list[StageTime]
+    corrected_before: list[CorrectedBefore] = Field(
+        description="What reviewers answered to the same question, newest first, at most three; only what "
+        "who asks may see today."
+    )
 
 
 class RunSummaryOut(Shape):
