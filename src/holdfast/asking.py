@@ -30,7 +30,7 @@ from holdfast.errors import HoldfastError
 from holdfast.flows.answer import AnswerParts, answer
 from holdfast.flows.ingest import Preparable
 from holdfast.reviewing.corrected_before import corrected_before
-from holdfast.reviewing.review import MEASURED
+from holdfast.reviewing.doubts import MEASURED
 from holdfast.storage.database import Database
 from holdfast.storage.places import placed
 from holdfast.storage.runs import remember_version, save_run, save_runs
