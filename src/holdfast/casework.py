@@ -38,7 +38,7 @@ LEASE, WAIT_S = "golden", 30.0
 
 def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
     """Return who may see what the cases rest on today, documents and lookups."""
-    paths = {one.document for case in cases for one in case.in_documents}
+    paths = {document for case in cases for document in case.behind if not document.startswith(LOOKUP)}
     with wiring.database.read() as connection:
         found = access_at(connection, paths)
     lookups = {

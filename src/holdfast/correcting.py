@@ -72,7 +72,12 @@ def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
         return run
     with wiring.database.read() as connection:
         citations = placed(connection, (_citation(one) for one in named))
-    return replace(run, outcome={**run.outcome, "citations": [asdict(one) for one in citations]})
+    drafted = {str(one["document"]) for one in run.outcome.get("citations") or ()}
+    return replace(
+        run,
+        item={**run.item, "rests_on": sorted({*(run.item.get("rests_on") or ()), *drafted})},
+        outcome={**run.outcome, "citations": [asdict(one) for one in citations]},
+    )  # fmt: skip
 
 
 def _citation(source: Source) -> Citation:
@@ -155,6 +160,8 @@ def _shown(wiring: Wiring, cases: Sequence[Case], principal: Principal) -> tuple
 def _reviews(wiring: Wiring, case: Case, principal: Principal) -> bool:
     if case.expect.evidence or case.origin != CORRECTION or not wiring.review.may_review(principal):
         return False
+    if not cases_seen_by(wiring, [replace(case, run="")], principal):
+        return False  # what its history tells is closed to them
     try:
         wiring.review.case(case.run, principal)
     except UsageError:

@@ -94,8 +94,8 @@ async def post_item(request: Request, visit: Here) -> Response:
     sentence; else it comes whole, in the shape of `holdfast ask --json`. A client that leaves cancels the
     run, which is recorded as cancelled.
     """
+    notice = await follow(visit.desk.flow)  # first: the thread of an item is read by these permissions
     item, thread = await item_of(request, visit)
-    notice = await follow(visit.desk.flow)
     run_id = uuid.uuid4().hex
     if "text/event-stream" in request.headers.get("accept", ""):
         pieces = visit.desk.flow.stream(item, run_id=run_id, thread=thread)
