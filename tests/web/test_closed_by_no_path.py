@@ -276,6 +276,12 @@ def test_no_answer_to_who_may_not_see_a_document_holds_a_word_of_it(
     assert not tried[route], f"{len(tried[route])}, the first: {tried[route][:12]}"
 
 
+def test_the_picture_of_a_page_is_kept_for_nobody_else(closed: World) -> None:
+    for page in ("page-picture?", "page-marks?start=0&end=20&"):
+        answer = closed.web.client("otto").get(f"/w/desk/{page}path={PAGE}&number=1")
+        assert (answer.status_code, answer.headers["vary"]) == (200, "cookie")
+
+
 def test_nothing_of_others_was_changed_by_all_that(
     closed: World, tried: Mapping[str, Sequence[object]]
 ) -> None:
