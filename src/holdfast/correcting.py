@@ -127,7 +127,11 @@ def _lines(texts: Sequence[str]) -> list[str]:
 
 
 def held_case(wiring: Wiring, case_id: str, principal: Principal) -> Case:
-    """Return a case that waits for a second person; raise UsageError when they may see none of that id."""
+    """Return a case that waits for a second person, who may review.
+
+    Raises NotAllowed for anybody else, and UsageError when they may see none of that id.
+    """
+    wiring.review.needs_reviewer(principal)
     found = next((one for one in held_cases(wiring, principal) if one.id == case_id), None)
     if found is None:
         raise UsageError(
