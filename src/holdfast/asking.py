@@ -79,7 +79,7 @@ async def _asked(
     run_id = run_id or uuid.uuid4().hex
     draft = Drafting(wiring.database, run=run_id, thread=thread, item=item, listen=listen)
     trail = RunTrail(listen=draft, run_id=run_id)
-    await draft.begin(lambda: _evidence(trail.records))
+    await draft.begin(lambda: _evidence(item, trail.records))
     try:
         run = await ask_with(wiring, item, parts, trail)
     except BaseException:
@@ -182,7 +182,7 @@ def keep_all(
     with records.write() as connection:
         for version in {version.digest: version for version, _ in worked}.values():
             remember_version(connection, version)
-        save_runs(connection, [(run, _evidence(run.stages)) for _, run in worked])
+        save_runs(connection, [(run, _evidence(run.item, run.stages)) for _, run in worked])
         also(connection)
     for _, run in worked:
         with bound(run=run.id):
@@ -220,7 +220,7 @@ async def _keep_unfinished(
 def _keep_cut(records: Database, version: Version, run: UnfinishedRun) -> None:
     with records.write() as connection:
         remember_version(connection, version)
-        save_run(connection, run, evidence=_evidence(run.stages))
+        save_run(connection, run, evidence=_evidence(run.item, run.stages))
 
 
 def _placed(wiring: Wiring, outcome: Outcome) -> Outcome:
@@ -251,9 +251,9 @@ def _record(
     }
 
 
-def _evidence(stages: Sequence[StageRecord]) -> set[str]:
-    """Return every document and lookup whose text stands in the records."""
-    documents: set[str] = set()
+def _evidence(item: WorkItem, stages: Sequence[StageRecord]) -> set[str]:
+    """Return every document and lookup whose text stands in the item or in the records."""
+    documents = set(item.rests_on)
     for record in stages:
         if record.stage is Stage.RETRIEVAL and isinstance(record.made, Retrieved):
             documents.update(hit.document for hit in record.made.hits)

@@ -38,7 +38,7 @@ LEASE, WAIT_S = "golden", 30.0
 
 def access_to(wiring: Wiring, cases: Iterable[Case]) -> Access:
     """Return who may see what the cases rest on today, documents and lookups."""
-    paths = {one.document for case in cases for one in case.in_documents}
+    paths = {document for case in cases for document in case.behind if not document.startswith(LOOKUP)}
     with wiring.database.read() as connection:
         found = access_at(connection, paths)
     lookups = {
@@ -166,7 +166,8 @@ def renew_correction(
 ) -> Case:
     """Have a held case expect what a later correction of its run says; raises what `change_held` raises."""
     made = corrected(run, correction, writer=writer, kind=kind, documents=_cited(wiring, run))
-    renewed = replace(case, kind=made.kind, expect=made.expect, written_by=writer)
+    rests_on = tuple(sorted({*case.rests_on, *made.rests_on}))
+    renewed = replace(case, kind=made.kind, expect=made.expect, rests_on=rests_on, written_by=writer)
     change_held(wiring, case, renewed, who=writer)
     return renewed
 

@@ -77,7 +77,12 @@ def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
         return run
     with wiring.database.read() as connection:
         citations = placed(connection, map(citation_of, named))
-    return replace(run, outcome={**run.outcome, "citations": [asdict(one) for one in citations]})
+    drafted = {str(one["document"]) for one in run.outcome.get("citations") or ()}
+    return replace(
+        run,
+        item={**run.item, "rests_on": sorted({*(run.item.get("rests_on") or ()), *drafted})},
+        outcome={**run.outcome, "citations": [asdict(one) for one in citations]},
+    )  # fmt: skip
 
 
 def confirm(wiring: Wiring, case_id: str, principal: Principal) -> Case:
@@ -122,7 +127,11 @@ def _lines(texts: Sequence[str]) -> list[str]:
 
 
 def held_case(wiring: Wiring, case_id: str, principal: Principal) -> Case:
-    """Return a case that waits for a second person; raise UsageError when they may see none of that id."""
+    """Return a case that waits for a second person, who may review.
+
+    Raises NotAllowed for anybody else, and UsageError when they may see none of that id.
+    """
+    wiring.review.needs_reviewer(principal)
     found = next((one for one in held_cases(wiring, principal) if one.id == case_id), None)
     if found is None:
         raise UsageError(
@@ -155,6 +164,8 @@ def _shown(wiring: Wiring, cases: Sequence[Case], principal: Principal) -> tuple
 def _reviews(wiring: Wiring, case: Case, principal: Principal) -> bool:
     if case.expect.evidence or case.origin != CORRECTION or not wiring.review.may_review(principal):
         return False
+    if not cases_seen_by(wiring, [replace(case, run="")], principal):
+        return False  # what its history tells is closed to them
     try:
         wiring.review.case(case.run, principal)
     except UsageError:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import holdfast
+from holdfast.storage.library import list_documents
 
 Make = Callable[..., Path]
 ANA = holdfast.Principal(user="ana")
@@ -80,3 +81,25 @@ def test_the_declaration_keeps_supersession_within_a_folder(make: Make) -> None:
     with holdfast.open(folder) as flow:
         (doubt,) = flow.sync().doubts
         assert doubt.why == "hr/old.md is not in the folder of sales/new.md"
+
+
+def test_a_successor_that_is_closed_between_two_syncs_supersedes_nothing_from_then_on(make: Make) -> None:
+    """Else some would be left with neither, and told the name of what they may not see."""
+    documents = {
+        "old.md": OLD,
+        "shut/new.md": NEW.format(said="Supersedes: old.md"),
+        "permissions.yaml": OPEN,
+    }
+    folder = make(documents=documents)
+    with holdfast.open(folder) as flow:
+        flow.sync()
+        assert {hit.document for hit in flow.search(HOTEL, principal=ANA).hits} == {"shut/new.md"}
+        (folder / "documents" / "permissions.yaml").write_text(OPEN + '"shut/**": [sales]\n')
+        flow._wait(flow._flow.refresh_access)
+        (hit,) = flow.search(HOTEL, principal=ANA).hits
+        assert (hit.document, hit.metadata.status, hit.metadata.superseded_by) == ("old.md", "approved", "")
+        with flow._flow.wiring.database.read() as connection:
+            (listed,) = list_documents(connection, ANA)
+        assert (listed.status, listed.superseded_by) == ("approved", "")
+        (doubt,) = flow.sync().doubts
+        assert doubt.document == "shut/new.md"

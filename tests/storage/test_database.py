@@ -74,6 +74,31 @@ def test_cases_decided_before_gists_were_kept_are_found_too(tmp_path: Path) -> N
     database.close()
 
 
+def test_older_runs_are_closed_with_what_their_threads_were_told_and_their_cases_rest_on(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "older.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(next(one for one in OLDER if one.stem == "0009").read_text(encoding="utf-8"))
+        columns = [row[1] for row in connection.execute("pragma table_info(runs)")][1:]
+        listed = ", ".join(columns)
+        connection.execute(f"insert into runs (id, {listed}) select 'run-2', {listed} from runs")
+        later = (
+            "insert into drafts select {run}, 'run-1', principal, {state}, item, text, '[]', '', {at}, {at} "
+            "from drafts limit 1"
+        )
+        for run, state, at in (("run-2", "ended", "09"), ("run-3", "cut", "10")):
+            moment = f"'2026-11-27 {at}:00:00.000000'"
+            connection.execute(later.format(run=f"'{run}'", state=f"'{state}'", at=moment))
+    database = open_database(sqlite_url(file))
+    with database.read() as read:
+        evidence = read.execute(sa.text("select run_id, document from run_evidence order by 1, 2")).all()
+        drafted = read.execute(sa.text("select evidence from drafts where run = 'run-3'")).scalar()
+    database.close()
+    assert evidence == [("run-1", "manual.md"), ("run-1", "pump.md"), ("run-2", "manual.md")]
+    assert drafted == '["manual.md"]'
+
+
 def test_every_revision_has_a_file_of_its_time(tmp_path: Path) -> None:
     versions = Path(schema.__file__).parent / "migrations" / "versions"
     revisions = {path.name.partition("_")[0] for path in versions.glob("0*.py")}

@@ -222,6 +222,23 @@ def test_a_held_golden_case_is_changed_or_discarded_by_whom_it_waits_for(own: Se
     assert made[0] in read(own, "kim", "golden")
 
 
+def test_only_who_may_review_confirms_changes_or_discards_a_correction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    with served(write_workflow(tmp_path / "desk", more="review: {groups: [sales]}\n")) as web:
+        run = web.ask(person="ana")["run"]
+        decided(web, "kim", run, "edit", text="To 36 Nm [1].")
+        case = web.client("kim").post(f"/api/reviews/{run}/golden").json()["case"]
+        file = web.folder / "golden" / "corrections.yaml"
+        before = file.read_bytes()
+        for what in ("confirm", "change", "discard"):
+            answer = web.client("rita").post(f"/api/golden/{what}", json={"case": case})
+            assert answer.status_code == 403, (what, answer.text)
+        assert file.read_bytes() == before
+        assert web.client("emil").post("/api/golden/confirm", json={"case": case}).status_code == 200
+
+
 def test_a_file_whose_only_case_is_discarded_goes_with_it(own: Served) -> None:
     run = own.ask(person="ana")["run"]
     decided(own, "rita", run, "edit", text=CORRECTED)

@@ -119,8 +119,13 @@ def test_permissions_that_cannot_be_trusted_are_told_and_the_last_ones_hold(
 ) -> None:
     monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
     with served(write_workflow(tmp_path / "desk")) as web:
-        (web.folder / "documents" / "permissions.yaml").write_text('"**": everyone: all\n', encoding="utf-8")
-        events = web.events(person="ben", question="At how many bar does the hidden valve of the KD-7 open?")
+        rules = '"**": [everyone]\nservice/fusion-with-acme.md: sales\n'
+        (web.folder / "documents" / "permissions.yaml").write_text(rules, encoding="utf-8")
+        valve = "At how many bar does the hidden valve of the KD-7 open?"
+        events = web.events(person="ben", question=valve)
+        told = str(web.events(person="emil", question=valve))
+    assert "fusion-with-acme" in told, "an engineer is told what is wrong"
+    assert "fusion-with-acme" not in str(events), "a pattern may name what is closed to them"
     notice = next(one["data"]["text"] for one in events[:-1] if one["type"] == "data-notice")
     outcome = next(one["data"] for one in events[:-1] if one["type"] == "data-outcome")
     assert "permissions.yaml" in notice
@@ -144,6 +149,13 @@ def test_a_path_leads_only_to_documents_on_record(web: Served, path: str) -> Non
         name, _, query = address.partition("?")
         answer = web.client().get(f"/w/desk/{name}?{query}&path={quote(path, safe='%')}")
         assert answer.status_code == expected, address
+
+
+def test_a_browser_keeps_nothing_for_the_next_person_who_works_in_it(web: Served) -> None:
+    run = web.ask(person="ana")["run"]
+    for path in (f"/api/runs/{run}", "/w/desk/runs", "/w/desk/original?path=gland.md", "/api/runs/none",
+                 "/w/desk/passage?path=gland.md&start=0&end=9"):  # fmt: skip
+        assert web.client("ana").get(path).headers["cache-control"] == "no-store", path
 
 
 def test_the_original_is_kept_and_not_shown(web: Served) -> None:

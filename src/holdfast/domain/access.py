@@ -52,3 +52,8 @@ class AccessList:
 
 
 NOBODY = AccessList()
+
+
+def lets_in_all(entries: frozenset[str], *, whom: frozenset[str]) -> bool:
+    """Return whether these entries let in everyone `whom` other entries do."""
+    return EVERYONE in entries or whom <= entries

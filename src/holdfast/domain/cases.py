@@ -119,6 +119,9 @@ class Case:
     fields: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[ItemAttachment, ...] = ()
     history: tuple[Turn, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """Documents and lookups whose text its words repeat beside its evidence; who may not see them is not
+    shown the case."""
     version: str = ""
     """Digest of the Version it was written against; empty where nobody said."""
     held: bool = False
@@ -155,4 +158,10 @@ class Case:
         return WorkItem(
             id=self.id, question=self.question, fields=self.fields,
             attachments=self.attachments, history=self.history, principal=self.principal, origin=GOLDEN,
+            rests_on=self.behind,
         )  # fmt: skip
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """Return everything that who is shown the case has to be let see."""
+        return tuple(sorted({*self.rests_on, *(one.document for one in self.expect.evidence)}))

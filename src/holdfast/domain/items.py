@@ -57,6 +57,9 @@ class WorkItem:
     """Its id was written as a JSON number, and goes out as one."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     origin: str = "api"
+    rests_on: tuple[str, ...] = ()
+    """Documents and lookups whose text its own words repeat: those behind the answers that its history
+    tells, and the evidence of a golden case. Its run shows only to whom may see them too."""
     changed: Mapping[str, str] = field(default_factory=dict)
     """Of a replay: the settings that were others than declared, by name."""
 

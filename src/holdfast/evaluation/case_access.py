@@ -12,9 +12,9 @@ Access = Mapping[str, Sequence[AccessList]]
 
 
 def visible_cases(cases: Iterable[Case], principal: Principal, *, access: Access) -> tuple[Case, ...]:
-    """Return those cases whose every piece of evidence the principal may see today.
+    """Return those cases of which the principal may see everything that is behind them today.
 
-    Evidence in something that is not on record at all hides its case: nothing says who may see it. A
+    What is not on record at all hides its case: nothing says who may see it. A
     case that was made of a run and names no evidence shows to who asked, wrote or confirmed it.
     """
     return tuple(case for case in cases if _is_visible(case, principal, access))
@@ -27,6 +27,7 @@ def may_see(principal: Principal, document: str, *, access: Access) -> bool:
 
 
 def _is_visible(case: Case, principal: Principal, access: Access) -> bool:
-    if not case.expect.evidence and case.run:
-        return principal.user in {case.principal.user, case.written_by, case.confirmed_by}
-    return all(may_see(principal, one.document, access=access) for one in case.expect.evidence)
+    is_theirs = principal.user in {case.principal.user, case.written_by, case.confirmed_by}
+    if not case.expect.evidence and case.run and not is_theirs:
+        return False
+    return all(may_see(principal, document, access=access) for document in case.behind)

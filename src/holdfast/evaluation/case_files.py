@@ -196,6 +196,11 @@ class WrittenCase(Settings):
     fields: dict[str, Scalar] = Field(default_factory=dict, description="Fields of the item.")
     attachments: tuple[WrittenAttachment, ...] = Field(default=(), description="Files of the item.")
     history: tuple[WrittenTurn, ...] = Field(default=(), description="Earlier turns of the thread.")
+    rests_on: tuple[Text, ...] = Field(
+        default=(),
+        description="Documents (or lookup:NAME) that its words repeat beside its evidence: shown only to who "
+        "may see them too.",
+    )
     expect: WrittenExpectation = Field(description="What is expected.")
     version: str = Field(default="", description="Digest of the Version it was written against.")
     held: bool = Field(default=False, description="It waits for a second person and is not run until then.")

@@ -244,6 +244,7 @@ def _plain(case: Case) -> dict[str, Any]:
         "fields": _FlowMap({name: _quoted(value) for name, value in case.fields.items()}),
         "attachments": [{"name": one.name, "text": _long(one.text)} for one in case.attachments],
         "history": [{"speaker": one.speaker.value, "text": _long(one.text)} for one in case.history],
+        "rests_on": [_quoted(one) for one in case.rests_on],
         "version": _quoted(case.version) if case.version else "",
         "held": case.held,
         "origin": case.origin,

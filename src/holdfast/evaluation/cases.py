@@ -124,6 +124,7 @@ def _case(written: WrittenCase, number: int, text: YamlText, name: str) -> Case:
         fields=_texts(written.fields),
         attachments=tuple(ItemAttachment(name=one.name, text=one.text) for one in written.attachments),
         history=tuple(Turn(speaker=turn.speaker, text=turn.text) for turn in written.history),
+        rests_on=written.rests_on,
         expect=_expectation(written.expect, evidence),
         version=written.version,
         held=written.held,

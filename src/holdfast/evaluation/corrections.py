@@ -76,6 +76,7 @@ def case_of_run(
     """
     item = run.item
     question = str(item["question"])
+    evidence = cited(run, documents or {})
     return Case(
         id=id or id_of(question or " ".join(map(str, item["fields"].values())) or run.summary.id),
         kind=kind or KIND_OF[run.summary.kind],
@@ -89,9 +90,8 @@ def case_of_run(
             ItemAttachment(name=one["name"], text=one["text"]) for one in item["attachments"]
         ),
         history=tuple(Turn(speaker=Speaker(one["speaker"]), text=one["text"]) for one in item["history"]),
-        expect=Expectation(
-            outcome=_outcome(run), facts=tuple(facts), evidence=cited(run, documents or {})
-        ),
+        rests_on=_beside(run, evidence),
+        expect=Expectation(outcome=_outcome(run), facts=tuple(facts), evidence=evidence),
         version=run.summary.version,
         origin=RUN,
         run=run.summary.id,
@@ -132,7 +132,8 @@ def corrected(
         ),
         evidence=kept if correction.evidence is None else correction.evidence,
     )
-    return replace(case, expect=expect, held=True, origin=CORRECTION)
+    beside = _beside(run, expect.evidence)
+    return replace(case, expect=expect, rests_on=beside, held=True, origin=CORRECTION)
 
 
 def plain_text(correction: Correction) -> str:
@@ -169,6 +170,13 @@ def cited(run: StoredRun, documents: Mapping[str, Sequence[Document]]) -> tuple[
     """Return what a run's outcome cites as evidence; what came nearest to a refused question is none."""
     found = [_evidence(one, run, documents) for one in run.outcome.get("citations") or ()]
     return tuple({(one.document, one.quote): one for one in found}.values())
+
+
+def _beside(run: StoredRun, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return what a run's words repeat beside this evidence: what its history told, what its draft cited."""
+    drafted = (str(one["document"]) for one in run.outcome.get("citations") or ())
+    repeated = {*(run.item.get("rests_on") or ()), *drafted}
+    return tuple(sorted(repeated - {one.document for one in evidence}))
 
 
 def _outcome(run: StoredRun) -> OutcomeKind:

@@ -75,7 +75,8 @@ class Review:
         """Return whether the declaration lets this person review."""
         return not self.settings.groups or not principal.entries.isdisjoint(self.settings.groups)
 
-    def _needs_reviewer(self, principal: Principal) -> None:
+    def needs_reviewer(self, principal: Principal) -> None:
+        """Raise NotAllowed for somebody whom the declaration does not let review."""
         if not self.may_review(principal):
             raise NotAllowed(
                 f"{principal.user} is no reviewer of {self.workflow}",
@@ -134,7 +135,7 @@ class Review:
 
     def queue(self, principal: Principal, *, limit: int = 200) -> Queue:
         """Return the cases that wait and that the principal may see now: highest risk, then oldest, first."""
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         with self.database.read() as connection:
             return review_queue.waiting(
                 connection, principal, lookups=self.seen_lookups(principal), limit=limit
@@ -142,7 +143,7 @@ class Review:
 
     def finished(self, principal: Principal, *, limit: int = 50) -> Queue:
         """Return the cases that were finished, newest first."""
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         with self.database.read() as connection:
             return review_queue.finished(
                 connection, principal, lookups=self.seen_lookups(principal), limit=limit
@@ -150,7 +151,7 @@ class Review:
 
     def case(self, run_id: str, principal: Principal) -> ReviewCase:
         """Return one case whole; raise UsageError when there is none that the principal may see."""
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         with self.database.read() as connection:
             return self._case(connection, run_id, principal)
 
@@ -163,7 +164,7 @@ class Review:
 
     def claim(self, run_id: str, principal: Principal) -> ReviewItem:
         """Hold a case for `claim_minutes`; raise NotAllowed when another holds it or it is done."""
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         with self.database.write() as connection:
             item = self._case(connection, run_id, principal).item
             self._refuse_own(item, principal)
@@ -174,7 +175,7 @@ class Review:
 
     def release(self, run_id: str, principal: Principal) -> ReviewItem:
         """Let go of a case; raise NotAllowed when it is not held by the principal."""
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         with self.database.write() as connection:
             item = self._case(connection, run_id, principal).item
             if not review_queue.release(connection, item.run, principal.user):
@@ -186,7 +187,7 @@ class Review:
 
         Raises NotAllowed when another holds the case.
         """
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         if not to.strip():
             raise UsageError("nobody is named", stage=STAGE, move="Name the new owner.")
         with self.database.write() as connection:
@@ -227,7 +228,7 @@ class Review:
         a case as well, and one that was finished is decided anew. Raises NotAllowed when another does or
         it is done, and UsageError when the decision is not whole.
         """
-        self._needs_reviewer(principal)
+        self.needs_reviewer(principal)
         if action not in FINISHING:
             raise UsageError(f"{action.value} ends no case", stage=STAGE, move="Accept, edit or reject it.")
         now = datetime.now(UTC)

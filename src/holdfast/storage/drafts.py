@@ -35,8 +35,9 @@ class KeptDraft:
     run: str
     thread: str
     item: Any
+    """Without its history where the principal may not see the documents behind it any more."""
     text: str
-    """What was shown so far; empty where the principal may not see its documents any more."""
+    """What was shown so far; empty then, too."""
     state: Literal["open", "cut"]
     after: str = ""
     """The newest run of its thread that is on record."""
@@ -62,19 +63,22 @@ def begin_draft(connection: sa.Connection, run: str, thread: str, item: WorkItem
     now = datetime.now(UTC)
     insert = insert_into(connection, drafts).values(
         run=run, thread=thread or run, principal=item.principal.user, state=OPEN, item=pack(item),
-        text=pack(""), evidence="[]", holder=this_holder(), begun_at=now, touched_at=now,
+        text=pack(""), evidence=_listed(item.rests_on), holder=this_holder(), begun_at=now, touched_at=now,
     )  # fmt: skip
     connection.execute(insert.on_conflict_do_nothing())
 
 
 def write_draft(connection: sa.Connection, run: str, text: str, evidence: Collection[str]) -> None:
     """Keep what was shown so far with the documents behind it; also says that its writer lives."""
-    known = json.dumps(sorted(evidence), ensure_ascii=False)
     connection.execute(
         sa.update(drafts)
         .where(drafts.c.run == run, drafts.c.state == OPEN)
-        .values(text=pack(text), evidence=known, touched_at=datetime.now(UTC))
+        .values(text=pack(text), evidence=_listed(evidence), touched_at=datetime.now(UTC))
     )
+
+
+def _listed(evidence: Collection[str]) -> str:
+    return json.dumps(sorted(evidence), ensure_ascii=False)
 
 
 def end_draft(connection: sa.Connection, run: str, *, has_outcome: bool) -> None:
@@ -96,7 +100,7 @@ def find_draft(connection: sa.Connection, run: str, principal: Principal) -> Kep
     return KeptDraft(
         run=row.run,
         thread=row.thread,
-        item=item,
+        item=item if may_see else {**item, "history": []},
         text=unpack(row.text) if may_see else "",
         state="open" if row.state == OPEN and _is_written(row) else "cut",
         after=_last_run(connection, row.thread),

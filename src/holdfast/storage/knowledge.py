@@ -276,6 +276,7 @@ def refile_access(connection: sa.Connection, changes: Mapping[Name, tuple[frozen
             .where(documents.c.source == source, documents.c.path == path)
             .values(access_id=number, access_rule=rule, filed=filed)
         )
+    standings.lift_hidden(connection, filed=filed)
 
 
 def publish(connection: sa.Connection, version: int) -> None:

@@ -9,7 +9,7 @@ from holdfast.storage.metadata import Id
 from holdfast.storage.metadata import metadata as metadata  # noqa: PLC0414 -- with every table in it
 from holdfast.storage.storable import Word, Words
 
-HEAD = "0010"
+HEAD = "0011"
 """The migration this code expects; storage/migrations/versions holds the way to it."""
 
 counters = sa.Table(

@@ -10,11 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from holdfast.domain.access import lets_in_all
 from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.indexing import Standing
 from holdfast.storage import counters
 from holdfast.storage.encoding import from_text
-from holdfast.storage.parts import named
+from holdfast.storage.parts import in_parts, named
 from holdfast.storage.schema import access_lists, documents
 
 Name = tuple[str, str]
@@ -100,6 +101,37 @@ def note(connection: sa.Connection, changes: Mapping[Name, Told | None]) -> None
         before.update(((row.source, row.path), row) for row in rows)
     if any(_matters(before.get(name), after, kept[1]) for name, after in changes.items()):
         forget_resolved(connection)
+
+
+def lift_hidden(connection: sa.Connection, *, filed: int) -> None:
+    """Take back supersessions by documents that not everyone may read any more who may read the older one.
+
+    Between two syncs nobody is left with neither, nor told the name of what is closed to them.
+    """
+    lists = {
+        row.id: frozenset(json.loads(row.entries))
+        for row in connection.execute(sa.select(access_lists.c.id, access_lists.c.entries))
+    }
+    newer = documents.alias()
+    query = (
+        sa.select(documents.c.id, documents.c.access_id, newer.c.access_id.label("newer_access"))
+        .join(
+            newer,
+            (newer.c.source == documents.c.source)
+            & (newer.c.path == documents.c.superseded_by)
+            & newer.c.died.is_(None),
+        )
+        .where(documents.c.died.is_(None), documents.c.status == Status.SUPERSEDED.value)
+    )
+    left = [
+        row.id
+        for row in connection.execute(query)
+        if not lets_in_all(lists[row.newer_access], whom=lists[row.access_id])
+    ]
+    for some in in_parts(left):
+        lifted = sa.update(documents).where(documents.c.id.in_(some))
+        declared = {"status": documents.c.declared_status, "superseded_by": "", "filed": filed}
+        connection.execute(lifted.values(declared))
 
 
 def _kept(connection: sa.Connection) -> tuple[str, Naming] | None:

@@ -17,6 +17,7 @@ from holdfast.web.following import follow
 from holdfast.web.guard import MOST_UPLOAD
 from holdfast.web.items import ItemIn, item_of, own_run
 from holdfast.web.offers import offers_of
+from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.reply_told import standings, told_reply
 from holdfast.web.shapes import AskOut
@@ -94,8 +95,9 @@ async def post_item(request: Request, visit: Here) -> Response:
     sentence; else it comes whole, in the shape of `holdfast ask --json`. A client that leaves cancels the
     run, which is recorded as cancelled.
     """
+    untrusted = await follow(visit.desk.flow)  # first: the thread of an item is read by these permissions
+    notice = untrusted and (untrusted if visit.person.may(Right.OPERATE) else visit.t("notice.permissions"))
     item, thread = await item_of(request, visit)
-    notice = await follow(visit.desk.flow)
     run_id = uuid.uuid4().hex
     if "text/event-stream" in request.headers.get("accept", ""):
         pieces = visit.desk.flow.stream(item, run_id=run_id, thread=thread)

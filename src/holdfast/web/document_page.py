@@ -35,6 +35,8 @@ Version = Annotated[int | None, Query(ge=0, le=MOST)]
 BACK = "^(ask|runs|review)?$"
 """Pages that a passage is opened from."""
 SANDBOX = "sandbox; default-src 'none'"
+KEPT = {"cache-control": "private, max-age=600", "vary": "cookie"}
+"""Of pictures: kept by the reader's browser, and for nobody but the person that it is at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def page_picture(visit: Here, path: str, number: Offset, source: str = "", at: V
     if not 1 <= number <= pages_of(document):
         raise Missing
     picture = visit.workbench.pictures.picture(document.digest, original_bytes(visit, document), number)
-    return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=600"})
+    return Response(picture, media_type="image/png", headers=KEPT)
 
 
 @router.get("/w/{workflow}/page-marks")
@@ -159,7 +161,7 @@ def page_marks(
     if wanted:
         data = original_bytes(visit, document)
         marks = visit.workbench.pictures.marks(document.digest, data, number, wanted)
-    headers = {"cache-control": "private, max-age=600", "content-security-policy": SANDBOX}
+    headers = {**KEPT, "content-security-policy": SANDBOX}
     return Response(marks or NO_MARKS, media_type="image/svg+xml", headers=headers)
 
 

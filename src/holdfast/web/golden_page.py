@@ -38,7 +38,8 @@ def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
         raise Missing
     return page(
         "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
-        against=contradicting(found, cases), may_decide=visit.person.may(Right.DECIDE),
+        against=contradicting(found, cases),
+        may_decide=visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal),
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.errors import StorageError, UsageError
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.drafts import thread_of
+from holdfast.storage.repeated import documents_behind, runs_repeated
 from holdfast.storage.runs import StoredRun, find_run
 from holdfast.web.visits import Missing, Visit
 
@@ -24,6 +26,7 @@ MOST_FIELDS, MOST_FILES, MOST_TURNS = 100, 20, 200
 ORIGIN = "workbench"
 RUN = r"^[0-9a-f]{0,32}$"
 """A run's id, or its beginning."""
+_WHOLE = re.compile(r"[0-9a-f]{32}")
 
 
 class Part(BaseModel):
@@ -42,6 +45,7 @@ class Message(BaseModel):
 
     role: str
     parts: list[Part] = []
+    id: str = Field(default="", description="Of an answer: its run, as the stream named it.")
 
 
 class ItemIn(BaseModel):
@@ -106,10 +110,13 @@ def _parsed(body: str | bytes) -> ItemIn:
 def _item(visit: Visit, posted: ItemIn, attachments: tuple[ItemAttachment, ...]) -> WorkItem:
     question: str = posted.question
     history: tuple[Turn, ...] = ()
+    told: Collection[str] = ()
     if posted.messages:
         question, history = _from_messages(posted.messages)
+        told = {one.id for one in posted.messages if _WHOLE.fullmatch(one.id)}
     elif posted.after:
-        history = _thread(visit, posted.after)
+        run = own_run(visit, posted.after)
+        history, told = _thread(visit, run), (run.summary.id,)
     fields = {name: value for name, value in posted.fields.items() if value.strip()}
     if not question.strip() and not fields:
         raise UsageError("there is no question", move="Write one, or fill in a field.")
@@ -120,8 +127,17 @@ def _item(visit: Visit, posted: ItemIn, attachments: tuple[ItemAttachment, ...])
         fields=fields,
         attachments=attachments,
         history=history,
+        rests_on=_rests_on(visit, told, history if posted.messages else ()),
         origin=ORIGIN,
     )
+
+
+def _rests_on(visit: Visit, told: Collection[str], history: Sequence[Turn]) -> tuple[str, ...]:
+    """Return what is behind the answers that a history tells: of these runs, and of those that it repeats."""
+    user, texts = visit.person.name, [one.text for one in history if one.speaker is Speaker.ASSISTANT]
+    with visit.desk.flow.wiring.database.read() as connection:
+        repeated = runs_repeated(connection, texts, asked_by=user)
+        return tuple(sorted(documents_behind(connection, {*told, *repeated}, asked_by=user)))
 
 
 def _from_messages(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
@@ -164,9 +180,8 @@ def turns_of(run: StoredRun) -> tuple[Turn, ...]:
     )
 
 
-def _thread(visit: Visit, run_id: str) -> tuple[Turn, ...]:
+def _thread(visit: Visit, run: StoredRun) -> tuple[Turn, ...]:
     """Return the turns of a run's thread; what a reviewer answered is the last of them."""
-    run = own_run(visit, run_id)
     reply = verdict_of(run, visit.desk.flow.review.decisions(run.summary.id))
     said = (Turn(speaker=Speaker.ASSISTANT, text=reply.text),) if reply is not None and reply.text else ()
     return (*turns_of(run), *said)[-MOST_TURNS:]

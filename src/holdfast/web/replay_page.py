@@ -61,8 +61,8 @@ async def post_replay(
 ) -> Response:
     """Work the run's item again under who is here, then show both; one that failed is on record too."""
     visit.needs(Right.OPERATE)
-    stored = visible_run(visit, run)
     await follow(visit.desk.flow)
+    stored = visible_run(visit, run)
     run_id = uuid.uuid4().hex
     declared = visit.desk.flow.wiring.settings.retrieval.k
     change = Change(rung=rung, k=None if k == declared else k)

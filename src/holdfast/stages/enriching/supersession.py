@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 
-from holdfast.domain.access import EVERYONE
+from holdfast.domain.access import lets_in_all
 from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.indexing import Doubt, Resolution, Standing
 from holdfast.stages.enriching.references import Named, Names
@@ -146,7 +146,7 @@ def _why_not(older: Standing, newer: Standing, *, within: str) -> str:
     folder = PurePosixPath(newer.path).parent
     if within == "folder" and not PurePosixPath(older.path).is_relative_to(folder):
         return f"{older.path} is not in the folder of {newer.path}"
-    if EVERYONE not in newer.entries and not older.entries <= newer.entries:
+    if not lets_in_all(newer.entries, whom=older.entries):
         shut = ", ".join(sorted(older.entries - newer.entries))
         return f"{shut} may read {older.path} and not {newer.path}, and would be left with neither"
     return ""
