@@ -16,9 +16,7 @@ def test_a_misspelt_group_is_remarked_on(holdfast: Any, own: Path) -> None:
 
 
 def test_a_known_group_and_a_user_of_their_own_are_not(holdfast: Any, own: Path) -> None:
-    assert (
-        "note: no access list" not in holdfast("ask", own, PRICE, "--group", "sales", "--as", "kim").stderr
-    )
+    assert "note: no access list" not in holdfast("ask", own, PRICE, "--group", "sales", "--as", "kim").stderr
 
 
 def test_a_field_that_is_nearly_one_that_a_rule_reads_is_remarked_on(holdfast: Any, own: Path) -> None:
