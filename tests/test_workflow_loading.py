@@ -120,6 +120,10 @@ deciding:
         ),
         ("retrieval:\n  depht: 3\n", "workflow.yaml line 2: unknown key 'depht'; did you mean 'depth'?"),
         ("name: x\nk: 3\n", "line 2: unknown key 'k'; did you mean retrieval.k?"),
+        (
+            "deciding:\n  routes: {desk: {contact: a, purpose: Claims over 10,000 EUR}}\n",
+            "line 2: '000 EUR' is read as a key; put the value before it in quotes: a comma ends it in { }",
+        ),
         ("retrieval:\n  k: many\n", "line 2: retrieval.k is the text 'many'; write a whole number"),
         ("retrieval:\n  k: '30'\n", "line 2: retrieval.k is the text '30'; write a whole number: take the"),
         ("retrieval:\n  k: true\n", "line 2: retrieval.k is true; write a whole number"),

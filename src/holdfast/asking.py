@@ -124,8 +124,12 @@ async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerPar
 
 
 async def get_ready(wiring: Wiring) -> None:
-    """Make the parts of the items' path and load the local model, so that the first item need not wait."""
+    """Make the parts of the items' path, load the local model and what speaks to providers.
+
+    The first item need not wait for them then.
+    """
     await asyncio.to_thread(wiring.answer_parts)
+    await asyncio.to_thread(wiring.load_clients)
     if isinstance(wiring.embedder, Preparable):
         await asyncio.to_thread(wiring.embedder.prepare)
 

@@ -68,7 +68,11 @@ def findings(wiring: Wiring, cases: Sequence[Case]) -> tuple[CaseFinding, ...]:
     with wiring.database.read() as connection:
         known = published_paths(connection)
     return check_cases(
-        cases, documents=documents_at(wiring, paths), access=access_to(wiring, cases), known=known
+        cases,
+        documents=documents_at(wiring, paths),
+        access=access_to(wiring, cases),
+        known=known,
+        output=wiring.loaded.output_schema if wiring.settings.output else {},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from holdfast.app import Wiring
 from holdfast.domain.stages import Stage
@@ -24,6 +25,8 @@ from holdfast.storage.forgetting_people import (
     DOCUMENT,
     ForgottenPerson,
     forget_person,
+    is_person_on_record,
+    people_on_record,
     replace_in_audit,
     runs_asked_by,
 )
@@ -130,8 +133,12 @@ def _cases_naming(wiring: Wiring, user: str) -> list[str]:
 
 
 def reckon_person(wiring: Wiring, user: str) -> int:
-    """Return how many runs `take_person` would delete."""
+    """Return how many runs `take_person` would delete; raise UsageError where nothing names the person."""
     with wiring.database.read() as connection:
+        if not is_person_on_record(connection, user):
+            near = get_close_matches(user, people_on_record(connection), n=3)
+            move = f"Did you mean {', '.join(near)}?" if near else "`holdfast runs` shows who asked."
+            raise UsageError(f"nothing is on record of a person {user!r}", move=move)
         return runs_asked_by(connection, user)
 
 

@@ -80,6 +80,7 @@ class SyncFlow:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._runner = asyncio.Runner()
+        self._is_closed = False
 
     def sync(
         self, *, progress: Progress = lambda _what, _done, _total: None, rebuild: bool = False
@@ -104,8 +105,12 @@ class SyncFlow:
 
     def close(self) -> None:
         """Close the flow and its event loop."""
+        self._is_closed = True
         self._flow.close()
         self._runner.close()
 
     def _wait(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if self._is_closed:
+            move = "Call it inside `with holdfast.open(...) as flow:`."
+            raise UsageError("this workflow is closed", move=move)
         return wait_for(self._runner, start())

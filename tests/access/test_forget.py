@@ -342,6 +342,27 @@ def test_a_person_is_forgotten_with_their_runs_and_their_name(folder: Path, tmp_
         assert hidden == 0
 
 
+def test_a_person_of_whom_nothing_is_on_record_is_not_said_to_be_forgotten(
+    folder: Path, tmp_path: Path
+) -> None:
+    for more in (["--yes"], ["--dry-run", "--json"]):
+        ended = command("forget", folder, "--user", "anna", *more)
+        assert ended.exit_code == 2
+        assert "nothing is on record of a person 'anna'. Did you mean ana?" in ended.stderr
+    assert audited(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["who", "thing", "detail"])
+def test_a_person_who_only_stands_in_the_audit_record_is_on_record(
+    folder: Path, tmp_path: Path, place: str
+) -> None:
+    database = records(tmp_path)
+    with database.write() as connection:
+        append(connection, **({"who": "x", "action": "a", "thing": "y", "detail": "z"} | {place: "noor"}))
+    database.close()
+    assert command("forget", folder, "--user", "noor", "--yes").exit_code == 0
+
+
 def test_golden_cases_that_name_a_forgotten_person_are_told_of(folder: Path) -> None:
     (folder / "golden").mkdir(exist_ok=True)
     (folder / "golden" / "asked.yaml").write_text(

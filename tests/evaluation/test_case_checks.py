@@ -37,12 +37,23 @@ def expecting(**changes: Any) -> Case:
     return case(expect=replace(case().expect, **changes))
 
 
-def check(*cases: Case) -> list[CaseFinding]:
+OUTPUT = {
+    "type": "object",
+    "properties": {
+        "torque": {"type": "number"},
+        "cause": {"type": "string", "enum": ["water", "theft"]},
+        "parts": {"type": "array", "items": {"type": "object", "properties": {"number": {"type": "string"}}}},
+    },
+}
+
+
+def check(*cases: Case, output: Any = OUTPUT) -> list[CaseFinding]:
     found = check_cases(
         cases,
         documents={"gland.md": [GLAND], "prices.md": [PRICES]},
         access={"gland.md": [EVERYONE], "prices.md": [SALES], "lookup:orders": [EVERYONE]},
         known=["gland.md", "prices.md"],
+        output=output,
     )
     return [one for one in found if one.case]
 
@@ -80,6 +91,31 @@ def test_each_mistake_is_told_once_with_its_place(wrong: Case, kind: str, said: 
 
 def test_fields_count_as_something_that_is_expected() -> None:
     assert not check(expecting(facts=(), fields={"torque": ExpectedField(value=24, compare="number")}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "tourque",
+            24,
+            "expects the field 'tourque': the schema has no field 'tourque'; did you mean 'torque'?",
+        ),
+        ("cause", "fire", "expects 'fire' as the field 'cause'; the schema allows water, theft"),
+        ("parts.number", "P-1", "expects the field 'parts.number', which lies in a list"),
+    ],
+)
+def test_a_field_that_no_output_can_have_is_told(name: str, value: Any, said: str) -> None:
+    (finding,) = check(expecting(fields={name: ExpectedField(value=value)}))
+    assert finding.kind == "field"
+    assert not finding.is_advice
+    assert said in str(finding)
+
+
+def test_fields_of_a_workflow_without_an_output_are_told() -> None:
+    (finding,) = check(expecting(fields={"torque": ExpectedField(value=24)}), output={})
+    assert "the workflow declares no output" in str(finding)
+    assert check(expecting(fields={"cause": ExpectedField(value="Water")})) == []
 
 
 def test_the_same_item_is_known_whatever_its_spelling() -> None:

@@ -87,6 +87,15 @@ def test_a_principal_that_is_none_and_a_wait_in_a_loop_are_told_with_the_next_mo
     asyncio.run(work())
 
 
+def test_a_closed_flow_says_so(make: Make) -> None:
+    with holdfast.open(make()) as flow:
+        pass
+    with pytest.raises(UsageError, match="this workflow is closed"):
+        flow.ask("Which torque?", principal=holdfast.Principal(user="ana"))
+    with pytest.raises(UsageError, match=r"inside `with holdfast\.open"):
+        flow.sync()
+
+
 def test_an_open_flow_sees_what_another_one_syncs(make: Make) -> None:
     async def work() -> None:
         folder = make()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from holdfast.cli.remarks import remark_groups
 from holdfast.cli.target import local_user
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
@@ -13,12 +14,16 @@ ACTION = "principal.assume"
 
 
 def audit_assumed(flow: Flow, principal: Principal, *, command: str) -> None:
-    """Append an audit entry, before anything is read, unless the local user asks as who they are."""
+    """Append an audit entry, before anything is read, unless the local user asks as who they are.
+
+    A group that nothing names is remarked on: misspelt, it shows less and never says why.
+    """
     me = local_user()
     if principal == Principal(user=me):
         return
     groups = ", ".join(sorted(principal.groups)) or "no group"
     flow.audit(ACTION, who=me, thing=principal.user, detail=f"{command}, in {groups}")
+    remark_groups(flow, principal)
 
 
 def audited(flow: Flow, items: Iterable[WorkItem], *, command: str) -> Iterator[WorkItem]:

@@ -27,10 +27,10 @@ def show_models(rows: Sequence[Beside]) -> None:
         show(name, style="bold")
         for row, line in lines:
             unit = line.metric.unit
-            result = f"{line.result}: {line.says}" if line.says else line.result
+            result = ": ".join(part for part in (line.result, line.says) if part)
             show(
                 f"  {row.model:<{width}} {wording.value(line.measured.value, unit):>10}  "
-                f"{wording.interval(line.measured.interval, unit):<20} {result}"
+                f"{wording.interval(line.measured.interval, unit):<20} {result}".rstrip()
             )
     for title, cells in _figures(rows):
         show(title, style="bold")

@@ -62,6 +62,12 @@ def _said(error: Mapping[str, Any], place: Place, model: type[BaseModel]) -> tup
     kind, context, key = str(error["type"]), error.get("ctx", {}), dotted(place)
     if kind == "extra_forbidden":
         written = str(error["loc"][-1])
+        if error["input"] is None and not written.isidentifier():
+            # `{purpose: Claims over 10,000 EUR}`: YAML reads the comma as the end of the value
+            return (
+                f"'{written}' is read as a key",
+                "put the value before it in quotes: a comma ends it in { }",
+            )
         return f"unknown key '{written}'", advice_for_key(model, place[:-1], written)
     if kind == "missing":
         return f"{key or 'the file'} lacks the key '{error['loc'][-1]}'", "write it"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from holdfast.domain.access import Principal
+
+T = TypeVar("T")
 
 
 class Speaker(StrEnum):
@@ -80,8 +83,47 @@ class WorkItem:
             raise TypeError(
                 f"an item's principal is not {principal!r}: write principal=Principal(user=..., groups=...)"
             )
+        _check_texts(self)
+        object.__setattr__(self, "attachments", _all_of(ItemAttachment, self.attachments, "attachments"))
+        object.__setattr__(self, "history", _all_of(Turn, self.history, "history"))
         if self.id.startswith(REPLAY_PREFIX) and self.origin != REPLAY:
             raise ValueError(f"an item's id does not begin with {REPLAY_PREFIX!r}: replays are known by that")
+
+
+def _check_texts(item: WorkItem) -> None:
+    """Raise TypeError for what is no text where texts are read letter by letter."""
+    said: tuple[tuple[str, object], ...] = (("id", item.id), ("question", item.question))
+    for name, value in said:
+        if not isinstance(value, str):
+            raise TypeError(f"an item's {name} is text, not {value!r}")
+    for key, written in item.fields.items():
+        field_name: object = key
+        value = written
+        if not isinstance(field_name, str):
+            raise TypeError(f"a field's name is text, not {field_name!r}")
+        if not isinstance(value, str):
+            raise TypeError(f"the field {key!r} of an item is text, not {value!r}: {_as_text(value)}")
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return "leave it out"
+        case bool():
+            return f"write {str(value).lower()!r}"
+        case int() | float() | date():
+            return f"write {str(value)!r}"
+        case _:
+            return "write its text"
+
+
+def _all_of(kind: type[T], values: Iterable[T], name: str) -> tuple[T, ...]:
+    """Return the values as a tuple; raise TypeError for one that is of another kind."""
+    made = tuple(values)
+    for one in made:
+        if not isinstance(one, kind):
+            raise TypeError(f"an item's {name} are of the class {kind.__name__}, and {one!r} is not")
+    return made
 
 
 def replayed_run(item_id: str) -> str:

@@ -6,14 +6,14 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.app import Wiring
-from holdfast.asking import keep_all, work
+from holdfast.asking import get_ready, keep_all, work
 from holdfast.asking_many import batch_room
 from holdfast.calling.working import in_turn
 from holdfast.domain.cases import Case
@@ -30,6 +30,7 @@ from holdfast.evaluation.experiments.identity import cases_digest, digests_of
 from holdfast.evaluation.experiments.pairing import NO_MODEL
 from holdfast.evaluation.experiments.patience import Patience
 from holdfast.evaluation.experiments.running import Desk, Job, Progress, Tally, Worked, run_cases
+from holdfast.flows.ingest import Preparable
 from holdfast.storage import experiments as store
 from holdfast.storage.database import Database
 
@@ -185,6 +186,8 @@ class Laboratory:
             for case in cases
             if (case.id, repeat) not in done
         ]
+        if jobs:
+            await _made_ready(side, jobs[0].case)
         began = time.monotonic()
         at_once = side.wiring.settings.generation.batch.items_at_once if order.in_batches else order.at_once
         async with self._room(side, order) as room:
@@ -252,6 +255,15 @@ class Laboratory:
     def _record(self, experiment_id: str, rows: Sequence[CaseRun]) -> None:
         with self._records.write() as connection:
             store.record_case_runs(connection, experiment_id, rows)
+
+
+async def _made_ready(side: Side, case: Case) -> None:
+    """Load what the first item waits for, so that the first of several models is not the slowest for that."""
+    with suppress(HoldfastError):  # the cases tell it, each with its reason
+        await get_ready(side.wiring)
+        if isinstance(side.wiring.embedder, Preparable) and not side.wiring.settings.retrieval.use:
+            # Nothing leaves this machine: an endpoint would be paid for it.
+            await side.wiring.answer_parts(side.model).retriever.retrieve(case.item())
 
 
 async def _in_batches(room: BatchRoom, work: Callable[..., Awaitable[T]]) -> T:

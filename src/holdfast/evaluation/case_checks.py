@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 from holdfast.declaring.mending import nearest
 from holdfast.domain.cases import (
@@ -25,12 +25,13 @@ from holdfast.domain.documents import Document
 from holdfast.domain.locating import locate
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.evaluation.case_access import Access, may_see
+from holdfast.evaluation.case_fields import field_faults
 from holdfast.evaluation.cases import FOLDER
 from holdfast.evaluation.quotes import agrees, occurrences
 
 FindingKind = Literal[
     "document", "quote", "place", "access", "duplicate", "contradiction", "outcome", "nothing expected",
-    "no evidence", "fact", "held", "confirmation", "kind",
+    "no evidence", "fact", "held", "confirmation", "kind", "field",
 ]  # fmt: skip
 ADVICE: frozenset[FindingKind] = frozenset({"no evidence", "fact", "held", "kind"})
 """What may be meant so: told, and no reason for `--strict` to fail."""
@@ -71,16 +72,19 @@ def check_cases(
     documents: Mapping[str, Sequence[Document]],
     access: Access,
     known: Iterable[str] = (),
+    output: Mapping[str, Any] | None = None,
 ) -> tuple[CaseFinding, ...]:
     """Return the findings by file and line, those on the whole set last.
 
     `documents` are those that the cases' evidence names, `access` who may see them and the lookups,
-    `known` every indexed path (for what was probably meant).
+    `known` every indexed path (for what was probably meant), `output` the declared output's schema (empty:
+    none is declared; None: it is not known).
     """
     paths = tuple(known)
     found: list[CaseFinding] = []
     for case in cases:
         found += _of_expectation(case)
+        found += (_finding(case, "field", *told) for told in field_faults(case, output))
         for evidence in case.expect.evidence:
             found += _of_evidence(case, evidence, documents, access, paths)
         found += _of_access(case, access)

@@ -29,7 +29,7 @@ def cited_paths(schema: Schema, wanted: Sequence[str] | None) -> tuple[Path, ...
     """
     if wanted is None:
         return tuple(_leaves(schema, schema, (), frozenset()))
-    return tuple(dict.fromkeys(_found(schema, name) for name in wanted))
+    return tuple(dict.fromkeys(path_of(schema, name) for name in wanted))
 
 
 def asked(schema: Schema, paths: Sequence[Path]) -> dict[str, Any]:
@@ -242,8 +242,11 @@ def _leaves(schema: Any, root: Schema, path: Path, above: frozenset[str]) -> Ite
     yield path
 
 
-def _found(schema: Schema, name: str) -> Path:
-    """Return the path of a field named with dots; lists on the way are gone through."""
+def path_of(schema: Schema, name: str) -> Path:
+    """Return the path of a field named with dots; lists on the way are gone through.
+
+    Raises ValueError in words: what is missing, then the nearest name.
+    """
     path: Path = ()
     inside: Any = inlined(schema, schema)
     for part in name.split("."):

@@ -15,7 +15,7 @@ from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.experiments import empty_whys, forget_runner
 from holdfast.storage.replies import forget_replies_to
 from holdfast.storage.review_tables import decisions, drafts, notices, review_items
-from holdfast.storage.schema import access_entries, access_lists, audit, documents, runs
+from holdfast.storage.schema import access_entries, access_lists, audit, documents, experiments, runs
 
 DOCUMENT = "a forgotten document"
 
@@ -44,6 +44,29 @@ def runs_asked_by(connection: sa.Connection, user: str) -> int:
     """Return how many runs of this person are on record: those that `forget_person` deletes."""
     query = sa.select(sa.func.count()).select_from(runs).where(_is_theirs(user))
     return int(connection.execute(query).scalar_one())
+
+
+def is_person_on_record(connection: sa.Connection, user: str) -> bool:
+    """Return whether anything names this person: a run, a list of who may see what, a review, the audit."""
+    if user in people_on_record(connection):
+        return True
+    renamed = _renamer(user, "")
+    texts = [
+        text for row in connection.execute(sa.select(audit)) for text in (row.who, row.thing, row.detail)
+    ]
+    texts += [unpack(words) for words in connection.execute(sa.select(decisions.c.words)).scalars()]
+    return any(renamed(text) != text for text in texts)
+
+
+def people_on_record(connection: sa.Connection) -> frozenset[str]:
+    """Return everybody who asked, may see something by name, or has to do with a case of the queue."""
+    asked = (runs.c.principal, drafts.c.principal, review_items.c.asker, experiments.c.principal)
+    found: set[str] = set()
+    for column in (*asked, *NAMED_IN_REVIEW):
+        found.update(connection.execute(sa.select(column).distinct()).scalars())
+    entries = connection.execute(sa.select(access_entries.c.entry).distinct()).scalars()
+    found.update(one.removeprefix(USER_PREFIX) for one in entries if one.startswith(USER_PREFIX))
+    return frozenset(name for name in found if name)
 
 
 def _is_theirs(user: str) -> sa.ColumnElement[bool]:

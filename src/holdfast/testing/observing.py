@@ -12,6 +12,7 @@ from holdfast.domain.hits import Hit, Retrieved
 from holdfast.domain.items import WorkItem
 from holdfast.domain.observed import Observed, Wanted
 from holdfast.domain.outcomes import Answer, Outcome
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.domain.runs import Run, StageRecord
 from holdfast.domain.stages import Stage
@@ -47,8 +48,17 @@ def a_case(expect: Expectation | None = None, **more: Any) -> Case:
     )
 
 
-def a_run(outcome: Outcome | None = None, *passages: str, hits: tuple[Hit, ...] = (), **more: Any) -> Run:
-    """Return a run that was shown these passages of documents `a.md`, `b.md` ... and found these hits."""
+def a_run(
+    outcome: Outcome | None = None,
+    *passages: str,
+    hits: tuple[Hit, ...] = (),
+    output: OutputSpec | None = None,
+    **more: Any,
+) -> Run:
+    """Return a run that was shown these passages of documents `a.md`, `b.md` ... and found these hits.
+
+    `output` is the structured output that was wanted of it.
+    """
     shown = tuple(
         Passage(n=n, document=f"{chr(96 + n)}.md", text=text, start=0, end=len(text))
         for n, text in enumerate(passages or (TEXT,), 1)
@@ -60,7 +70,7 @@ def a_run(outcome: Outcome | None = None, *passages: str, hits: tuple[Hit, ...] 
     ended = outcome or answered()
     stages = (
         _record(Stage.RETRIEVAL, Retrieved(hits=found)),
-        _record(Stage.ASSEMBLY, Prompt(question=QUESTION, messages=(), passages=shown)),
+        _record(Stage.ASSEMBLY, Prompt(question=QUESTION, messages=(), passages=shown, output=output)),
         _record(Stage.GENERATION, Reply(text=ended.text, model="test:model")),
     )
     values: dict[str, Any] = {

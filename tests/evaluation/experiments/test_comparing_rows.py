@@ -142,6 +142,19 @@ def told(before: dict[int, str], now: dict[int, str]):
     )
 
 
+def test_a_case_that_only_took_longer_is_not_unstable() -> None:
+    def slower(row: CaseRun) -> CaseRun:
+        late = Score(metric="latency", value=9.0 + row.repeat)
+        return replace(row, scores=(*row.scores[:2], late), cost_usd=0.5)
+
+    rows = [slower(row(1, 1.0, repeat=repeat)) for repeat in range(3)]
+    found = report_of(Found(experiment=EXPERIMENT, rows=rows, name="as declared", took_s=1.0), RULES)
+    assert found.unstable == ()
+    wobbly = [*rows, slower(row(1, 0.0, repeat=3))]
+    found = report_of(Found(experiment=EXPERIMENT, rows=wobbly, name="as declared", took_s=1.0), RULES)
+    assert found.unstable == ("c1",)
+
+
 OFTEN, ELSE_OFTEN = "0100100000000", "1000010010000"
 
 

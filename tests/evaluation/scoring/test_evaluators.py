@@ -15,6 +15,7 @@ from holdfast.domain.cases import Expectation, ExpectedField, Fact, Scalar
 from holdfast.domain.hits import Hit
 from holdfast.domain.observed import Observed, Reviewed
 from holdfast.domain.outcomes import Escalation, Question, Refusal
+from holdfast.domain.outputs import OutputSpec, text_of_output
 from holdfast.domain.scores import Metric, Score
 from holdfast.errors import DeclarationError, ProviderUnavailable
 from holdfast.evaluation.scoring.composing import evaluators_of, locator_of, seen_of
@@ -123,6 +124,30 @@ def test_a_citation_counts_when_its_passage_supports_the_claim() -> None:
     run = a_run(answered("Tighten the bolts to 24 Nm [1][2]."), TEXT, "Penguins live in the south.")
     assert values(observed(run=run), "citation_precision") == [0.5]
     assert "[2] does not support" in scored(observed(run=run))["citation_precision"].why
+
+
+RECORD = OutputSpec(name="card", cited=(("torque_nm",), ("check_h",)))
+CARD = {"torque_nm": 24, "check_h": 50, "urgent": "no"}
+
+
+def filled(output: dict[str, object], cites: dict[str, tuple[int, ...]]) -> Observed:
+    told = answered(text_of_output(output, cites), output=output)
+    return observed(run=a_run(replace(told, cites=cites), TEXT, "It is 9 bar.", output=RECORD))
+
+
+def test_a_record_is_scored_by_its_cited_fields_and_not_as_sentences() -> None:
+    names = ("citation_precision", "citation_coverage", "support", "unsupported_answer")
+    seen = filled(CARD, {"torque_nm": (1,), "check_h": (1,)})
+    assert values(seen, *names) == [1, 1, 0.99, 0]
+
+
+def test_a_field_that_its_passage_does_not_hold_is_named() -> None:
+    found = scored(filled(CARD | {"check_h": 70}, {"torque_nm": (1, 2), "check_h": ()}))
+    assert found["citation_precision"].value == 0.5
+    assert found["citation_precision"].why == "[2] does not support 'torque nm: 24'"
+    assert found["citation_coverage"].why == "names no passage: 'check h: 70'"
+    assert found["unsupported_answer"].value == 1
+    assert "'check h: 70'" in found["unsupported_answer"].why
 
 
 def test_evidence_is_cited_when_a_quote_touches_it() -> None:

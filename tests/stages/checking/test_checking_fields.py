@@ -30,18 +30,55 @@ PASSAGES = (passage(1, MANUAL), passage(2, OTHER))
 
 
 def check(
-    output: Any, cites: dict[str, tuple[int, ...]], *, cited: Any = None, schema: Any = None, **settings: Any
+    output: Any,
+    cites: dict[str, tuple[int, ...]],
+    *,
+    cited: Any = None,
+    schema: Any = None,
+    passages: Any = None,
+    **settings: Any,
 ) -> Checks:
     paths = tuple((name,) for name in output) if cited is None else cited
     spec = OutputSpec(name="card", schema=schema or {}, cited=paths)
     item = WorkItem(id="1", principal=Principal(user="ada"), question="Which torque?")
-    prompt = Prompt(question="Which torque?", messages=(), passages=PASSAGES, output=spec)
+    prompt = Prompt(question="Which torque?", messages=(), passages=passages or PASSAGES, output=spec)
     reply = Reply(text=text_of_output(output, cites), model="m:1", output=output, cites=cites)
     return LexicalChecker(CheckingSettings(**settings)).check(item, prompt, reply)
 
 
 def support(name: str, value: Any, n: int = 1, **how: Any) -> float:
     return check({name: value}, {name: (n,)}, **how).support
+
+
+def test_a_quote_spans_what_the_fields_of_a_passage_say() -> None:
+    both = {"torque_nm": 24, "price_eur": 1940}
+    (one,) = check(both, {"torque_nm": (1,), "price_eur": (1,)}).citations
+    assert one.quote.startswith("The cover screws")
+    assert "costs 1,940 EUR" in one.quote
+    assert "Revenue" not in one.quote
+
+
+def test_a_quote_of_a_field_is_the_sentence_that_says_it_and_not_the_one_that_sounds_like_it() -> None:
+    text = (
+        "Price and rebate are named in euros by the desk. All prices need a signature. It is 1,940 EUR net."
+    )
+    (one,) = check({"price": 1940}, {"price": (1,)}, passages=(passage(1, text),)).citations
+    assert one.quote == "It is 1,940 EUR net."
+
+
+def test_a_quote_of_fields_far_apart_shows_the_part_that_says_most() -> None:
+    text = f"The number is C-2041. {'Nothing else is known of it. ' * 60}It costs 1,940 EUR. It is from Anna Meyer."
+    output = {"claim": "C-2041", "price": 1940, "by": "Anna Meyer"}
+    (one,) = check(output, dict.fromkeys(output, (1,)), passages=(passage(1, text),)).citations
+    assert one.quote == "It costs 1,940 EUR. It is from Anna Meyer."
+
+
+def test_rows_of_others_are_no_part_of_a_quote() -> None:
+    text = "Part | Price\nP-1 | 300\nP-2 | 400\nP-3 | 500"
+    (one,) = check(
+        {"low": 300, "high": 500}, {"low": (1,), "high": (1,)}, passages=(passage(1, text),)
+    ).citations
+    assert "400" not in one.quote
 
 
 @pytest.mark.parametrize(

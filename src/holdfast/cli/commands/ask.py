@@ -14,6 +14,7 @@ from holdfast.cli.event_loop import finish
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.outcome import show_run
+from holdfast.cli.remarks import remark_fields
 from holdfast.cli.screen import progress, say, show_json
 from holdfast.cli.target import Target, is_folder, principal_of, target_of
 from holdfast.contract import ask_json, id_json
@@ -91,6 +92,7 @@ def _pair(field: str) -> tuple[str, str]:
 async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], model: str) -> Run:
     async with ready(target) as flow:
         audit_assumed(flow, item.principal, command="ask")
+        remark_fields(flow, item)
         read = tuple(flow.wiring.attachment(path) for path in attachments)
         return await flow.ask(replace(item, attachments=read), model=model)
 

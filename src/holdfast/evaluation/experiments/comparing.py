@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from holdfast.domain.experiments import CaseRun
-from holdfast.domain.scores import Metric, Score
+from holdfast.domain.scores import Metric
 from holdfast.evaluation.experiments.baseline_files import Baseline
 from holdfast.evaluation.experiments.new_failures import new_failures, unstable_harm
 from holdfast.evaluation.experiments.pairing import Sides, by_case, sides_of, values_of
@@ -206,23 +206,18 @@ def _outcomes(rows: Sequence[CaseRun]) -> str:
     return ", ".join(sorted({row.outcome for row in rows}))
 
 
-def unstable_cases(rows: Iterable[CaseRun]) -> tuple[str, ...]:
-    """Return the cases whose repeats did not end alike, or were not scored alike."""
+def unstable_cases(rows: Iterable[CaseRun], metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Return the cases whose repeats did not end alike, or were not scored alike, however long they took."""
+    judged = {metric.name for metric in metrics if metric.unit in JUDGED_UNITS}
     found = []
     for case, repeats in by_case(rows).items():
         ends = {
-            (row.outcome, tuple((score.metric, score.value) for score in _lasting(row))) for row in repeats
+            (row.outcome, tuple((one.metric, one.value) for one in row.scores if one.metric in judged))
+            for row in repeats
         }
         if len(ends) > 1:
             found.append(case)
     return tuple(sorted(found))
-
-
-def _lasting(row: CaseRun) -> list[Score]:
-    return [score for score in row.scores if not score.metric.endswith(_TIMED)]
-
-
-_TIMED = ("_s", "_usd")
 
 
 def _notes(baseline: Baseline, rows: Sequence[CaseRun], sides: Sides) -> tuple[str, ...]:

@@ -9,11 +9,10 @@ from holdfast.domain.observed import Observed, Wanted
 from holdfast.domain.outcomes import Answer
 from holdfast.domain.prompts import Passage, Prompt
 from holdfast.domain.scores import Metric, Score
+from holdfast.evaluation.scoring.claiming import claim_support, claims_of
 from holdfast.evaluation.scoring.made import checks_of, prompt_of
 from holdfast.evaluation.scoring.marks import missing, score
-from holdfast.stages.checking.checker import evidence_of
-from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
-from holdfast.stages.checking.support import support_of
+from holdfast.stages.checking.claims import Stated, marked_numbers
 
 CITATION_VALID = Metric(
     name="citation_valid", unit="share", higher_is_better=True, margin=0.02,
@@ -49,7 +48,7 @@ class CitationEvaluator:
         if not isinstance(answer, Answer):
             return tuple(missing(metric, NO_ANSWER) for metric in self.metrics)
         prompt = prompt_of(seen.run)
-        claims = stated_in(answer.text)
+        claims = claims_of(answer, prompt)
         return (
             _valid(answer, prompt, _unresolved(seen)),
             self._precision(claims, prompt),
@@ -70,7 +69,7 @@ class CitationEvaluator:
         return score(CITATION_PRECISION, 1 - len(weak) / len(pairs), why)
 
     def _supports(self, claim: Stated, passage: Passage) -> bool:
-        return support_of(claim.text, evidence_of([passage])).probability >= self._supported_at
+        return claim_support(claim, [passage]) >= self._supported_at
 
 
 NO_PROMPT = "no prompt was built: a rule decided"

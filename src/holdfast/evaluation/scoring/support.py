@@ -10,9 +10,9 @@ from holdfast.domain.outcomes import Answer
 from holdfast.domain.prompts import Passage
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluation.scoring.citations import NO_ANSWER, NO_PROMPT
+from holdfast.evaluation.scoring.claiming import claim_support, claims_of
 from holdfast.evaluation.scoring.made import prompt_of
 from holdfast.evaluation.scoring.marks import missing, score
-from holdfast.stages.checking.checker import evidence_of
 from holdfast.stages.checking.claims import Stated, stated_in
 from holdfast.stages.checking.support import Evidence, evidence_sentences, support_of
 
@@ -41,7 +41,7 @@ class SupportEvaluator:
             return tuple(missing(metric, NO_ANSWER) for metric in self.metrics)
         if prompt is None:
             return tuple(missing(metric, NO_PROMPT) for metric in self.metrics)
-        claims = stated_in(answer.text)
+        claims = claims_of(answer, prompt)
         if not claims:
             return tuple(missing(metric, "the answer makes no claim") for metric in self.metrics)
         supports = [_support(claim, prompt.passages) for claim in claims]
@@ -65,4 +65,4 @@ def _support(claim: Stated, passages: Sequence[Passage]) -> float:
     named = [passage for passage in passages if passage.n in claim.cites]
     if claim.cites and not named:
         return 0.0
-    return support_of(claim.text, evidence_of(named or passages)).probability
+    return claim_support(claim, named or passages)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from holdfast.domain.checks import Checks, Citation, Claim
 from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.citing import citation_of
 from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
+from holdfast.stages.checking.field_quotes import said_fields
 from holdfast.stages.checking.fields import StatedField, field_support, stated_fields
 from holdfast.stages.checking.settings import CheckingSettings
 from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
@@ -110,12 +112,16 @@ class LexicalChecker:
         """Return one citation per passage that a claim names, in the order of the marks."""
         order = dict.fromkeys(n for claim in stated for n in claim.cites if n in passages)
         return tuple(
-            citation_of(
-                passages[n],
-                [claim.text for claim in stated if n in claim.cites],
-                most=self._settings.quote_sentences,
-            )
-            for n in order
+            self._citation(passages[n], [claim for claim in stated if n in claim.cites]) for n in order
+        )
+
+    def _citation(self, passage: Passage, claims: Sequence[Stated]) -> Citation:
+        fields = [claim for claim in claims if isinstance(claim, StatedField)]
+        return citation_of(
+            passage,
+            [claim.text for claim in claims],
+            most=self._settings.quote_sentences,
+            saying=partial(said_fields, fields) if fields else None,
         )
 
     def _answerability(self, prompt: Prompt, reply: Reply, *, is_foreign: bool = False) -> float:

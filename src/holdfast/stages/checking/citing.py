@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from holdfast.domain.checks import Citation
 from holdfast.domain.prompts import Passage
@@ -10,17 +10,25 @@ from holdfast.text.sentences import Kind, Sentence, split_sentences
 from holdfast.text.weights import weight
 from holdfast.text.words import content_stems, words
 
+LONGEST_QUOTE = 800
+"""Characters that a quote of several sentences, all said word for word, may span."""
 _SHORT = 12
 """Words below which a passage is quoted whole rather than in part."""
 
 
-def citation_of(passage: Passage, claims: Sequence[str], *, most: int) -> Citation:
+Saying = Callable[[Sequence[Sentence]], list[int]]
+"""Tells which of the pieces of a passage say what is claimed, by position."""
+
+
+def citation_of(
+    passage: Passage, claims: Sequence[str], *, most: int, saying: Saying | None = None
+) -> Citation:
     """Return the citation of a passage for the claims that name it: its best sentences, verbatim.
 
     The quote is one span of the canonical text: from the first to the last sentence that the claims say
-    word for word, else the sentences side by side that cover the claims best.
+    word for word (or that `saying` names), else the sentences side by side that cover the claims best.
     """
-    start, end = best_span(passage.text, claims, most=most)
+    start, end = best_span(passage.text, claims, most=most, saying=saying)
     return Citation(
         n=passage.n,
         document=passage.document,
@@ -32,16 +40,18 @@ def citation_of(passage: Passage, claims: Sequence[str], *, most: int) -> Citati
     )
 
 
-def best_span(text: str, claims: Sequence[str], *, most: int) -> tuple[int, int]:
+def best_span(
+    text: str, claims: Sequence[str], *, most: int, saying: Saying | None = None
+) -> tuple[int, int]:
     """Return the offsets of the run of at most `most` pieces that covers the claims best."""
     pieces = [piece for piece in split_sentences(text) if piece.kind not in (Kind.RULE, Kind.HEADING)]
-    said = [i for i, piece in enumerate(pieces) if _is_said(piece, claims)]
+    said = saying(pieces) if saying else [i for i, piece in enumerate(pieces) if _is_said(piece, claims)]
     if not pieces or (len(words(text)) <= _SHORT and not _has_other_rows(pieces, said)):
         stripped = text.strip()
         start = text.find(stripped)
         return start, start + len(stripped)
     said = _without_gaps_of_rows(pieces, said)
-    if said and pieces[said[-1]].end - pieces[said[0]].start <= _LONGEST_QUOTE:
+    if said and pieces[said[-1]].end - pieces[said[0]].start <= LONGEST_QUOTE:
         return pieces[said[0]].start, pieces[said[-1]].end
     wanted = frozenset(stem for claim in claims for stem in content_stems(claim))
     runs = [
@@ -55,8 +65,6 @@ def best_span(text: str, claims: Sequence[str], *, most: int) -> tuple[int, int]
 
 _EACH = 0.6
 """What a further sentence must be worth, in weights of words, to be quoted with the first."""
-_LONGEST_QUOTE = 800
-"""Characters that a quote of several sentences, all said word for word, may span."""
 
 
 def _is_said(piece: Sentence, claims: Sequence[str]) -> bool:

@@ -42,6 +42,29 @@ class Condition:
     """Lookups that it reads."""
 
     @property
+    def fields(self) -> frozenset[str]:
+        """Return the fields of an item that it reads."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id="fields"), attr=name):
+                    found.add(name)
+                case ast.Subscript(value=ast.Name(id="fields"), slice=ast.Constant(value=str() as name)):
+                    found.add(name)
+        return frozenset(found)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Return the names that it compares groups with."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Compare):
+                parts = [part for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Constant))]
+                if any(isinstance(part, ast.Name) and part.id == "groups" for part in parts):
+                    found.update(str(part.value) for part in parts if isinstance(part, ast.Constant))
+        return frozenset(found)
+
+    @property
     def columns(self) -> tuple[tuple[str, str], ...]:
         """Return the columns that it reads: lookup, column, in order."""
         read = [node for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from holdfast.calling.addresses import is_here
@@ -9,6 +11,7 @@ from holdfast.calling.settings import PriceSettings
 from holdfast.domain.prompts import Limits
 from holdfast.domain.stages import Stage
 from holdfast.errors import DeclarationError, UsageError
+from holdfast.loading import load
 from holdfast.stages.generation.provider_model import Endpoint, ProviderModel
 from holdfast.stages.generation.settings import PROTOCOLS, RungSettings
 
@@ -86,6 +89,13 @@ def model_for(rung: RungSettings, *, price: PriceSettings | None = None) -> Prov
             move="Load it as a plug-in or hook",
         )
     return ProviderModel(endpoint_of(rung, price=price), wire=PROVIDERS[rung.provider].wire)
+
+
+def load_clients(rungs: Iterable[RungSettings]) -> None:
+    """Import what speaks to these rungs' providers, which takes the first call a second; nothing is asked."""
+    for wire in dict.fromkeys(PROVIDERS[rung.provider].wire for rung in rungs if not rung.use):
+        with suppress(ImportError):  # the call tells which extra to install
+            load(wire)
 
 
 def endpoint_of(rung: RungSettings, *, price: PriceSettings | None = None) -> Endpoint:

@@ -1,0 +1,26 @@
+"""A slip in the name of a group or a field is remarked on, for nothing else would show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+PRICE = "What does the HX-200 pump cost?"
+
+
+def test_a_misspelt_group_is_remarked_on(holdfast: Any, own: Path) -> None:
+    for words in (("ask", own, PRICE), ("search", own, PRICE)):
+        told = holdfast(*words, "--group", "slaes", "--json")
+        assert told.exit_code == 0
+        assert "note: no access list and no rule names the group 'slaes'; did you mean sales?" in told.stderr
+
+
+def test_a_known_group_and_a_user_of_their_own_are_not(holdfast: Any, own: Path) -> None:
+    assert "note: no access list" not in holdfast("ask", own, PRICE, "--group", "sales", "--as", "kim").stderr
+
+
+def test_a_field_that_is_nearly_one_that_a_rule_reads_is_remarked_on(holdfast: Any, own: Path) -> None:
+    told = holdfast("ask", own, PRICE, "--field", "claim_euro=20000")
+    assert "note: no rule and no lookup reads the field 'claim_euro'; did you mean claim_eur?" in told.stderr
+    fine = holdfast("ask", own, PRICE, "--field", "claim_eur=20", "--field", "country=Norway")
+    assert "reads the field" not in fine.stderr
