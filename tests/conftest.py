@@ -8,16 +8,21 @@ import gc
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import typer.main
 import typer.testing
 
 import holdfast
+from holdfast.storage import migrating
+from holdfast.storage.database import open_database, sqlite_url
 from holdfast.telemetry import logs
 from holdfast.testing.databases import PostgresServer, PostgresUnavailable
 
@@ -74,6 +79,41 @@ def quiet_afterwards() -> Iterator[None]:
         root.handlers[:] = handlers
     root.setLevel(level)
     logging.disable(disabled)
+
+
+@pytest.fixture(scope="session")
+def statements_of_the_schema(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """What the migrations leave in a new SQLite file, as statements."""
+    file = tmp_path_factory.mktemp("schema") / "made.sqlite"
+    open_database(sqlite_url(file)).close()
+    with closing(sqlite3.connect(file)) as connection:
+        return tuple(connection.iterdump())[1:-1]  # without its own BEGIN and COMMIT
+
+
+@pytest.fixture(autouse=True)
+def schema_at_once(statements_of_the_schema: tuple[str, ...]) -> Iterator[None]:
+    """Fill a new SQLite file with what the migrations would leave there, in a tenth of their time.
+
+    They are run where they are the subject, in `tests/storage`, and by every command in a process of its own.
+    """
+    whole = migrating.migrate
+
+    @functools.wraps(whole)
+    def migrate(engine: sa.Engine, url: str) -> None:
+        if engine.dialect.name != "sqlite" or not _was_empty(engine, statements_of_the_schema):
+            whole(engine, url)
+
+    migrating.migrate = migrate
+    yield
+    migrating.migrate = whole
+
+
+def _was_empty(engine: sa.Engine, statements: tuple[str, ...]) -> bool:
+    with engine.connect().execution_options(holdfast_write=True) as connection, connection.begin():
+        is_empty = connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is None
+        for statement in statements if is_empty else ():
+            connection.exec_driver_sql(statement)
+        return is_empty
 
 
 @pytest.fixture(scope="session")
