@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "holdfast"
 MODULES = sorted(SOURCE.rglob("*.py"))
+PACKAGES = sorted({path.parent for path in MODULES})
 STAGES = sorted(path.name for path in (SOURCE / "stages").iterdir() if (path / "__init__.py").exists())
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
@@ -22,39 +25,61 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_file_opens_with_one_sentence_and_ends_in_time(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    docstring = ast.get_docstring(ast.parse(text))
-    assert docstring, f"{name_of(path)} says nothing of itself"
-    first = docstring.splitlines()[0]
-    assert first.endswith((".", ":")), f"{name_of(path)} does not open with a whole sentence: {first}"
-    assert text.count("\n") <= LONGEST_FILE, f"{name_of(path)} is a wall; is it still one idea?"
-    assert not EMPTY_NAMES.match(path.name), f"{name_of(path)} has a name that says nothing"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        return name_of(self.path)
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_function_is_longer_than_a_screen(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", params=PACKAGES, ids=name_of)
+def modules(request: pytest.FixtureRequest) -> list[Module]:
+    """One package's modules, read once for all that is asked of them."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(request.param.glob("*.py"))}
+    return [Module(path=path, text=text, tree=ast.parse(text)) for path, text in texts.items()]
+
+
+def test_every_file_opens_with_one_sentence_and_ends_in_time(modules: list[Module]) -> None:
+    for module in modules:
+        docstring = ast.get_docstring(module.tree)
+        assert docstring, f"{module.name} says nothing of itself"
+        first = docstring.splitlines()[0]
+        assert first.endswith((".", ":")), f"{module.name} does not open with a whole sentence: {first}"
+        assert module.text.count("\n") <= LONGEST_FILE, f"{module.name} is a wall; is it still one idea?"
+        assert not EMPTY_NAMES.match(module.path.name), f"{module.name} has a name that says nothing"
+
+
+def test_no_function_is_longer_than_a_screen(modules: list[Module]) -> None:
     long = [
-        f"{node.name} ({node.end_lineno - node.lineno} lines)"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno is not None
+        f"{module.name}: {node.name} ({node.end_lineno - node.lineno} lines)"
+        for module in modules
+        for node in module.functions()
+        if node.end_lineno is not None
         and node.end_lineno - node.lineno > LONGEST_FUNCTION
-        and "migrations" not in path.parts
+        and "migrations" not in module.path.parts
     ]
-    assert not long, f"{name_of(path)}: {long}"
+    assert not long, long
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_our_own_package_is_imported_at_the_top(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+def test_our_own_package_is_imported_at_the_top(modules: list[Module]) -> None:
+    for module in modules:
+        for node in module.functions():
             inner = [one for one in ast.walk(node) if isinstance(one, ast.ImportFrom)]
             ours = [one.module for one in inner if (one.module or "").startswith("holdfast")]
-            assert not ours, f"{name_of(path)}: {node.name} imports {ours}; use loading.load or the top"
+            assert not ours, f"{module.name}: {node.name} imports {ours}; use loading.load or the top"
+
+
+def test_the_packages_hold_every_module() -> None:
+    assert sum(len(list(package.glob("*.py"))) for package in PACKAGES) == len(MODULES) > 0
 
 
 def test_tests_use_fakes_and_no_mocks() -> None:

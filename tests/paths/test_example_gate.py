@@ -14,6 +14,7 @@ import pytest
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "engineering-support"
 
 
+@pytest.mark.long
 def test_the_example_is_not_worse_than_its_committed_baseline(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLE, tmp_path / "work", ignore=shutil.ignore_patterns(".holdfast"))
     environment = os.environ | {"HOLDFAST_HOME": str(tmp_path / "home")}

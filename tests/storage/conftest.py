@@ -10,6 +10,11 @@ from holdfast.storage.database import Database, open_database, sqlite_url
 from holdfast.testing.databases import PostgresServer, sqlite_database
 
 
+@pytest.fixture(autouse=True)
+def schema_at_once() -> None:
+    """Nothing is taken from elsewhere: here the migrations themselves are tested."""
+
+
 @pytest.fixture(scope="session")
 def made_once(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a PostgreSQL database with the schema, to be copied: quicker than to migrate each."""
