@@ -13,6 +13,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
 from holdfast.reviewing.checks import failed_checks
+from holdfast.reviewing.corrected_before import decided_before
 from holdfast.reviewing.review import ReviewCase
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.golden_page import golden_case_page
@@ -79,7 +80,8 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
-        people=_others(visit), minutes=settings.review.claim_minutes,
+        people=_others(visit), earlier=decided_before(visit.desk.flow.review, case, visit.principal),
+        minutes=settings.review.claim_minutes,
     )  # fmt: skip
 
 
