@@ -114,7 +114,26 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     second.goto("/w/desk/review?done=yes")
     expect(second.locator("table").first).to_contain_text("rita")
 
+    the_next_who_asks_is_told(opened(own, "/w/desk/ask", person="emil"))
     the_gate_passes(second, own)
+
+
+def the_next_who_asks_is_told(page: Page) -> None:
+    """Ask the same in other letters: the correction stands below the outcome, its source opens beside it."""
+    page.fill("#question", QUESTION.upper().replace("HX-200", "hx 200"))
+    page.press("#question", "Control+Enter")
+    page.wait_for_selector(".outcome:not(.open)")
+    for _ in ("as it comes", "after a reload"):
+        earlier = page.locator("article.reply")
+        expect(earlier.locator("[data-slot=says]")).to_contain_text("rita answered this question:")
+        expect(earlier).to_contain_text("crosswise")
+        expect(earlier.locator("[data-slot=since]")).to_be_hidden()
+        expect(page.locator(".outcome [data-slot=text]")).not_to_contain_text("crosswise")
+        mark = earlier.locator("[data-cite]")
+        assert mark.get_attribute("aria-label").startswith("1: Gland")
+        mark.click()
+        expect(page.locator("[data-panel] mark").last).to_contain_text("35 Nm")
+        page.reload()
 
 
 def asked_and_handed_over(asking: Page) -> Page:
@@ -196,15 +215,24 @@ def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, ow
     )
     done = own.ask("Somebody was injured.", person="ana")["run"]
     rita = own.client("rita")
-    rita.post(f"/api/reviews/{done}/decision", json={"action": "edit", "text": "Call product safety."})
+    sent = "Call product safety <img src=x onerror=alert(1)>."
+    rita.post(f"/api/reviews/{done}/decision", json={"action": "edit", "text": sent})
+    waits, again = (own.ask("somebody injured?", person=name)["run"] for name in ("ana", "rita"))
     case = rita.post(f"/api/reviews/{done}/golden", json={}).json()["case"]
     rita.post(f"/api/reviews/{handed}/claim", json={})
     for path in (
         "/w/desk/review", "/w/desk/review?done=yes", f"/w/desk/review?case={handed}",
         f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}", "/w/desk/golden", f"/w/desk/runs/{done}",
+        f"/w/desk/review?case={waits}", f"/w/desk/ask?run={again}", f"/w/desk/runs/{again}",
     ):  # fmt: skip
         for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
             page = opened(own, path, person="rita", width=width, scheme=scheme)
+            if path.endswith(again):
+                expect(page.locator("article.reply")).to_contain_text(sent)
+            elif path.endswith(waits):
+                expect(page.locator("main")).to_contain_text(
+                    "The same question was decided before: Edited by rita"
+                )
             assert axe.Axe().run(page).response["violations"] == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 

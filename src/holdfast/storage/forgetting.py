@@ -21,7 +21,7 @@ from holdfast.storage.replies import (
     forget_replies_on,
     forget_replies_without_run,
 )
-from holdfast.storage.review_tables import decisions, drafts
+from holdfast.storage.review_tables import decisions, drafts, gists
 from holdfast.storage.run_scores import empty_score_whys
 from holdfast.storage.schema import (
     case_runs,
@@ -250,5 +250,5 @@ def _empty_drafts(connection: sa.Connection) -> None:
 
 _HOLDING_TEXT = (
     documents, chunks, vectors, runs, stage_records, run_evidence, replies, reply_evidence, problems,
-    experiments, case_runs, run_scores, decisions, drafts,
+    experiments, case_runs, run_scores, decisions, drafts, gists,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from holdfast.contract import ask_json
 from holdfast.storage.drafts import KeptDraft, Thread, find_draft, threads_of
 from holdfast.storage.runs import StoredRun
+from holdfast.web.before_told import NO_CORRECTION, corrections_beside, told_corrections
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import EVENTS, body_of, gives
 from holdfast.web.examples import examples_for
@@ -51,6 +52,8 @@ def ask_page(visit: Here, run: str = "") -> HTMLResponse:
         told=told_stored(visit, stored) if stored else None,
         decided=told_decisions(visit, stored.summary.id) if stored else (),
         reply=reply,
+        corrected=corrections_beside(visit, stored) if stored and not (reply and reply.sent) else (),
+        no_correction=NO_CORRECTION,
         offers=offers_of(visit),
         own=offers_of(visit, stored) if stored else None,
         states=standings(visit, {one.run: one.kind for one in threads if one.kind}),
@@ -102,7 +105,13 @@ async def post_item(request: Request, visit: Here) -> Response:
     if "text/event-stream" in request.headers.get("accept", ""):
         pieces = visit.desk.flow.stream(item, run_id=run_id, thread=thread)
         return EventStream(
-            message_events(run_id, pieces, told=lambda run: told_run(visit, run), notice=notice)
+            message_events(
+                run_id,
+                pieces,
+                told=lambda run: told_run(visit, run),
+                notice=notice,
+                corrected=lambda run: told_corrections(visit, run.corrected_before, run=run.id),
+            )
         )
     try:
         run = await unless_left(request.receive, visit.desk.flow.ask(item, run_id=run_id, thread=thread))

@@ -14,6 +14,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
 from holdfast.reviewing.checks import failed_checks
+from holdfast.reviewing.corrected_before import decided_before
 from holdfast.reviewing.doubts import doubt_of
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.verdicts import verdict_of
@@ -85,7 +86,8 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
         outdated=_outdated(case, made),
-        people=_others(visit), minutes=settings.review.claim_minutes,
+        people=_others(visit), earlier=decided_before(visit.desk.flow.review, case, visit.principal),
+        minutes=settings.review.claim_minutes,
     )  # fmt: skip
 
 

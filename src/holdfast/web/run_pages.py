@@ -22,6 +22,7 @@ from holdfast.storage.opinions import Decided, found_wrong
 from holdfast.storage.run_lists import Cursor, RunFilter, RunPage, run_page
 from holdfast.storage.runs import RunSummary, StoredRun, StoredStage, find_run
 from holdfast.storage.slow_runs import Ranking, ranked_page
+from holdfast.web.before_told import corrections_beside
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.described import gives
 from holdfast.web.offers import offers_of
@@ -186,11 +187,13 @@ def run_page_(visit: Here, run: str) -> HTMLResponse:
     stored = visible_run(visit, run)
     may_replay = visit.person.may(Right.OPERATE)
     is_own = stored.summary.user == visit.person.name
+    reply = told_reply(visit, stored)
     return page(
         "run.html", visit, run=stored,
         told=told_stored(visit, stored, as_recorded=True), rows=stage_rows(visit, stored),
         decided=told_decisions(visit, stored.summary.id), is_own=is_own,
-        offers=offers_of(visit, stored), reply=told_reply(visit, stored),
+        offers=offers_of(visit, stored), reply=reply,
+        corrected=() if reply and reply.sent else corrections_beside(visit, stored),
         in_review=_in_review(visit, stored),
         shows_raw=visit.person.may(Right.OPERATE), replays=replayed_run(stored.summary.item_id),
         replaying=replay_choices(visit) if may_replay else None, **prompt_tables(visit, stored),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -88,9 +88,12 @@ async def message_events(
     pieces: AsyncIterator[str | Partial | Restart | Run],
     *,
     told: Callable[[Run], Mapping[str, Any]],
+    corrected: Callable[[Run], Sequence[Mapping[str, Any]]] = lambda _run: (),
     notice: str = "",
 ) -> AsyncGenerator[Event, None]:
     """Yield the parts of one message: its text sentence by sentence, then sources and the outcome.
+
+    What reviewers answered to the same question comes before the outcome, where there is something.
 
     A Restart closes the text part and sends `data-restart`; what counts is in the part that follows. The
     last text part, `sources`, lists them for clients that show text only.
@@ -104,8 +107,11 @@ async def message_events(
             async for piece in coming:
                 if isinstance(piece, Restart):
                     numbers = Numbering()
-                for event in _events(piece, text, numbers, told):
+                for event in _events(piece, text, numbers):
                     yield event
+                if isinstance(piece, Run):
+                    for event in _end(told(piece), corrected(piece)):
+                        yield event
     except HoldfastError as error:
         for event in (*text.end(), {"type": "error", "errorText": str(error)}):
             yield event
@@ -133,12 +139,7 @@ class _TextPart:
         return [{"type": "text-end", "id": part}]
 
 
-def _events(
-    piece: str | Partial | Restart | Run,
-    text: _TextPart,
-    numbers: Numbering,
-    told: Callable[[Run], Mapping[str, Any]],
-) -> list[Event]:
+def _events(piece: str | Partial | Restart | Run, text: _TextPart, numbers: Numbering) -> list[Event]:
     match piece:
         case str():
             shown = numbers.piece(piece)
@@ -149,10 +150,10 @@ def _events(
             return [*text.end(), {"type": "data-restart", "data": {"reason": reason}, "transient": True}]
         case Run():
             rest = numbers.rest()
-            return [*(text.add(rest) if rest else ()), *text.end(), *_end(told(piece))]
+            return [*(text.add(rest) if rest else ()), *text.end()]
 
 
-def _end(told: Mapping[str, Any]) -> list[Event]:
+def _end(told: Mapping[str, Any], corrected: Sequence[Mapping[str, Any]]) -> list[Event]:
     sources = [
         {
             "type": "source-document", "sourceId": f"{one['n']}", "mediaType": "text/plain",
@@ -170,6 +171,7 @@ def _end(told: Mapping[str, Any]) -> list[Event]:
     return [
         *sources,
         *(as_text if listed else []),
+        *([{"type": "data-corrected-before", "data": list(corrected)}] if corrected else []),
         {"type": "data-outcome", "data": dict(told)},
         {
             "type": "finish",

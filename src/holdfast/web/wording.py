@@ -104,6 +104,10 @@ class Wording:
         rest = [locator.cells or "", *row, locator.part or "", " > ".join(locator.heading)]
         return ", ".join([*found, *(one for one in rest if one)])
 
+    def day(self, at: datetime | None) -> str:
+        """Return the day of a moment in the server's own time zone."""
+        return f"{at.astimezone():%Y-%m-%d}" if at is not None else NONE
+
     def moment(self, at: datetime | None) -> str:
         """Return a moment in the server's own time zone."""
         return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else NONE

@@ -1,5 +1,5 @@
 // The Ask page: send an item, show the draft sentence by sentence.
-import { Draft } from "./draft.js";
+import { Draft, make, render } from "./draft.js";
 import { reason, slot, texts, workflow } from "./page.js";
 
 const form = document.querySelector("[data-ask]");
@@ -70,29 +70,11 @@ function post(item, files) {
 }
 
 function show(item) {
-  const asked = turn("person");
-  const who = document.createElement("span");
-  who.className = "who";
-  who.append(texts.person);
-  const text = document.createElement("div");
-  text.className = "text";
-  text.append(item.question);
-  asked.append(who, text);
-  const fields = Object.entries(item.fields);
-  if (fields.length) {
-    const list = document.createElement("dl");
-    list.className = "fields";
-    for (const [name, value] of fields) {
-      const dt = document.createElement("dt");
-      const dd = document.createElement("dd");
-      dt.append(name);
-      dd.append(value);
-      list.append(dt, dd);
-    }
-    asked.append(list);
-  }
-  const answer = turn("assistant");
-  answer.append(document.querySelector("template[data-outcome]").content.cloneNode(true));
+  const asked = make("li", "turn person", make("span", "who", texts.person), make("div", "text", item.question));
+  const fields = Object.entries(item.fields).flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]);
+  if (fields.length) asked.append(make("dl", "fields", ...fields));
+  const answer = make("li", "turn assistant", copied("outcome"));
+  thread.append(asked, answer);
   const outcome = answer.querySelector(".outcome");
   outcome.classList.add("open");
   const citations = new Map();
@@ -100,11 +82,8 @@ function show(item) {
   return { outcome, draft, citations, asked };
 }
 
-function turn(speaker) {
-  const item = document.createElement("li");
-  item.className = `turn ${speaker}`;
-  thread.append(item);
-  return item;
+function copied(name) {
+  return document.querySelector(`template[data-${name}]`).content.cloneNode(true);
 }
 
 async function stream(response, turn) {
@@ -139,7 +118,10 @@ function take(part, turn) {
       say(texts.restart);
       return false;
     case "data-notice":
-      note(turn.outcome, part.data.text);
+      turn.outcome.prepend(make("p", "note", part.data.text));
+      return false;
+    case "data-corrected-before":
+      for (const one of part.data) before(turn.outcome.parentNode, one);
       return false;
     case "data-outcome":
       finish(turn, part.data);
@@ -187,6 +169,15 @@ function finish({ outcome, draft, citations, asked }, told) {
   asked.scrollIntoView({ block: "nearest" });
 }
 
+function before(turn, told) {
+  turn.append(copied("before"));
+  const block = turn.lastElementChild;
+  slot(block, "says").textContent = told.says;
+  list(slot(block, "citations"), told.citations);
+  render(slot(block, "text"), told.text);
+  fill(slot(block, "since"), told.since);
+}
+
 function unfinished({ outcome, run }, kind) {
   outcome.dataset.kind = kind;
   outcome.classList.add("unfinished");
@@ -203,22 +194,15 @@ function fill(element, text) {
 function list(section, citations) {
   section.hidden = !citations.length;
   for (const one of citations) {
-    const item = document.createElement("li");
-    item.value = one.n;
-    const name = document.createElement(one.href ? "a" : "span");
-    name.append(one.title);
+    const name = make(one.href ? "a" : "span", "", one.title);
     if (one.href) {
       name.href = one.href;
       name.dataset.passage = one.passage;
     }
     name.dataset.n = one.n;
     name.dataset.recorded = one.recorded;
-    const place = document.createElement("span");
-    place.className = "quiet";
-    place.append(one.place);
-    const quote = document.createElement("q");
-    quote.append(one.quote);
-    item.append(name, " ", place, quote);
+    const item = make("li", "", name, " ", make("span", "quiet", one.place), make("q", "", one.quote));
+    item.value = one.n;
     section.querySelector("ol").append(item);
   }
 }
@@ -226,21 +210,11 @@ function list(section, citations) {
 function choices(options, texts_) {
   options.hidden = !texts_.length;
   for (const one of texts_) {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
+    const button = make("button", "", one);
     button.type = "button";
     button.dataset.option = "";
-    button.append(one);
-    item.append(button);
-    options.append(item);
+    options.append(make("li", "", button));
   }
-}
-
-function note(outcome, text) {
-  const line = document.createElement("p");
-  line.className = "note";
-  line.append(text);
-  outcome.prepend(line);
 }
 
 function say(text, isFault) {

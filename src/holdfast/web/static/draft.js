@@ -7,6 +7,13 @@ const HEADING = /^#{1,6}\s+/;
 const CELL = /\s\|\s/;
 const RULE = /^[\s|:-]*-[\s|:-]*$/;
 
+export function make(tag, kind, ...children) {
+  const made = document.createElement(tag);
+  if (kind) made.className = kind;
+  made.append(...children);
+  return made;
+}
+
 export class Draft {
   constructor(element, label) {
     this.element = element;
@@ -67,23 +74,21 @@ export class Draft {
   row() {
     let table = this.element.lastElementChild;
     if (!table || table.tagName !== "TABLE") {
-      table = document.createElement("table");
-      table.append(document.createElement("tbody"));
+      table = make("table", "", make("tbody"));
       this.element.append(table);
     }
-    table.tBodies[0].append(document.createElement("tr"));
+    table.tBodies[0].append(make("tr"));
     this.cell();
   }
 
   cell() {
     const rows = this.element.lastElementChild.rows;
-    this.block = document.createElement("td");
+    this.block = make("td");
     rows[rows.length - 1].append(this.block);
   }
 
   open(tag, kind) {
-    this.block = document.createElement(tag);
-    if (kind) this.block.className = kind;
+    this.block = make(tag, kind);
     this.element.append(this.block);
   }
 
@@ -91,10 +96,10 @@ export class Draft {
     const tag = ordered ? "OL" : "UL";
     let list = this.element.lastElementChild;
     if (!list || list.tagName !== tag) {
-      list = document.createElement(tag);
+      list = make(tag);
       this.element.append(list);
     }
-    this.block = document.createElement("li");
+    this.block = make("li");
     list.append(this.block);
   }
 }
@@ -105,22 +110,16 @@ function inline(parent, text, label) {
     if (match.index > from) parent.append(text.slice(from, match.index));
     from = match.index + match[0].length;
     if (match[4]) parent.append(mark(match[4], label));
-    else {
-      const node = document.createElement(match[1] ? "strong" : match[2] ? "em" : "code");
-      node.append(match[1] || match[2] || match[3]);
-      parent.append(node);
-    }
+    else parent.append(make(match[1] ? "strong" : match[2] ? "em" : "code", "", match[1] || match[2] || match[3]));
   }
   if (from < text.length) parent.append(text.slice(from));
 }
 
 function mark(n, label) {
-  const button = document.createElement("button");
+  const button = make("button", "cite", n);
   button.type = "button";
-  button.className = "cite";
   button.dataset.cite = n;
   button.setAttribute("aria-label", label(n));
-  button.append(n);
   return button;
 }
 

@@ -1,5 +1,5 @@
 // What pages share: menus close, drafts become paragraphs with buttons, passages open, decisions are sent.
-import { render } from "./draft.js";
+import { make, render } from "./draft.js";
 
 const main = document.querySelector("main");
 const panel = document.querySelector("[data-panel]");
@@ -87,8 +87,7 @@ async function open(from, link) {
 
 function laid([kind, rows]) {
   const isTable = kind === "table";
-  const block = document.createElement(isTable ? "table" : "p");
-  block.className = kind;
+  const block = make(isTable ? "table" : "p", kind);
   rows.forEach((row, i) => {
     const line = isTable ? block.insertRow() : block;
     if (!isTable && i > 0) line.append("\n");
@@ -98,10 +97,7 @@ function laid([kind, rows]) {
 }
 
 function segment([text, isMarked]) {
-  if (!isMarked) return text;
-  const mark = document.createElement("mark");
-  mark.append(text);
-  return mark;
+  return isMarked ? make("mark", "", text) : text;
 }
 
 function close() {
@@ -187,13 +183,7 @@ async function decide(outcome, decision) {
   const told = await response.json();
   const decided = slot(outcome, "decided");
   decided.hidden = false;
-  decided.replaceChildren(
-    ...told.told.map((line) => {
-      const item = document.createElement("li");
-      item.append(line);
-      return item;
-    }),
-  );
+  decided.replaceChildren(...told.told.map((line) => make("li", "", line)));
   for (const one of outcome.querySelectorAll("fieldset[data-for]")) one.hidden = true;
   for (const one of outcome.querySelectorAll("[data-action]")) {
     if (one.hasAttribute("aria-expanded")) one.setAttribute("aria-expanded", "false");

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 from alembic import op
 
+from holdfast.errors import StorageError
 from holdfast.storage.encoding import unpack
 from holdfast.storage.gists import rows_of
+from holdfast.storage.parts import in_parts
 
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-_DECIDED = sa.text(
-    "SELECT r.id, r.item FROM runs r JOIN review_items i ON i.run = r.id "
-    "WHERE i.state = 'done' AND r.kind <> 'forgotten'"
+_DECIDED = sa.text("SELECT run FROM review_items WHERE state = 'done' AND verdict <> 'forgotten'")
+_ITEMS = sa.text("SELECT id, item FROM runs WHERE id IN :some").bindparams(
+    sa.bindparam("some", expanding=True)
 )
 
 
@@ -33,6 +37,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_gists_exact_word_size_run", "gists", ["exact", "word", "size", "run"])
     connection = op.get_bind()
-    for row in connection.execute(_DECIDED).all():
-        if rows := rows_of(row.id, unpack(row.item)):
-            connection.execute(sa.insert(made), rows)
+    for some in in_parts(connection.execute(_DECIDED).scalars().all()):
+        for row in connection.execute(_ITEMS, {"some": some}).all():
+            with suppress(StorageError):  # a damaged record keeps no database from being opened
+                if rows := rows_of(row.id, unpack(row.item)):
+                    connection.execute(sa.insert(made), rows)
