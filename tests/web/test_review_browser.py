@@ -78,7 +78,7 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(page.locator("tbody tr").first).to_contain_text("high")
     page.keyboard.press("n")
     page.wait_for_url("**/review?case=*")
-    expect(page.locator(".beside mark")).to_contain_text("35 Nm")
+    expect(page.locator(".beside mark").last).to_contain_text("35 Nm")
     page.keyboard.press("1")
     assert page.evaluate("document.activeElement.dataset.evidence") == "1"
     page.keyboard.press("e")

@@ -11,12 +11,15 @@ from fastapi.responses import HTMLResponse
 from holdfast.correcting import shown_cases
 from holdfast.domain.cases import Case
 from holdfast.errors import HoldfastError
+from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
+from holdfast.evaluation.experiments.identity import digests_of
 from holdfast.evaluation.near_cases import contradicting
 from holdfast.storage import audit
 from holdfast.storage import experiments as store
+from holdfast.web.laid_out import blocks_of_passage
 from holdfast.web.people import Right
-from holdfast.web.rendering import page
+from holdfast.web.rendering import page, query
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -38,8 +41,38 @@ def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
         raise Missing
     return page(
         "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
+        evidence=[
+            (one, blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote)))
+            for one in found.expect.evidence
+        ],
+        worked=_worked(visit, found),
         against=contradicting(found, cases), may_decide=visit.person.may(Right.DECIDE),
     )  # fmt: skip
+
+
+def _worked(visit: Visit, case: Case) -> dict[str, Any] | None:
+    """Return how the last experiment ended for a case that counts, None where there is none to be told."""
+    if case.held:
+        return None
+    flow = visit.desk.flow
+    with flow.wiring.database.read() as connection:
+        newest = next(iter(store.list_experiments(connection, limit=1)), None)
+        rows = store.case_runs_of(connection, newest.experiment.id) if newest else ()
+    if newest is None:
+        return {"at": None}
+    told: dict[str, Any] = {"at": newest.experiment.started_at, "rows": ()}
+    rows = tuple(one for one in rows if one.case == case.id)
+    if not rows:
+        return told
+    if case.id in closed_to(flow, rows, (case,), visit.principal):
+        return None
+    faults = (score.why for row in rows for score in row.scores if score.value is not None and score.why)
+    return {
+        **told, "rows": rows, "faults": list(dict.fromkeys(faults)),
+        "not_run": next((row.not_run for row in rows if row.not_run), ""),
+        "is_same": rows[0].digest == digests_of((case,))[case.id],
+        "href": f"{visit.home}/quality/{newest.experiment.id}/case?{query(case=case.id)}",
+    }  # fmt: skip
 
 
 def _listed(visit: Visit) -> HTMLResponse:
