@@ -72,3 +72,11 @@ def test_without_an_experiment_a_reviewer_reads_who_runs_one(desk: Served) -> No
     page = read(desk, "rita", "quality")
     assert "An engineer runs it, on the command line or in CI:" in page
     assert "Then this page shows what it measured" in page
+
+
+def test_the_evidence_of_a_golden_case_is_shown_where_it_stands(desk: Served) -> None:
+    page = read(desk, "rita", "golden?case=gland-torque")
+    assert "<mark>Tighten the gland bolts of the HX-200 to 35 Nm.</mark>" in page
+    assert 'href="/w/desk/document?path=gland.md&amp;start=' in page
+    closed = desk.client("rita").get("/w/desk/golden?case=secret-price")
+    assert closed.status_code == 404

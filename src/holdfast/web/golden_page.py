@@ -9,14 +9,17 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from holdfast.correcting import shown_cases
-from holdfast.domain.cases import Case
+from holdfast.domain.cases import Case, Evidence
 from holdfast.errors import HoldfastError
 from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
 from holdfast.evaluation.experiments.identity import digests_of
 from holdfast.evaluation.near_cases import contradicting
+from holdfast.evaluation.quotes import occurrences
 from holdfast.storage import audit
 from holdfast.storage import experiments as store
+from holdfast.storage.library import find_document
+from holdfast.web.document_page import pieces_of
 from holdfast.web.laid_out import blocks_of_passage
 from holdfast.web.people import Right
 from holdfast.web.rendering import page, query
@@ -41,13 +44,31 @@ def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
         raise Missing
     return page(
         "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
-        evidence=[
-            (one, blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote)))
-            for one in found.expect.evidence
-        ],
+        evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
         worked=_worked(visit, found),
         against=contradicting(found, cases), may_decide=visit.person.may(Right.DECIDE),
     )  # fmt: skip
+
+
+def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
+    """Return a quote laid out as it stands in its document today, alone where it is not found there."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        document = find_document(connection, one.document, visit.principal)
+    told = {"document": one.document, "place": visit.t.place(one.locator), "href": ""}
+    if document is not None:
+        href = f"{visit.home}/document?{query(path=one.document)}"
+        for words in occurrences(document, one.quote, one.locator)[:1]:
+            start, end = words[0][0], words[-1][1]
+            low, high = document.text.rfind("\n", 0, start) + 1, document.text.find("\n", end)
+            pieces = pieces_of(
+                visit.t, document, start, end, low=low, high=high if high >= 0 else len(document.text)
+            )
+            return {
+                **told, "href": f"{href}&{query(start=start, end=end)}#passage",
+                "blocks": [block for piece in pieces for block in piece.blocks],
+            }  # fmt: skip
+        told["href"] = href
+    return {**told, "blocks": blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote))}
 
 
 def _worked(visit: Visit, case: Case) -> dict[str, Any] | None:
