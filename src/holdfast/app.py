@@ -24,6 +24,7 @@ from holdfast.ladders import LadderParts, Ladders, account_of, open_ledger
 from holdfast.loading import load
 from holdfast.plugins import part
 from holdfast.protocols import (
+    Checker,
     Chunker,
     Embedder,
     Enricher,
@@ -266,21 +267,17 @@ class Wiring:
 
     @cached_property
     def _answer_parts(self) -> AnswerParts:
-        settings, folder = self.settings, self.folder
-        assembler = self._own_part(Stage.ASSEMBLY, settings.assembly)
-        reranker = self._own_part(Stage.RERANKING, settings.reranking)
-        checker = self._own_part(Stage.CHECKING, settings.checking)
+        settings = self.settings
         decider = self._own_part(Stage.DECIDING, settings.deciding)
-        assembler = assembler or load("holdfast.stages.assembly.assembler:assembler_for")(
-            settings.assembly, folder
-        )
-        assembler = self._filling.asked_by(assembler)
+        own, named = self._own_part(Stage.ASSEMBLY, settings.assembly), "assembly.assembler:assembler_for"
+        made = own or load(f"holdfast.stages.{named}")(settings.assembly, self.folder)
+        assembler = self._filling.asked_by(made)
         system = getattr(assembler, "system_text", "")
         return AnswerParts(
             guards=self._guards(system),
             retriever=self.retriever(),
             lookups=self._lookups(),
-            reranker=reranker
+            reranker=self._own_part(Stage.RERANKING, settings.reranking)
             or load("holdfast.stages.reranking.endpoint:reranker_for")(
                 settings.reranking,
                 shared=process_wide(),
@@ -289,12 +286,19 @@ class Wiring:
             ),
             assembler=assembler,
             ladder=(),
-            checker=checker
-            or load("holdfast.stages.checking.checker:checker_for")(settings.checking, dense=self._is_minilm),
+            checker=self.checker,
             decider=decider or load("holdfast.stages.deciding.decider:decider_for")(settings.deciding),
             deadline_s=settings.generation.deadline_s,
             over_budget=self._ladders.over_budget,
         )
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Return what holds claims against their passages."""
+        settings, named = self.settings.checking, "holdfast.stages.checking.checker:checker_for"
+        own = self._own_part(Stage.CHECKING, settings)
+        made: Checker = own or load(named)(settings, dense=self._is_minilm)
+        return made
 
     def _guards(self, system_prompt: str) -> Guards:
         settings = self.settings.guardrails

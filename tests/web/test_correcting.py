@@ -152,7 +152,7 @@ def test_golden_cases_are_listed_to_who_may_see_their_evidence_and_who_asked_is_
     run = own.ask(person="ana")["run"]
     decided(own, "rita", run, "edit", text=CORRECTED)
     case = own.client("rita").post(f"/api/reviews/{run}/golden", json={}).json()["case"]
-    assert f"Became golden case {case}." in read(own, "ana", f"ask?run={run}")
+    assert f"Became golden case {case}: " in read(own, "ana", f"ask?run={run}")
     listed = read(own, "kim", "golden")
     assert f"?case={case}" in listed
     assert "waits for a second person" in listed
@@ -263,3 +263,15 @@ def test_a_case_that_is_given_to_somebody_comes_with_a_note_and_a_notice(own: Se
     assert "kim: I am away" in case
     assert "I am away" not in read(own, "ana", f"ask?run={run}")
     assert "A case waits for you" not in read(own, "kim", "documents")
+
+
+def test_a_slip_in_what_was_sent_is_told_at_once_and_stands_at_the_case(own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    slip = "Tighten the gland bolts of the HX-200 to 53 Nm"
+    told = decided(own, "rita", run, "edit", text=f"{slip} [1].")
+    assert told["said"] == f"Sent to ana, who is told of it. Not in its sources: “{slip}.”"
+    assert "Not in its sources:" in read(own, "kim", f"review?case={run}")
+    assert "Not in its sources:" not in read(own, "ana", f"ask?run={run}")
+    right = {"action": "edit", "text": "Tighten the gland bolts of the HX-200 to 35 Nm [1].", "again": True}
+    assert own.client("rita").post(f"/api/reviews/{run}/decision", json=right).status_code == 200
+    assert "Not in its sources:" not in read(own, "kim", f"review?case={run}")

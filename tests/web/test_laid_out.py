@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.web.laid_out import Block, blocks_of
+from holdfast.domain.locators import Locator
+from holdfast.web.laid_out import Block, blocks_of, blocks_of_passage
 
 
 def laid(text: str, start: int = 0, end: int = 0, **more: object) -> list[Block]:
@@ -68,3 +69,15 @@ def test_no_word_is_lost_or_told_twice_and_only_what_was_meant_is_marked(
     assert [c for c in seen if c.isalnum()] == letters
     meant = [c for c in text[start:end] if c.isalnum()]
     assert [c for c in marked_in(blocks) if c.isalnum()] == meant
+
+
+def test_a_passage_that_stands_alone_is_laid_out_as_on_its_page() -> None:
+    text = "size | torque\n10 | 35 Nm"
+    (table,) = blocks_of_passage(text, None, start=text.index("35"), end=len(text))
+    assert table.kind == "table"
+    assert [[len(cell) for cell in row] for row in table.rows] == [[1, 1], [1, 1]]
+    assert [one.text for row in table.rows for cell in row for one in cell if one.is_marked] == ["35 Nm"]
+    (cells,) = blocks_of_passage("KD-7", Locator(sheet="Parts", cells="A2:A2"), start=0, end=0)
+    assert cells.kind == "table"
+    head, rest = blocks_of_passage("Torques\n\n35 Nm.", Locator(heading=("Torques",)), start=0, end=0)
+    assert (head.kind, rest.kind) == ("head", "text")

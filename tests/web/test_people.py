@@ -258,3 +258,11 @@ def test_a_case_is_nobodys_who_may_not_review_or_not_see_its_evidence(web: Serve
 def test_nobody_is_led_elsewhere(to: str) -> None:
     assert inner_path(to) == "/"
     assert inner_path("/w/desk/runs?kind=answer") == "/w/desk/runs?kind=answer"
+
+
+def test_who_may_see_a_document_stands_in_the_list_for_those_who_operate(web: Served) -> None:
+    listed = web.client("kim").get("/w/desk/documents").text
+    assert "Who may see it" in listed
+    for said in ("everyone", "groups: sales", "groups: service"):
+        assert f'data-label="Who may see it">{said}</td>' in listed
+    assert "Who may see it" not in web.client("rita").get("/w/desk/documents").text

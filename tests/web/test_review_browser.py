@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_the_whole_life_of_a_case(opened: Open, own: Served) -> None:
     expect(page.locator("tbody tr").first).to_contain_text("high")
     page.keyboard.press("n")
     page.wait_for_url("**/review?case=*")
-    expect(page.locator(".beside mark")).to_contain_text("35 Nm")
+    expect(page.locator(".beside mark").last).to_contain_text("35 Nm")
     page.keyboard.press("1")
     assert page.evaluate("document.activeElement.dataset.evidence") == "1"
     page.keyboard.press("e")
@@ -254,3 +255,87 @@ def test_what_is_copied_is_the_newest_answer_with_its_marks(opened: Open, own: S
     assert copied.startswith(CORRECTED)
     assert "[1] " in copied.split("\n", 1)[1]
     expect(asking.locator(".replaced .outcome")).to_be_hidden()
+
+
+TABLES = "# Torques\n\n| part | torque |\n|---|---|\n| casing bolts | 75 Nm |\n| drain plug | 30 Nm |\n"
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOLDFAST_TRUST_FILE", str(tmp_path / "trust.json"))
+    wide = "# Wide\n\n" + " | ".join(f"column number {n}" for n in range(20)) + "\n"
+    rows = "\n".join(" | ".join(f"cell {row}.{n}" for n in range(20)) for row in range(3))
+    documents = {"torques.md": TABLES, "wide.md": f"{wide}{rows}\n", "permissions.yaml": '"**": [everyone]\n'}
+    with served(write_workflow(tmp_path / "desk", documents=documents)) as web:
+        yield web
+
+
+def test_wrong_reaches_a_reviewer_who_reads_the_table_as_a_table(opened: Open, tables: Served) -> None:
+    asking = opened(tables, "/w/desk/ask", person="ana")
+    asking.wait_for_load_state("load")
+    asking.fill("#question", "What torque has the drain plug?")
+    asking.press("#question", "Control+Enter")
+    asking.wait_for_selector(".outcome:not(.open)")
+    asking.get_by_role("button", name="Wrong").click()
+    asking.locator("fieldset[data-for=reject] [name=words]").fill("it is 40")
+    asking.locator("fieldset[data-for=reject] button[type=submit]").click()
+    expect(asking.locator(".outcome [data-said]")).to_contain_text(
+        "A reviewer looks at it; the reply comes here."
+    )
+    expect(asking.locator("[data-slot=state]").first).to_have_text("With a reviewer")
+    asking.reload()
+    expect(asking.locator("[data-waits]")).to_contain_text("A reviewer looks at it")
+    page = opened(tables, "/w/desk/review", person="rita")
+    page.get_by_role("link", name="What torque").click()
+    expect(page.locator(".beside td", has_text="drain plug")).to_be_visible()
+    expect(page.locator(".beside td mark").last).to_contain_text("30 Nm")
+    expect(page.locator("main")).to_contain_text("ana, who asked, does not accept it: wrong.")
+    accessible(page)
+    asking.get_by_role("button", name="Helpful").click()
+    expect(asking.locator(".outcome [data-said]").first).to_contain_text(
+        "no reviewer has to look at it any more"
+    )
+    expect(asking.locator("[data-waits]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_wide_table_is_reached_whole_by_the_keyboard(opened: Open, tables: Served, width: int) -> None:
+    page = opened(tables, "/w/desk/document?path=wide.md", person="kim", width=width)
+    box = page.locator(".source .scroll").first
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box.focus()
+    assert box.evaluate("(one) => one === document.activeElement && one.scrollWidth > one.clientWidth")
+    page.keyboard.press("End")
+    for _ in range(80):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.source .scroll').scrollLeft > 0")
+    accessible(page)
+
+
+def test_what_was_found_wrong_hinders_no_reader_of_the_list(opened: Open, own: Served) -> None:
+    run = own.ask(person="ana")["run"]
+    own.client("ana").post("/api/decisions", json={"run": run, "action": "reject", "category": "wrong"})
+    own.client("rita").post(
+        f"/api/reviews/{own.ask('A fitter was injured.', person='ana')['run']}/decision",
+        json={"action": "edit", "text": "Call."},
+    )
+    for path in ("runs?decided=wrong", "review", "review?done=yes", "documents", "quality", f"runs/{run}"):
+        accessible(opened(own, f"/w/desk/{path}", person="kim"))
+
+
+def accessible(page: Page) -> None:
+    """Assert that axe finds nothing in light and dark, and that no page is wider than its screen."""
+    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+    page.wait_for_load_state("load")
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = page.evaluate(
+            "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
+        )
+        assert found == []
+    page.evaluate("seen.policy = []")  # axe adds styles of its own
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -7,8 +7,9 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
-from holdfast.domain.documents import Document
+from holdfast.domain.documents import Document, Section
 from holdfast.domain.locating import locate
 from holdfast.domain.locators import Locator
 
@@ -23,7 +24,21 @@ Occurrence = tuple[Span, ...]
 """The words of a quote, in order, where they stand once."""
 
 
-def occurrences(document: Document, quote: str, locator: Locator) -> tuple[Occurrence, ...]:
+class Readable(Protocol):
+    """A text with its places: a document as it was indexed, or as it stands in the records."""
+
+    @property
+    def text(self) -> str:
+        """Return the canonical text."""
+        ...
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Return its sections, in order."""
+        ...
+
+
+def occurrences(document: Readable, quote: str, locator: Locator) -> tuple[Occurrence, ...]:
     """Return every place of the quote, as the spans of its words; empty when it does not stand there.
 
     White space, layout marks and case do not count; every other character does, and a quote begins and

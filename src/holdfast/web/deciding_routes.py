@@ -15,6 +15,7 @@ from holdfast.web.described import gives
 from holdfast.web.items import RUN
 from holdfast.web.people import Right
 from holdfast.web.reply_told import standing, told_doubt, told_waiting
+from holdfast.web.review_told import unsupported_by
 from holdfast.web.shapes import DecisionOut
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -71,12 +72,20 @@ def _became(visit: Visit, run: str, action: Action, *, before: ReviewItem | None
             return {"state": standing(visit, item, item.kind), "said": told_doubt(visit, item), "sent": False}
     if item is not None and made[-1].in_review:
         return {
-            "state": standing(visit, item, item.kind), "said": t("decided.sent", who=item.asker),
+            "state": standing(visit, item, item.kind), "said": _told_sent(visit, run, item),
             "sent": True,
         }  # fmt: skip
     if before is not None and before.cause is Cause.FOUND_WRONG and action is Action.ACCEPT:
         return _changed_mind(visit, before, item)
     return {"state": "", "said": t(f"decided.kept.{action.value}"), "sent": False}
+
+
+def _told_sent(visit: Visit, run: str, item: ReviewItem) -> str:
+    """Return that a review was sent, with what its sources do not say of it."""
+    t, case = visit.t, visit.desk.flow.review.case(run, visit.principal)
+    found = unsupported_by(visit, case.run, case.decisions[-1])
+    more = f" {t('review.unsupported')} {' '.join(f'“{one.text}”' for one in found)}" if found else ""
+    return t("decided.sent", who=item.asker) + more
 
 
 def _changed_mind(visit: Visit, before: ReviewItem, item: ReviewItem | None) -> dict[str, Any]:

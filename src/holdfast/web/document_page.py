@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from holdfast.storage.described import describe
 from holdfast.storage.library import ShelvedDocument, chunks_of, find_document, list_documents, revisions_of
 from holdfast.web.laid_out import Block, blocks_of
 from holdfast.web.page_marks import NO_MARKS, wanted_on
+from holdfast.web.people import Right
 from holdfast.web.rendering import page
 from holdfast.web.visits import Here, Missing, Visit
 from holdfast.web.wording import Wording
@@ -60,6 +62,8 @@ def documents_page(visit: Here, find: str = "", after: str = "") -> HTMLResponse
                 titles[one.superseded_by] = title_of(visit, connection, one.superseded_by, one.source)
     return page(
         "documents.html", visit, find=find, documents=listed[:MOST_LISTED], titles=titles,
+        access=[who_may_see(visit.t, one.access) for one in listed[:MOST_LISTED]]
+        if visit.person.may(Right.OPERATE) else None,
         more=listed[MOST_LISTED - 1].path if len(listed) > MOST_LISTED else "",
     )  # fmt: skip
 
@@ -93,7 +97,7 @@ def document_page(
         pieces=pieces_of(visit.t, document, start, end, low=low, high=high),
         place=visit.t.place(locate_span(document.sections, start, end)),
         has_passage=end > start, part=part, parts=max(1, -(-len(document.text) // PART)), part_size=PART,
-        why=why_visible(visit, document), pages=last,
+        why=why_visible(visit, document), who=who_may_see(visit.t, document.access.entries), pages=last,
         page_number=min(max(page_number or locate(document.sections, start).page or 1, 1), last or 1),
         start=start, end=end, at=at, back=back, run=run,
         newer_title=newer_title,
@@ -224,6 +228,20 @@ def pieces_of(
         pieces.append(Piece(place=shown, is_hidden=section.hidden, blocks=blocks))
         place_before, heading_before = place, section.locator.heading
     return pieces
+
+
+def who_may_see(t: Wording, entries: Collection[str]) -> str:
+    """Return an access list in words: everyone, else groups, then people."""
+    if EVERYONE in entries:
+        return t("access.everyone")
+    people = sorted(one.removeprefix(USER_PREFIX) for one in entries if one.startswith(USER_PREFIX))
+    groups = sorted(one for one in entries if not one.startswith(USER_PREFIX))
+    told = [
+        t(f"access.{name}", names=", ".join(listed))
+        for name, listed in (("groups", groups), ("people", people))
+        if listed
+    ]
+    return "; ".join(told) or t("access.nobody")
 
 
 def why_visible(visit: Visit, document: ShelvedDocument) -> list[str]:

@@ -9,14 +9,20 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from holdfast.correcting import shown_cases
-from holdfast.domain.cases import Case
+from holdfast.domain.cases import Case, Evidence
 from holdfast.errors import HoldfastError
+from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
+from holdfast.evaluation.experiments.identity import digests_of
 from holdfast.evaluation.near_cases import contradicting
+from holdfast.evaluation.quotes import occurrences
 from holdfast.storage import audit
 from holdfast.storage import experiments as store
+from holdfast.storage.library import find_document
+from holdfast.web.document_page import pieces_of
+from holdfast.web.laid_out import blocks_of_passage
 from holdfast.web.people import Right
-from holdfast.web.rendering import page
+from holdfast.web.rendering import page, query
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -38,9 +44,56 @@ def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
         raise Missing
     return page(
         "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
-        against=contradicting(found, cases),
+        evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
+        worked=_worked(visit, found), against=contradicting(found, cases),
         may_decide=visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal),
     )  # fmt: skip
+
+
+def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
+    """Return a quote laid out as it stands in its document today, alone where it is not found there."""
+    with visit.desk.flow.wiring.database.read() as connection:
+        document = find_document(connection, one.document, visit.principal)
+    told = {"document": one.document, "place": visit.t.place(one.locator), "href": ""}
+    if document is not None:
+        href = f"{visit.home}/document?{query(path=one.document)}"
+        for words in occurrences(document, one.quote, one.locator)[:1]:
+            start, end = words[0][0], words[-1][1]
+            low, high = document.text.rfind("\n", 0, start) + 1, document.text.find("\n", end)
+            pieces = pieces_of(
+                visit.t, document, start, end, low=low, high=high if high >= 0 else len(document.text)
+            )
+            return {
+                **told, "href": f"{href}&{query(start=start, end=end)}#passage",
+                "blocks": [block for piece in pieces for block in piece.blocks],
+            }  # fmt: skip
+        told["href"] = href
+    return {**told, "blocks": blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote))}
+
+
+def _worked(visit: Visit, case: Case) -> dict[str, Any] | None:
+    """Return how the last experiment ended for a case that counts, None where there is none to be told."""
+    if case.held:
+        return None
+    flow = visit.desk.flow
+    with flow.wiring.database.read() as connection:
+        newest = next(iter(store.list_experiments(connection, limit=1)), None)
+        rows = store.case_runs_of(connection, newest.experiment.id) if newest else ()
+    if newest is None:
+        return {"at": None}
+    told: dict[str, Any] = {"at": newest.experiment.started_at, "rows": ()}
+    rows = tuple(one for one in rows if one.case == case.id)
+    if not rows:
+        return told
+    if case.id in closed_to(flow, rows, (case,), visit.principal):
+        return None
+    faults = (score.why for row in rows for score in row.scores if score.value is not None and score.why)
+    return {
+        **told, "rows": rows, "faults": list(dict.fromkeys(faults)),
+        "not_run": next((row.not_run for row in rows if row.not_run), ""),
+        "is_same": rows[0].digest == digests_of((case,))[case.id],
+        "href": f"{visit.home}/quality/{newest.experiment.id}/case?{query(case=case.id)}",
+    }  # fmt: skip
 
 
 def _listed(visit: Visit) -> HTMLResponse:

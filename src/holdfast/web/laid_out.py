@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from holdfast.domain.locators import Locator
+
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _ITEM = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+\S")
 _CELL = re.compile(r"\s\|\s")
@@ -77,6 +79,16 @@ def blocks_of(
             made.append(_Open(kind=kind, rows=[row]))
         made[-1].last = line
     return [Block(kind=one.kind, rows=tuple(one.rows)) for one in made]
+
+
+def blocks_of_passage(text: str, place: Locator | None, *, start: int, end: int) -> list[Block]:
+    """Return a passage that stands alone as its document's page lays it out, marked from `start` to `end`.
+
+    What lies in the cells or rows of a sheet is a table, as are lines with bars.
+    """
+    heading = place.heading[-1] if place and place.heading else ""
+    is_table = place is not None and (place.row is not None or bool(place.cells))
+    return blocks_of(text, 0, len(text), start=start, end=end, heading=heading, is_table=is_table)
 
 
 def _read(

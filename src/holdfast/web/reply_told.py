@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.casework import cases_seen_by
 from holdfast.correcting import cases_of_run
+from holdfast.domain.cases import Case
 from holdfast.domain.reviews import FORGOTTEN, Action, Cause, ReviewItem
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.reviewing.sources import sources_of
 from holdfast.reviewing.verdicts import Verdict, verdicts_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import StoredRun
+from holdfast.web.people import Right
+from holdfast.web.rendering import query
 from holdfast.web.review_told import told_span_left
 from holdfast.web.telling import citation
 from holdfast.web.visits import Visit
@@ -37,6 +40,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A golden case that was made of a run."""
+
+    id: str
+    state: str
+    """Whether it waits for a second person, or who confirmed it."""
+    href: str
+    """Empty for those who may not open it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldReply:
     """How far people are with a run."""
 
@@ -48,7 +62,7 @@ class ToldReply:
     """In a word; empty: as the run ended."""
     waits: str = ""
     """Where it waits now, and how long it may."""
-    golden: tuple[str, ...] = ()
+    golden: tuple[Made, ...] = ()
     """Golden cases that were made of it, as far as who is here may see their evidence."""
 
 
@@ -134,10 +148,26 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
     )  # fmt: skip
 
 
-def _golden(visit: Visit, run_id: str) -> tuple[str, ...]:
+def _golden(visit: Visit, run_id: str) -> tuple[Made, ...]:
     wiring = visit.desk.flow.wiring
     try:
-        made: Collection[Any] = cases_seen_by(wiring, cases_of_run(wiring, run_id), visit.principal)
+        made = cases_seen_by(wiring, cases_of_run(wiring, run_id), visit.principal)
     except HoldfastError:
         return ()  # the Review page says what is wrong with the golden files
-    return tuple(one.id for one in made)
+    may_open = visit.person.may(Right.SEE_QUALITY)
+    return tuple(
+        Made(
+            id=one.id, state=told_state(visit, one),
+            href=f"{visit.home}/golden?{query(case=one.id)}" if may_open else "",
+        )
+        for one in made
+    )  # fmt: skip
+
+
+def told_state(visit: Visit, case: Case) -> str:
+    """Return whether a golden case waits for a second person, or who confirmed it."""
+    if case.held:
+        return visit.t("golden.waits")
+    return (
+        visit.t("golden.confirmed", who=case.confirmed_by) if case.confirmed_by else visit.t("golden.counted")
+    )

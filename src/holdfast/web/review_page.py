@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from holdfast.correcting import cases_of_run, held_cases, is_of
+from holdfast.correcting import cases_of_run, is_of
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
@@ -22,7 +22,7 @@ from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.golden_page import golden_case_page
 from holdfast.web.people import Right
 from holdfast.web.rendering import page
-from holdfast.web.review_told import evidence_of, neighbours, told_age, told_due
+from holdfast.web.review_told import evidence_of, neighbours, told_age, told_due, unsupported_by
 from holdfast.web.telling import told_stored
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -47,11 +47,12 @@ def review_page(
         for one in found.items
         if risk in ("", one.risk) and owner in ("", one.owner or one.route, one.substitute)
     ]
-    held, fault = _held(visit)
+    held, fault = visit.held
     return page(
         "review.html", visit,
         rows=[{"item": one, "due": told_due(visit, one), "age": told_age(visit, one)} for one in items],
-        hidden=found.hidden, more=found.more, held=held, fault=fault, counts=review.counted() if done else (),
+        hidden=found.hidden, more=found.more, held=held, fault=fault,
+        to_confirm=visit.to_confirm, counts=review.counted() if done else (),
         doubts_come=visit.desk.flow.wiring.settings.review.found_wrong == "review",
         filters={"risk": risk, "owner": owner, "done": done}, risks=("high", "medium", "low"),
     )  # fmt: skip
@@ -71,6 +72,7 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
     with suppress(StorageError):  # a disk that is full ends no reading: the case is told again then
         visit.desk.flow.review.seen(case.item.run, visit.principal)
     item, settings = case.item, visit.desk.flow.wiring.settings
+    sent = next((one for one in reversed(case.decisions) if one.in_review), None)
     at, of, following = neighbours(visit, item.run)
     cited, others = evidence_of(visit, case)
     made, fault = _made(visit, item.run)
@@ -79,7 +81,7 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         age=told_age(visit, item), told=told_stored(visit, case.run, as_recorded=True), cited=cited,
         others=others,
         failed=failed_checks(case.run), decided=told_decisions(visit, item.run),
-        sent=next((one for one in reversed(case.decisions) if one.in_review), None),
+        sent=sent, unsupported=unsupported_by(visit, case.run, sent),
         handed=next((one for one in reversed(case.decisions) if one.action is Action.HAND_OVER), None),
         doubt=doubt_of(case.decisions, item.asker),
         is_mine=item.claimed_by == visit.person.name,
@@ -89,14 +91,6 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         people=_others(visit), earlier=decided_before(visit.desk.flow.review, case, visit.principal),
         minutes=settings.review.claim_minutes,
     )  # fmt: skip
-
-
-def _held(visit: Visit) -> tuple[tuple[Case, ...], str]:
-    """Return the cases that wait for a second person, and what is wrong with the golden files."""
-    try:
-        return held_cases(visit.desk.flow.wiring, visit.principal), ""
-    except HoldfastError as error:
-        return (), str(error)
 
 
 def _outdated(case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from holdfast.domain.reviews import ReviewItem
+from holdfast.domain.reviews import Action, Decision, ReviewItem
 from holdfast.errors import UsageError
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import Shown, shown_of, sources_of
+from holdfast.reviewing.support import Unsupported, unsupported_in
 from holdfast.reviewing.verdicts import verdict_of
-from holdfast.storage.runs import LOOKUP_PREFIX
+from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
+from holdfast.web.laid_out import Block, blocks_of_passage
 from holdfast.web.rendering import query
-from holdfast.web.telling import place_of
+from holdfast.web.telling import located, place_of
 from holdfast.web.visits import Visit
 
 MINUTES = 60
@@ -22,16 +24,13 @@ HOURS = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """One passage beside a draft, its cited words apart."""
+    """One passage beside a draft, laid out as its document's page is, its cited words marked."""
 
     n: int
     title: str
     document: str
     place: str
-    before: str
-    quote: str
-    """Empty where nothing of it is cited."""
-    after: str
+    blocks: list[Block]
     href: str
 
 
@@ -76,15 +75,22 @@ def evidence_of(visit: Visit, case: ReviewCase) -> tuple[tuple[Passage, ...], tu
 
 
 def _passage(visit: Visit, one: Shown, version: int) -> Passage:
-    begin = one.quote_start - one.start
+    place, begin = located(one.locator), one.quote_start - one.start
     end = begin + len(one.quote)
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
     where = query(path=one.document, at=version, **span)
     return Passage(
-        n=one.n, title=one.title, document=one.document, place=place_of(visit.t, one.locator),
-        before=one.text[:begin], quote=one.quote, after=one.text[end:],
+        n=one.n, title=one.title, document=one.document, place=place_of(visit.t, place),
+        blocks=blocks_of_passage(one.text, place, start=begin, end=end),
         href="" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
     )  # fmt: skip
+
+
+def unsupported_by(visit: Visit, run: StoredRun, sent: Decision | None) -> tuple[Unsupported, ...]:
+    """Return the sentences of an edited text that its sources do not say; it was sent all the same."""
+    if sent is None or sent.action is not Action.EDIT:
+        return ()
+    return unsupported_in(visit.desk.flow.wiring.checker, run, sent.text)
 
 
 def neighbours(visit: Visit, run: str) -> tuple[int, int, str]:

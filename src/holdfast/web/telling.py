@@ -151,8 +151,14 @@ def way_back(visit: Visit, run: str) -> str:
 
 def place_of(t: Wording, locator: Any) -> str:
     """Return a locator in words, one that was read back from the records too."""
+    found = located(locator)
+    return t.place(found) if found is not None else ""
+
+
+def located(locator: Any) -> Locator | None:
+    """Return a locator as it is or was read back from the records, None where there is none."""
     if isinstance(locator, Locator):
-        return t.place(locator)
+        return locator
     if not locator:
-        return ""
-    return t.place(Locator(**{**locator, "heading": tuple(locator.get("heading") or ())}))
+        return None
+    return Locator(**{**locator, "heading": tuple(locator.get("heading") or ())})

@@ -9,8 +9,11 @@ from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
 
+from holdfast.correcting import held_cases
 from holdfast.domain.access import Principal
+from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Event, Notice
+from holdfast.errors import HoldfastError
 from holdfast.web.people import Person, Right
 from holdfast.web.wording import Wording, language_of, wording
 from holdfast.web.workbench import Desk, Workbench
@@ -87,6 +90,21 @@ class Visit:
             for one in review.queue(self.principal, limit=MOST_COUNTED).items
             if one.claimed_by in ("", name) and not review.is_closed_to(one, self.principal)
         )
+
+    @cached_property
+    def held(self) -> tuple[tuple[Case, ...], str]:
+        """Return the golden cases that wait for a second person, and what is wrong with the golden files."""
+        try:
+            return held_cases(self.desk.flow.wiring, self.principal), ""
+        except HoldfastError as error:
+            return (), str(error)
+
+    @cached_property
+    def to_confirm(self) -> int:
+        """Return how many golden cases who is here may confirm: those that another wrote."""
+        if self.is_fault or not self.person.may(Right.DECIDE):
+            return 0
+        return sum(one.written_by != self.person.name for one in self.held[0])
 
     def needs(self, right: Right) -> None:
         """Raise NotForRole unless the person has the right."""
