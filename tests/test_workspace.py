@@ -95,8 +95,17 @@ def test_without_a_path_a_workspace_is_found_by_walking_up(tmp_path: Path) -> No
 
 
 def test_where_nothing_is_found_a_folder_has_to_be_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no workflow.yaml in .* or above\. Name a folder"):
+    with pytest.raises(
+        UsageError, match=r"there is no workflow.yaml in .* or above\. Name a folder.*two lines is enough"
+    ):
         locate(None, start=tmp_path)
+
+
+def test_a_price_that_no_model_can_have_is_told(tmp_path: Path) -> None:
+    root = workspace(tmp_path / "company", "claims")
+    (root / "holdfast.yaml").write_text("prices: {gpt-5-mini: {input: 1, output: 2}}\n")
+    with pytest.raises(DeclarationError, match="such as 'openai:gpt-5-mini'"):
+        load_workspace(root)
 
 
 def test_a_workflow_under_a_wrong_name_is_named_where_nothing_is_found(tmp_path: Path) -> None:

@@ -125,6 +125,16 @@ class Workspace(Settings):
         default=(), description="Who works in the workbench; left out: the local user."
     )
 
+    @field_validator("prices")
+    @classmethod
+    def _name_models(cls, prices: dict[str, PriceSettings]) -> dict[str, PriceSettings]:
+        if unread := [name for name in prices if not all(name.partition(":"))]:
+            raise ValueError(
+                f"{unread[0]!r} names no model, so its price counts for nothing; "
+                f"write 'provider:model', such as 'openai:{unread[0].strip(':')}'"
+            )
+        return prices
+
     @field_validator("people")
     @classmethod
     def _have_distinct_names(cls, people: tuple[PersonSettings, ...]) -> tuple[PersonSettings, ...]:
@@ -189,7 +199,11 @@ def _nothing_found(start: Path) -> UsageError:
                     f"{what}, but {folder / name} is not read under this name",
                     move=f"Call it {WORKFLOW}.",
                 )
-    return UsageError(what, move="Name a folder of documents (holdfast ask ./documents ...), or -w PATH.")
+    return UsageError(
+        what,
+        move="Name a folder of documents (holdfast ask ./documents ...), or -w PATH. "
+        "A workflow.yaml of two lines is enough: name: NAME, sources: [{files: documents}].",
+    )
 
 
 def workflows_of(workspace: Path) -> tuple[Path, ...]:

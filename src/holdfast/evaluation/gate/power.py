@@ -33,7 +33,8 @@ class Detectable:
     def __str__(self) -> str:
         """Return the sentence to show before the run; points are rounded up."""
         if math.isinf(self.drop):
-            return f"with {self.cases} cases no drop can be seen: add cases from more documents"
+            counted = f"{self.cases} case{'' if self.cases == 1 else 's'}"
+            return f"with {counted} no drop can be seen: add cases from more documents"
         drop, margin = (
             (f"{math.ceil(self.drop * 100)} points", f"{math.ceil(self.margin * 100)} points")
             if self.is_share
