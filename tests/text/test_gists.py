@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.text.gists import MOST_WORDS, Gist, gist_of
+from holdfast.text.gists import MOST_CHARACTERS, MOST_WORDS, Gist, gist_of
 
 ASKED = "How tight are the gland bolts of the HX-200?"
 
@@ -85,6 +87,15 @@ def test_of_a_letter_every_word_must_be_the_same() -> None:
     letter = " ".join(f"w{'x' * (n % 26)}{chr(97 + n % 26)}{'y' * (n // 26)}" for n in range(MOST_WORDS + 1))
     assert overlap(letter, letter.upper()) == 1.0
     assert overlap(letter, f"{letter} besides") == 0.0
+
+
+@pytest.mark.parametrize("piece", ["1 a ", "a-1.", "x", "1", "1,", "- ", "m3/h 5 "])
+def test_a_long_text_is_read_at_once(piece: str) -> None:
+    longest = (piece * MOST_CHARACTERS)[:MOST_CHARACTERS]
+    began = time.thread_time()
+    gist_of(longest)
+    assert time.thread_time() - began < 1
+    assert gist_of(f"{longest}.") is None
 
 
 @given(st.text(max_size=80))

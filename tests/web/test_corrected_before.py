@@ -125,6 +125,15 @@ def test_a_follow_up_is_never_the_same_question(own: Served) -> None:
     assert told(own, "kim", fields={"pump": "HX-250"}) == []
 
 
+def test_where_words_differ_that_is_said(own: Served) -> None:
+    corrected(own, question="What torque do the gland cover bolts of the HX-200 take?")
+    asked = "What torque do the gland cover bolts of the HX-200 take exactly?"
+    answer = own.ask(asked, person="kim")
+    assert [one["same_words"] for one in answer["corrected_before"]] == [False]
+    assert "rita answered nearly this question:" in read(own, "kim", f"ask?run={answer['run']}")
+    assert told(own, "kim", asked.replace("torque", "weight")) == []
+
+
 def test_in_german_too(own: Served) -> None:
     asked = "Wie fest werden die Schrauben der Stopfbuchse der HX-200 angezogen?"
     corrected(own, "Mit 35 Nm über Kreuz [1].", asked)

@@ -18,7 +18,7 @@ from holdfast.storage.access_lists import entries_of
 from holdfast.storage.decisions import decisions_on
 from holdfast.storage.gists import Asking, decided_alike, gist_of_item
 from holdfast.storage.places import placed
-from holdfast.storage.runs import LOOKUP_PREFIX, evidence_of, find_run, hidden_runs
+from holdfast.storage.runs import LOOKUP_PREFIX, evidence_of, find_run_of_its_own, hidden_runs
 from holdfast.storage.since import since
 from holdfast.storage.visibility import hidden_among
 
@@ -40,7 +40,7 @@ def corrected_before(
     texts = set[str]()
     with review.database.read() as connection:
         for one in _visible(connection, review, item, principal, verdicts=(Action.EDIT,), but=but):
-            correction = _correction(connection, review, one, principal)
+            correction = _correction(connection, one, principal)
             if correction is None or correction.text in texts:
                 continue
             found.append(correction)
@@ -81,14 +81,13 @@ def _visible(
         yield from (one for one in some if one.run not in hidden)
 
 
-def _correction(
-    connection: sa.Connection, review: Review, alike: Asking, principal: Principal
-) -> EarlierCorrection | None:
+def _correction(connection: sa.Connection, alike: Asking, principal: Principal) -> EarlierCorrection | None:
+    """Return what was sent in a case that `_visible` let through, None where it is not to be told."""
     evidence = evidence_of(connection, alike.run)
     documents = [one for one in evidence if not one.startswith(LOOKUP_PREFIX)]
     if hidden_among(connection, documents, entries=entries_of(principal)):
         return None  # a document that is gone from its source may be read by nobody
-    run = find_run(connection, alike.run, principal, lookups=review.seen_lookups(principal))
+    run = find_run_of_its_own(connection, alike.run)
     verdict = verdict_of(run, decisions_on(connection, alike.run)) if run is not None else None
     if run is None or verdict is None or verdict.action is not Action.EDIT or not verdict.text.strip():
         return None

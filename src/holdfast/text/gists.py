@@ -13,7 +13,11 @@ from holdfast.text.stopwords import STOP_WORDS
 from holdfast.text.words import stem, words
 
 MOST_WORDS = 64
-"""Content words from which a text is a letter: then all of them must be the same."""
+"""Content words of a question; a letter has more, and all of them must be the same."""
+MOST_CHARACTERS = 20_000
+"""Of a question; what is longer is a document, and never the same as another."""
+_FAR = 60
+"""Characters in front of a number in which the word stands that it belongs to (`error 17`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +39,13 @@ class Gist:
 def gist_of(question: str, fields: Mapping[str, str] | None = None) -> Gist | None:
     """Return what a question (with its fields) comes down to, None where nothing of it tells it apart.
 
+    None for what is too long to be a question, too.
+
     The order of words does not count, nor do case, punctuation, small words of the question's language,
     endings. `HX-200`, `hx200` and `HX 200` are one token, `5 bar` and `5bar`, too.
     """
+    if len(question) > MOST_CHARACTERS:
+        return None
     text = unicodedata.normalize("NFKC", question).casefold().translate(_DASHES)
     text = _NOT.sub(" not", text)
     language = language_of_question(text) or "en"
@@ -69,7 +77,11 @@ def _codes_apart(text: str, small: Collection[str]) -> tuple[set[str], str]:
         if code[-1].isdigit() and (unit := _unit_behind(text, end)):
             name, end = unit
             code += name
-        elif code[0].isdigit() and (before := _BEFORE.search(text, 0, start)) and before[1] not in small:
+        elif (
+            code[0].isdigit()
+            and (before := _BEFORE.search(text, max(0, start - _FAR), start))
+            and before[1] not in small
+        ):
             start, code = before.start(1), before[1] + code
         codes.add(code)
         spans.append((start, end))
