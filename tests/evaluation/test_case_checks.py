@@ -78,6 +78,8 @@ def test_a_case_that_holds_is_told_nothing_of() -> None:
         (expecting(facts=()), "nothing expected", "names no fact: any answer would do"),
         (expecting(evidence=()), "no evidence", "names no evidence"),
         (expecting(facts=(Fact(text="25 Nm"),)), "fact", "no quote states the fact '25 Nm'"),
+        (case(kind="forbidden", expect=Expectation(outcome="refusal", must_not_state=("24 Nm",))), "no evidence",
+         "says what must not be told and names no evidence, so that it is shown to nobody"),
         (expecting(must_not_state=("24 nm",)), "contradiction", "the fact '24 Nm' holds '24 nm'"),
         (case(held=True, written_by="ben"), "held", "written by ben and waits for a second person"),
         (case(written_by="ben", confirmed_by="ben"), "confirmation", "written and confirmed by ben"),
@@ -169,3 +171,11 @@ def test_a_case_is_shown_only_to_who_may_see_all_of_its_evidence() -> None:
     assert seen("kim") == (case(), bare)
     assert seen("kim", "sales") == (case(), price, bare)
     assert seen("ben") == seen("ana") == (case(), bare, of_a_run)
+
+
+def test_what_must_not_be_told_is_shown_to_nobody_where_nothing_says_to_whom_it_may_be() -> None:
+    silent = case(kind="forbidden", expect=Expectation(outcome="refusal"))
+    secret = replace(silent, expect=replace(silent.expect, must_not_state=("24 Nm",)))
+    assert visible_cases([silent, secret], ANA, access={}) == (silent,)
+    written = replace(secret, written_by="ana")
+    assert visible_cases([written], ANA, access={}) == (written,)

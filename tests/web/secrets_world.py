@@ -138,6 +138,7 @@ ASKED = {
     "row": "Where is SO-10471?",
     "injured": "Somebody was injured at the relief valve of the KD-7.",
 }
+ASKED_BEFORE = ("plan", "mail", "gone", "row", "injured")
 HARMLESS = "How tight are the gland bolts of the HX-200?"
 LETTER_ASKED = "What is the salary of the QW-3 fitter?"
 CASES = f"""\
@@ -236,9 +237,8 @@ def _written(folder: Path) -> Path:
 
 
 def _asked(web: Served) -> dict[str, str]:
-    """Ask all of it as ana, with a harmless question behind one of them; return the runs."""
-    runs = {name: web.ask(question, person="ana")["run"] for name, question in ASKED.items()}
-    del runs["new"]  # it is answered from the old manual, which everyone may read
+    """Ask as ana, with harmless questions behind one of them; return the runs."""
+    runs = {name: web.ask(ASKED[name], person="ana")["run"] for name in ASKED_BEFORE}
     return {**runs, "follow-up": _gone_on(web, "ana", runs["plan"])}
 
 

@@ -238,7 +238,7 @@ def test_who_may_see_the_documents_finds_every_word(closed: World) -> None:
     seen = "".join(
         client.get("/w/desk/document", params={"path": path, "at": at}).text
         for path in CLOSED
-        for at in closed.versions
+        for at in (1, closed.versions[-2])
     )
     seen += "".join(client.get(f"/w/desk/runs/{run}").text for run in closed.runs.values())
     seen += closed.web.client("ana").get(f"/api/runs/{closed.runs['row']}").text
@@ -249,14 +249,14 @@ def test_who_may_see_the_documents_finds_every_word(closed: World) -> None:
 @pytest.fixture(scope="module")
 def tried(closed: World) -> Mapping[str, Sequence[object]]:
     """Try everything at every route, as everybody who may see none of it; return what went wrong by route."""
-    return {route: _faults(closed, route) for route in routes()}
+    clients = {person: closed.web.client(person) for person in LOW}
+    return {route: _faults(closed, route, clients) for route in routes()}
 
 
-def _faults(closed: World, route: str) -> list[object]:
+def _faults(closed: World, route: str, clients: Mapping[str, httpx2.Client]) -> list[object]:
     method, faults = route.partition(" ")[0], list[object]()
-    for person in LOW:
+    for person, client in clients.items():
         names = () if person in FOR_OPERATORS and route in TOLD_NAMES else IN_NAMES.values()
-        client = closed.web.client(person)
         for one in TRIES[route](closed):
             answer = one.sent(client, method)
             while answer.status_code == 200 and "refresh" in answer.headers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from holdfast.domain.access import AccessList, Principal
-from holdfast.domain.cases import Case
+from holdfast.domain.cases import FORBIDDEN, Case
 
 Access = Mapping[str, Sequence[AccessList]]
 """By document (`lookup:NAME` too): who may see it today; one list per source that has it."""
@@ -15,7 +15,8 @@ def visible_cases(cases: Iterable[Case], principal: Principal, *, access: Access
     """Return those cases of which the principal may see everything that is behind them today.
 
     What is not on record at all hides its case: nothing says who may see it. A
-    case that was made of a run and names no evidence shows to who asked, wrote or confirmed it.
+    case that was made of a run and names no evidence shows to who asked, wrote or confirmed it; one that
+    says what is forbidden to be told, and not where it stands, to who wrote or confirmed it.
     """
     return tuple(case for case in cases if _is_visible(case, principal, access))
 
@@ -27,7 +28,10 @@ def may_see(principal: Principal, document: str, *, access: Access) -> bool:
 
 
 def _is_visible(case: Case, principal: Principal, access: Access) -> bool:
-    is_theirs = principal.user in {case.principal.user, case.written_by, case.confirmed_by}
-    if not case.expect.evidence and case.run and not is_theirs:
+    people = {case.written_by, case.confirmed_by} - {""}
+    tells_secrets = case.kind == FORBIDDEN and bool(case.expect.must_not_state)
+    may_see_it = people if tells_secrets else people | {case.principal.user}
+    is_bare = not case.expect.evidence and bool(case.run or tells_secrets)
+    if is_bare and principal.user not in may_see_it:
         return False
     return all(may_see(principal, document, access=access) for document in case.behind)

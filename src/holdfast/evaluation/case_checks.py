@@ -117,9 +117,8 @@ def _of_expectation(case: Case) -> Iterator[CaseFinding]:
     if expect.outcome == "answer" and not expect.facts and not expect.fields:
         says = "expects an answer and names no fact: any answer would do"
         yield _finding(case, "nothing expected", says, "write under `facts` what it has to state")
-    if expect.outcome == "answer" and not expect.evidence:
-        says = "expects an answer and names no evidence, so that retrieval and citations are not measured"
-        yield _finding(case, "no evidence", says, "write under `evidence` the quote it rests on")
+    if not expect.evidence:
+        yield from _without_evidence(case)
     quoted = " | ".join(normal(one.quote) for one in expect.evidence)
     for fact in expect.facts:
         if fact.text and quoted and normal(fact.text) not in quoted:
@@ -129,6 +128,15 @@ def _of_expectation(case: Case) -> Iterator[CaseFinding]:
             if f" {normal(forbidden)} " in f" {normal(str(fact))} ":
                 says = f"the fact {str(fact)!r} holds {forbidden!r}, which must not be stated"
                 yield _finding(case, "contradiction", says, "keep one of the two")
+
+
+def _without_evidence(case: Case) -> Iterator[CaseFinding]:
+    if case.expect.outcome == "answer":
+        says = "expects an answer and names no evidence, so that retrieval and citations are not measured"
+        yield _finding(case, "no evidence", says, "write under `evidence` the quote it rests on")
+    if case.kind == FORBIDDEN and case.expect.must_not_state:
+        says = "says what must not be told and names no evidence, so that it is shown to nobody"
+        yield _finding(case, "no evidence", says, "write under `evidence` where it stands")
 
 
 def _of_evidence(

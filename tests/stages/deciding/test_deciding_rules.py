@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import WorkItem
+from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal
 from holdfast.domain.rows import Facts, Row
 from holdfast.stages.deciding.decider import decider_for
@@ -99,6 +99,21 @@ def test_an_amount_in_a_question_or_a_field_reaches_the_rule(written: str, field
     item = WorkItem(id="1", principal=Principal(user="ada"), question=written, fields={"amount_eur": field})
     condition = parse("fields.amount_eur > 10000 or amount('EUR') > 10000")
     assert holds(condition, situation_of(item, Facts()))
+
+
+def test_rules_read_what_came_attached_and_what_was_said_before() -> None:
+    plain = replace(ITEM, question="Please take this in.", fields={})
+    mail = ItemAttachment(name="claim.eml", text="The fitter was injured; we claim 48.300 EUR.")
+    told = Turn(speaker=Speaker.PERSON, text="A fitter was injured, we claim 48.300 EUR.")
+    answered = replace(told, speaker=Speaker.ASSISTANT)
+    condition = parse(r"any_word('injured') and amount('EUR') > 10000 and matches('4\\d\\.300')")
+    for more in ({"attachments": (mail,)}, {"history": (told,)}):
+        assert holds(condition, situation_of(replace(plain, **more), Facts()))
+    assert not holds(condition, situation_of(replace(plain, history=(answered,)), Facts()))
+    assert holds(
+        parse("question == 'please take this in.'"),
+        situation_of(replace(plain, attachments=(mail,)), Facts()),
+    )
 
 
 def test_a_measure_with_three_decimals_is_no_thousand() -> None:

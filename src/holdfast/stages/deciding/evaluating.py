@@ -7,8 +7,9 @@ import logging
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from holdfast.domain.items import WorkItem
+from holdfast.domain.items import Speaker, WorkItem
 from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.expressions import Condition, compiled
 from holdfast.text.amounts import amounts, currency_of, readings
@@ -17,8 +18,8 @@ from holdfast.text.words import stem, words
 
 TIMEOUT_S = 0.2
 """For one pattern in one question; honest patterns take microseconds."""
-LONGEST_TEXT = 50_000
-"""Characters of a question that conditions read."""
+LONGEST_TEXT = 500_000
+"""Characters of what was said that conditions read."""
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +36,22 @@ class Several:
 Value = Single | Several
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """What conditions read."""
 
     question: str
+    """With the fields behind it."""
+    said: str
+    """The question, the fields, what came attached, and what the same person said before."""
     fields: Mapping[str, str]
     groups: frozenset[str]
     rows: Mapping[str, tuple[Mapping[str, str], ...]]
+
+    @cached_property
+    def stems(self) -> str:
+        """Return the stems of what was said, a blank around each."""
+        return f" {' '.join(map(stem, words(self.said)))} "
 
 
 def situation_of(item: WorkItem, facts: Facts) -> Situation:
@@ -50,10 +59,13 @@ def situation_of(item: WorkItem, facts: Facts) -> Situation:
     rows: dict[str, tuple[Mapping[str, str], ...]] = {}
     for row in facts.rows:
         rows[row.lookup] = (*rows.get(row.lookup, ()), row.values)
-    text = "\n".join([item.question, *item.fields.values()])
+    question = "\n".join([item.question, *item.fields.values()])
+    before = [turn.text for turn in reversed(item.history) if turn.speaker is Speaker.PERSON]
+    said = "\n".join([question, *before, *(attached.text for attached in item.attachments)])
     return Situation(
-        question=text[:LONGEST_TEXT], fields=item.fields, groups=item.principal.groups, rows=rows
-    )
+        question=question[:LONGEST_TEXT], said=said[:LONGEST_TEXT], fields=item.fields,
+        groups=item.principal.groups, rows=rows,
+    )  # fmt: skip
 
 
 def holds(condition: Condition, situation: Situation) -> bool:
@@ -115,11 +127,10 @@ def _call(name: str, arguments: list[ast.expr], now: Situation) -> Value:
         return bool(value.values) if isinstance(value, Several) else value not in (None, "")
     texts = [str(_single(_value(argument, now))) for argument in arguments]
     if name == "matches":
-        return _matches(texts[0], now.question)
+        return _matches(texts[0], now.said)
     if name == "amount":
-        return max(amounts(now.question, currency_of(texts[0])), default=None)
-    said = f" {' '.join(map(stem, words(now.question)))} "
-    found = (f" {' '.join(map(stem, words(text)))} " in said for text in texts)
+        return max(amounts(now.said, currency_of(texts[0])), default=None)
+    found = (f" {' '.join(map(stem, words(text)))} " in now.stems for text in texts)
     return any(found) if name == "any_word" else all(found)
 
 
