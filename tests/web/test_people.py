@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from holdfast.web import serving
 from holdfast.web.guard import refusal_of
 from holdfast.web.person_page import inner_path
 
@@ -112,6 +114,20 @@ def test_permissions_count_from_the_next_question_on(tmp_path: Path, monkeypatch
         assert web.client("ben").get(f"/api/runs/{before['run']}").status_code == 404
     assert before["outcome"] == "answer"
     assert after["outcome"] == "refusal"
+
+
+def test_pages_are_closed_without_anybody_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(serving.look_after.__kwdefaults__, "every_s", 0.05)
+    with served(write_workflow(tmp_path / "desk")) as web:
+        run = f"/api/runs/{web.ask(person='ben')['run']}"
+        assert web.client("ben").get(run).status_code == 200
+        rules = web.folder / "documents" / "permissions.yaml"
+        rules.write_text('"**": [service]\n', encoding="utf-8")
+        until = time.monotonic() + 20
+        while web.client("ben").get(run).status_code == 200 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert web.client("ben").get(run).status_code == 404
 
 
 def test_permissions_that_cannot_be_trusted_are_told_and_the_last_ones_hold(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from weakref import WeakKeyDictionary
 
 from holdfast.errors import DeclarationError, HoldfastError, StorageError
 from holdfast.session import Flow
 from holdfast.storage import source_state
 from holdfast.telemetry.logs import log
+
+_told: WeakKeyDictionary[Flow, str] = WeakKeyDictionary()
+"""What was logged last of a workflow: a fault that stays is told once."""
 
 
 async def follow(flow: Flow) -> str:
@@ -20,8 +24,11 @@ async def follow(flow: Flow) -> str:
     try:
         await flow.refresh_access()
     except (DeclarationError, StorageError) as error:
-        log("permissions.untrusted", "warning", error=str(error))
+        if _told.get(flow) != str(error):
+            log("permissions.untrusted", "warning", error=str(error))
+        _told[flow] = str(error)
         return str(error)
+    _told.pop(flow, None)
     return ""
 
 

@@ -18,6 +18,7 @@ from holdfast.errors import UsageError
 from holdfast.storage.lost_drafts import EVER
 from holdfast.telemetry.logs import log
 from holdfast.web.application import application
+from holdfast.web.following import follow
 from holdfast.web.warming import compile_templates, warm_up
 from holdfast.web.workbench import Desk, Workbench
 
@@ -115,7 +116,7 @@ async def warm(workbench: Workbench) -> None:
 
 
 async def look_after(workbench: Workbench, *, every_s: float = LOOK_EVERY_S) -> None:
-    """End drafts that nobody writes any more and send notices that are due, again and again."""
+    """End drafts that nobody writes any more, send notices that are due, follow today's permissions."""
     begun_after = EVER
     while True:
         now = datetime.now(UTC)
@@ -131,6 +132,7 @@ async def _looked_after(desk: Desk, begun_after: datetime) -> bool:
     looks = [
         await _tried(desk.name, "drafts.neglected", ending),
         await _tried(desk.name, "notices.untold", desk.flow.tell()),
+        await _tried(desk.name, "permissions.unfollowed", follow(desk.flow)),
     ]
     return all(looks)
 
