@@ -253,3 +253,12 @@ def test_notices_are_sent_by_the_next_command(
         assert holdfast("review", "tell", folder, "--json").json == {"v": 1, "tried": 1}
         assert holdfast("review", "tell", folder, "--json").json == {"v": 1, "tried": 0}
         assert len(receiver.taken) == 1
+
+
+def test_a_slip_in_what_is_sent_is_told_and_stops_nobody(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    slip = "Tighten the gland bolts of the HX-200 to 53 Nm"
+    sent = holdfast("review", "edit", folder, asked[:8], "--text", f"{slip} [1].", "--as", "lena", *LEADS)
+    assert sent.exit_code == 0
+    assert sent.says("ana is told", f"not in its sources: {slip}.")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reviewing.test_sources import SUMMARY
+
+from holdfast.web.run_pages import told_costs
+from holdfast.web.wording import wording
 
 from .conftest import Served, served, write_workflow
 from .test_correcting import decided, read
@@ -99,6 +104,12 @@ def test_the_cost_of_what_is_listed_stands_below_it(desk: Served) -> None:
     desk.ask(person="ana")
     desk.ask(person="ana")
     assert "In sum: 0 USD for 2 runs listed here." in read(desk, "kim", "runs")
+
+
+def test_a_cost_that_is_not_known_is_no_part_of_the_sum() -> None:
+    known, unknown = replace(SUMMARY, cost_usd=0.25), replace(SUMMARY, cost_usd=None)
+    told = told_costs(wording("en"), [known, known, unknown])
+    assert told == "In sum: 0.5000 USD for 2 runs listed here. Of 1 more the cost is not known."
 
 
 def test_a_case_without_a_draft_is_answered_and_not_edited(desk: Served) -> None:

@@ -39,7 +39,7 @@ def unsupported_in(checker: Checker, run: StoredRun, text: str) -> tuple[Unsuppo
     knowledge: only what it states otherwise than all passages together do is told.
     """
     shown = shown_of(run)
-    if not shown:
+    if not (shown and text.strip()):
         return ()
     claims = _claims(checker, run, shown, text)
     bare = [one.text for one in claims if not one.cites]

@@ -18,7 +18,7 @@ from holdfast.evaluation.near_cases import contradicting
 from holdfast.evaluation.quotes import occurrences
 from holdfast.storage import audit
 from holdfast.storage import experiments as store
-from holdfast.storage.library import find_document
+from holdfast.storage.library import ShelvedDocument, find_document
 from holdfast.web.document_page import pieces_of
 from holdfast.web.laid_out import blocks_of_passage
 from holdfast.web.people import Right
@@ -27,6 +27,8 @@ from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
 MOST_ENTRIES = 5000
+MOST_AROUND = 1500
+"""Characters of a section that is shown whole around a quote."""
 
 
 @router.get("/w/{workflow}/golden", response_class=HTMLResponse)
@@ -59,16 +61,23 @@ def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
         href = f"{visit.home}/document?{query(path=one.document)}"
         for words in occurrences(document, one.quote, one.locator)[:1]:
             start, end = words[0][0], words[-1][1]
-            low, high = document.text.rfind("\n", 0, start) + 1, document.text.find("\n", end)
-            pieces = pieces_of(
-                visit.t, document, start, end, low=low, high=high if high >= 0 else len(document.text)
-            )
+            low, high = _around(document, start, end)
+            pieces = pieces_of(visit.t, document, start, end, low=low, high=high)
             return {
                 **told, "href": f"{href}&{query(start=start, end=end)}#passage",
                 "blocks": [block for piece in pieces for block in piece.blocks],
             }  # fmt: skip
         told["href"] = href
     return {**told, "blocks": blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote))}
+
+
+def _around(document: ShelvedDocument, start: int, end: int) -> tuple[int, int]:
+    """Return where the short section of a quote begins and ends, a table with its header; else its lines."""
+    for one in document.sections:
+        if one.start <= start and end <= one.end and one.end - one.start <= MOST_AROUND:
+            return one.start, one.end
+    high = document.text.find("\n", end)
+    return document.text.rfind("\n", 0, start) + 1, high if high >= 0 else len(document.text)
 
 
 def _worked(visit: Visit, case: Case) -> dict[str, Any] | None:

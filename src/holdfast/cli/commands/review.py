@@ -22,6 +22,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action, ReviewItem
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.review_contract import case_json, decided_json, queue_json
+from holdfast.reviewing.support import unsupported_in
 from holdfast.session import Flow
 
 Asked = tuple[Target, Principal]
@@ -133,6 +134,9 @@ def decide(
         # The answer is on its way whatever becomes of the golden case: a mistake in a file says so behind it.
         told = f"{item.verdict}ed" if item.verdict != "accept" else "approved"
         say(f"{item.run[:8]} {told}; {item.asker} is told")
+        written = text if item.verdict == Action.EDIT else ""
+        for one in unsupported_in(flow.wiring.checker, flow.review.case(item.run, principal).run, written):
+            say(f"not in its sources: {one.text}{f' ({one.why})' if one.why else ''}")
         made = make_case(flow.wiring, item.run, principal) if golden else None
         if as_json:
             show_json(decided_json(item, golden=made))
