@@ -6,14 +6,17 @@ from dataclasses import replace
 import pytest
 
 from holdfast.domain.access import Principal
+from holdfast.domain.checks import Checks
 from holdfast.domain.items import WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Outcome, Refusal, Ruling
+from holdfast.domain.prompts import Prompt, Reply
+from holdfast.domain.rows import Facts
 from holdfast.domain.stages import Stage
 from holdfast.errors import ProviderError, ProviderUnavailable
 from holdfast.flows.answer import AnswerParts, answer
 from holdfast.telemetry.trail import RunTrail
 from holdfast.testing.answering import A_HIT, a_rung, answer_parts
-from holdfast.testing.fakes import FakeDecider, FakeGuards, FakeModel, FakeRetriever
+from holdfast.testing.fakes import FakeDecider, FakeGuards, FakeLookups, FakeModel, FakeRetriever
 
 ITEM = WorkItem(id="1", question="How tight?", principal=Principal(user="ana"))
 
@@ -101,3 +104,13 @@ def test_the_text_reaches_the_listener_sentence_by_sentence() -> None:
     outcome = worked(parts(FakeModel(text=text)), trail)
     trail.finish(outcome.text)
     assert pieces == ["The bolts take 24 Nm [1]. ", "The nuts take 30 Nm [1]."]
+
+
+def test_a_refusal_says_that_a_lookup_knows_nothing_of_what_the_item_names() -> None:
+    class Refusing(FakeDecider):
+        def decide(self, item: WorkItem, prompt: Prompt, reply: Reply, checks: Checks) -> Ruling:
+            return Ruling(outcome=Refusal(text="", reason="the passages hardly answer"))
+
+    found = Facts(skipped=("orders: it holds nothing for SO-9", "parts: the item holds no part"))
+    made = replace(parts(FakeModel(name="m")), lookups=FakeLookups(facts=found), decider=Refusing())
+    assert worked(made).reason == "the passages hardly answer; orders: it holds nothing for SO-9"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from holdfast.domain.locators import NOWHERE, Locator
 
+HOLDS_NOTHING_FOR = "it holds nothing for"
+"""Begins what a lookup says that ran and found no row."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -37,3 +40,8 @@ class Facts:
     rows: tuple[Row, ...] = ()
     skipped: tuple[str, ...] = ()
     """Lookups that were not run, and why (`orders: the item holds no order number`)."""
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Return the lookups that know nothing of what the item names: a person may have mistyped it."""
+        return tuple(one for one in self.skipped if f": {HOLDS_NOTHING_FOR} " in one)

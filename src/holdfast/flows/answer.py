@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain.attempts import cost_of
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.hits import Retrieved
 from holdfast.domain.items import WorkItem
-from holdfast.domain.outcomes import Answer, Outcome, Ruling
+from holdfast.domain.outcomes import Answer, Outcome, Refusal, Ruling
 from holdfast.domain.prompts import Prompt, Reply
 from holdfast.domain.rows import Facts
 from holdfast.domain.stages import Stage
@@ -62,6 +62,9 @@ async def answer(item: WorkItem, parts: AnswerParts, trail: Trail) -> Outcome:
         if retrieved.degraded:
             trail.degrade(retrieved.degraded)
         ruling = await climb(item, retrieved, facts, parts, trail, deadline)
+        if isinstance(ruling.outcome, Refusal) and facts.unknown:
+            why = "; ".join((ruling.outcome.reason, *facts.unknown))
+            ruling = replace(ruling, outcome=replace(ruling.outcome, reason=why))
 
     safe = await trail.step(Stage.GUARDRAILS, parts.guards.screen_outcome, ruling.outcome)
     trail.found(safe.findings)

@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import Speaker, Turn, WorkItem
+from holdfast.domain.items import ItemAttachment, Speaker, Turn, WorkItem
 from holdfast.domain.rows import Facts, Row
 from holdfast.stages.lookups.lookups import Lookups, lookups_for
 from holdfast.stages.lookups.settings import LookupsSettings
@@ -96,12 +96,25 @@ def test_each_number_in_the_question_is_looked_up_and_rows_are_numbered_through(
     ]
 
 
+def test_a_number_in_other_capitals_and_one_in_an_attachment_are_found(folder: Path) -> None:
+    attached = (ItemAttachment(name="mail.eml", text="Our order SO-10002 is late."),)
+    for question, more, number in (
+        ("Where is so-10001?", {}, "SO-10001"),
+        ("Where is it?", {"attachments": attached}, "SO-10002"),
+        ("Like So-10001, not SO-10002?", {}, "SO-10002"),  # what is spelled as declared goes first
+    ):
+        facts = fetched(folder, question, **more)
+        assert [row.values["number"] for row in facts.rows] == [number]
+
+
 def test_an_item_without_a_number_says_why_nothing_was_looked_up(folder: Path) -> None:
     assert fetched(folder, "Hello").skipped == ("orders: the item holds no order",)
 
 
 def test_a_number_that_does_not_exist_is_said(folder: Path) -> None:
-    assert fetched(folder, "SO-99999?").skipped == ("orders: it holds nothing for SO-99999",)
+    facts = fetched(folder, "SO-99999?")
+    assert facts.skipped == facts.unknown == ("orders: it holds nothing for SO-99999",)
+    assert fetched(folder, "Hello").unknown == ()
 
 
 @pytest.mark.parametrize(

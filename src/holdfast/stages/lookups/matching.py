@@ -33,14 +33,26 @@ def _values_of(item: WorkItem, parameter: ParameterSettings) -> tuple[str, ...]:
     if not parameter.pattern:
         return (held,) if held else ()
     pattern = re.compile(parameter.pattern)
-    return _matches(pattern, (held,)) or _matches(pattern, _texts_of(item))
+    texts = (held, *_texts_of(item))
+    return _matches(pattern, texts) or _in_capitals_or_not(pattern, texts)
 
 
 def _texts_of(item: WorkItem) -> Iterable[str]:
-    """Yield question, other fields, then what the person said before, latest first."""
+    """Yield question, other fields, what came attached, then what the person said before, latest first."""
     yield item.question
     yield from item.fields.values()
+    yield from (attached.text for attached in item.attachments)
     yield from (turn.text for turn in reversed(item.history) if turn.speaker is Speaker.PERSON)
+
+
+def _in_capitals_or_not(pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the values of texts that have them in other capitals (`so-10423`), spelled as declared."""
+    values = _matches(re.compile(pattern.pattern, pattern.flags | re.IGNORECASE), texts)
+    return tuple(dict.fromkeys(_as_declared(pattern, value) for value in values))
+
+
+def _as_declared(pattern: re.Pattern[str], value: str) -> str:
+    return next((one for one in (value.upper(), value.lower()) if pattern.search(one)), value)
 
 
 def _matches(pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from holdfast.domain.access import AccessList
 from holdfast.domain.items import WorkItem
 from holdfast.domain.locators import Locator
-from holdfast.domain.rows import Row
+from holdfast.domain.rows import HOLDS_NOTHING_FOR, Row
 from holdfast.loading import load
 from holdfast.stages.lookups import sqlite
 from holdfast.stages.lookups.matching import bindings_in
@@ -52,7 +52,7 @@ class SqlLookup:
         rows = [dict(zip(table.columns, row, strict=True)) for table in tables for row in table.rows]
         if not rows:
             asked = " or ".join(", ".join(values.values()) for values in bindings if values)
-            return f"it holds nothing for {asked}" if asked else "it holds no row"
+            return f"{HOLDS_NOTHING_FOR} {asked}" if asked else "it holds no row"
         return tuple(
             Row(
                 lookup=self.name,
