@@ -9,6 +9,7 @@ from holdfast.text.parts import Part, parts_of
 from holdfast.text.questions import commands, read_question, target_of
 from holdfast.text.ranges import marks_in, range_of
 from holdfast.text.readings import readings_of
+from holdfast.text.relevance import rank_sentences
 from holdfast.text.tables import cells_of, header_of, spoken
 
 HEADER = "Pump | Serial from | Serial to | Kit"
@@ -105,3 +106,35 @@ def test_a_range_is_read_with_what_it_counts() -> None:
     assert range_of("Pump | Kit", "HX-200 | SK-1201") is None
     assert marks_in("serial 24-0731, built 2024") == ("24-0731",)
     assert cells_of("| a | b |") == ["a", "b"]
+
+
+TORQUES = "Fastener | Thread | Torque\n" + "\n".join(
+    f"{name} | M{size} | {torque} Nm"
+    for name, size, torque in (
+        ("Gland bolts", 10, 24), ("Casing bolts", 12, 75), ("Impeller nut", 20, 140), ("Foot bolts", 16, 150),
+        ("Coupling guard screws", 6, 8), ("Stop", 8, 9), ("Act", 8, 7),
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What torque do the {} need?", "Which torque for the {}?", "How tight are the {}?",
+        "What torque do I have to use for the {}?", "{}: torque?",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("row", ["gland bolts", "casing bolts", "foot bolts", "coupling guard screws"])
+def test_the_row_that_is_asked_for_stands_first_however_it_is_asked(asked: str, row: str) -> None:
+    best = rank_sentences(asked.format(row), (passage(TORQUES),))[0]
+    assert best.sentence.text.casefold().startswith(row)
+
+
+def test_a_row_that_is_called_so_stands_before_one_that_mentions_the_word() -> None:
+    table = (
+        "State | Vibration | What to do\n"
+        "Act | 4.5 to 7.1 mm/s | Stop within a week\n"
+        "Stop | above 7.1 mm/s | At once"
+    )
+    best = rank_sentences("At which vibration do we have to stop?", (passage(table),))[0]
+    assert best.sentence.text.startswith("Stop")

@@ -13,7 +13,7 @@ from holdfast.text.identifiers import identifiers
 from holdfast.text.parts import Part, parts_of
 from holdfast.text.questions import sentences_of
 from holdfast.text.ranges import marks_in
-from holdfast.text.relevance import Candidate, rank_sentences, relevance_model
+from holdfast.text.relevance import Candidate, rank_sentences, relevance_model, rows_in_order
 from holdfast.text.sentences import Kind
 
 Embed = Callable[[Sequence[str]], Awaitable[FloatArray]]
@@ -113,8 +113,8 @@ def _closest_first(
     nearest = max(shared)
     again = [_scored(candidate, nearest - value) for candidate, value in zip(head, shared, strict=True)]
     allowed = [value for candidate, value in zip(head, shared, strict=True) if candidate.factor >= NO_CODE]
-    ordered = sorted(again, key=lambda candidate: -candidate.score)
-    return (*ordered, *tail), max(allowed, default=nearest)
+    ordered = sorted(again, key=lambda candidate: -candidate.weight)
+    return (*rows_in_order(ordered), *tail), max(allowed, default=nearest)
 
 
 def _shared_by_rows(head: Sequence[Candidate], near: Mapping[Place, float]) -> list[float]:
@@ -138,8 +138,8 @@ def _is_alike(one: Candidate, other: Candidate) -> bool:
 
 def _scored(candidate: Candidate, gap: float) -> Candidate:
     features = {**candidate.features, "closeness_gap": gap}
-    score = relevance_model(closeness=True).probability(features) * candidate.factor
-    return replace(candidate, features=features, score=min(1.0, score))
+    weight = relevance_model(closeness=True).probability(features) * candidate.factor
+    return replace(candidate, features=features, weight=weight)
 
 
 def _place(candidate: Candidate) -> Place:
