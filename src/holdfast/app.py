@@ -356,10 +356,6 @@ class Wiring:
         """Return whether the declaration names a model that writes."""
         return bool(self.settings.generation.rungs)
 
-    def load_clients(self) -> None:
-        """Import what speaks to the declared rungs' providers; nothing is asked."""
-        load("holdfast.stages.generation.providers:load_clients")(self.settings.generation.rungs)
-
     def discovered_model(self) -> str:
         """Return `PROVIDER:NAME` of a key in the environment or a local Ollama, or empty."""
         found: str = load("holdfast.stages.generation.discover:discovered_model")()

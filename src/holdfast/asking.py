@@ -29,6 +29,7 @@ from holdfast.drafting import Drafting
 from holdfast.errors import HoldfastError
 from holdfast.flows.answer import AnswerParts, answer
 from holdfast.flows.ingest import Preparable
+from holdfast.loading import load
 from holdfast.reviewing.corrected_before import corrected_before
 from holdfast.reviewing.doubts import MEASURED
 from holdfast.storage.database import Database
@@ -123,13 +124,18 @@ async def ask_with(wiring: Wiring, item: WorkItem, parts: Callable[[], AnswerPar
     return run
 
 
+def _load_clients(wiring: Wiring) -> None:
+    """Import what speaks to the declared rungs' providers; nothing is asked."""
+    load("holdfast.stages.generation.providers:load_clients")(wiring.settings.generation.rungs)
+
+
 async def get_ready(wiring: Wiring) -> None:
     """Make the parts of the items' path, load the local model and what speaks to providers.
 
     The first item need not wait for them then.
     """
     await asyncio.to_thread(wiring.answer_parts)
-    await asyncio.to_thread(wiring.load_clients)
+    await asyncio.to_thread(_load_clients, wiring)
     if isinstance(wiring.embedder, Preparable):
         await asyncio.to_thread(wiring.embedder.prepare)
 

@@ -69,3 +69,20 @@ def test_a_citation_of_no_passage_is_shown_by_its_quote() -> None:
 
 def test_marks_are_read_singly_and_together() -> None:
     assert marks_of("So [2], and thus [1, 3]; not [x].") == (1, 2, 3)
+
+
+def test_what_a_correction_says_chooses_the_quote_and_not_what_the_draft_said() -> None:
+    whole = run(
+        [SEALS, PUMPS], citations=[cited(1, PUMPS, "Pumps run dry."), cited(2, SEALS, "Wear gloves.")]
+    )
+    for text, quotes in (
+        ("Close the valve first [1].", ["Close the valve first."]),
+        ("Close the valve first. [1] Wear gloves [2].", ["Close the valve first.", "Wear gloves."]),
+        ("Pumps run dry [1].", ["Pumps run dry."]),
+        ("It is as it says [1].", ["Pumps run dry."]),  # no sentence has more of it: the draft's stays
+    ):
+        found = sources_of(whole, text)
+        assert [one["quote"] for one in found] == quotes
+        for one in found:
+            page = PUMPS if one["document"] == "pumps.md" else SEALS
+            assert page["text"][one["start"] - 10 : one["end"] - 10] == one["quote"]

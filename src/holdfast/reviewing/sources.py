@@ -77,7 +77,8 @@ def marks_of(text: str) -> tuple[int, ...]:
 def sources_of(run: StoredRun, text: str) -> tuple[Source, ...]:
     """Return the sources that a text names by `[n]`, in the order of n, as far as there are any.
 
-    A passage that the draft did not cite is quoted by its sentence that has most words of the text.
+    Each is quoted by its sentence that has most words of what the text says by it; the draft's own quote
+    stays where no other has more.
     """
     shown = {one.n: one for one in shown_of(run)}
     return tuple(_source(shown[n], text) for n in marks_of(text) if n in shown)
@@ -136,17 +137,30 @@ def _title(one: Mapping[str, Any]) -> str:
 
 
 def _source(shown: Shown, text: str) -> Source:
-    quote, start = (shown.quote, shown.quote_start) if shown.is_cited else _best_sentence(shown, text)
+    quote, start = _best_quote(shown, text)
     return {
         "n": shown.n, "document": shown.document, "title": shown.title, "quote": quote,
         "start": start, "end": start + len(quote), "locator": shown.locator,
     }  # fmt: skip
 
 
-def _best_sentence(shown: Shown, text: str) -> tuple[str, int]:
-    wanted = {word.casefold() for word in _WORD.findall(_MARKS.sub("", text))}
+def _best_quote(shown: Shown, text: str) -> tuple[str, int]:
+    said = _MARKS.sub("", _said_by(text, shown.n) or text)
+    wanted = {word.casefold() for word in _WORD.findall(said)}
     begin, end = max(_sentences(shown.text), key=lambda span: _shared(shown.text[slice(*span)], wanted))
+    if shown.is_cited and _shared(shown.quote, wanted) >= _shared(shown.text[begin:end], wanted):
+        return shown.quote, shown.quote_start
     return shown.text[begin:end], shown.start + begin
+
+
+def _said_by(text: str, n: int) -> str:
+    """Return the sentences of a text that name a source; a mark behind a sentence belongs to it."""
+    said, before = [], ""
+    for piece in split_sentences(text):
+        if n in marks_of(piece.text):
+            said.append(before if _MARKS.match(piece.text) else piece.text)
+        before = piece.text
+    return " ".join(said)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
