@@ -306,6 +306,14 @@ def test_a_format_that_is_none_and_a_file_that_is_not_there_are_told(tmp_path: P
         import_cases(tmp_path / "no.csv", principal=ANA, existing=(), places_of=lambda _: {})
 
 
+def test_a_quote_whose_document_is_not_named_is_told_and_the_case_is_kept(tmp_path: Path) -> None:
+    rows = [{"question": "How tight?", "facts": "24 Nm", "quote": "It stands nowhere.", "document": [None]}]
+    found = imported(tmp_path, "any.json", json.dumps(rows))
+    assert [case.expect.evidence for case in found.cases] == [()]
+    assert ("document", "names nothing") in [(one.key, one.why) for one in found.unmapped]
+    appended(tmp_path / "nothing", file_for(tmp_path / "any.json"), found.cases)
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2), max_leaves=4)  # fmt: skip
 KEYS = st.sampled_from(

@@ -57,6 +57,12 @@ def _quoted(drawn: Drawn) -> tuple[Evidence, ...]:
     """Return the evidence of flat columns: document and quote, with a page, sheet or slide."""
     if "document" not in drawn or "quote" not in drawn:
         return ()
+    said = {}
+    for key in ("document", "quote"):
+        said[key] = drawn.text(key)
+        if not said[key]:
+            drawn.tell(key, "names nothing")
+            return ()
     numbers: dict[str, Any] = {}
     for key in ("page", "slide", "row"):
         text = drawn.text(key)
@@ -68,7 +74,7 @@ def _quoted(drawn: Drawn) -> tuple[Evidence, ...]:
         **numbers, sheet=drawn.text("sheet") or None, cells=drawn.text("cells") or None,
         heading=drawn.texts("heading", separator=">"),
     )  # fmt: skip
-    return (Evidence(document=drawn.text("document"), quote=drawn.text("quote"), locator=locator),)
+    return (Evidence(document=said["document"], quote=said["quote"], locator=locator),)
 
 
 def _evidence(drawn: Drawn) -> tuple[Evidence, ...]:
