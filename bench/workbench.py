@@ -48,6 +48,7 @@ QUERIES = (
     "model=nothing-has-this-name",
     "since=2026-01-03&until=2026-01-04",
     "sort=took",
+    "decided=wrong",
     "sort=cost&kind=refusal",
     "sort=took&stage=retrieval&least_ms=1",
 )
