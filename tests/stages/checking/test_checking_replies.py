@@ -241,6 +241,10 @@ def test_across_languages_numbers_dates_and_codes_are_compared() -> None:
     for wrong in ("mit 42 Nm angezogen", "mit der HX-300 und 24 Nm geliefert"):
         told = check(f"Die Deckelschrauben werden {wrong} [1].", passages)
         assert told.support <= CheckingSettings().conflict_ceiling
+    mixed = (passages[0], replace(passages[1], metadata=Metadata(title="list")))
+    assert check("Die Deckelschrauben der HX-200 werden mit 24 Nm angezogen [1].", mixed).is_foreign
+    assert not check("Das Ventil wird auf 16 bar gestellt [2].", mixed).is_foreign
+    assert not check("The relief valve is set to 16 bar [1].", passages).is_foreign
     unknown = check("Die Deckelschrauben der HX-200 werden mit 24 Nm angezogen [1].")
     assert not unknown.is_foreign  # nobody knows what the passages are written in
     quoted = check("Die Deckelschrauben werden mit 24 Nm angezogen [1].", passages, answerability=0.9)

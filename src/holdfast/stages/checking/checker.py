@@ -41,8 +41,9 @@ class LexicalChecker:
             named = dict.fromkeys(n for numbers in reply.cites.values() for n in numbers)
         else:
             stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
-        is_foreign = prompt.output is None and self._is_foreign(prompt, reply)
-        judged = [self._support(claim, prompt.passages, is_foreign=is_foreign) for claim in stated]
+        written = _language(prompt, reply)
+        judged = [self._support(claim, prompt.passages, written) for claim in stated]
+        is_foreign = any(_is_foreign(claim, prompt.passages, written) for claim in stated)
         claims = tuple(
             Claim(
                 text=claim.text,
@@ -66,13 +67,7 @@ class LexicalChecker:
             details=dict(weakest.features) if weakest else {},
         )
 
-    def _is_foreign(self, prompt: Prompt, reply: Reply) -> bool:
-        """Return whether a model wrote in a language that no passage is in: words do not meet there."""
-        written = language_of_question(reply.text) or language_of_question(prompt.question)
-        spoken = {passage.metadata.language for passage in prompt.passages}
-        return reply.answerability is None and bool(written) and "" not in spoken and written not in spoken
-
-    def _support(self, claim: Stated, passages: Sequence[Passage], *, is_foreign: bool) -> Support:
+    def _support(self, claim: Stated, passages: Sequence[Passage], written: str) -> Support:
         """Return the support; a conflict puts a ceiling on it, and naming no passage lowers it.
 
         Across languages numbers, dates and codes are all that can be compared.
@@ -84,7 +79,7 @@ class LexicalChecker:
             return self._field_support(claim, evidence, has_passage=bool(named))
         support = support_of(claim.text, evidence)
         probability, conflicts = support.probability, support.conflicts
-        if is_foreign:
+        if _is_foreign(claim, passages, written):
             probability = settings.across_languages
         if conflicts:
             probability = min(probability, settings.conflict_ceiling)
@@ -130,6 +125,19 @@ class LexicalChecker:
         if is_foreign:
             return self._settings.across_languages
         return answerability(prompt.question, prompt.passages, dense=self._dense).probability
+
+
+def _language(prompt: Prompt, reply: Reply) -> str:
+    """Return the language in which a model wrote prose, empty where nobody can tell or nobody wrote."""
+    if reply.answerability is not None or reply.output is not None:
+        return ""
+    return language_of_question(reply.text) or language_of_question(prompt.question)
+
+
+def _is_foreign(claim: Stated, passages: Sequence[Passage], written: str) -> bool:
+    """Return whether a claim is in another language than every passage it names: words do not meet there."""
+    spoken = {passage.metadata.language for passage in passages if passage.n in claim.cites}
+    return bool(written and spoken) and not spoken & {"", written}
 
 
 def evidence_of(passages: Sequence[Passage]) -> Evidence:
