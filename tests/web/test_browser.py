@@ -25,6 +25,8 @@ if not REQUIRED:
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 PATHS = {
     "person": "/person",
     "ask": "/w/desk/ask",

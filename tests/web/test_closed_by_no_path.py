@@ -26,6 +26,8 @@ from .secrets_world import (
     world,
 )
 
+pytestmark = pytest.mark.long
+
 FOR_OPERATORS = ("odo",)
 """People whom the Sources page tells the names of all documents, and nothing of their texts."""
 

@@ -24,6 +24,8 @@ from holdfast.testing.provider import ProviderServer, Scripted
 
 from .conftest import QUESTION, SSE, ended, up, write_workflow
 
+pytestmark = pytest.mark.long
+
 SLOW = "The gland bolts of the HX-200 are tightened to 35 Nm [1]. " * 50
 
 

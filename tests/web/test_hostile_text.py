@@ -17,6 +17,8 @@ from holdfast.testing.records import run_of
 from .conftest import DOCUMENTS, Served, served, write_workflow
 from .test_pages import seen_in
 
+pytestmark = pytest.mark.long
+
 MARK = "zq7"
 HOSTILE = (
     f"<script>alert('{MARK}')</script><img src=x onerror=alert(2)><svg onload=alert(3)><a href='javascript:alert(4)'>"

@@ -23,6 +23,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 
 from .test_browser import VIOLATIONS, WATCH  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 WAIT_MS = 20_000
 
 

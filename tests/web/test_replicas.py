@@ -24,6 +24,8 @@ from holdfast.testing.round_robin import RoundRobin
 
 from .conftest import QUESTION, SSE, WORKSPACE, ended, up, write_workflow
 
+pytestmark = pytest.mark.long
+
 SLOW = "The gland bolts of the HX-200 are tightened to 35 Nm [1]. " * 8
 CASES = 6
 PAGES = (

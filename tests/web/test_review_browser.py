@@ -21,6 +21,8 @@ if not REQUIRED:
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 Open = Callable[..., Page]
 WATCH = """
 window.seen = {policy: [], errors: []};

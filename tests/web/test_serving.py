@@ -22,6 +22,8 @@ from holdfast.web.workbench import Workbench
 
 from .conftest import QUESTION, SSE, WORKSPACE, served, up, write_workflow
 
+pytestmark = pytest.mark.long
+
 AS_KIM = ("--as", "kim", "--group", "service", "--group", "sales")
 
 
