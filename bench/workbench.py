@@ -39,7 +39,7 @@ from holdfast.web.workbench import Desk, Workbench
 
 SENTENCES = 12
 PAUSE_S = 0.05
-ROUNDS = 20
+ROUNDS, PAINTS = 20, 80
 QUERIES = (
     "",
     "kind=refusal",
@@ -154,7 +154,7 @@ def _page(url: str, writer: Writer) -> None:
         page.goto(f"{url}/w/desk/ask", wait_until="networkidle")
         print(f"Ask page: {sum(sizes) / 1000:.1f} KB in {len(sizes)} requests")
         paints = []
-        for _ in range(ROUNDS):
+        for _ in range(PAINTS):
             fresh = browser.new_context().new_page()
             fresh.goto(f"{url}/w/desk/ask", wait_until="load")
             fresh.wait_for_timeout(150)

@@ -28,6 +28,7 @@ from holdfast.errors import NotAllowed
 from holdfast.evaluation.case_checks import normal
 from holdfast.storage.runs import StoredRun
 from holdfast.text.identifiers import identifiers
+from holdfast.text.marks import without_marks
 from holdfast.text.numbers import days, quantities
 from holdfast.text.sentences import split_sentences
 
@@ -36,7 +37,6 @@ RUN, CORRECTION = "run", "correction"
 KIND_OF: Mapping[str, str] = {
     "answer": COMMON, "question": AMBIGUOUS, "refusal": REFUSE, "escalation": ESCALATE,
 }  # fmt: skip
-_MARK = re.compile(r"\s*\[\d{1,3}(?:,\s*\d{1,3})*\]")
 _NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
 _WORDS_OF_AN_ID = 6
 _SHORT = 2
@@ -118,7 +118,7 @@ def corrected(
         run, id=id, kind=kind or KIND_OF[correction.outcome], tags=tags, documents=documents, writer=writer
     )
     text = plain_text(correction)
-    was = _MARK.sub("", str(run.outcome["text"])) if run.summary.kind == "answer" else ""
+    was = without_marks(str(run.outcome["text"])) if run.summary.kind == "answer" else ""
     kept = case.expect.evidence if correction.outcome in ("answer", "escalation") else ()
     is_answer = correction.outcome == "answer"
     expect = Expectation(
@@ -138,7 +138,7 @@ def corrected(
 
 def plain_text(correction: Correction) -> str:
     """Return the right answer without its citation marks."""
-    return _MARK.sub("", correction.text).strip()
+    return without_marks(correction.text).strip()
 
 
 def confirm(case: Case, who: str) -> Case:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
@@ -11,12 +10,12 @@ from holdfast.storage.encoding import unpack
 from holdfast.storage.parts import in_parts
 from holdfast.storage.review_tables import decisions
 from holdfast.storage.schema import run_evidence, runs
+from holdfast.text.marks import without_marks
 
 MOST_RUNS = 200
 """A person's newest runs that a text is held against."""
 TELLING = 20
 """Characters from which a text proves that it was taken from somewhere."""
-_MARKS = re.compile(r"\s*\[\d{1,3}(?:,\s*\d{1,3})*\]")
 
 
 def documents_behind(connection: sa.Connection, run_ids: Collection[str], *, asked_by: str) -> set[str]:
@@ -61,4 +60,4 @@ def runs_repeated(connection: sa.Connection, texts: Iterable[str], *, asked_by: 
 
 
 def _plain(text: str) -> str:
-    return " ".join(_MARKS.sub("", text).split())
+    return " ".join(without_marks(text).split())

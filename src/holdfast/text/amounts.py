@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from holdfast.text.numbers import quantities
+from holdfast.text.numbers import LARGE, SCALES, quantities
 
 CODES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
@@ -43,10 +43,7 @@ _NUMBER = (
     rf"(?P<number>\d{{1,3}}(?P<mark>[{_GROUP}])\d{{3}}(?:(?P=mark)\d{{3}}){{0,4}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?"
     r"|\d+(?:[.,]\d+)?)"
 )
-_SCALES = {"k": 1e3, "thousand": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million": 1e6}
-_SCALES |= {"millions": 1e6, "bn": 1e9, "mrd": 1e9, "billion": 1e9, "billions": 1e9}
-_SCALE = rf"(?:[.,]?[-–]{{1,2}}(?!\d))?(?:[ \u00a0]?(?P<scale>{'|'.join(_SCALES)})(?![^\W\d_])\.?)?"  # noqa: RUF001
-_THOUSANDS = {"t": 1e3, "k": 1e3, "m": 1e6}
+_SCALE = rf"(?:[.,]?[-–]{{1,2}}(?!\d))?(?:[ \u00a0]?(?P<scale>{'|'.join(SCALES)})(?![^\W\d_])\.?)?"  # noqa: RUF001
 _GAP = r"[ \u00a0\u202f]{0,2}"
 _START = rf"(?<![\w])(?<!\w[-{_GROUP[1:3]}])"
 
@@ -79,8 +76,8 @@ def is_thousands(number: str) -> bool:
 
 def _read(match: re.Match[str]) -> tuple[float, ...]:
     parts = match.groupdict()
-    factor = _SCALES.get((parts["scale"] or "").lower(), 1.0)
-    factor *= _THOUSANDS.get((parts.get("lead") or parts.get("trail") or "").lower(), 1.0)
+    factor = SCALES.get((parts["scale"] or "").lower(), 1.0)
+    factor *= LARGE.get((parts.get("lead") or parts.get("trail") or "").lower(), 1.0)
     sign = -1.0 if parts["sign"] else 1.0
     return tuple(sign * factor * value for value in _values(match["number"]))
 

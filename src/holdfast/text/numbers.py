@@ -155,14 +155,16 @@ _UNIT = {
     spelling.replace("_", " "): unit for unit, spellings in _UNITS.items() for spelling in spellings.split()
 }
 CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY"})
-_SCALES = {
+SCALES = {
     "thousand": 1e3,
     "k": 1e3,
     "million": 1e6,
+    "millions": 1e6,
     "m": 1e6,
     "mn": 1e6,
     "mio": 1e6,
     "billion": 1e9,
+    "billions": 1e9,
     "bn": 1e9,
     "tausend": 1e3,
     "tsd": 1e3,
@@ -170,7 +172,7 @@ _SCALES = {
     "milliarden": 1e9,
     "mrd": 1e9,
 }
-_LARGE = {"t": 1e3, "k": 1e3, "m": 1e6}
+LARGE = {"t": 1e3, "k": 1e3, "m": 1e6}
 """What stands before a currency: `15 TEUR`, `3 M€`."""
 _UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _SCALE = r"thousand|million|billion|tausend|tsd|mio|millionen|milliarden|mrd"
@@ -242,7 +244,7 @@ def _from_digits(match: re.Match[str]) -> Quantity | None:
     spelled = (currency[1] if currency else match["unit"] or "").lower()
     unit = _UNIT.get(spelled, "")
     value = _value(match["number"], is_money=unit in CURRENCIES) * _large(spelled, unit)
-    value *= _SCALES.get((match["scale"] or match["short"] or "").lower(), 1.0)
+    value *= SCALES.get((match["scale"] or match["short"] or "").lower(), 1.0)
     return Quantity(
         value=-value if before["sign"] else value,
         unit=unit,
@@ -264,7 +266,7 @@ def _value(digits: str, *, is_money: bool) -> float:
 
 def _large(spelled: str, unit: str) -> float:
     """Return by what a currency's spelling multiplies: `TEUR`, `k€`, `MCHF`."""
-    return _LARGE.get(spelled[0], 1.0) if unit in CURRENCIES and _UNIT.get(spelled[1:]) == unit else 1.0
+    return LARGE.get(spelled[0], 1.0) if unit in CURRENCIES and _UNIT.get(spelled[1:]) == unit else 1.0
 
 
 def _from_spaced(match: re.Match[str]) -> Quantity:
@@ -278,7 +280,7 @@ def _from_spaced(match: re.Match[str]) -> Quantity:
 def _from_word(match: re.Match[str]) -> Quantity:
     scale = (match["scale"] or "").lower()
     word = _NUMBER_WORDS[match["word"].lower()] + _NUMBER_WORDS.get((match["ones"] or "").lower(), 0)
-    value = word * (100.0 if scale == "hundred" else _SCALES.get(scale, 1.0))
+    value = word * (100.0 if scale == "hundred" else SCALES.get(scale, 1.0))
     unit = _UNIT.get((match["unit"] or "").lower(), "")
     return Quantity(value=value, unit=unit, text=match.group(), start=match.start(), end=match.end())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from holdfast.domain.access import EVERYONE
@@ -12,8 +13,8 @@ from holdfast.stages.lookups import sqlite
 from holdfast.stages.lookups.rows import LookupFailed
 from holdfast.stages.lookups.settings import LookupSettings, LookupsSettings
 
-_MISSPELT = 2
-"""Letters by which a group may differ from `everyone` in length."""
+_MISSPELT = 0.85
+"""Likeness to `everyone` from which a group was meant to be it: a letter missing, too many or capital."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +48,7 @@ def _declared(query: LookupSettings) -> Iterator[str]:
     if not query.access and not query.use:
         yield "nobody may use it; write `access: [everyone]` or groups"
     for group in query.access:
-        if group != EVERYONE and _is_near(group, EVERYONE):
+        if group != EVERYONE and get_close_matches(group.casefold(), [EVERYONE], cutoff=_MISSPELT):
             yield f"no one is in the group {group!r}; did you mean {EVERYONE}?"
     if query.url_env and not os.environ.get(query.url_env):
         yield f"the variable {query.url_env} is not set"
-
-
-def _is_near(word: str, meant: str) -> bool:
-    """Return whether a word is another one with a letter missing, too many, wrong or capital."""
-    plain = word.casefold()
-    if abs(len(plain) - len(meant)) > _MISSPELT:
-        return False
-    shared = _common(plain, meant) + _common(plain[::-1], meant[::-1])
-    return shared >= max(len(plain), len(meant)) - 1
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many letters two words begin with alike."""
-    return next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
