@@ -19,9 +19,15 @@ class Leg:
     score: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A chunk as one leg of the index found it, before the chunk itself is loaded."""
+
+    chunk_id: int
+    score: float
+
+
+class Placed(NamedTuple):
+    """A chunk in a fused list."""
 
     chunk_id: int
     score: float
@@ -52,6 +58,15 @@ class Hit:
     score: float = 0.0
     """Fused (later: reranked) score; comparable only within one list."""
     legs: Mapping[str, Leg] = field(default_factory=dict)
+
+
+class Found(NamedTuple):
+    """The hits that a fusion chose, with what was searched for them."""
+
+    hits: tuple[Hit, ...]
+    """Best first, each with its place in every leg that found it."""
+    legs: tuple[frozenset[str], ...]
+    """Names of the legs that were searched, by query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,10 @@ from holdfast.domain.locators import Locator
 from holdfast.domain.queries import Filter
 from holdfast.storage.access_lists import entries_of
 from holdfast.storage.among import given, is_among
+from holdfast.storage.compiled import Compiled, dialect_of
 from holdfast.storage.encoding import from_text
 from holdfast.storage.schema import access_entries, chunks, document_keys, documents
+from holdfast.storage.storable import storable
 
 _BATCH = 5_000
 
@@ -54,11 +56,14 @@ def load_hits(
     """Return those of these chunks that are alive at `version`, pass the filter and may be seen, by id."""
     keys = tuple((key, tuple(values)) for key, values in filter_.keys.items())
     query = _query(connection.dialect.name, filter_.exclude, keys)
-    asked: dict[str, object] = {"version": version, "entries": entries_of(principal)}
+    asked: dict[str, object] = {
+        "version": version,
+        "entries": given(entries_of(principal), connection.dialect.name),
+    }
     found: dict[int, Loaded] = {}
     for i in range(0, len(numbers), _BATCH):
         asked["numbers"] = given(numbers[i : i + _BATCH], connection.dialect.name)
-        found.update((row[0], Loaded(row=row)) for row in connection.execute(query, asked).all())
+        found.update((row[0], Loaded(row=row)) for row in query.rows(connection, asked))
     return found
 
 
@@ -68,11 +73,14 @@ def statuses_of(
     """Return, by id, the document's status of those of these chunks that `load_hits` would load."""
     keys = tuple((key, tuple(values)) for key, values in filter_.keys.items())
     query = _query(connection.dialect.name, filter_.exclude, keys, has_text=False)
-    asked: dict[str, object] = {"version": version, "entries": entries_of(principal)}
+    asked: dict[str, object] = {
+        "version": version,
+        "entries": given(entries_of(principal), connection.dialect.name),
+    }
     found: dict[int, Status] = {}
     for i in range(0, len(numbers), _BATCH):
         asked["numbers"] = given(numbers[i : i + _BATCH], connection.dialect.name)
-        found.update((number, _STATUSES[told]) for number, told in connection.execute(query, asked).all())
+        found.update((number, _STATUSES[told]) for number, told in query.rows(connection, asked))
     return found
 
 
@@ -83,17 +91,17 @@ def _query(
     keys: tuple[tuple[str, tuple[str, ...]], ...],
     *,
     has_text: bool = True,
-) -> sa.Select[Any]:
+) -> Compiled:
     # Kept: to build it anew takes as long as to run it.
     allowed = sa.select(access_entries.c.access_id).where(
-        access_entries.c.entry.in_(sa.bindparam("entries", expanding=True))
+        is_among(access_entries.c.entry, "entries", dialect)
     )
     query = _FOUND[dialect, has_text].where(documents.c.access_id.in_(allowed))
-    if exclude:
-        query = query.where(documents.c.status.not_in([status.value for status in sorted(exclude)]))
+    for status in sorted(exclude):
+        query = query.where(documents.c.status != status.value)
     for key, values in keys:
         query = query.where(documents.c.id.in_(_carrying(key, values)))
-    return query
+    return Compiled(query, dialect_of(dialect))
 
 
 _COLUMNS = (
@@ -123,8 +131,10 @@ _FOUND = {
 
 
 def _carrying(key: str, values: Iterable[str]) -> sa.Select[tuple[int]]:
+    # `storable` here: what is compiled once is given to the driver as it stands.
+    some = (document_keys.c.value == storable(value) for value in values)
     return sa.select(document_keys.c.document_id).where(
-        document_keys.c.key == key, document_keys.c.value.in_(list(values))
+        document_keys.c.key == storable(key), sa.or_(sa.false(), *some)
     )
 
 

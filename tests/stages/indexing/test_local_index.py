@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Document, Status
-from holdfast.domain.hits import Sighting
+from holdfast.domain.hits import Placed, Sighting
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import Filter, IndexQuery
 from holdfast.errors import IndexUnavailable, StorageError
@@ -56,14 +57,37 @@ def test_hits_that_nobody_wants_are_not_loaded_and_those_that_are_keep_their_ran
     wanted = whole["sparse"][1].chunk_id
     offered: set[int] = set()
 
-    def choose(lists: Mapping[str, Sequence[Sighting]]) -> list[int]:
-        offered.update(one.chunk_id for seen in lists.values() for one in seen)
-        return [wanted]
+    def choose(lists: Sequence[Mapping[str, Sequence[Sighting]]]) -> list[Placed]:
+        offered.update(one.chunk_id for legs in lists for seen in legs.values() for one in seen)
+        return [Placed(wanted, 0.7)]
 
-    found = rig.index.search_chosen(query, principal=BEN, choose=choose)
+    found = rig.index.search_chosen([query], principal=BEN, choose=choose)
     assert offered == {hit.chunk_id for hits in whole.values() for hit in hits}
-    assert found == {name: tuple(h for h in hits if h.chunk_id == wanted) for name, hits in whole.items()}
-    assert found["sparse"][0].legs["sparse"].rank == 2
+    places = {
+        name: leg
+        for hits in whole.values()
+        for hit in hits
+        for name, leg in hit.legs.items()
+        if hit.chunk_id == wanted
+    }
+    assert found.hits == (replace(whole["sparse"][1], score=0.7, legs=places),)
+    assert found.hits[0].legs["sparse"].rank == 2
+    assert found.legs == ({"sparse", "dense"},)
+
+
+def test_queries_of_an_item_are_searched_as_of_one_moment_under_one_filter(rig: LocalRig) -> None:
+    rig.publish(document("a.md", "the pump hums"), document("b.md", "the valve leaks"))
+    pump, valve = IndexQuery(text="pump"), IndexQuery(text="valve")
+
+    def everything(lists: Sequence[Mapping[str, Sequence[Sighting]]]) -> list[Placed]:
+        return [Placed(one.chunk_id, one.score) for legs in lists for seen in legs.values() for one in seen]
+
+    found = rig.index.search_chosen([pump, valve], principal=BEN, choose=everything)
+    assert [hit.document for hit in found.hits] == ["a.md", "b.md"]
+    assert found.legs == ({"sparse"}, {"sparse"})
+    other = replace(valve, filter=Filter(exclude=frozenset({Status.DRAFT})))
+    with pytest.raises(ValueError, match="one filter"):
+        rig.index.search_chosen([pump, other], principal=BEN, choose=everything)
 
 
 def test_a_leg_without_its_input_is_not_searched(rig: LocalRig) -> None:

@@ -63,7 +63,11 @@ class LocalEmbedder:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise StorageError."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         if kind == "query":
-            await asyncio.to_thread(self._embed_queries, texts, vectors)
+            parts = min(self._threads, len(texts))  # a long item is many queries, most items are one
+            await asyncio.gather(
+                *(asyncio.to_thread(self._embed_queries, texts[i::parts], vectors[i::parts])
+                  for i in range(parts))
+            )  # fmt: skip
             return vectors
         if not texts:
             return vectors

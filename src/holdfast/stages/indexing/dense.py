@@ -335,8 +335,12 @@ class DenseLeg:
     def _by_graph(
         self, view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int
     ) -> list[Candidate]:
-        """Ask the graph for more until enough visible ones came, and scan what it does not cover."""
-        wanted = limit * 2
+        """Ask the graph for more until enough visible ones came, and scan what it does not cover.
+
+        As many as hold twice the limit if the visible ones lie anywhere: those that are found beyond the
+        limit are what makes the best of them sure.
+        """
+        wanted = limit * 2 * len(mask) // inside
         covered = view.mark.graphed
         while wanted <= 4096:  # noqa: PLR2004 -- beyond it a scan of the visible ones is cheaper
             near = view.graph.search(vector, wanted).keys.astype(np.int64)
@@ -373,10 +377,7 @@ def _top(view: _View, places: npt.NDArray[np.int64], scores: npt.NDArray[Any], l
     # Ties are broken by place, so that the same question gives the same list every time.
     order = part[np.lexsort((places[part], -scores[part]))]
     chunks = view.slots["chunk"][places[order]]
-    return [
-        Candidate(chunk_id=int(chunk), score=float(score))
-        for chunk, score in zip(chunks, scores[order], strict=True)
-    ]
+    return list(map(Candidate, chunks.tolist(), scores[order].tolist()))
 
 
 def _generation(path: Path) -> int | None:

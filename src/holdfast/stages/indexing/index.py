@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Status
-from holdfast.domain.hits import Candidate, Hit, Leg, Sighting
-from holdfast.domain.queries import IndexQuery
+from holdfast.domain.hits import Candidate, Found, Hit, Leg, Placed, Sighting
+from holdfast.domain.queries import Filter, IndexQuery
 from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.projections import Projections
 from holdfast.storage import feed
@@ -36,8 +36,9 @@ Search = Callable[[int], list[Candidate]]
 
 Sighted = Mapping[str, Sequence[Sighting]]
 """Lists of sightings by leg, best first."""
-Choose = Callable[[Sighted], Collection[int]]
-"""Says which chunks of the lists are wanted; the others are not loaded."""
+Choose = Callable[[Sequence[Sighted]], Sequence[Placed]]
+"""Says which chunks of the queries' lists are wanted, best first; the others are not loaded."""
+Wanted = Callable[[Sequence[Sighted]], Collection[int]]
 
 VISIBLE_KEPT = 256
 """Principals whose access lists are remembered as long as no document was filed anew."""
@@ -62,21 +63,35 @@ class LocalIndex:
 
     def search(self, query: IndexQuery, *, principal: Principal) -> Mapping[str, tuple[Hit, ...]]:
         """Return each leg's hits, best first: alive at the published version and visible today."""
-        return self.search_chosen(query, principal=principal, choose=_all)
+        (lists,), loaded = self._whole([query], principal, _all)
+        return {name: _hits(name, seen, loaded) for name, seen in lists.items()}
 
     def search_chosen(
-        self, query: IndexQuery, *, principal: Principal, choose: Choose
-    ) -> Mapping[str, tuple[Hit, ...]]:
-        """Return of what `search` returns the hits that `choose` wants, with their ranks among all.
+        self, queries: Sequence[IndexQuery], *, principal: Principal, choose: Choose
+    ) -> Found:  # fmt: skip
+        """Return the hits that `choose` takes from all lists of all queries, searched as of one moment.
 
         To load two hundred hits takes longer than to find them, and a fusion keeps a tenth. It may be
         asked several times, for a search that is begun anew: the last time counts.
         """
+        chosen: list[Placed] = []
+
+        def wanted(lists: Sequence[Sighted]) -> set[int]:
+            chosen[:] = choose(lists)
+            return {one.chunk_id for one in chosen}
+
+        lists, loaded = self._whole(queries, principal, wanted)
+        return Found(_chosen(chosen, lists, loaded), tuple(frozenset(legs) for legs in lists))
+
+    def _whole(
+        self, queries: Sequence[IndexQuery], principal: Principal, wanted: Wanted
+    ) -> tuple[Sequence[Sighted], Mapping[int, Loaded]]:
+        """Return all lists with the wanted chunks, of one published version; begin anew until they are."""
         tries = TRIES
         while True:
             tries -= 1
             try:
-                state, found = self._search(query, principal, choose)
+                state, lists, loaded = self._search(queries, principal, wanted)
             except (FileNotFoundError, IndexUnavailable):
                 # A rebuild in another process took the files that were in use here, or they are damaged.
                 if tries == 0 or self.version == 0:
@@ -88,33 +103,35 @@ class LocalIndex:
             # The legs follow a publication at once, the records were read before it: then neither
             # version is whole, and the search begins anew.
             if tries == 0 or self._state() == state:
-                return found
+                return lists, loaded
 
     def _state(self) -> feed.State:
         with self._database.read() as connection:
             return self._projections.state(connection)
 
     def _search(
-        self, query: IndexQuery, principal: Principal, choose: Choose
-    ) -> tuple[feed.State, Mapping[str, tuple[Hit, ...]]]:
+        self, queries: Sequence[IndexQuery], principal: Principal, wanted: Wanted
+    ) -> tuple[feed.State, Sequence[Sighted], Mapping[int, Loaded]]:
         with self._database.read() as connection:
             state = self._projections.state(connection)
             self._follow(state)
             visible = self._visible(connection, state, principal)
-            carrying = documents_carrying(connection, query.filter) if query.filter.keys else None
+            filter_ = _shared(queries)
+            carrying = documents_carrying(connection, filter_) if filter_.keys else None
+            version = state.published
 
             def verified(numbers: Sequence[int]) -> dict[int, Status]:
-                return statuses_of(
-                    connection, numbers, version=state.published, principal=principal, filter_=query.filter
-                )
+                return statuses_of(connection, numbers, version=version, principal=principal, filter_=filter_)
 
-            lists = self._filled(self._legs(query, state, visible, carrying), verified, query.k)
-            wanted = choose(lists)
+            known: dict[int, Status | None] = {}
+            lists = [
+                self._filled(self._legs(query, state, visible, carrying), verified, known, query.k)
+                for query in queries
+            ]
             loaded = load_hits(
-                connection, sorted(wanted), version=state.published, principal=principal,
-                filter_=query.filter,
-            )  # fmt: skip
-            return state, _hits(lists, loaded)
+                connection, sorted(wanted(lists)), version=version, principal=principal, filter_=filter_
+            )
+            return state, lists, loaded
 
     def _visible(self, connection: sa.Connection, state: feed.State, principal: Principal) -> frozenset[int]:
         """Return the access lists that let the principal in; which there are changes with a filing only."""
@@ -164,22 +181,28 @@ class LocalIndex:
             self._behind = None if is_level else state
 
     def _filled(
-        self, legs: Mapping[str, Search], verified: Callable[[Sequence[int]], dict[int, Status]], k: int
+        self,
+        legs: Mapping[str, Search],
+        verified: Callable[[Sequence[int]], dict[int, Status]],
+        known: dict[int, Status | None],
+        k: int,
     ) -> dict[str, list[Sighting]]:
-        """Return `k` sightings of every leg, asking for more until it is full or the leg has no more."""
-        known: dict[int, Status | None] = {}
+        """Return `k` sightings of every leg, asking for more until it is full or the leg has no more.
+
+        `known` is what the records said so far of chunks, and is added to.
+        """
         found: dict[str, list[Sighting]] = {}
         limit, open_legs = k + SLACK, dict(legs)
         while open_legs:
             lists = self._at_once(open_legs, limit)
-            new = {one.chunk_id for candidates in lists.values() for one in candidates} - known.keys()
-            loaded = verified(sorted(new))
-            known.update((number, loaded.get(number)) for number in new)
+            new = {number for candidates in lists.values() for number, _ in candidates} - known.keys()
+            known |= dict.fromkeys(new)
+            known |= verified(sorted(new))
             for name, candidates in lists.items():
                 seen = [
-                    Sighting(one.chunk_id, one.score, status)
-                    for one in candidates
-                    if (status := known[one.chunk_id]) is not None
+                    Sighting(number, score, status)
+                    for number, score in candidates
+                    if (status := known[number]) is not None
                 ]
                 if len(seen) >= k or len(candidates) < limit:
                     found[name] = seen[:k]
@@ -195,18 +218,42 @@ class LocalIndex:
         return lists | {name: future.result() for name, future in begun.items()}
 
 
-def _all(lists: Sighted) -> set[int]:
+def _shared(queries: Sequence[IndexQuery]) -> Filter:
+    filter_ = queries[0].filter if queries else Filter()
+    if any(query.filter != filter_ for query in queries):
+        raise ValueError("queries that are searched together have one filter")
+    return filter_
+
+
+def _all(lists: Sequence[Sighted]) -> set[int]:
     """Want every chunk."""
-    return {one.chunk_id for seen in lists.values() for one in seen}
+    return {one.chunk_id for legs in lists for seen in legs.values() for one in seen}
 
 
-def _hits(lists: Sighted, loaded: Mapping[int, Loaded]) -> dict[str, tuple[Hit, ...]]:
-    """Return the loaded ones of each leg, with their rank in the whole list."""
-    return {
-        name: tuple(
-            hit.hit(score=one.score, legs={name: Leg(rank=rank, score=one.score)})
-            for rank, one in enumerate(seen, 1)
-            if (hit := loaded.get(one.chunk_id)) is not None
-        )
-        for name, seen in lists.items()
-    }
+def _hits(name: str, seen: Sequence[Sighting], loaded: Mapping[int, Loaded]) -> tuple[Hit, ...]:
+    """Return the loaded ones of a leg's list, with their rank in the whole of it."""
+    return tuple(
+        chunk.hit(score=score, legs={name: Leg(rank=rank, score=score)})
+        for rank, (number, score, _) in enumerate(seen, 1)
+        if (chunk := loaded.get(number)) is not None
+    )
+
+
+def _chosen(
+    chosen: Sequence[Placed], lists: Sequence[Sighted], loaded: Mapping[int, Loaded]
+) -> tuple[Hit, ...]:
+    """Return the chosen chunks as hits in their order, each with its place on the legs that found it.
+
+    Of several queries' lists the last one that holds a chunk tells its place.
+    """
+    places: dict[int, dict[str, Leg]] = {number: {} for number in loaded}
+    for legs in lists:
+        for name, seen in legs.items():
+            for rank, (number, score, _) in enumerate(seen, 1):
+                if (on := places.get(number)) is not None:
+                    on[name] = Leg(rank=rank, score=score)
+    return tuple(
+        chunk.hit(score=score, legs=places[number])
+        for number, score in chosen
+        if (chunk := loaded.get(number)) is not None
+    )

@@ -223,7 +223,7 @@ class SparseLeg:
         except (ValueError, OSError) as error:
             raise _broken() from error
         return [
-            Candidate(chunk_id=int(chunk), score=float(score))
+            Candidate(int(chunk), score)
             for (score, _), chunk in zip(found, chunks, strict=True)
             if chunk is not None
         ]

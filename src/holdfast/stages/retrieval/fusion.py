@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from itertools import chain
+from typing import Protocol
 
-from holdfast.domain.hits import Hit
+from holdfast.domain.hits import Hit, Placed
 
 
 class Scored(Protocol):
@@ -21,13 +22,6 @@ class Scored(Protocol):
     def score(self) -> float:
         """Return the leg's own score."""
         ...
-
-
-class Placed(NamedTuple):
-    """A chunk in a fused list."""
-
-    chunk_id: int
-    score: float
 
 
 Fused = list[Placed]
@@ -51,7 +45,7 @@ def proportional(
     """
     points = {name: _shares(hits) for name, hits in legs.items()}
     floors = {name: min(scores.values()) for name, scores in points.items() if len(scores) >= depth}
-    return _fused(points, legs, weights, floors, limit=limit)
+    return _fused(points, weights, floors, limit=limit)
 
 
 def minmax(
@@ -63,7 +57,7 @@ def minmax(
     find gets 0 from it. Formula: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid
     Retrieval" (2023), convex combination with min-max scaling.
     """
-    return _fused({name: _scaled(hits) for name, hits in legs.items()}, legs, weights, limit=limit)
+    return _fused({name: _scaled(hits) for name, hits in legs.items()}, weights, limit=limit)
 
 
 def reciprocal_rank(
@@ -77,7 +71,7 @@ def reciprocal_rank(
         name: {hit.chunk_id: 1.0 / (k + rank) for rank, hit in enumerate(hits, 1)}
         for name, hits in legs.items()
     }
-    return _fused(points, legs, weights, limit=limit)
+    return _fused(points, weights, limit=limit)
 
 
 def by_best_parts(whole: Sequence[Scored], parts: Sequence[Sequence[Scored]], *, best: int) -> Fused:
@@ -116,26 +110,24 @@ def _scaled(hits: Sequence[Scored]) -> dict[int, float]:
 
 def _fused(
     points: Mapping[str, Mapping[int, float]],
-    legs: Mapping[str, Sequence[Scored]],
     weights: Mapping[str, float],
     floors: Mapping[str, float] | None = None,
     *,
     limit: int | None,
 ) -> Fused:
     unseen = floors or {}
+    weighed = [(weights[name], scored, unseen.get(name, 0.0)) for name, scored in points.items()]
     scores = {
-        number: sum(
-            weights[name] * scored.get(number, unseen.get(name, 0.0)) for name, scored in points.items()
-        )
-        for number in dict.fromkeys(hit.chunk_id for hits in legs.values() for hit in hits)
+        number: sum([weight * scored.get(number, floor) for weight, scored, floor in weighed])
+        for number in dict.fromkeys(chain.from_iterable(points.values()))
     }
     return best_first(scores, limit=limit)
 
 
 def best_first(scores: Mapping[int, float], *, limit: int | None = None) -> Fused:
     """Return chunks with their scores, ties by chunk: the same question gives the same list every time."""
-    order = sorted(scores, key=lambda number: (-scores[number], number))[:limit]
-    return [Placed(number, scores[number]) for number in order]
+    order = sorted((-score, number) for number, score in scores.items())[:limit]
+    return [Placed(number, scores[number]) for _, number in order]
 
 
 def merged(fused: Fused, legs: Iterable[Sequence[Hit]]) -> tuple[Hit, ...]:

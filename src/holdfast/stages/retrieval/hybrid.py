@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from holdfast.domain.access import Principal
 from holdfast.domain.documents import Status
-from holdfast.domain.hits import Hit, Retrieved, Sighting
+from holdfast.domain.hits import Found, Hit, Placed, Retrieved, Sighting
 from holdfast.domain.items import WorkItem
 from holdfast.domain.queries import Filter, FloatArray, IndexQuery
 from holdfast.errors import ProviderError
@@ -38,12 +38,12 @@ class Chooses(Protocol):
 
     def search_chosen(
         self,
-        query: IndexQuery,
+        queries: Sequence[IndexQuery],
         *,
         principal: Principal,
-        choose: Callable[[Mapping[str, Sequence[Sighting]]], Collection[int]],
-    ) -> Mapping[str, tuple[Hit, ...]]:
-        """Return of what `search` returns the hits that `choose` wants, with their ranks among all."""
+        choose: Callable[[Sequence[Mapping[str, Sequence[Sighting]]]], Sequence[Placed]],
+    ) -> Found:
+        """Return the hits that `choose` takes from what `search` would return for each query."""
         ...
 
 
@@ -65,11 +65,10 @@ class HybridRetriever:
             IndexQuery(text=text, vector=vector, k=self._settings.depth, filter=self._filter(item))
             for text, vector in zip(queries, vectors, strict=True)
         ]
-        search = self._searched_once if len(asked) == 1 else self._searched
-        hits, has_dense = await asyncio.to_thread(search, asked, item.principal)
-        if not degraded and not has_dense:
+        found = await asyncio.to_thread(self._search, asked, item.principal)
+        if not degraded and not all(DENSE in legs for legs in found.legs):
             degraded = INCOMPARABLE
-        return Retrieved(hits=hits, queries=queries, degraded=degraded)
+        return Retrieved(hits=found.hits, queries=queries, degraded=degraded)
 
     async def _vectors(self, queries: tuple[str, ...]) -> tuple[list[FloatArray | None], str]:
         try:
@@ -86,39 +85,31 @@ class HybridRetriever:
         }
         return Filter(exclude=frozenset(self._settings.exclude), keys=keys)
 
-    def _searched_once(
-        self, asked: Sequence[IndexQuery], principal: Principal
-    ) -> tuple[tuple[Hit, ...], bool]:
-        """Return the best hits of one query; an index that can loads no others."""
-        if not isinstance(self._index, Chooses):
-            return self._searched(asked, principal)
-        best: Fused = []
-
-        def choose(lists: Mapping[str, Sequence[Sighting]]) -> list[int]:
-            best[:] = self._best(lists)
-            return [one.chunk_id for one in best]
-
-        found = self._index.search_chosen(asked[0], principal=principal, choose=choose)
-        return merged(best, found.values()), DENSE in found
-
-    def _searched(self, asked: Sequence[IndexQuery], principal: Principal) -> tuple[tuple[Hit, ...], bool]:
-        """Return the best hits of an item's queries together, and whether all were searched by vectors."""
+    def _search(self, asked: Sequence[IndexQuery], principal: Principal) -> Found:
+        """Return the best hits of an item's queries together; an index that can loads no others."""
+        if isinstance(self._index, Chooses):
+            return self._index.search_chosen(asked, principal=principal, choose=self._best)
         found = [self._index.search(query, principal=principal) for query in asked]
-        everything = [hits for legs in found for hits in legs.values()]
-        if len(found) == 1:
-            best = self._best({name: _sighted(hits) for name, hits in found[0].items()})
-        else:
-            whole, *parts = (self._fused(legs) for legs in found)
-            drafts = {hit.chunk_id for hits in everything for hit in hits if _is_draft(hit)}
-            fused = by_best_parts(whole, parts, best=BEST_PARTS)
-            best = self._weighed(fused, drafts)[: self._settings.k]
-        return merged(best, everything), all(DENSE in legs for legs in found)
+        best = self._best([{name: _sighted(hits) for name, hits in legs.items()} for legs in found])
+        hits = merged(best, (hits for legs in found for hits in legs.values()))
+        return Found(hits, tuple(frozenset(legs) for legs in found))
 
-    def _best(self, lists: Mapping[str, Sequence[Sighting]]) -> Fused:
-        """Return the best `k` of one query; all are fused only where something is still to be weighed."""
+    def _best(self, lists: Sequence[Mapping[str, Sequence[Sighting]]]) -> Fused:
+        """Return the best `k`; all are fused only where something is still to be weighed."""
         k = self._settings.k
-        drafts = {one.chunk_id for seen in lists.values() for one in seen if one.status is Status.DRAFT}
-        return self._weighed(self._fused(lists), drafts)[:k] if drafts else self._fused(lists, limit=k)
+        drafts = {
+            one.chunk_id
+            for legs in lists
+            for seen in legs.values()
+            for one in seen
+            if one.status is Status.DRAFT
+        }
+        if len(lists) == 1:
+            fused = self._fused(lists[0], limit=None if drafts else k)
+        else:
+            whole, *parts = map(self._fused, lists)
+            fused = by_best_parts(whole, parts, best=BEST_PARTS)
+        return self._weighed(fused, drafts)[:k] if drafts else fused[:k]
 
     def _fused(self, legs: Mapping[str, Sequence[Scored]], *, limit: int | None = None) -> Fused:
         sparse = self._settings.sparse_weight
@@ -135,10 +126,6 @@ class HybridRetriever:
         weight = self._settings.draft_weight
         scores = {one.chunk_id: one.score * (weight if one.chunk_id in drafts else 1) for one in fused}
         return best_first(scores)
-
-
-def _is_draft(hit: Hit) -> bool:
-    return hit.metadata.status is Status.DRAFT
 
 
 def _sighted(hits: Sequence[Hit]) -> list[Sighting]:
