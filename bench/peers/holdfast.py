@@ -21,8 +21,8 @@ HOW = (
 )
 PACKAGES = ("holdfast", "tantivy")
 WAYS = ("default",)
-HITS = 200
-"""Chunks asked for, as `holdfast bench retrieval` does."""
+HITS = 60
+"""Chunks asked for; where they are of fewer documents than wanted, all that both legs found are."""
 DECLARATION = "name: peers\nsources: [{files: documents}]\nembedding: {query_cache: 0}\n"
 
 
@@ -43,7 +43,7 @@ class System:
         self._stopwatch = embedder.stopwatch
         self._runner = asyncio.Runner()
         self._flow: Any = None
-        self._retriever: Any = None
+        self._retrievers: list[Any] = []
         self._folder: TemporaryDirectory[str] | None = None
 
     def prepare(self, documents: Sequence[Mapping[str, str]]) -> None:
@@ -68,13 +68,18 @@ class System:
         self._flow = self._flow_of(wiring)
         report = self._runner.run(self._flow.sync())
         assert report.added == len(documents), f"{report.added} of {len(documents)} documents taken in"
-        self._retriever = wiring.retriever(k=HITS, depth=wiring.settings.retrieval.depth)
+        depth = wiring.settings.retrieval.depth
+        self._retrievers = [wiring.retriever(k=hits, depth=depth) for hits in (HITS, 2 * depth)]
 
     def ask(self, query: str, *, way: str, k: int) -> list[str]:
         """Return the ids of documents, best first."""
         item = self._item(id="q", question=query, principal=self._reader, origin="bench")
-        found = self._wait(self._runner, self._retriever.retrieve(item))
-        names = dict.fromkeys(hit.document.removesuffix(self._suffix) for hit in found.hits)
+        names: dict[str, None] = {}
+        for retriever in self._retrievers:
+            found = self._wait(self._runner, retriever.retrieve(item))
+            names = dict.fromkeys(hit.document.removesuffix(self._suffix) for hit in found.hits)
+            if len(names) >= k:
+                break
         return list(names)[:k]
 
     def close(self) -> None:

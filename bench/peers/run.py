@@ -31,7 +31,7 @@ from holdfast.stages.embedding.choose import models_get  # noqa: E402
 from holdfast.stages.embedding.graphs import build_graph  # noqa: E402
 from holdfast.stages.embedding.local import threads_here  # noqa: E402
 
-PEERS = ("bare", "llamaindex", "haystack", "txtai", "langchain")
+PEERS = ("bare", "llamaindex", "haystack", "txtai", "txtai_split", "langchain", "langchain_split")
 
 
 def main() -> None:
@@ -88,7 +88,8 @@ def _seats(asked: argparse.Namespace) -> tuple[list[Seat], list[str]]:
     missing = []
     for name in asked.peers:
         try:
-            seats.append(_seat(name, python_of(name, asked.environments, within_s=asked.install_within)))
+            home = getattr(import_module(f"peers.{name}"), "ENVIRONMENT", name)
+            seats.append(_seat(name, python_of(home, asked.environments, within_s=asked.install_within)))
         except NoEnvironment as error:
             say(str(error))
             missing.append(str(error))

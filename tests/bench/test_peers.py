@@ -20,6 +20,7 @@ from holdfast.evaluation.beir import Judged
 
 HERE = Path(__file__).parent
 PEERS = ("bare", "haystack", "langchain", "llamaindex", "txtai")
+SPLIT = {"langchain_split": "langchain", "txtai_split": "txtai"}
 MODEL = {"graph": "", "tokenizer": "", "max_tokens": 256, "threads": 1}
 DOCUMENTS = [
     {"id": "a", "title": "pumps", "body": "gland bolts"},
@@ -49,7 +50,7 @@ def measured(title: str, *, found: str, times: float) -> Measured:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*PEERS, "holdfast"])
+@pytest.mark.parametrize("name", [*PEERS, *SPLIT, "holdfast"])
 def test_an_adapter_can_be_imported_without_its_peer_and_describes_itself(name: str) -> None:
     adapter = import_module(f"peers.{name}")
     assert adapter.TITLE
@@ -68,6 +69,15 @@ def test_a_peer_that_is_not_there_says_which_environment_it_needs(
     wanted = f"{name} cannot be imported here .*requirements-{name}.txt"
     with pytest.raises(import_module("peers.wanted").PeerMissing, match=wanted):
         adapter.System(MiniLM(**MODEL))
+
+
+@pytest.mark.parametrize(("name", "whole"), SPLIT.items())
+def test_a_peer_with_documents_cut_is_the_same_in_the_same_environment(name: str, whole: str) -> None:
+    split, plain = import_module(f"peers.{name}"), import_module(f"peers.{whole}")
+    assert whole == split.ENVIRONMENT
+    assert split.WAYS == plain.WAYS
+    assert issubclass(split.System, plain.System)
+    assert (split.System.is_split, plain.System.is_split) == (True, False)
 
 
 @pytest.mark.parametrize("name", PEERS)
