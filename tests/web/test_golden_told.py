@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +82,40 @@ def test_the_evidence_of_a_golden_case_is_shown_where_it_stands(desk: Served) ->
     assert 'href="/w/desk/document?path=gland.md&amp;start=' in page
     closed = desk.client("rita").get("/w/desk/golden?case=secret-price")
     assert closed.status_code == 404
+
+
+def test_golden_cases_are_found_by_words_kind_and_state(desk: Served) -> None:
+    everything = read(desk, "kim", "golden")
+    assert "gland-torque" in everything
+    assert "of them fit" not in everything
+    found = read(desk, "kim", "golden?q=GLAND+torque")
+    assert "case=gland-torque" in found
+    assert "case=secret-price" not in found
+    assert "1 of them fit." in found
+    assert "0 of them fit." in read(desk, "kim", "golden?q=nowhere-at-all")
+    assert "0 of them fit." in read(desk, "kim", "golden?state=held")
+    _, case = made(desk)
+    held = read(desk, "kim", "golden?state=held")
+    assert f"case={case}" in held
+    assert "case=gland-torque" not in held
+    assert "case=gland-torque" in read(desk, "kim", "golden?state=counted")
+    hostile = read(desk, "kim", "golden?q=%22%3E%3Cscript%3E")
+    assert "<script>" not in hostile.split("<main")[1]
+
+
+def test_a_long_list_of_golden_cases_comes_in_pages_that_keep_what_was_looked_for(
+    desk: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.web.golden_page.ON_A_PAGE", 1)
+    everything = len(set(re.findall(r"golden\?case=([\w-]+)", "".join(pages(desk, "golden?q=")))))
+    assert everything > 1
+    assert f"{everything} that you may see" in read(desk, "kim", "golden")
+
+
+def pages(web: Served, first: str) -> Iterator[str]:
+    wanted = first
+    while wanted:
+        page = read(web, "kim", wanted)
+        yield page
+        more = re.search(r'href="\?([^"]*after=\d+)"', page)
+        wanted = f"golden?{html.unescape(more[1])}" if more else ""

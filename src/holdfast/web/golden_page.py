@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from holdfast.correcting import shown_cases
@@ -27,15 +28,26 @@ from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
 MOST_ENTRIES = 5000
+ON_A_PAGE = 50
+STATES = ("held", "new", "counted")
 MOST_AROUND = 1500
 """Characters of a section that is shown whole around a quote."""
 
 
 @router.get("/w/{workflow}/golden", response_class=HTMLResponse)
-def golden_page(visit: Here, case: str = "") -> HTMLResponse:
+def golden_page(
+    visit: Here,
+    case: str = "",
+    q: Annotated[str, Query(max_length=500)] = "",
+    kind: str = "",
+    state: str = "",
+    after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> HTMLResponse:
     """List the golden cases whose evidence who is here may see, or show one of them."""
     visit.needs(Right.SEE_QUALITY)
-    return golden_case_page(visit, case) if case else _listed(visit)
+    if case:
+        return golden_case_page(visit, case)
+    return _listed(visit, {"q": q, "kind": kind, "state": state}, after)
 
 
 def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
@@ -105,17 +117,38 @@ def _worked(visit: Visit, case: Case) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _listed(visit: Visit) -> HTMLResponse:
+def _listed(visit: Visit, filters: dict[str, str], after: int) -> HTMLResponse:
     cases, fault = _shown(visit)
     with visit.desk.flow.wiring.database.read() as connection:
         newest = store.list_experiments(connection, limit=1)
     worked = newest[0].experiment.plan.cases if newest else {}
-    fresh = {one.id for one in to_run(cases) if one.id not in worked}
+    fresh = {one.id for one in to_run(cases) if one.id not in worked} if newest else set()
     when = _moments(visit)
+    wanted = [one for one in _in_order(cases, when) if _fits(one, filters, fresh)]
+    following = after + ON_A_PAGE
     return page(
-        "golden.html", visit, fault=fault, held=sum(one.held for one in cases), fresh=fresh,
-        rows=[(one, when.get(one.id)) for one in _in_order(cases, when)], measured=bool(newest),
+        "golden.html", visit, fault=fault, total=len(cases), held=sum(one.held for one in cases),
+        fresh=fresh, rows=[(one, when.get(one.id)) for one in wanted[after:following]],
+        found=len(wanted), measured=bool(newest), filters=filters, states=STATES,
+        kinds=sorted({one.kind for one in cases if one.kind}),
+        following=query(**filters, after=following) if following < len(wanted) else "",
     )  # fmt: skip
+
+
+def _fits(case: Case, filters: Mapping[str, str], fresh: Collection[str]) -> bool:
+    """Return whether a case has every word that is looked for, the kind and the state."""
+    expect = case.expect
+    said = (
+        case.id, case.question, case.kind, case.written_by, *case.fields.values(), expect.answer,
+        *expect.facts, *expect.must_not_state, *(one.document for one in expect.evidence),
+    )  # fmt: skip
+    text = "\n".join(map(str, said)).casefold()
+    states = {"held": case.held, "new": case.id in fresh, "counted": not case.held}
+    return (
+        all(word in text for word in filters["q"].casefold().split())
+        and filters["kind"] in ("", case.kind)
+        and states.get(filters["state"], True)
+    )
 
 
 def _in_order(cases: tuple[Case, ...], when: dict[str, datetime]) -> list[Case]:
