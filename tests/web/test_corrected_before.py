@@ -219,3 +219,14 @@ def test_from_python_it_is_on_the_run(own: Served) -> None:
     run = asyncio.run(own.flow.ask(AGAIN, principal=kim))
     (one,) = run.corrected_before
     assert (one.who, one.text, one.citations[0].document) == ("rita", CORRECTED, "gland.md")
+
+
+def test_ahead_of_no_answer_and_behind_an_answer(own: Served) -> None:
+    nothing = "Which colour does the lobby of the head office have?"
+    for question, order in ((nothing, 1), (QUESTION, -1)):
+        corrected(own, "Mint, says rita." if question == nothing else CORRECTED, question)
+        run = own.ask(question, person="kim")["run"]
+        shown = read(own, "kim", f"ask?run={run}").partition("<template")[0]
+        places = [shown.index("Corrected before"), shown.index('data-slot="state"')]
+        assert places == sorted(places)[::order]
+        assert shown.count('data-slot="says"') == 1

@@ -143,6 +143,8 @@ function finish({ outcome, draft, citations, asked }, told) {
   outcome.classList.remove("open");
   outcome.dataset.kind = told.kind;
   outcome.dataset.run = told.run;
+  // what a person answered before stands ahead of no answer, and behind one
+  if (told.kind !== "answer") outcome.before(...outcome.parentNode.querySelectorAll(":scope > .reply"));
   for (const name of ["state", "model", "took", "cost"]) slot(outcome, name).textContent = told[name];
   for (const name of ["confidence", "degraded", "fallback", "reason", "draft"]) fill(slot(outcome, name), told[name]);
   fill(slot(outcome, "route"), told.route && told.contact ? `${told.route} (${told.contact})` : told.route);
