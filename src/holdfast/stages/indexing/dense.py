@@ -85,6 +85,11 @@ class DenseLeg:
         """Return what changes whenever a process writes this leg."""
         return stamp_of(self._folder)
 
+    @property
+    def entries(self) -> int:
+        """Return how many entries are mapped for searching."""
+        return self._view.mark.size if self._view is not None else 0
+
     def mark(self) -> Mark:
         """Return where the files stand; an empty mark when they are missing, cut short or another's."""
         mark = read_mark(self._folder)
