@@ -13,6 +13,7 @@ import pytest
 from holdfast.testing.provider import ProviderServer, Scripted
 
 from .conftest import HOSTILE, QUESTION, Served, chromium, served, write_workflow
+from .test_correcting import decided
 from .test_hostile_text import hostile_desk
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
@@ -147,6 +148,18 @@ def test_every_way_a_run_can_end_is_shown_as_what_it_is(opened: Open, web: Serve
         expect(last.locator(".badge")).to_have_text(badge)
         expect(last).to_contain_text(words)
         page.get_by_role("link", name="New case").click()
+
+
+def test_what_a_reviewer_answered_before_stands_ahead_of_no_answer(opened: Open, web: Served) -> None:
+    question = "Which colour does the lobby of the head office have?"
+    run = str(web.ask(question, person="ana")["run"])
+    decided(web, "rita", run, "edit", text="Mint.")
+    page = opened(web, PATHS["ask"])
+    ask(page, question)
+    assert page.locator(".outcome").get_attribute("data-kind") == "question"
+    told = page.locator("li.turn > article")
+    assert [one.get_attribute("class") for one in told.all()] == ["reply", "outcome"]
+    expect(told.first).to_contain_text("Mint.")
 
 
 def test_an_answer_back_is_chosen_from_what_is_offered(opened: Open, web: Served) -> None:
