@@ -12,10 +12,10 @@ from holdfast.domain.items import GOLDEN
 from holdfast.domain.scores import Score
 from holdfast.storage import experiments, knowledge
 from holdfast.storage.database import Database
+from holdfast.storage.entries import Entry
 from holdfast.storage.figures import figures
 from holdfast.storage.forgetting import forget_document
 from holdfast.storage.forgetting_people import forget_person
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.retention import purge
 from holdfast.storage.run_lists import RunFilter, run_page
 from holdfast.storage.runs import save_run

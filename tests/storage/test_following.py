@@ -19,8 +19,8 @@ from holdfast.stages.enriching.supersession import resolve_standings
 from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.access_lists import newest_documents
 from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.storage.entries import Entry
 from holdfast.storage.forgetting import forget_document
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.known import KnownDocuments, known_documents
 from holdfast.storage.retention import purge
 from holdfast.storage.schema import chunks, documents, vectors

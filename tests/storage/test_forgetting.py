@@ -11,8 +11,8 @@ from holdfast.domain.access import Principal
 from holdfast.domain.indexing import Trouble
 from holdfast.storage import feed, knowledge
 from holdfast.storage.database import Database, open_database, sqlite_url
+from holdfast.storage.entries import Entry
 from holdfast.storage.forgetting import forget_document, reckon_document, scrub
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.known import known_documents
 from holdfast.storage.runs import find_run, list_runs, save_run
 from holdfast.storage.schema import metadata

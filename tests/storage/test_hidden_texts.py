@@ -9,8 +9,8 @@ from holdfast.domain.hidden import HiddenText, Hiding
 from holdfast.domain.locators import Locator
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database
+from holdfast.storage.entries import Entry
 from holdfast.storage.hidden_texts import hidden_texts
-from holdfast.storage.knowledge import Entry
 from holdfast.testing.records import document
 
 

@@ -17,8 +17,8 @@ from holdfast.storage import counters, feed, knowledge, standings
 from holdfast.storage.access_lists import access_id, visible_to
 from holdfast.storage.database import Database, open_database
 from holdfast.storage.encoding import unpack_text
+from holdfast.storage.entries import Entry
 from holdfast.storage.hits import documents_carrying, load_hits
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.known import known_documents
 from holdfast.storage.schema import access_lists, documents, vectors
 from holdfast.storage.source_state import had_permissions, permissions_digest, remember_source

@@ -17,8 +17,8 @@ from holdfast.storage import audit, knowledge
 from holdfast.storage.access_lists import lists_in_use, newest_documents
 from holdfast.storage.database import Database
 from holdfast.storage.described import copies_of, describe, nearest_names
+from holdfast.storage.entries import Entry
 from holdfast.storage.forgetting_people import forget_person
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.needles import Needles, needles_of_documents, needles_of_person
 from holdfast.storage.remains import search_remains
 from holdfast.storage.runs import save_run

@@ -13,9 +13,9 @@ from holdfast.domain.prompts import Reply
 from holdfast.domain.usage import Usage
 from holdfast.storage import counters, knowledge
 from holdfast.storage.database import Database
+from holdfast.storage.entries import Entry
 from holdfast.storage.forgetting import forget_document, scrub
 from holdfast.storage.forgetting_people import forget_person
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.needles import Needles
 from holdfast.storage.remains import search_remains
 from holdfast.storage.replies import find_reply, keep_reply

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from holdfast.storage import audit, counters, feed, knowledge, ledger
 from holdfast.storage.database import Database
+from holdfast.storage.entries import Entry
 from holdfast.storage.jobs import JobRecords
-from holdfast.storage.knowledge import Entry
 from holdfast.storage.retention import Purged, purge
 from holdfast.storage.runs import save_run
 from holdfast.storage.schema import chunks, documents, runs, stage_records, vectors

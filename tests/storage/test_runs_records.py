@@ -10,7 +10,7 @@ from holdfast.domain.access import Principal
 from holdfast.domain.versions import version_of
 from holdfast.storage import audit, knowledge, schema
 from holdfast.storage.database import Database
-from holdfast.storage.knowledge import Entry
+from holdfast.storage.entries import Entry
 from holdfast.storage.runs import find_run, list_runs, remember_version, save_run
 from holdfast.storage.schema import versions
 from holdfast.testing.records import SOURCE, chunks_of, document, run_of

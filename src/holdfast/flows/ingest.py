@@ -48,6 +48,10 @@ class Steps(Protocol):
         """Run one stage."""
         ...
 
+    def run(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run one stage here and now, a plain function."""
+        ...
+
 
 @runtime_checkable
 class Preparable(Protocol):
@@ -125,7 +129,9 @@ async def ingest(
     document = await trail.step(Stage.ENRICHING, parts.enricher.enrich, raw, parsed)
     chunks = await trail.step(Stage.CHUNKING, parts.chunker.chunk, document)
     kept = await trail.step(Stage.INDEXING, writer.kept_vectors, [chunk.indexed for chunk in chunks])
-    vectors = await trail.step(Stage.EMBEDDING, embedded, parts.embedder, chunks, kept)
+    new = _to_embed(parts.embedder, chunks, kept)
+    made = await trail.step(Stage.EMBEDDING, _embedded, parts.embedder, new) if new else {}
+    vectors = await trail.step(Stage.EMBEDDING, _stacked, chunks, {**kept, **made})
     await trail.step(
         Stage.INDEXING, writer.write, document, chunks, vectors, parent=parent,
         skip_key=parts.skip_key(raw.digest),
@@ -137,23 +143,32 @@ async def ingest(
     return await _with_attachments(raw, parsed, parts, writer, trail, depth=depth, room=room, failed=0)
 
 
-async def embedded(
-    embedder: Embedder, chunks: Sequence[Chunk], kept: Mapping[str, FloatArray]
-) -> FloatArray | None:
-    """Return the chunks' vectors, or None when they have to come later; kept ones are not made again.
+def _to_embed(embedder: Embedder, chunks: Sequence[Chunk], kept: Mapping[str, FloatArray]) -> list[str]:
+    """Return the texts that need a vector now, each once; kept ones are not made again.
 
-    They come later when the embedder must first learn from the corpus, or when its provider is down:
-    a sync then still makes everything findable by its words.
+    They come later when the embedder must first learn from the corpus.
     """
-    if not chunks or (isinstance(embedder, Fittable) and not embedder.is_fitted):
-        return None
-    texts = [chunk.indexed for chunk in chunks]
-    new = [text for text in dict.fromkeys(texts) if text not in kept]
+    if isinstance(embedder, Fittable) and not embedder.is_fitted:
+        return []
+    return [text for text in dict.fromkeys(chunk.indexed for chunk in chunks) if text not in kept]
+
+
+async def _embedded(embedder: Embedder, texts: Sequence[str]) -> Mapping[str, FloatArray]:
+    """Return the texts' vectors, or none of them when they have to come later, as the provider is down.
+
+    A sync then still makes everything findable by its words.
+    """
     try:
-        made: Sequence[FloatArray] = list(await embedder.embed(new, kind="document")) if new else []
+        return dict(zip(texts, await embedder.embed(texts, kind="document"), strict=True))
     except ProviderError:
+        return {}
+
+
+def _stacked(chunks: Sequence[Chunk], vectors: Mapping[str, FloatArray]) -> FloatArray | None:
+    """Return the chunks' vectors, or None where one is missing."""
+    texts = [chunk.indexed for chunk in chunks]
+    if not texts or not all(text in vectors for text in texts):
         return None
-    vectors = {**kept, **dict(zip(new, made, strict=True))}
     return np.stack([vectors[text] for text in texts])
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Self
 
 from holdfast.domain.access import AccessList
 from holdfast.domain.documents import FoundDocument
@@ -15,6 +19,7 @@ from holdfast.domain.listing import Listing
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.errors import DocumentError, ProviderError, StorageError
+from holdfast.flows.crew import InThread, walk_all
 from holdfast.flows.ingest import Ingested, IngestParts, Name, Preparable, Steps, ingest
 from holdfast.protocols import Embedder, Fittable, IndexWriter, Source
 
@@ -52,7 +57,6 @@ class _Pass:
     rebuild: bool
     current: str
     """How the skip key of a document begins that today's parts have read."""
-    unready: list[Preparable]
     tally: _Tally = field(default_factory=_Tally)
 
 
@@ -80,7 +84,7 @@ async def sync(
 
     ahead = _Pass(
         parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild,
-        current=parts.skip_key(""), unready=list(parts.preparable),
+        current=parts.skip_key(""),
     )  # fmt: skip
     tally = ahead.tally
     await _take_in(sources, listings, ahead, progress)
@@ -163,20 +167,45 @@ async def _take_in(
                 work.append((source, found))
     total, done = len(work), 0
     progress("reading", 0, total)
+    steps = InThread(ahead.trail)
+    preparing = _Preparing(ahead.parts.preparable)
 
-    async def take_in(source: Source, found: FoundDocument) -> None:
+    def arrived(one: tuple[Source, FoundDocument], became: _Became) -> None:
         nonlocal done
-        await _one(source, found, ahead, group)
+        _count(one[1], became, ahead)
         done += 1
         progress("reading", done, total)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            crew = _Crew(group, AT_ONCE)
-            for source, found in work:
-                await crew.start(take_in(source, found))
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+    async with preparing:
+        await walk_all(
+            work, lambda one: _one(*one, ahead, steps, preparing), steps=steps, at_once=AT_ONCE,
+            arrived=arrived,
+        )  # fmt: skip
+
+
+class _Preparing:
+    """Has the parts get ready while the first documents are read; over when all of them are."""
+
+    def __init__(self, parts: Iterable[Preparable]) -> None:
+        self._parts = list(parts)
+        self._begun: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Begin, unless that was done."""
+        with self._lock:
+            while self._parts:
+                prepare = partial(contextvars.copy_context().run, _prepare, self._parts.pop())
+                thread = threading.Thread(target=prepare, daemon=True)
+                self._begun.append(thread)
+                thread.start()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for thread in self._begun:
+            await asyncio.to_thread(thread.join)
 
 
 def _prepare(part: Preparable) -> None:
@@ -189,32 +218,42 @@ def _is_unchanged(before: Known, found: FoundDocument, ahead: _Pass) -> bool:
     return is_same and not ahead.rebuild
 
 
-async def _one(source: Source, found: FoundDocument, ahead: _Pass, group: asyncio.TaskGroup) -> None:
+_Became = Ingested | Known | None
+"""What became of a document: it was taken in, is the one known before, or could not be read."""
+
+
+async def _one(
+    source: Source, found: FoundDocument, ahead: _Pass, steps: Steps, preparing: _Preparing
+) -> _Became:
+    """Take one document along its path, in a thread."""
     name = (found.source, found.path)
     before = ahead.known.get(name)
     try:
-        raw = await ahead.trail.step(Stage.SOURCES, source.read, found)
+        raw = await steps.step(Stage.SOURCES, source.read, found)
+        is_same = before is not None and before.skip_key == ahead.parts.skip_key(raw.digest)
+        if is_same and not ahead.rebuild:
+            ahead.writer.restamp(name, found.stamp)
+            return before
+        preparing.begin()  # from the first document on that needs more than a look
+        return await ingest(raw, ahead.parts, ahead.writer, steps)
     except DocumentError as error:
-        _count_unread(name, before, ahead)
         ahead.writer.trouble(_unread(found, error), keep_last_good=True)
-        return
-    is_same = before is not None and before.skip_key == ahead.parts.skip_key(raw.digest)
-    if before is not None and is_same and not ahead.rebuild:
-        ahead.writer.restamp(name, found.stamp)
-        _count_unchanged(before, ahead)
-        return
-    while ahead.unready:  # from the first document on that needs more than a look
-        group.create_task(asyncio.to_thread(_prepare, ahead.unready.pop()))
-    try:
-        ingested = await ingest(raw, ahead.parts, ahead.writer, ahead.trail)
-    except DocumentError as error:
-        _count_unread(name, before, ahead)
-        ahead.writer.trouble(_unread(found, error), keep_last_good=True)
-        return
-    _count(before, ingested, ahead.tally)
+        return None
 
 
-def _count(before: Known | None, ingested: Ingested, tally: _Tally) -> None:
+def _count(found: FoundDocument, became: _Became, ahead: _Pass) -> None:
+    name = (found.source, found.path)
+    before = ahead.known.get(name)
+    match became:
+        case Ingested():
+            _count_ingested(before, became, ahead.tally)
+        case Known():
+            _count_unchanged(became, ahead)
+        case None:
+            _count_unread(name, before, ahead)
+
+
+def _count_ingested(before: Known | None, ingested: Ingested, tally: _Tally) -> None:
     tally.kept.update(ingested.names)
     tally.failed += ingested.failed
     fine = len(ingested.names) - ingested.failed
@@ -298,22 +337,3 @@ async def _fill_vectors(
 
 async def _documents(embedder: Embedder, texts: Sequence[str]) -> FloatArray:
     return await embedder.embed(texts, kind="document")
-
-
-class _Crew:
-    """Runs coroutines, at most so many at a time; the first that raises ends them all."""
-
-    def __init__(self, group: asyncio.TaskGroup, size: int) -> None:
-        self._group = group
-        self._free = asyncio.Semaphore(size)
-
-    async def start(self, work: Coroutine[None, None, None]) -> None:
-        """Start the work when there is room."""
-        await self._free.acquire()
-        self._group.create_task(self._run(work))
-
-    async def _run(self, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        finally:
-            self._free.release()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Problem
-from holdfast.domain.hidden import hidden_in
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
 from holdfast.storage import alive, counters, standings
 from holdfast.storage.access_lists import access_id
 from holdfast.storage.encoding import pack, pack_text, to_text
+from holdfast.storage.entries import Entry
 from holdfast.storage.inserting import insert_into
+from holdfast.storage.on_record import on_record
 from holdfast.storage.parts import in_parts, named, stored_name
 from holdfast.storage.schema import chunks, document_keys, documents, problems, vectors
 
@@ -29,29 +28,25 @@ _KEY_LENGTH = 500
 """Longer keys are kept with the metadata only: PostgreSQL indexes no value above 2,704 bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A document with its chunks, ready to be written."""
-
-    document: Document
-    parent: str
-    skip_key: str
-    chunks: tuple[Chunk, ...]
-    text_keys: tuple[str, ...]
-    """Per chunk, sha256 of the indexed text."""
-    vectors: FloatArray | None
-    """Shape (chunks, dimension), or None when they come later."""
-    fingerprint: str
+_PASSED = (
+    sa.update(documents)
+    .where(documents.c.id == sa.bindparam("number"))
+    .values(skip_key=sa.bindparam("skip"), stamp=sa.bindparam("file"), access_rule=sa.bindparam("rule"))
+)
 
 
 def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> None:
     """Write new revisions, alive from `version` on; the revisions before them end there.
 
-    Of two entries with one name the last counts.
+    Of two entries with one name the last counts. One that says what the records say already becomes no
+    revision: after a change of rules that matters to few documents only these are written.
     """
-    latest = {stored_name(entry.document.source, entry.document.path): entry for entry in entries}
+    whole = {stored_name(entry.document.source, entry.document.path): entry for entry in entries}
     counters.raise_by(connection, counters.KNOWN)
     lists = {access: access_id(connection, access) for access in {e.document.access.entries for e in entries}}
+    same = on_record(connection, whole, lists)
+    _pass_again(connection, {number: whole[name] for name, number in same.items()})
+    latest = {name: entry for name, entry in whole.items() if name not in same}
     told = {
         name: standings.Told(
             metadata=entry.document.metadata, access_id=lists[entry.document.access.entries]
@@ -60,7 +55,7 @@ def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) 
     }  # fmt: skip
     standings.note(connection, told)
     _end(connection, list(latest), version)
-    _align_older(connection, latest, lists)
+    _align_older(connection, whole, lists)
     last_document = counters.raise_by(connection, counters.DOCUMENT_ID, len(latest))
     count = sum(len(entry.chunks) for entry in latest.values())
     next_chunk = counters.raise_by(connection, counters.CHUNK_ID, count) - count + 1
@@ -77,8 +72,21 @@ def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) 
     for table, rows in ((documents, document_rows), (document_keys, key_rows), (chunks, chunk_rows)):
         if rows:
             connection.execute(sa.insert(table), rows)
-    _write_vectors_of(connection, latest.values())
-    solved(connection, list(latest))
+    _write_vectors_of(connection, whole.values())
+    solved(connection, list(whole))
+
+
+def _pass_again(connection: sa.Connection, entries: Mapping[int, Entry]) -> None:
+    """Note by document number with which rules, and from which file, the same was found again."""
+    rows = [
+        {
+            "number": number, "skip": entry.skip_key, "file": entry.document.stamp,
+            "rule": entry.document.access.rule,
+        }
+        for number, entry in entries.items()
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_PASSED, rows)
 
 
 def _document_row(number: int, entry: Entry, access: int, *, version: int, filed: int) -> dict[str, object]:
@@ -98,7 +106,7 @@ def _document_row(number: int, entry: Entry, access: int, *, version: int, filed
         "status": document.metadata.status.value,
         "declared_status": document.metadata.status.value,
         "superseded_by": document.metadata.superseded_by,
-        "metadata": to_text(replace(document.metadata, hidden=_hidden(document))),
+        "metadata": entry.metadata,
         "text": pack_text(document.text),
         "sections": pack(document.sections),
         "chunk_count": len(entry.chunks),
@@ -106,10 +114,6 @@ def _document_row(number: int, entry: Entry, access: int, *, version: int, filed
         "died": None,
         "ended_at": None,
     }
-
-
-def _hidden(document: Document) -> dict[str, int]:
-    return {kind.value: count for kind, count in hidden_in(document.sections).items()}
 
 
 def _align_older(

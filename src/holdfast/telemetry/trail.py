@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import inspect
+import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from holdfast.domain.attempts import Attempt
@@ -185,12 +187,23 @@ class StageClock:
     def __init__(self) -> None:
         self.run_id = uuid.uuid4().hex
         self.seconds: dict[Stage, float] = defaultdict(float)
+        self._adding = threading.Lock()
 
     async def step(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run one stage and add its time; raise DocumentError for what a part was not to raise."""
+        with self._timed(stage, part):
+            return await _ran(part, *args, **kwargs)
+
+    def run(self, stage: Stage, part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Do the same with a plain function, in the thread that this is called in."""
+        with self._timed(stage, part):
+            return part(*args, **kwargs)
+
+    @contextmanager
+    def _timed(self, stage: Stage, part: Callable[..., Any]) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            return await _ran(part, *args, **kwargs)
+            yield
         except HoldfastError:
             raise
         except Exception as error:
@@ -204,7 +217,9 @@ class StageClock:
             told = f"{type(error).__name__} in {_name(part)}: {error}"
             raise DocumentError(told, stage=stage, move="Mend the part, then sync again") from error
         finally:
-            self.seconds[stage] += time.perf_counter() - started
+            took = time.perf_counter() - started
+            with self._adding:
+                self.seconds[stage] += took
 
 
 async def _ran(part: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

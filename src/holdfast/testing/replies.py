@@ -9,7 +9,7 @@ from holdfast.domain.attempts import Attempt
 from holdfast.domain.documents import Document
 from holdfast.storage import knowledge
 from holdfast.storage.database import Database
-from holdfast.storage.knowledge import Entry
+from holdfast.storage.entries import Entry
 from holdfast.testing.records import chunks_of, document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -65,6 +66,15 @@ _HAS_KIND = re.compile(rf"(?:\S+\s+){{0,7}}?{_KIND}\b", re.IGNORECASE)
 _LONGEST = 300
 _SPLIT = re.compile(r"\s*[,;\n]\s*|\s+(?:and|und|et|&)\s+")
 _ONE_NAME = re.compile(rf"{_IDENTIFIER}|{_FILE.pattern}|[\d.-]+", re.IGNORECASE)
+_STEMS = (
+    "supersede", "replace", "obsolete", "cancelled", "ersetzt", "löst", "tritt", "remplac", "reemplaza",
+    "sustituye", "sostitui", "vervang",
+)  # fmt: skip
+"""In each `_VERB` and `_BY` there is one of these, within a word: words may stand on two lines."""
+_ALSO = rf"(?:\s+(?:and|und|&)\s+(?:{_LABEL_VERB}))?"
+_OF_OTHERS = rf"{_NOT_DENIED}{_TWICE}{_WITH}(?P<verb>{_VERB}){_ALSO}"
+_OF_SUCCESSOR = rf"{_NOT_DENIED}(?P<verb>{_BY})"
+_NO_TITLE = r"(?!)"
 _NOTHING = frozenset(
     {"", "-", "\u2013", "\u2014", "none", "n/a", "na", "nil", "keine", "kein", "no", "null", "~", "tbd"}
 )
@@ -76,13 +86,12 @@ def said_of_others(text: str, title: str) -> tuple[str, ...]:
     A phrase is passed on as it stands, up to the end of its sentence (`the Travel Policy of 2022 and is in
     force from March`): only who knows all documents can tell where the name of one ends.
     """
-    also = rf"(?:\s+(?:and|und|&)\s+(?:{_LABEL_VERB}))?"
-    return _first(text, title, rf"{_NOT_DENIED}{_TWICE}{_WITH}(?P<verb>{_VERB}){also}")
+    return _first(text, title, _OF_OTHERS)
 
 
 def said_of_successor(text: str, title: str) -> tuple[str, ...]:
     """Return what the first sentence about it says that this document is superseded by."""
-    return _first(text, title, rf"{_NOT_DENIED}(?P<verb>{_BY})")
+    return _first(text, title, _OF_SUCCESSOR)
 
 
 def split_references(value: str) -> tuple[str, ...]:
@@ -102,19 +111,32 @@ def _parts(line: str) -> list[str]:
 
 
 def _first(text: str, title: str, claim: str) -> tuple[str, ...]:
-    named = (
-        rf"(?:the\s+)?{re.escape(title)}\s+{_AUXILIARIES}"
-        if re.search(_KIND, title, re.IGNORECASE)
-        else r"(?!)"
-    )
-    sentence = re.compile(
-        rf"\W*(?:(?P<own>{named})|(?P<subject>{_SUBJECT})){claim}\s+(?P<said>\S.*)", re.IGNORECASE
-    )
+    if not _may_claim(text):  # of a thousand documents a few do, and their patterns hold their titles
+        return ()
+    sentence = _sentence(_named(title), claim)
     for window in _windows(text):
         match = sentence.match(window)
         if match and (found := _references(match)):
             return found
     return ()
+
+
+def _may_claim(text: str) -> bool:
+    """Return False where no sentence of the first lines can say that one document replaces another."""
+    head = text[:HEAD_CHARACTERS].casefold().replace("\u0131", "i")  # as re.IGNORECASE has it
+    return any(stem in head for stem in _STEMS)
+
+
+def _named(title: str) -> str:
+    is_kind = re.search(_KIND, title, re.IGNORECASE)
+    return rf"(?:the\s+)?{re.escape(title)}\s+{_AUXILIARIES}" if is_kind else _NO_TITLE
+
+
+@functools.lru_cache(maxsize=16)
+def _sentence(named: str, claim: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\W*(?:(?P<own>{named})|(?P<subject>{_SUBJECT})){claim}\s+(?P<said>\S.*)", re.IGNORECASE
+    )
 
 
 def _references(match: re.Match[str]) -> tuple[str, ...]:

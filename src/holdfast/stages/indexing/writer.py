@@ -19,7 +19,7 @@ from holdfast.stages.indexing.canaries import Canaries, LeakFound
 from holdfast.stages.indexing.projections import Projections
 from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.database import Database
-from holdfast.storage.knowledge import Entry
+from holdfast.storage.entries import Entry
 from holdfast.storage.known import KnownDocuments
 from holdfast.storage.standings import Naming
 
