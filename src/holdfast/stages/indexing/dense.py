@@ -105,7 +105,8 @@ class DenseLeg:
         }
         try:
             whole = all(path.stat().st_size >= size for path, size in wanted.items())
-            return whole and (mark.graphed == 0 or self._path("graph", mark).stat().st_size == mark.graph_bytes)
+            graph = self._path("graph", mark)
+            return whole and (mark.graphed == 0 or graph.stat().st_size == mark.graph_bytes)
         except OSError:
             return False
 
@@ -344,12 +345,8 @@ class DenseLeg:
     def _by_graph(
         self, view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int
     ) -> list[Candidate]:
-        """Ask the graph for more until enough visible ones came, and scan what it does not cover.
-
-        As many as hold twice the limit if the visible ones lie anywhere: those that are found beyond the
-        limit are what makes the best of them sure.
-        """
-        wanted = limit * 2 * len(mask) // inside
+        """Ask the graph for more until enough visible ones came, and scan what it does not cover."""
+        wanted = limit * 2 * len(mask) // inside  # the best are sure when twice as many visible ones came
         covered = view.mark.graphed
         while wanted <= 4096:  # noqa: PLR2004 -- beyond it a scan of the visible ones is cheaper
             near = view.graph.search(vector, wanted).keys.astype(np.int64)
