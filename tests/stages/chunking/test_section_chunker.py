@@ -14,6 +14,7 @@ from holdfast.domain.locating import locate, section_at
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.stages.chunking.chunker import SectionChunker
 from holdfast.stages.chunking.settings import ChunkingSettings
+from holdfast.stages.chunking.spans import Span, stripped
 
 SENTENCE = "The seal is changed after two thousand hours of work. "
 
@@ -335,3 +336,14 @@ def test_chunks_are_exact_in_order_apart_and_leave_nothing_visible_out(
 @given(of=documents)
 def test_no_chunk_is_much_longer_than_its_size(of: Document) -> None:
     assert all(len(chunk.text) <= 600 for chunk in chunks_of(of, size=400))
+
+
+@given(st.text(alphabet=" \n\t\x1c\u2003ab", max_size=12), st.integers(0, 12), st.integers(0, 14))
+def test_a_span_is_stripped_of_the_white_space_that_strip_would_take(
+    text: str, start: int, length: int
+) -> None:
+    start = min(start, len(text))
+    piece = text[start : start + length]
+    left = stripped(text, Span(start, start + length))
+    assert text[left.start : left.end] == piece.strip()
+    assert left.length == len(piece.strip())

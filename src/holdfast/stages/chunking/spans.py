@@ -20,6 +20,10 @@ class Span:
 
 def stripped(text: str, span: Span) -> Span:
     """Return the span without the white space around it; empty when it holds nothing else."""
-    piece = text[span.start : span.end]
-    start = span.start + len(piece) - len(piece.lstrip())
-    return Span(start, max(start, span.start + len(piece.rstrip())))
+    # By the character: cutting a long text thrice takes longer than all else that is done to it here.
+    start, end = span.start, min(span.end, len(text))
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, max(start, end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, zip_longest
@@ -12,7 +13,7 @@ from holdfast.stages.parsing.units import Block, Unit
 SEPARATOR = "\n\n"
 """Stands between two blocks and belongs to the section before it."""
 _WITHIN_TABLE = "\n"
-_UNWANTED = {0: None} | dict.fromkeys(range(0xD800, 0xE000))
+_UNWANTED = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def clean(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if text.isascii() and "\0" not in text else text.translate(_UNWANTED)
+    return text if text.isascii() and "\0" not in text else _UNWANTED.sub("", text)
 
 
 def _clean_block(block: Block) -> Block | None:
