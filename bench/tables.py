@@ -80,8 +80,9 @@ async def _ended(flow: Flow, cell: Cell, way: str) -> str:
 
 
 def published(documents: Sequence[Document]) -> list[Document]:
-    """Return the approved ones."""
-    return [one for one in documents if one.metadata.status is Status.APPROVED]
+    """Return the approved ones by path: which cells are drawn must not hang on the order of a sync."""
+    approved = (one for one in documents if one.metadata.status is Status.APPROVED)
+    return sorted(approved, key=lambda one: one.path)
 
 
 def cells_of(document: Document) -> Iterator[Cell]:

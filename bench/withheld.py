@@ -1,12 +1,12 @@
 """Ask questions with what answers them in sight, and again with it withheld from the asker.
 
-    HOLDFAST_DATA=... python bench/withheld.py [encyclopedia product-docs conversations bank example] [--json FILE]
+    HOLDFAST_DATA=... python bench/withheld.py [encyclopedia product-docs conversations bank example] [--small] [--json FILE]
 
 Every document is readable by a group of its own, and the asker is in all of them; the second time all but those of
 the documents that hold the answer, by the same access lists that production uses. In sight, an answer is right when
 it cites a document that holds it and states what is written down of it. Withheld, the item has to be held back: an
 answer that states the fact all the same, from another document, is counted apart (`elsewhere`), any other one is
-*beside* the question. Shares have 95% Wilson intervals. Held-out cases are counted and never shown.
+*beside* the question. With `--small` the questions are asked in small letters, as they are typed on a phone. Shares have 95% Wilson intervals. Held-out cases are counted and never shown.
 """
 
 from __future__ import annotations
@@ -49,23 +49,25 @@ def main() -> None:
     """Work the corpora asked for, print a line per set, and keep every question where `--json` says."""
     arguments = sys.argv[1:]
     target = arguments.pop(arguments.index("--json") + 1) if "--json" in arguments else ""
-    wanted = [one for one in arguments if one != "--json"] or list(CORPORA)
+    is_small = "--small" in arguments
+    wanted = [one for one in arguments if not one.startswith("--")] or list(CORPORA)
     ended: list[Ended] = []
     for name in wanted:
         with tempfile.TemporaryDirectory() as home:
-            ended += asyncio.run(work(CORPORA[name](Path(home))))
+            ended += asyncio.run(work(CORPORA[name](Path(home)), is_small=is_small))
     show(ended)
     if target:
         shown = [asdict(one) for one in ended if HELD_OUT.replace("-", " ") not in one.set]
         Path(target).write_text(json.dumps(shown, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-async def work(corpus: Corpus) -> list[Ended]:
+async def work(corpus: Corpus, *, is_small: bool) -> list[Ended]:
     """Return how every question of a corpus ended."""
     groups = close(corpus.documents)
     async with holdfast.open(corpus.folder) as flow:
         await flow.sync()
-        return [await ended(flow, asked, groups) for asked in questions_of(flow, corpus)]
+        questions = questions_of(flow, corpus)
+        return [await ended(flow, in_small(one) if is_small else one, groups) for one in questions]
 
 
 def questions_of(flow: Flow, corpus: Corpus) -> list[Asked]:
@@ -74,6 +76,11 @@ def questions_of(flow: Flow, corpus: Corpus) -> list[Asked]:
         return list(corpus.asked)
     with flow.wiring.database.read() as connection:
         return [*corpus.asked, *cells_asked([one.document for one in published_documents(connection)])]
+
+
+def in_small(asked: Asked) -> Asked:
+    """Return the question in small letters."""
+    return replace(asked, item=replace(asked.item, question=asked.item.question.lower()))
 
 
 def close(documents: Path) -> dict[str, str]:
