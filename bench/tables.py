@@ -14,7 +14,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ async def main() -> None:
         await flow.sync()
         with flow.wiring.database.read() as connection:
             documents = [one.document for one in published_documents(connection)]
-        cells = [cell for one in documents if one.metadata.status is Status.APPROVED for cell in _cells(one)]
+        cells = [cell for one in published(documents) for cell in cells_of(one)]
         random.Random(SEED).shuffle(cells)
         ended: Counter[str] = Counter()
         for way in WAYS:
@@ -79,7 +79,13 @@ async def _ended(flow: Flow, cell: Cell, way: str) -> str:
     return "right" if cell.text in outcome.text else "wrong"
 
 
-def _cells(document: Document) -> Iterator[Cell]:
+def published(documents: Sequence[Document]) -> list[Document]:
+    """Return the approved ones by path: which cells are drawn must not hang on the order of a sync."""
+    approved = (one for one in documents if one.metadata.status is Status.APPROVED)
+    return sorted(approved, key=lambda one: one.path)
+
+
+def cells_of(document: Document) -> Iterator[Cell]:
     """Yield the cells with a figure; a row that is as wide as the first one of its table belongs to it."""
     product = next((one.text for one in identifiers(document.metadata.title)), "")
     of, header = (f" of the {product}" if product else ""), list[str]()
@@ -102,4 +108,5 @@ def _is_name(text: str) -> bool:
     return re.search(r"[A-Za-z]{3}", text) is not None
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

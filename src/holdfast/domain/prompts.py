@@ -88,6 +88,8 @@ class Reply:
     `unable`: this rung cannot give the structured output that is wanted."""
     answerability: float | None = None
     """Probability that the passages answer the question, where the model tells it (0 to 1)."""
+    lacks: tuple[str, ...] = ()
+    """What of the question it does not hold, where the model tells it (`it holds no temperature`)."""
     returned_model: str = ""
     """The id that the provider's reply named."""
     output: Any = None

@@ -90,6 +90,15 @@ def test_a_reply_with_a_fault_leaves_the_item_to_the_next_rung(checks: Checks, r
     assert ruling.outcome.nearest[0].quote == PASSAGES[0].text
 
 
+def test_a_refusal_says_what_of_the_question_was_missing() -> None:
+    lacking = replace(REPLY, lacks=("it holds no temperature", "it is about HX-300"))
+    ruling = decide(replace(GOOD, answerability=0.4), reply=lacking)
+    assert isinstance(ruling.outcome, Refusal)
+    assert ruling.outcome.reason == (
+        "it is not certain that the passages answer this (40% likely); it holds no temperature; it is about HX-300"
+    )
+
+
 def test_a_model_that_writes_judges_for_itself_whether_the_passages_answer() -> None:
     written = Reply(text=REPLY.text, model="m:1")
     assert isinstance(decide(replace(GOOD, answerability=0.4), reply=written).outcome, Answer)

@@ -245,3 +245,12 @@ def test_the_row_of_the_asked_column_beats_one_that_shares_a_word() -> None:
     couplings = replace(COUPLING, text="Pump | Coupling\nHX-300 | KD-48\nHX-200 | KD-38", context="Couplings")
     _, reply = ask("Which coupling sits on an HX-300?", torques, couplings)
     assert reply.text == "Pump | Coupling\nHX-300 | KD-48 [2]"
+
+
+def test_what_the_quotes_lack_is_told_and_halves_what_they_are_worth() -> None:
+    pressure = ask("What pressure may the spider take before it must be replaced?", SPIDER)[1]
+    hours = ask("After how many hours must the spider be replaced?", SPIDER)[1]
+    assert pressure.lacks == ("it holds no pressure",)
+    assert hours.lacks == ()
+    assert pressure.answerability is not None
+    assert pressure.answerability <= 0.5

@@ -99,9 +99,8 @@ class ThresholdDecider:
             told = f" ({'; '.join(worst.conflicts)})" if worst.conflicts else ""
             return f'its passages do not support "{_short(worst.text)}"{told}'
         if reply.answerability is not None and checks.answerability < settings.answer_at:
-            return (
-                f"it is not certain that the passages answer this ({_percent(checks.answerability)} likely)"
-            )
+            likely = f"({_percent(checks.answerability)} likely)"
+            return "; ".join((f"it is not certain that the passages answer this {likely}", *reply.lacks))
         return ""
 
     def _without_reply(self, prompt: Prompt, reply: Reply, checks: Checks) -> Outcome:

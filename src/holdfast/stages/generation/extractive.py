@@ -8,9 +8,11 @@ from itertools import groupby
 
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Prompt, Reply
-from holdfast.stages.generation.nearness import Embed, ranking_of
+from holdfast.stages.generation.nearness import Embed, Ranking, ranking_of
 from holdfast.stages.generation.picking import Quote, pick
 from holdfast.text.answerability import judge
+from holdfast.text.lacking import lacks
+from holdfast.text.relevance import Candidate
 from holdfast.text.sentences import Kind
 
 EXTRACTIVE = "extractive"
@@ -49,11 +51,29 @@ class ExtractiveModel:
         if not ranking.whole or answerable < self._floor:
             yield Reply(text="", model=self.name, finish="nothing", answerability=answerable)
             return
+        quotes = pick(question, passages, ranking, most=self._sentences)
+        missing = lacks(question, passages, _chosen(quotes, ranking))
         pieces = []
-        for piece in written(pick(question, passages, ranking, most=self._sentences)):
+        for piece in written(quotes):
             pieces.append(piece)
             yield piece
-        yield Reply(text="".join(pieces), model=self.name, answerability=answerable)
+        yield Reply(
+            text="".join(pieces),
+            model=self.name,
+            answerability=answerable * (_LACKING if missing else 1.0),
+            lacks=missing,
+        )
+
+
+_LACKING = 0.5
+"""What answerability keeps when something definite of the question is missing from the quotes."""
+
+
+def _chosen(quotes: Sequence[Quote], ranking: Ranking) -> list[Candidate]:
+    """Return the ranked sentences that are quoted."""
+    by_place = {(one.passage.n, one.sentence.start): one for one in ranking.whole}
+    places = ((quote.passage.n, quote.sentence.start) for quote in quotes)
+    return [by_place[place] for place in places if place in by_place]
 
 
 def written(quotes: Sequence[Quote]) -> list[str]:

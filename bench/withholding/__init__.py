@@ -1,0 +1,1 @@
+"""The corpora whose questions are asked with and without what answers them."""
