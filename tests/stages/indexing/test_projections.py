@@ -50,10 +50,18 @@ def cut(pattern: str) -> Callable[[Path], None]:
     return damage
 
 
-def overwritten(pattern: str) -> Callable[[Path], None]:
+def cut_to(size: int, pattern: str) -> Callable[[Path], None]:
     def damage(files: Path) -> None:
         for path in files.glob(pattern):
-            path.write_bytes(b"\xa5" * path.stat().st_size)
+            os.truncate(path, min(size, path.stat().st_size))
+
+    return damage
+
+
+def overwritten(pattern: str, by: bytes = b"\xa5") -> Callable[[Path], None]:
+    def damage(files: Path) -> None:
+        for path in files.glob(pattern):
+            path.write_bytes((by * path.stat().st_size)[: path.stat().st_size])
 
     return damage
 
@@ -78,9 +86,13 @@ DAMAGES = {
     "marks of an older projection": marked(added=3),
     "marks with unknown keys": marked(colour="green"),
     "slots erased": without("dense/slots.*"),
+    "slots overwritten": overwritten("dense/slots.*"),
+    "vectors overwritten": overwritten("dense/vectors.*"),
+    "vectors that are no numbers": overwritten("dense/vectors.*", by=b"\xff"),
     "vectors cut": cut("dense/vectors.*"),
     "slots cut": cut("dense/slots.*"),
     "graph cut": cut("dense/graph.*"),
+    "graph overwritten": overwritten("dense/graph.*"),
     "graph erased": without("dense/graph.*"),
     "terms erased": without("sparse/terms.*"),
     "terms without their list": without("sparse/terms.*/meta.json"),
@@ -88,6 +100,10 @@ DAMAGES = {
     "a file of terms erased": without("sparse/terms.*/*.store"),
     "terms without words": without("sparse/terms.*/*.term"),
     "terms cut": cut("sparse/terms.*/*.idx"),
+    "terms cut to a few bytes": cut_to(7, "sparse/terms.*/*.term"),
+    "a file of terms cut to a few bytes": cut_to(7, "sparse/terms.*/*.store"),
+    "everything cut to a few bytes": cut_to(7, "*/*/*"),
+    "a file of terms overwritten": overwritten("sparse/terms.*/*.store"),
     "terms overwritten": overwritten("sparse/terms.*/*.term"),
     "postings overwritten": overwritten("sparse/terms.*/*.idx"),
 }

@@ -24,6 +24,7 @@ from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter, FloatArray
 from holdfast.loading import load
 from holdfast.protocols import Embedder
+from holdfast.stages.indexing.damage import are_states, are_unit, unreadable
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.storage.feed import Indexable
 
@@ -98,8 +99,10 @@ class DenseLeg:
             self._path("vectors", mark): mark.size * self._dimension * 4,
         }
         try:
-            whole = all(_size(path) >= size for path, size in wanted.items())
-            return whole and (mark.graphed == 0 or _size(self._path("graph", mark)) == mark.graph_bytes)
+            whole = all(path.stat().st_size >= size for path, size in wanted.items())
+            return whole and (
+                mark.graphed == 0 or self._path("graph", mark).stat().st_size == mark.graph_bytes
+            )
         except OSError:
             return False
 
@@ -200,7 +203,7 @@ class DenseLeg:
             return mark
         graphs = load("holdfast.stages.indexing.graph:build")
         graphs(self._path("graph", mark), self._matrix(mark), before=mark.graphed)
-        return replace(mark, graphed=mark.size, graph_bytes=_size(self._path("graph", mark)))
+        return replace(mark, graphed=mark.size, graph_bytes=self._path("graph", mark).stat().st_size)
 
     def _remove_older(self, generation: int) -> None:
         for path in self._folder.iterdir():
@@ -278,7 +281,10 @@ class DenseLeg:
         found = path.stat()
         file = (mark.generation, found.st_ino, found.st_mtime_ns, found.st_size)
         if self._graph is None or self._graph[0] != file:
-            self._graph = file, load("holdfast.stages.indexing.graph:view")(path, self._dimension)
+            try:
+                self._graph = file, load("holdfast.stages.indexing.graph:view")(path, self._dimension)
+            except RuntimeError as error:
+                raise unreadable("dense") from error
         return self._graph[1]
 
     def _slots(self, mark: Mark) -> npt.NDArray[Any]:
@@ -321,7 +327,7 @@ class DenseLeg:
         found = view.masks.get(key)
         if found is None:
             slots = view.slots
-            mask = slots["alive"] == 1
+            mask = _alive(slots)
             mask &= np.isin(slots["access"], np.fromiter(visible, dtype=np.int32))
             for status in filter_.exclude:
                 mask &= slots["standing"] != STANDINGS[status.value]
@@ -363,7 +369,8 @@ def _best(view: _View, places: npt.NDArray[np.int64], vector: FloatArray, limit:
 def _scores(vectors: FloatArray, vector: FloatArray) -> FloatArray:
     # Not `vectors @ vector`: BLAS splits that over threads which then wait for each other (measured on
     # two busy cores, 30,000 x 384: 8.0 ms against 1.8 ms, and the same on every run).
-    scores: FloatArray = np.vecdot(vectors, vector)
+    with np.errstate(all="ignore"):  # damaged files hold what is no number; `_top` notices
+        scores: FloatArray = np.vecdot(vectors, vector)
     return scores
 
 
@@ -372,6 +379,8 @@ def _top(view: _View, places: npt.NDArray[np.int64], scores: npt.NDArray[Any], l
     part = np.argpartition(-scores, k - 1)[:k]
     # Ties are broken by place, so that the same question gives the same list every time.
     order = part[np.lexsort((places[part], -scores[part]))]
+    if not are_unit(view.vectors[places[order]]):
+        raise unreadable("dense")
     chunks = view.slots["chunk"][places[order]]
     return [
         Candidate(chunk_id=int(chunk), score=float(score))
@@ -379,10 +388,12 @@ def _top(view: _View, places: npt.NDArray[np.int64], scores: npt.NDArray[Any], l
     ]
 
 
+def _alive(slots: npt.NDArray[Any]) -> BoolArray:
+    if are_states(slots["alive"], below=2) and are_states(slots["standing"], below=len(STANDINGS)):
+        return slots["alive"] == 1  # type: ignore[no-any-return]
+    raise unreadable("dense")
+
+
 def _generation(path: Path) -> int | None:
     kind, _, number = path.name.partition(".")
     return int(number) if kind in ("slots", "vectors", "graph") and number.isdigit() else None
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size

@@ -16,8 +16,8 @@ import tantivy
 from holdfast.domain.documents import Status
 from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter
-from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.analyser import Analyser
+from holdfast.stages.indexing.damage import are_whole, unreadable
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.storage.feed import Indexable
 from holdfast.storage.storable import storable
@@ -69,6 +69,8 @@ class SparseLeg:
         opened = self._opened
         if opened is not None and opened.generation == mark.generation:
             return opened.index
+        if not are_whole(self._path(mark)):
+            return None
         try:
             index = tantivy.Index.open(str(self._path(mark)))
         except (ValueError, OSError):
@@ -221,7 +223,7 @@ class SparseLeg:
             found = searcher.search(query, limit, count=False).hits
             chunks = searcher.fast_field_values("chunk", [address for _, address in found])
         except (ValueError, OSError) as error:
-            raise _broken() from error
+            raise unreadable("sparse") from error
         return [
             Candidate(chunk_id=int(chunk), score=float(score))
             for (score, _), chunk in zip(found, chunks, strict=True)
@@ -260,7 +262,7 @@ class SparseLeg:
     def _usable(self, mark: Mark) -> tantivy.Index:
         index = self._open(mark)
         if index is None:
-            raise _broken()
+            raise unreadable("sparse")
         return index
 
 
@@ -291,12 +293,6 @@ def _link(path: Path, other: Path) -> None:
 def _of(language: str, terms: Iterable[str]) -> Iterator[str]:
     """Yield the terms as terms of one language: `die` is an article in German and none in English."""
     return (f"{language}:{term}" for term in terms)
-
-
-def _broken() -> IndexUnavailable:
-    return IndexUnavailable(
-        "the sparse index cannot be read", stage="indexing", move="Run `holdfast sync --rebuild`."
-    )
 
 
 def _gate(access: int, status: str) -> int:
