@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import holdfast
+from holdfast.cli.harmless import named
 from holdfast.cli.screen import counted, progress, say, told_cost
 from holdfast.cli.target import Target
 from holdfast.domain.hidden import HiddenText
@@ -85,7 +86,7 @@ def say_report(report: SyncReport) -> None:
     for notice in report.notices:
         say(f"note: {notice}")
     for problem in report.problems[:MOST_PROBLEMS]:
-        say(f"problem: {problem.document} ({problem.stage}): {problem.reason}")
+        say(f"problem: {named(problem.document)} ({problem.stage}): {problem.reason}")
     if len(report.problems) > MOST_PROBLEMS:
         say(f"... and {len(report.problems) - MOST_PROBLEMS} more; `holdfast sync --json` lists them all")
     _say_doubts(report.doubts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from holdfast.cli.harmless import named
 from holdfast.cli.screen import show, told_cost
 from holdfast.domain.checks import Citation
 from holdfast.domain.outcomes import Answer, Escalation, Question, Refusal, citations_of, kind_of
@@ -59,7 +60,7 @@ def _show_output(answer: Answer) -> None:
 
 def _show_citation(citation: Citation) -> None:
     place = str(citation.locator)
-    show(_wrapped(f"[{citation.n}] {citation.document}{', ' + place if place else ''}"), style="bold")
+    show(_wrapped(f"[{citation.n}] {named(citation.document)}{', ' + place if place else ''}"), style="bold")
     quote = " ".join(citation.quote.split())
     if len(quote) > LONGEST_QUOTE:
         quote = quote[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " ..."
@@ -77,7 +78,7 @@ def _show_earlier(one: EarlierCorrection) -> None:
     show(_wrapped(one.text, indent=6))
     for citation in one.citations:
         place = str(citation.locator)
-        show(_wrapped(f"[{citation.n}] {citation.document}{', ' + place if place else ''}", indent=6))
+        show(_wrapped(f"[{citation.n}] {named(citation.document)}{', ' + place if place else ''}", indent=6))
     for says, documents in (("Changed since then", one.changed), ("Superseded now", one.superseded)):
         if documents:
             show(_wrapped(f"{says}: {', '.join(documents)}", indent=6))

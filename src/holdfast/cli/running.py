@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from holdfast.cli.harmless import harmless, harmless_json
 from holdfast.errors import HoldfastError
 from holdfast.loading import load
 
@@ -55,8 +56,8 @@ def run(work: str, /, **arguments: Any) -> None:
 
 
 def _tell(text: str, *, as_json: bool, code: int, stage: str = "", move: str = "") -> None:
-    typer.echo(f"holdfast: {text}", err=True)
+    typer.echo(f"holdfast: {harmless(text)}", err=True)
     if as_json:
         failure = {"v": 1, "error": text, "stage": stage or None, "move": move or None, "exit_code": code}
         with suppress(BrokenPipeError):
-            typer.echo(json.dumps(failure, ensure_ascii=False))
+            typer.echo(harmless_json(json.dumps(failure, ensure_ascii=False)))

@@ -20,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from holdfast.cli.harmless import harmless, harmless_json
 from holdfast.flows.sync import Progress as Told
 
 QUIET_EVERY_S = 10.0
@@ -39,17 +40,17 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 def say(text: str, *, style: str = "") -> None:
     """Print a remark for people."""
-    err.print(escape(text), style=style or None)
+    err.print(escape(harmless(text)), style=style or None)
 
 
 def show(text: str = "", *, style: str = "", end: str = "\n") -> None:
     """Print data for people."""
-    out.print(escape(text), style=style or None, end=end)
+    out.print(escape(harmless(text)), style=style or None, end=end)
 
 
 def show_json(value: Any) -> None:
     """Print one line of JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(harmless_json(json.dumps(value, ensure_ascii=False, default=str)) + "\n")
 
 
 def told_cost(cost_usd: float | None) -> str:

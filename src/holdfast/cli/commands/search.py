@@ -6,6 +6,7 @@ from pathlib import Path
 
 from holdfast.cli.assumed import audit_assumed, audited
 from holdfast.cli.event_loop import finish
+from holdfast.cli.harmless import named
 from holdfast.cli.items_file import items_file
 from holdfast.cli.opened import ready
 from holdfast.cli.screen import show, show_json
@@ -66,7 +67,7 @@ def _show(retrieved: Retrieved) -> None:
         show("nothing found")
     for rank, hit in enumerate(retrieved.hits, 1):
         place = str(hit.locator)
-        show(f"{rank:>3}  {hit.document}{', ' + place if place else ''}", style="bold")
+        show(f"{rank:>3}  {named(hit.document)}{', ' + place if place else ''}", style="bold")
         show(f"     {_legs(hit)}", style="dim")
         text = " ".join(hit.text.split())
         show(f"     {text[:LONGEST]}{' ...' if len(text) > LONGEST else ''}")
