@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from usearch.index import Index
 
 from holdfast.domain.queries import FloatArray
+
+with suppress(OSError):  # other systems name it otherwise, and bind symbols otherwise
+    # usearch 2.26 carries a C++ library within it. Where the system's is not loaded for all before it, an
+    # onnxruntime that is imported later binds to half of each, and ends the process (segmentation fault).
+    ctypes.CDLL("libstdc++.so.6", mode=ctypes.RTLD_GLOBAL)
+from usearch.index import Index
 
 CONNECTIVITY = 16
 EXPANSION_ADD = 128
