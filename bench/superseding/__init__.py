@@ -1,0 +1,1 @@
+"""How companies write that a paper takes another's place."""
