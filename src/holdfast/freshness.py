@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from holdfast.app import Wiring
 from holdfast.domain.indexing import Staleness
 from holdfast.domain.listing import Listing
+from holdfast.errors import DeclarationError, HoldfastError, StorageError
 from holdfast.flows.sync import access_changes
 from holdfast.storage import source_state
 
@@ -32,6 +33,33 @@ def refresh_access(wiring: Wiring) -> Staleness:
             not any(one.may_still_hold(path) for one in listings) for _, path in outer.keys() - listed.keys()
         ),
     )
+
+
+def follow(wiring: Wiring) -> str:
+    """Let permission files that changed count, reading one small file per source; cheap for every question.
+
+    Returns why they cannot be trusted, else nothing. Those of the last sync stay in force then.
+    """
+    if _follows_already(wiring):
+        return ""
+    try:
+        refresh_access(wiring)
+    except (DeclarationError, StorageError) as error:
+        return str(error)
+    return ""
+
+
+def _follows_already(wiring: Wiring) -> bool:
+    """Return whether the permission files are those that the index follows; one that cannot tell is asked."""
+    try:
+        with wiring.database.read() as connection:
+            for source in wiring.sources():
+                digest = getattr(source, "permissions_digest", None)
+                if digest is None or source_state.permissions_digest(connection, source.name) != digest():
+                    return False
+    except HoldfastError:
+        return False  # the refresh says what is wrong
+    return True
 
 
 def remember(wiring: Wiring, listings: Mapping[str, Listing]) -> None:

@@ -28,7 +28,7 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, sync
-from holdfast.freshness import refresh_access, remember
+from holdfast.freshness import follow, refresh_access, remember
 from holdfast.noticing import with_notices
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
@@ -50,6 +50,8 @@ class Flow:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self._untrusted = ""
+        """What was last said against the permission files: a fault that stays is told once."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -150,6 +152,21 @@ class Flow:
         """
         return await asyncio.to_thread(refresh_access, self._wiring)
 
+    async def follow(self) -> str:
+        """Let permission files that changed count; return why they cannot be trusted, else nothing.
+
+        Every question, search and look at runs does so by itself. Where they cannot be trusted, those of
+        the last sync stay in force, and the log says so once.
+        """
+        return await asyncio.to_thread(self._follow)
+
+    def _follow(self) -> str:
+        untrusted = follow(self._wiring) if self.is_synced else ""
+        if untrusted and untrusted != self._untrusted:
+            log("permissions.untrusted", "warning", error=untrusted)
+        self._untrusted = untrusted
+        return untrusted
+
     # --- ask, search ---
 
     async def ask(
@@ -172,6 +189,7 @@ class Flow:
         that this one's thread began with (empty: it begins one): the draft is kept while it is written.
         """
         asked = item if isinstance(item, WorkItem) else self._item(item, principal)
+        await self.follow()
         return await ask(self._wiring, asked, model=model, listen=listen, run_id=run_id, thread=thread)
 
     async def ask_in_batches(
@@ -187,6 +205,7 @@ class Flow:
         That takes up to a day and costs half (`generation.batch`). What a process leaves behind, the same
         items asked by a later one take up. `noted` is told of every batch.
         """
+        await self.follow()
         async with aclosing(
             ask_in_batches(self._wiring, items, model=model, progress=progress, noted=noted)
         ) as ended:
@@ -235,6 +254,7 @@ class Flow:
         is built for that and kept while there is room. Raises UsageError when there is no such version and
         StorageError when it is past its time (`retention.versions_days`).
         """
+        await self.follow()
         item = WorkItem(id=uuid.uuid4().hex[:12], question=query, principal=principal, origin="search")
         return await search_at(self._wiring, at, item, k=k)
 
@@ -253,6 +273,7 @@ class Flow:
         Asks the question anew for it; that run is not kept. `who` is the operator who wants to know (the
         principal, if left out): they are told names, rules and ranks of any document, and audited.
         """
+        await self.follow()
         groups = ", ".join(sorted(principal.groups)) or "no group"
         self.audit(
             "document.why",
@@ -333,11 +354,13 @@ class Flow:
 
         `origin` is `work`, `golden` (of golden cases) or `replay`; None takes all.
         """
+        self._follow()
         with self._wiring.database.read() as connection:
             return list_runs(connection, principal, limit=limit, asked_by=asked_by, origin=origin)
 
     def run(self, run_id: str, *, principal: Principal, asked_by: str = "") -> StoredRun:
         """Return one run, stage by stage; raise StorageError when there is none the principal may see."""
+        self._follow()
         with self._wiring.database.read() as connection:
             found = find_run(connection, run_id, principal, asked_by=asked_by)
         if found is None:

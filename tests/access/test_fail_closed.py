@@ -285,6 +285,26 @@ def test_a_change_of_access_alone_counts_with_the_next_query_of_another_process(
         assert counted(tmp_path) == before
 
 
+def test_a_permission_file_that_changed_counts_in_an_open_process_that_nobody_tells(make: Make) -> None:
+    folder = make()
+    rules = folder / "documents" / "permissions.yaml"
+    with synced(folder) as flow, reader(folder) as sees:
+        run = flow.ask("What does the HX-200 pump cost?", principal=SALES)
+        assert sees("ben sales") == OPEN | {"pricing/list.md"}
+        rules.write_text('"**": [everyone]\n"pricing/**": [legal]\n"drafts/**": []\n')
+        assert sees("ben sales") == OPEN
+        assert sees("lea legal") == OPEN | {"pricing/list.md", "pricing/kim.md"}
+        rules.write_text('"**": [everyone]\n"pricing/**": [sal')  # halfway through an edit
+        assert sees("ben sales") == OPEN
+        rules.write_text('"**": [everyone]\n"pricing/**": []\n')
+        assert "1,940" not in flow.ask("What does the HX-200 pump cost?", principal=SALES).outcome.text
+        assert found(flow, SALES) >= {"gland.md", "warranty.md"}
+        assert "pricing/list.md" not in found(flow, SALES)
+        with pytest.raises(StorageError, match="no run"):
+            flow._flow.run(run.id, principal=SALES)
+        assert run.id not in {one.id for one in flow._flow.runs(principal=SALES)[0]}
+
+
 def number_of_list(tmp_path: Path, wanted: set[str]) -> int:
     database = open_database(sqlite_url(records_of(tmp_path)))
     with database.read() as connection:
