@@ -18,7 +18,15 @@ from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file
 from holdfast.testing.odf_files import odp_file, ods_file, odt_file
-from holdfast.testing.old_office_files import DocParagraph, biff, doc_file, msg_file, ppt_file, xls_file
+from holdfast.testing.old_office_files import (
+    DocParagraph,
+    DocStyle,
+    biff,
+    doc_file,
+    msg_file,
+    ppt_file,
+    xls_file,
+)
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -76,11 +84,16 @@ def test_word_before_2007():
             DocParagraph(text="white", letters=white),
             DocParagraph(text="dark", letters=white + shaded),
             DocParagraph(text="deleted", letters=b"\x00\x08\x01"),
+            DocParagraph(text="styled", letters=b"\x30\x4a\x02\x00"),
+            DocParagraph(text="shown all the same", letters=b"\x30\x4a\x02\x00\x3c\x08\x00"),
             DocParagraph(text="cell", end="\x07", letters=white, properties=b"\x16\x24\x01"),
         ],
         comments="why?\r",
+        styles=[DocStyle(), DocStyle(kind=2, properties=hidden), DocStyle(kind=2, base=1)],
     )
-    assert seen_and_unseen(Kind.OLE, data) == ("seen dark cell", "vanished\n\nwhite deleted why?")
+    shown, unseen = seen_and_unseen(Kind.OLE, data)
+    assert shown.split() == ["seen", "dark", "shown", "all", "the", "same", "cell"]
+    assert unseen.split() == ["vanished", "white", "deleted", "styled", "why?"]
 
 
 def worksheet(rows, *, columns=""):
