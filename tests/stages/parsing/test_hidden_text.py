@@ -311,6 +311,30 @@ def test_opendocument_presentation():
     assert seen_and_unseen(Kind.ODP, data) == ("seen", "why? slideghost")
 
 
+WHITE = '<style:style style:family="text" style:name="w"><style:text-properties fo:color="#ffffff"/></style:style>'
+
+
+def test_white_letters_on_opendocument_slides_and_in_cells_are_shown():
+    words = '<text:p><text:span text:style-name="w">banner</text:span></text:p>'
+    page = f"<draw:page><draw:frame><draw:text-box>{words}</draw:text-box></draw:frame></draw:page>"
+    assert seen_and_unseen(Kind.ODP, odp_file(page, styles=WHITE)) == ("banner", "")
+    cells = f"<table:table-row><table:table-cell>{words}</table:table-cell></table:table-row>"
+    table = f'<table:table table:name="S">{cells}</table:table>'
+    assert seen_and_unseen(Kind.ODS, ods_file(table, styles=WHITE)) == ("banner", "")
+    assert seen_and_unseen(Kind.ODT, odt_file(table, styles=WHITE)) == ("banner", "")
+
+
+def test_hidden_letters_and_comments_in_cells_of_an_opendocument_text_are_read_and_marked():
+    ghost = '<text:span text:style-name="ghost">vanished</text:span>'
+    comment = "<office:annotation><text:p>why?</text:p></office:annotation>"
+    cells = f"<table:table-cell><text:p>a{ghost}</text:p></table:table-cell><table:table-cell><text:p>b{comment}</text:p></table:table-cell>"
+    data = odt_file(
+        f"<table:table><table:table-row>{cells}</table:table-row></table:table>",
+        styles='<style:style style:family="text" style:name="ghost"><style:text-properties text:display="none"/></style:style>',
+    )
+    assert seen_and_unseen(Kind.ODT, data) == ("a | b", "vanished why?")
+
+
 def test_rtf():
     data = (
         rb"{\rtf1\ansi{\colortbl;\red255\green255\blue255;\red0\green0\blue128;}"
