@@ -110,8 +110,36 @@ class DocParagraph:
     """Properties of its letters."""
 
 
-def doc_file(paragraphs: Sequence[DocParagraph], *, comments: str = "") -> bytes:
-    """Return a Word file of these paragraphs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocLevel:
+    """A level of a list of a DOC file; in its text the character 0 stands for the first level's number."""
+
+    text: str
+    form: int = 0
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocStyle:
+    """A style of a DOC file: kind 1 for paragraphs, 2 for letters."""
+
+    kind: int = 1
+    base: int = 0x0FFF
+    own_number: int = 0x0FFE
+    properties: bytes = b""
+
+
+def doc_file(
+    paragraphs: Sequence[DocParagraph],
+    *,
+    comments: str = "",
+    lists: Sequence[tuple[Sequence[DocLevel], int | None]] = (),
+    styles: Sequence[DocStyle] = (),
+) -> bytes:
+    """Return a Word file of these paragraphs; a list is its levels, and where it starts if not as they say.
+
+    Lists of equal levels have one shape.
+    """
     start = 0x600
     body = "".join(paragraph.text + paragraph.end for paragraph in paragraphs)
     text = (body + comments).encode("utf-16-le")
@@ -134,6 +162,9 @@ def doc_file(paragraphs: Sequence[DocParagraph], *, comments: str = "") -> bytes
     chpx_at, chpx = len(table), struct.pack("<III", start, begins[-1], page_at + 1)
     table += chpx
     head = bytearray(start)
+    for place, (held, behind) in {0x00A2: (_doc_styles(styles), b""), **_doc_lists(lists)}.items():
+        struct.pack_into("<II", head, place, len(table), len(held))
+        table += held + behind
     struct.pack_into("<HH", head, 0, 0xA5EC, 0x00C1)
     struct.pack_into("<H", head, 10, 0x0200)
     struct.pack_into("<8I", head, 0x4C, len(body), 0, 0, 0, len(comments), 0, 0, 0)
@@ -296,3 +327,34 @@ def _doc_page(begins: Sequence[int], properties: Sequence[bytes], *, width: int)
 def _counted(held: bytes) -> bytes:
     padded = held if len(held) % 2 else held + b"\0"
     return bytes([(len(padded) + 1) // 2]) + padded
+
+
+def _doc_styles(styles: Sequence[DocStyle]) -> bytes:
+    packed = struct.pack("<HHH", 4, len(styles), 10)
+    for number, style in enumerate(styles):
+        own = (struct.pack("<H", number) if style.kind == 1 else b"") + style.properties
+        body = struct.pack("<HHHHH", style.own_number, style.base << 4 | style.kind, 1, 0, 0)
+        body += struct.pack("<H", 1) + "S\0".encode("utf-16-le") + struct.pack("<H", len(own)) + own
+        packed += struct.pack("<H", len(body)) + body + bytes(len(body) % 2)
+    return packed
+
+
+def _doc_lists(
+    lists: Sequence[tuple[Sequence[DocLevel], int | None]],
+) -> dict[int, tuple[bytes, bytes]]:
+    """Return what stands where the header names the shapes, and the lists."""
+    shapes = list(dict.fromkeys(tuple(levels) for levels, _ in lists))
+    heads, levels = struct.pack("<H", len(shapes)), b""
+    for number, shape in enumerate(shapes, 100):
+        heads += struct.pack("<Ii9HBB", number, 0, *[0x0FFF] * 9, len(shape) == 1, 0)
+        for level in (*shape, *[DocLevel(text="")] * (8 if len(shape) > 1 else 0))[: 9 if shape[1:] else 1]:
+            places = [at for at, char in enumerate(level.text, 1) if ord(char) < 9]  # noqa: PLR2004 - levels
+            levels += struct.pack("<iBB9B", level.start, level.form, 0, *(*places, *bytes(9))[:9])
+            levels += bytes(9) + bytes([0, 0, 0, 0])
+            levels += struct.pack("<H", len(level.text)) + level.text.encode("utf-16-le")
+    named, changes = struct.pack("<I", len(lists)), b""
+    for one, start in lists:
+        named += struct.pack("<III4B", 100 + shapes.index(tuple(one)), 0, 0, start is not None, 0, 0, 0)
+        changes += struct.pack("<I", 0xFFFFFFFF)
+        changes += b"" if start is None else struct.pack("<iI", start, 0x10)
+    return {0x02E2: (heads, levels), 0x02EA: (named + changes, b"")} if lists else {}

@@ -18,7 +18,15 @@ from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file
 from holdfast.testing.odf_files import odp_file, ods_file, odt_file
-from holdfast.testing.old_office_files import DocParagraph, biff, doc_file, msg_file, ppt_file, xls_file
+from holdfast.testing.old_office_files import (
+    DocParagraph,
+    DocStyle,
+    biff,
+    doc_file,
+    msg_file,
+    ppt_file,
+    xls_file,
+)
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -76,11 +84,16 @@ def test_word_before_2007():
             DocParagraph(text="white", letters=white),
             DocParagraph(text="dark", letters=white + shaded),
             DocParagraph(text="deleted", letters=b"\x00\x08\x01"),
+            DocParagraph(text="styled", letters=b"\x30\x4a\x02\x00"),
+            DocParagraph(text="shown all the same", letters=b"\x30\x4a\x02\x00\x3c\x08\x00"),
             DocParagraph(text="cell", end="\x07", letters=white, properties=b"\x16\x24\x01"),
         ],
         comments="why?\r",
+        styles=[DocStyle(), DocStyle(kind=2, properties=hidden), DocStyle(kind=2, base=1)],
     )
-    assert seen_and_unseen(Kind.OLE, data) == ("seen dark cell", "vanished\n\nwhite deleted why?")
+    shown, unseen = seen_and_unseen(Kind.OLE, data)
+    assert shown.split() == ["seen", "dark", "shown", "all", "the", "same", "cell"]
+    assert unseen.split() == ["vanished", "white", "deleted", "styled", "why?"]
 
 
 def worksheet(rows, *, columns=""):
@@ -296,6 +309,30 @@ def test_opendocument_presentation():
         styles='<style:style style:family="drawing-page" style:name="off"><style:drawing-page-properties presentation:visibility="hidden"/></style:style>',
     )
     assert seen_and_unseen(Kind.ODP, data) == ("seen", "why? slideghost")
+
+
+WHITE = '<style:style style:family="text" style:name="w"><style:text-properties fo:color="#ffffff"/></style:style>'
+
+
+def test_white_letters_on_opendocument_slides_and_in_cells_are_shown():
+    words = '<text:p><text:span text:style-name="w">banner</text:span></text:p>'
+    page = f"<draw:page><draw:frame><draw:text-box>{words}</draw:text-box></draw:frame></draw:page>"
+    assert seen_and_unseen(Kind.ODP, odp_file(page, styles=WHITE)) == ("banner", "")
+    cells = f"<table:table-row><table:table-cell>{words}</table:table-cell></table:table-row>"
+    table = f'<table:table table:name="S">{cells}</table:table>'
+    assert seen_and_unseen(Kind.ODS, ods_file(table, styles=WHITE)) == ("banner", "")
+    assert seen_and_unseen(Kind.ODT, odt_file(table, styles=WHITE)) == ("banner", "")
+
+
+def test_hidden_letters_and_comments_in_cells_of_an_opendocument_text_are_read_and_marked():
+    ghost = '<text:span text:style-name="ghost">vanished</text:span>'
+    comment = "<office:annotation><text:p>why?</text:p></office:annotation>"
+    cells = f"<table:table-cell><text:p>a{ghost}</text:p></table:table-cell><table:table-cell><text:p>b{comment}</text:p></table:table-cell>"
+    data = odt_file(
+        f"<table:table><table:table-row>{cells}</table:table-row></table:table>",
+        styles='<style:style style:family="text" style:name="ghost"><style:text-properties text:display="none"/></style:style>',
+    )
+    assert seen_and_unseen(Kind.ODT, data) == ("a | b", "vanished why?")
 
 
 def test_rtf():

@@ -115,6 +115,29 @@ def test_lists_show_the_numbers_that_word_shows():
     assert document.text.split("\n\n") == ["1. one", "1.a sub".rjust(9), "2. two", "- point"]
 
 
+def test_numbers_of_word_are_shown_in_cells_begun_anew_and_in_figures_where_the_list_says_so():
+    numbering = (
+        f'<w:numbering {WORD}><w:abstractNum w:abstractNumId="0">'
+        '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1."/></w:lvl>'
+        '<w:lvl w:ilvl="1"><w:numFmt w:val="decimal"/><w:isLgl/><w:lvlText w:val="%1.%2"/></w:lvl>'
+        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+        '<w:num w:numId="2"><w:abstractNumId w:val="0"/>'
+        '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="4"/></w:lvlOverride></w:num></w:numbering>'
+    )
+
+    def item(text, number, level=0):
+        properties = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+        return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+    def row(*cells):
+        return f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in cells)}</w:tr>"
+
+    table = f"<w:tbl>{row(item('', 2), item('Seal', 0))}{row(item('', 2), item('Bolt', 0))}</w:tbl>"
+    body = [item("Terms", 1), item("Delay", 1, 1), table]
+    document = parsed(docx, docx_file(body, parts={"word/numbering.xml": numbering}))
+    assert document.text.split("\n\n") == ["I. Terms", "  1.1 Delay", "IV. | Seal\nV. | Bolt"]
+
+
 def test_what_word_does_not_show_is_marked_hidden():
     body = [
         "<w:p><w:r><w:t>kept</w:t></w:r><w:del><w:r><w:delText>struck</w:delText></w:r></w:del>"  # noqa: ISC004

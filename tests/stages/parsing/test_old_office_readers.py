@@ -18,7 +18,9 @@ from holdfast.stages.parsing.readers.word.rtf_html import html_in
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.old_office_files import (
+    DocLevel,
     DocParagraph,
+    DocStyle,
     biff,
     doc_file,
     msg_file,
@@ -142,6 +144,84 @@ def test_headings_and_tables_of_an_old_word_file_keep_their_places():
     assert document.sections[2].header == "Bolt | Nm"
 
 
+def _item(text, number, level=0, **more):
+    properties = struct.pack("<HhHB", 0x460B, number, 0x260A, level)
+    return DocParagraph(text=text, properties=properties, **more)
+
+
+CLAUSES = (DocLevel(text="\0.", form=1), DocLevel(text="\0.\1", form=0), DocLevel(text="(\2)", form=4))
+STEPS = (DocLevel(text="\0)", start=3),)
+DOTS = (DocLevel(text="\uf0b7", form=23),)
+
+
+def test_list_items_of_an_old_word_file_have_the_numbers_that_word_shows():
+    document = parsed(
+        doc_file(
+            [
+                _item("Terms", 1),
+                _item("Payment", 1, 1),
+                _item("Delay", 1, 1),
+                _item("interest", 1, 2),
+                _item("Liability", 1),
+                _item("Limits", 1, 1),
+                _item("Fill", 2),
+                _item("Close", 3),
+                _item("Open again", 4),
+                _item("Oil", 5),
+                DocParagraph(text="Done"),
+                _item("No such list", 99),
+            ],
+            lists=[(CLAUSES, None), (STEPS, None), (STEPS, None), (STEPS, 7), (DOTS, None)],
+        )
+    )
+    assert document.text.split("\n\n") == [
+        "I. Terms", "  I.1 Payment", "  I.2 Delay", "    (a) interest", "II. Liability", "  II.1 Limits",
+        "3) Fill", "4) Close", "7) Open again", "- Oil", "Done", "No such list",
+    ]  # fmt: skip
+
+
+def test_numbered_headings_of_an_old_word_file_are_cited_with_their_numbers_whoever_gives_them():
+    numbered = struct.pack("<Hh", 0x460B, 1)
+    styles = [
+        DocStyle(),
+        DocStyle(own_number=1, properties=numbered + b"\x40\x26\x00"),
+        DocStyle(own_number=2, properties=numbered + b"\x0a\x26\x01\x40\x26\x01"),
+        *[DocStyle()] * 7,
+        DocStyle(base=2),
+        DocStyle(own_number=62),
+    ]
+    document = parsed(
+        doc_file(
+            [
+                DocParagraph(text="Handbook", style=11),
+                DocParagraph(text="Scope", style=1),
+                DocParagraph(text="Who", style=10),
+                DocParagraph(text="Everyone."),
+                DocParagraph(text="No number", style=2, properties=b"\x0b\x46\x00\x00"),
+            ],
+            lists=[(CLAUSES, None)],
+            styles=styles,
+        )
+    )
+    assert pieces(document) == [
+        ("Handbook", "Handbook"),
+        ("I. Scope", "I. Scope"),
+        ("I. Scope > I.1 Who", "I.1 Who\n\nEveryone."),
+        ("I. Scope > No number", "No number"),
+    ]
+
+
+def test_a_numbered_cell_of_an_old_word_file_shows_its_number_even_when_nothing_else_is_in_it():
+    row_end = DocParagraph(text="", end="\x07", properties=b"\x16\x24\x01\x17\x24\x01")
+
+    def row(text):
+        number = DocParagraph(text="", end="\x07", properties=b"\x16\x24\x01" + struct.pack("<Hh", 0x460B, 1))
+        return [number, DocParagraph(text=text, end="\x07", properties=b"\x16\x24\x01"), row_end]
+
+    document = parsed(doc_file([*row("Seal"), *row("Bolt")], lists=[(STEPS, None)]))
+    assert document.text == "3) | Seal\n4) | Bolt"
+
+
 # --- MSG
 
 
@@ -207,7 +287,11 @@ def test_packed_rtf_is_unpacked_and_bounded():
 SAMPLES = [
     xls_file([["Pump", "Nm"], ["HX", 18.0]]),
     ppt_file([(((0, "Title"), (1, "words")), False)]),
-    doc_file([DocParagraph(text="Manual", style=1), DocParagraph(text="words")]),
+    doc_file(
+        [DocParagraph(text="Manual", style=1), _item("words", 1), _item("more", 2)],
+        lists=[(CLAUSES, 4), (STEPS, None)],
+        styles=[DocStyle(), DocStyle(base=0, properties=b"\x40\x26\x00")],
+    ),
     msg_file({0x0037: "S", 0x1000: "words"}, attachments={"a.txt": b"x"}),
 ]
 

@@ -60,7 +60,7 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         if local(table) != "table":
             continue
         name = attribute(table, "name")
-        cells = _Cells(OdfText(styles), table, limits.max_chars - chars)
+        cells = _Cells(OdfText(styles, white=False), table, limits.max_chars - chars)
         rows = list(cells.rows())
         chars += cells.chars
         hidden = styles.hides(table, "table") or attribute(table, "display") == "false"
@@ -210,16 +210,16 @@ def _cell_text(cell: Element, text: OdfText) -> str:
 
 def _slide(page: Element, number: int, styles: OdfStyles) -> Iterator[Block]:
     hidden = styles.hides(page, "drawing-page")
-    walker = OdfText(styles)
+    walker = OdfText(styles, white=False)
     titles = [walker.text(frame) for frame in page if attribute(frame, "class") == "title"]
     title = next((title for title in titles if title), "")
     place = Locator(slide=number, heading=(" ".join(title.split())[:200],) if title else ())
-    walker = OdfText(styles, place=place)
+    walker = OdfText(styles, place=place, white=False)
     for shape in page:
         name = local(shape)
         if name == _NOTES:
             notes = Locator(slide=number, heading=place.heading, part=_NOTES)
-            yield from OdfText(styles, place=notes).blocks(shape, hidden=hidden)
+            yield from OdfText(styles, place=notes, white=False).blocks(shape, hidden=hidden)
         elif name == "annotation":
             text = walker.text(shape)
             if text:

@@ -19,16 +19,16 @@ class OdfStyles:
 
     def __init__(self, package: Package, content: Element) -> None:
         self._styles: dict[tuple[str, str], Element] = {}
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str, bool], bool] = {}
         for root in (package.optional_xml("styles.xml"), content):
             for style in _styles_of(root):
                 self._styles[attribute(style, "family"), attribute(style, "name")] = style
 
-    def hides(self, element: Element, family: str, *, name: str = "style-name") -> bool:
-        """Return whether the style of an element makes it invisible."""
-        key = family, attribute(element, name)
+    def hides(self, element: Element, family: str, *, white: bool = True) -> bool:
+        """Return whether the style of an element makes it invisible; `white`: white letters too."""
+        key = family, attribute(element, "style-name"), white
         if key not in self._known:
-            self._known[key] = any(map(_is_hiding, self._chain(*key)))
+            self._known[key] = any(_is_hiding(style, white=white) for style in self._chain(*key[:2]))
         return self._known[key]
 
     def name_of(self, element: Element, family: str) -> str:
@@ -54,15 +54,15 @@ def _styles_of(root: Element | None) -> Iterator[Element]:
             yield from (style for style in group if local(style) == "style")
 
 
-def _is_hiding(style: Element) -> bool:
+def _is_hiding(style: Element, *, white: bool) -> bool:
     """Tell white on white, hidden text, tables and slides that are not shown."""
-    white = filled = False
+    is_white = filled = False
     for properties in style:
         if attribute(properties, "visibility") == _HIDDEN_SLIDE:
             return True
         if attribute(properties, "display") in ("none", "false"):
             return True
         if local(properties).endswith("-properties"):
-            white = white or attribute(properties, "color").lower() == _WHITE
+            is_white = is_white or attribute(properties, "color").lower() == _WHITE
             filled = filled or attribute(properties, "background-color").lower() not in _NO_COLOUR
-    return white and not filled
+    return white and is_white and not filled

@@ -39,10 +39,14 @@ class Run:
 
 
 class OdfText:
-    """Walks content and knows the heading path; `place` says what else a locator holds."""
+    """Walks content and knows the heading path; `place` says what else a locator holds.
 
-    def __init__(self, styles: OdfStyles, *, place: Locator | None = None) -> None:
+    `white` says whether white letters are hidden: on slides and in cells they often stand on dark.
+    """
+
+    def __init__(self, styles: OdfStyles, *, place: Locator | None = None, white: bool = True) -> None:
         self.styles = styles
+        self._white = white
         self.path = HeadingPath()
         self._place = place or Locator()
         self._with_headings = place is None
@@ -69,16 +73,19 @@ class OdfText:
 
     def text(self, element: Element) -> str:
         """Return what is shown of the paragraphs below an element, a line each."""
-        lines = [self.text_of(inner) for inner in element.iter() if local(inner) in ("p", "h")]
+        lines = [self.text_of(inner) for inner in _paragraphs_in(element)]
         return "\n".join(line for line in lines if line.strip())
 
     def text_of(self, paragraph: Element) -> str:
         """Return what is shown of one paragraph."""
-        return "".join(run.text for run in runs_of(paragraph, self.styles) if not run.hidden).strip()
+        return "".join(run.text for run in self._runs(paragraph) if not run.hidden).strip()
+
+    def _runs(self, paragraph: Element) -> Iterator[Run]:
+        return runs_of(paragraph, self.styles, white=self._white)
 
     def _paragraph(self, element: Element, name: str, *, hidden: bool, lead: str = "") -> Iterator[Block]:
-        hides = hidden or self.styles.hides(element, "paragraph")
-        runs = list(runs_of(element, self.styles))
+        hides = hidden or self.styles.hides(element, "paragraph", white=self._white)
+        runs = list(self._runs(element))
         shown = "".join(run.text for run in runs if not run.hidden).strip()
         level = self._level(element, name)
         if shown and level and not hides and len(shown) <= _LONGEST_HEADING:
@@ -103,13 +110,15 @@ class OdfText:
             if name == "note":
                 yield from self._note(element, hidden=hidden)
             elif name == "annotation":
-                author = "".join(inner.text or "" for inner in element if local(inner) == "creator")
-                text = self.text(element)
-                if text:
-                    shown = f"{author}: {text}" if author else text
-                    yield Block(text=shown, locator=replace(self.here(), part="comment"), hidden=True)
+                yield from self._comment(element)
             else:
                 yield from self.blocks(element, hidden=hidden)
+
+    def _comment(self, annotation: Element) -> Iterator[Block]:
+        author = "".join(inner.text or "" for inner in annotation if local(inner) == "creator")
+        if text := self.text(annotation):
+            shown = f"{author}: {text}" if author else text
+            yield Block(text=shown, locator=replace(self.here(), part="comment"), hidden=True)
 
     def _note(self, note: Element, *, hidden: bool) -> Iterator[Block]:
         citation, body = child(note, "note-citation"), child(note, "note-body")
@@ -141,10 +150,24 @@ class OdfText:
     def _table(self, table: Element, *, hidden: bool) -> Iterator[Block]:
         rows: list[list[str]] = []
         marked = False
+        shown = OdfText(self.styles, white=False)
         for row, is_header in table_rows(table):
             marked = marked or (is_header and not rows)
-            rows.append(self._cells(row, rows[-1] if rows else []))
+            rows.append(shown._cells(row, rows[-1] if rows else []))
         yield from table_blocks(rows, has_header=marked or None, locator=self.here(), hidden=hidden)
+        yield from self._unseen_in(table)
+
+    def _unseen_in(self, table: Element) -> Iterator[Block]:
+        """Yield what the cells of a table hold and do not show: hidden letters, then comments."""
+        for paragraph in _paragraphs_in(table):
+            unseen = "".join(
+                run.text for run in runs_of(paragraph, self.styles, white=False) if run.hidden
+            ).strip()
+            if unseen:
+                yield Block(text=unseen, locator=self.here(), hidden=True)
+        for element in table.iter():
+            if local(element) == "annotation":
+                yield from self._comment(element)
 
     def _cells(self, row: Element, above: list[str]) -> list[str]:
         cells: list[str] = []
@@ -188,7 +211,18 @@ def repeated(element: Element, name: str) -> int:
     return max(1, int(count)) if count.isdecimal() and len(count) < 8 else 1  # noqa: PLR2004 - sheets end before
 
 
-def runs_of(element: Element, styles: OdfStyles, *, hidden: bool = False) -> Iterator[Run]:
+def _paragraphs_in(element: Element) -> Iterator[Element]:
+    """Yield the paragraphs below an element, those of comments left out."""
+    for inner in element:
+        if local(inner) in ("p", "h"):
+            yield inner
+        if local(inner) != "annotation":
+            yield from _paragraphs_in(inner)
+
+
+def runs_of(
+    element: Element, styles: OdfStyles, *, hidden: bool = False, white: bool = True
+) -> Iterator[Run]:
     """Yield the text of a paragraph in order; what is anchored in it is not part of it."""
     yield Run(text=_spaced(element.text), hidden=hidden)
     for inner in element:
@@ -203,10 +237,14 @@ def runs_of(element: Element, styles: OdfStyles, *, hidden: bool = False) -> Ite
             mark = "".join("".join(part.itertext()) for part in inner if local(part) == "note-citation")
             yield Run(text=f"[{mark}]", hidden=hidden)
         elif name not in _SKIPPED:
-            hides = hidden or name == "hidden-text" or (name == "span" and styles.hides(inner, "text"))
+            hides = (
+                hidden
+                or name == "hidden-text"
+                or (name == "span" and styles.hides(inner, "text", white=white))
+            )
             if name == "hidden-text":
                 yield Run(text=attribute(inner, "string-value"), hidden=True)
-            yield from runs_of(inner, styles, hidden=hides)
+            yield from runs_of(inner, styles, hidden=hides, white=white)
         yield Run(text=_spaced(inner.tail), hidden=hidden)
 
 

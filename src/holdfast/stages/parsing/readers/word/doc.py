@@ -14,7 +14,9 @@ from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
+from holdfast.stages.parsing.readers.word.doc_lists import DocLists
 from holdfast.stages.parsing.readers.word.doc_runs import HiddenSpans, Letters, ParagraphRuns
+from holdfast.stages.parsing.readers.word.doc_styles import DocStyles
 from holdfast.stages.parsing.readers.word.doc_text import DocText, Stretch
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
@@ -44,8 +46,11 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield Size(text_bytes=text.length)
     if properties := properties_of(ole):
         yield Properties(values=properties)
-    runs, hidden = ParagraphRuns(text), HiddenSpans(text)
-    yield Unit(key="text", blocks=tuple(_Body(runs).blocks(_paragraphs(text, "text", hidden))))
+    styles = DocStyles(text)
+    runs, hidden = ParagraphRuns(text, styles), HiddenSpans(text, styles)
+    yield Unit(
+        key="text", blocks=tuple(_Body(runs, DocLists(text)).blocks(_paragraphs(text, "text", hidden)))
+    )
     for part, name, unseen in _ASIDE:
         blocks = _aside(text, part, name, hidden, unseen=unseen)
         yield Unit(key=part, blocks=tuple(blocks))
@@ -74,8 +79,9 @@ class _Paragraph:
 class _Body:
     """Walks paragraphs; knows the heading path and the table that is open."""
 
-    def __init__(self, runs: ParagraphRuns) -> None:
+    def __init__(self, runs: ParagraphRuns, lists: DocLists) -> None:
         self._runs = runs
+        self._lists = lists
         self._path = HeadingPath()
         self._cell: list[str] = []
         self._row: list[str] = []
@@ -89,13 +95,20 @@ class _Body:
             text = paragraph.text(in_table=in_table)
             yield from unseen_blocks(paragraph.unseen(in_table=in_table), self._here())
             if in_table:
+                # In a table the number of an empty item is all that its cell shows.
+                label = "" if facts.ends_row else self._lists.label(facts)
+                text = f"{label} {text}".strip() if text or label != "-" else ""
                 self._in_table(text, ends_cell=paragraph.ends_cell, ends_row=facts.ends_row)
                 continue
             yield from self._table()
             if not text:
                 continue
+            label = self._lists.label(facts)
+            text = f"{label} {text}" if label else text
             if facts.heading and len(text) <= _LONGEST_HEADING:
                 self._path.enter(facts.heading, text)
+            elif label:
+                text = "  " * self._lists.level(facts) + text
             yield Block(text=text, locator=self._here())
         yield from self._table()
 

@@ -90,6 +90,13 @@ class DocText:
         offset, length = struct.unpack_from("<II", self.stream, at)
         return (self.stream if self.is_old else self.table)[offset : offset + length]
 
+    def table_behind(self, at: int) -> bytes:
+        """Return what follows in the table stream behind such a part."""
+        if len(self.stream) < at + 8:
+            return b""
+        offset, length = struct.unpack_from("<II", self.stream, at)
+        return self.table[offset + length :]
+
     def _between(self, first: int, last: int) -> Iterator[Stretch]:
         for piece in self._pieces:
             begin, end = max(first, piece.first), min(last, piece.last)

@@ -184,7 +184,11 @@ class _Document:
         texts = []
         for paragraph in _paragraphs(cell):
             runs = self._runs(paragraph, judge_colours=False)
-            texts.append("".join(run.text for run in runs if not run.hidden))
+            shown = "".join(run.text for run in runs if not run.hidden)
+            style = self._styles.of(paragraph)
+            label = self._numbering.label(style.list_id, style.list_level)
+            # The number of an empty item is all that its cell shows.
+            texts.append(f"{label} {shown}".strip() if shown.strip() or label != "-" else "")
             unseen += _unseen(runs)
         return " ".join(text for text in texts if text.strip())
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.word.docx_paragraphs import is_vanished
+from holdfast.stages.parsing.readers.word.list_numbers import ListCounts, ListLevel
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
 _TITLES = ("title", "titel")
 _BODY_LEVEL = 9
 _MOST_BASES = 20
-_BULLETS = ("bullet", "none")
+_OFF = ("0", "false", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,19 +117,12 @@ def _with_properties(style: ParagraphStyle, properties: Element) -> ParagraphSty
     return style
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Level:
-    form: str = "bullet"
-    pattern: str = ""
-    start: int = 1
-
-
 class Numbering:
     """The document's lists, counted on as its paragraphs go by."""
 
     def __init__(self, root: Element | None) -> None:
-        self._levels: dict[str, dict[int, _Level]] = {}
-        self._counts: dict[str, dict[int, int]] = {}
+        self._levels: dict[str, dict[int, ListLevel]] = {}
+        self._counts = ListCounts()
         self._counted_as: dict[str, str] = {}
         elements = list(root) if root is not None else []
         shapes = {
@@ -143,7 +137,7 @@ class Numbering:
                 attribute(number, "numId"),
                 [inner for inner in number if local(inner) == "lvlOverride"],
             )
-            self._levels[identifier] = _levels(shape) | _overridden(overrides)
+            self._levels[identifier] = _overridden(_levels(shape), overrides)
             # Lists of one shape count on together unless one says where it starts.
             self._counted_as[identifier] = (
                 identifier if overrides else f"shape {attribute(shape, 'abstractNumId')}"
@@ -154,66 +148,38 @@ class Numbering:
         levels = self._levels.get(list_id)
         if not list_id or list_id == "0" or levels is None:
             return ""
-        shape = levels.get(level, _Level())
-        if shape.form in _BULLETS:
-            return "-" if shape.form == "bullet" else ""
-        counts = self._counts.setdefault(self._counted_as[list_id], {})
-        counts[level] = counts.get(level, shape.start - 1) + 1
-        for deeper in [other for other in counts if other > level]:
-            del counts[deeper]
-        return re.sub(r"%(\d)", lambda match: self._shown(levels, counts, int(match[1]) - 1), shape.pattern)
-
-    @staticmethod
-    def _shown(levels: dict[int, _Level], counts: dict[int, int], level: int) -> str:
-        shape = levels.get(level, _Level(form="decimal"))
-        return _in_form(counts.get(level, shape.start), shape.form)
+        return self._counts.label(self._counted_as[list_id], levels, level)
 
 
-def _levels(shape: Element) -> dict[int, _Level]:
+def _levels(shape: Element) -> dict[int, ListLevel]:
     return {
-        _number(attribute(level, "ilvl"), 0): _Level(
+        _number(attribute(level, "ilvl"), 0): ListLevel(
             form=_value(level, "numFmt", "decimal"),
             pattern=_value(level, "lvlText", ""),
             start=_number(_value(level, "start", "1"), 1),
+            is_legal=_value(level, "isLgl", _OFF[0], bare="1") not in _OFF,
         )
         for level in shape
         if local(level) == "lvl"
     }
 
 
-def _overridden(overrides: Iterable[Element]) -> dict[int, _Level]:
-    found: dict[int, _Level] = {}
+def _overridden(levels: dict[int, ListLevel], overrides: Iterable[Element]) -> dict[int, ListLevel]:
+    """Return the levels as a list changes them: described anew, or begun at another number."""
+    found = dict(levels)
     for override in overrides:
         found |= _levels(override)
+        start, level = _value(override, "startOverride", ""), _number(attribute(override, "ilvl"), 0)
+        if start and level in found:
+            found[level] = replace(found[level], start=_number(start, 1))
     return found
 
 
-def _value(element: Element, name: str, default: str) -> str:
+def _value(element: Element, name: str, default: str, *, bare: str = "") -> str:
+    """Return the value of an element inside; `bare` when it stands there without one."""
     inner = child(element, name)
-    return attribute(inner, "val") if inner is not None else default
+    return default if inner is None else attribute(inner, "val") or bare
 
 
 def _number(text: str, default: int) -> int:
     return int(text) if text.isdecimal() and len(text) < 6 else default  # noqa: PLR2004 - no list is that long
-
-
-def _in_form(count: int, form: str) -> str:
-    if form in ("lowerLetter", "upperLetter") and count > 0:
-        letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
-        return letter.upper() if form == "upperLetter" else letter
-    if form in ("lowerRoman", "upperRoman") and count > 0:
-        roman = _roman(min(count, 3999))
-        return roman if form == "upperRoman" else roman.lower()
-    return f"{count:02d}" if form == "decimalZero" else str(count)
-
-
-def _roman(count: int) -> str:
-    text = ""
-    for value, sign in zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
-        strict=True,
-    ):
-        text += sign * (count // value)
-        count %= value
-    return text

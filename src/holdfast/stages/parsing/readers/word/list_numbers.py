@@ -1,0 +1,71 @@
+"""The number that Word shows before a list item, counted on as paragraphs go by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+BULLET, NONE = "bullet", "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLevel:
+    """How items of one level of a list are numbered."""
+
+    form: str = BULLET
+    """As DOCX names it: `decimal`, `lowerLetter`, `upperRoman`, ..."""
+    pattern: str = ""
+    """What stands before the item; `%1` is the number of the first level, `%2` of the second."""
+    start: int = 1
+    is_legal: bool = False
+    """Numbers of the levels above are shown in figures, whatever their own form is."""
+
+
+class ListCounts:
+    """How far each list has been counted."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, dict[int, int]] = {}
+
+    def label(self, counted_as: str, levels: Mapping[int, ListLevel], level: int) -> str:
+        """Return what Word shows before the next item: `-`, `3.`, `2.1`.
+
+        Lists that are `counted_as` the same count on together.
+        """
+        shape = levels.get(level, ListLevel())
+        if shape.form in (BULLET, NONE):
+            return "-" if shape.form == BULLET else ""
+        counts = self._counts.setdefault(counted_as, {})
+        counts[level] = counts.get(level, shape.start - 1) + 1
+        for deeper in [other for other in counts if other > level]:
+            del counts[deeper]
+
+        def shown(match: re.Match[str]) -> str:
+            number = int(match[1]) - 1
+            of = levels.get(number, ListLevel(form="decimal"))
+            return _in_form(counts.get(number, of.start), "decimal" if shape.is_legal else of.form)
+
+        return re.sub(r"%(\d)", shown, shape.pattern)
+
+
+def _in_form(count: int, form: str) -> str:
+    if form in ("lowerLetter", "upperLetter") and count > 0:
+        letter = chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 30)
+        return letter.upper() if form == "upperLetter" else letter
+    if form in ("lowerRoman", "upperRoman") and count > 0:
+        roman = _roman(min(count, 3999))
+        return roman if form == "upperRoman" else roman.lower()
+    return f"{count:02d}" if form == "decimalZero" else str(count)
+
+
+def _roman(count: int) -> str:
+    text = ""
+    for value, sign in zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    ):
+        text += sign * (count // value)
+        count %= value
+    return text
