@@ -4,8 +4,9 @@
 
 Every head is read as a document beside the one that it names, and the claims are resolved as after a sync. Found: the
 older one ends as superseded by the newer one. The heads are written, not collected: no shared data set holds real
-ones. `blind` were written before the rules were read but for their list of verbs, `informed` after; once a gap of
-theirs is mended, they are no measure of new texts any more. The last line counts claims in heads that make none.
+ones. `blind` were written before the rules were read but for their list of verbs, `informed` after; their
+gaps are mended and they measure new texts no more. `afterwards` were written then: 8 of 16 were found at first, one
+more since `Vorschrift` counts as a paper and a code may be followed by `vom`. The last line counts claims in heads that make none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from superseding.blind import BLIND, Head
-from superseding.informed import INFORMED, NOT
+from superseding.informed import AFTERWARDS, INFORMED, NOT
 
 from holdfast.domain.documents import Metadata
 from holdfast.domain.indexing import Standing
@@ -26,13 +27,13 @@ HERE, THERE = "papers/this.md", "papers/other.md"
 
 def main() -> None:
     """Print the recall by half and language, then the false claims."""
-    for name, heads in (("blind", BLIND), ("informed", INFORMED)):
+    for name, heads in (("blind", BLIND), ("informed", INFORMED), ("afterwards", AFTERWARDS)):
         for language in ("en", "de", "fr", ""):
             report(f"{name} {language or 'all'}", [one for one in heads if language in ("", one.language)])
     false = [head for head in NOT if is_found(head)]
     print(f"{'false claims':<16} {len(false)} of {len(NOT)}")
     if "--missed" in sys.argv:
-        for head in (one for one in (*BLIND, *INFORMED) if not is_found(one)):
+        for head in (one for one in (*BLIND, *INFORMED, *AFTERWARDS) if not is_found(one)):
             print(f"missed: {' / '.join(head.text.split(chr(10)))!r}")
         for head in false:
             print(f"false: {' / '.join(head.text.split(chr(10)))!r}")

@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import typer.main
@@ -28,6 +29,10 @@ from holdfast.testing.databases import PostgresServer, PostgresUnavailable
 
 # Each worker has a core of its own: a second thread of its matrices would wait for the other's core, busily.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A busy machine takes any example's time at any moment: what a time says is measured by benchmarks.
+hypothesis.settings.register_profile("holdfast", deadline=None)
+hypothesis.settings.load_profile("holdfast")
 
 # A shell's background job ignores interrupts, and so would every command that a test starts and interrupts.
 if (

@@ -1,4 +1,4 @@
-"""Heads of papers, written after the rules had been read: the forms that people use beside the verbs.
+"""Heads of papers, written after the rules had been read, in the forms that people use beside the verbs.
 
 `NOT` are heads that say nothing of the kind: parts, products and people are replaced far more often than papers.
 """
@@ -81,6 +81,64 @@ INFORMED = (
     Head(language="fr", newer="FT-8", text="FT-5 Huile\n\nObsolète, remplacée par FT-8."),
     Head(language="fr", newer="MO-31", text="MO-22 Nettoyage\n\nAnnulé et remplacé par MO-31."),
 )
+
+AFTERWARDS = (
+    Head(
+        language="en",
+        older="LOTO-2",
+        text="LOTO-4 Isolation of pumps\n\nThis procedure comes into force on 2 May and makes LOTO-2 obsolete.",
+    ),
+    Head(language="en", older="AP-6", text="AP-8 Approvals\n\nIssued in replacement of AP-6."),
+    Head(
+        language="en",
+        older="PB-0071",
+        text="PB-0080 Battery storage\n\nProduct bulletin PB-0071 is hereby cancelled.",
+    ),
+    Head(
+        language="en",
+        older="Supplier Code 2018",
+        text="Supplier Code 2024\n\nThis code replaces the Supplier Code 2018 for all contracts signed after 1 June.",
+    ),
+    Head(
+        language="en",
+        older="EHS-15",
+        text="EHS-19 Ladders\nThis document replaces and supersedes EHS-15 (all revisions)",
+    ),
+    Head(language="en", newer="EHS-19", text="EHS-15 Ladders\n\nSuperseded - see EHS-19."),
+    Head(
+        language="en",
+        newer="TR-12",
+        text="TR-9 Training plan\n\nThis plan has been replaced by TR-12 and is kept for reference only.",
+    ),
+    Head(language="en", newer="FS-40", text="FS-31 Fuses\n\n*** DO NOT USE *** current version: FS-40"),
+    Head(
+        language="de",
+        older="UA-5",
+        text="UA-8 Urlaub\n\nMit Inkrafttreten dieser Anweisung tritt die UA-5 außer Kraft.",
+    ),
+    Head(
+        language="de", older="KN-10", text="KN-14 Kennzeichnung\n\nDie bisherige Norm KN-10 gilt nicht mehr."
+    ),
+    Head(
+        language="de",
+        older="PV-2",
+        text="PV-3 Prüfvorschrift\n\nDiese Prüfvorschrift ersetzt die PV-2 vom 3. Mai 2019.",
+    ),
+    Head(language="de", newer="PV-3", text="PV-2 Prüfvorschrift\n\nVeraltet, siehe PV-3."),
+    Head(
+        language="de",
+        newer="LZ-7",
+        text="LZ-4 Lieferzeiten\n\nDiese Liste ist überholt; bitte LZ-7 verwenden.",
+    ),
+    Head(language="fr", older="CG-2", text="CG-3 Conditions\n\nLes conditions CG-2 cessent de s'appliquer."),
+    Head(
+        language="fr",
+        older="NS-7",
+        text="NS-11 Sécurité\n\nLa présente note annule et remplace la note NS-7 du 3 mars 2020.",
+    ),
+    Head(language="fr", newer="NS-11", text="NS-7 Sécurité\n\nAnnulée, voir NS-11."),
+)
+"""Written when the gaps of the others were mended."""
 
 NOT = (
     Head(

@@ -13,8 +13,9 @@ _BY = (
     r"remplacée? par|reemplazad[oa] por|sostituit[oa] da|vervangen door"
 )
 _VERB = (
-    r"supersedes|replaces|obsoletes|ersetzt|löst|tritt an die stelle(?: von| des| der)?|annule et remplace|"
-    r"remplace|reemplaza a?|sustituye a?|sostituisce|vervangt"
+    r"supersedes|replaces|obsoletes|takes the place of|ersetzt|löst|tritt an die stelle(?: von| des| der)?|"
+    r"annule et remplace|remplace et annule|remplace|se substitue à|reemplaza a?|sustituye a?|sostituisce|"
+    r"vervangt"
 )
 _LABEL_VERB = (
     rf"(?:{_VERB}|supersede|superseded|replaced|löst ab|ersetzte|cancels|cancelled|withdraws|revokes)"
@@ -29,27 +30,28 @@ SUPERSEDES = re.compile(
     re.IGNORECASE,
 )
 """As the label of a line. `Superseded:` alone lists what is superseded; `Superseded by:` is the other way."""
-_KIND = (
+KIND = (
     r"\w*(?:polic(?:y|ies)|documents?|versions?|editions?|revisions?|guid(?:e|es|ance|elines?|ebook)|manual|"
     r"handbook|bulletin|procedures?|instructions?|standard|notice|memo(?:randum)?|circular|agreement|contract|"
-    r"specification|plan|release|issue|directive|regulations?|rules|list|sheet|report|letter|protocol|"
+    r"specification|plan|release|issue|directive|regulations?|rules|list|sheet|report|letter|protocol|article|"
     r"statement|schedule|charter|code|note|terms|"
     r"dokument|richtlinien?|fassung|ausgabe|anweisung|anleitung|handbuch|merkblatt|vertrag|vereinbarung|"
-    r"regelung|ordnung|mitteilung|verfahren|liste|norm|satzung|konzept|leitfaden|rundschreiben|"
-    r"politique|procédure|règlement|manuel|notice|documento|política|versión|procedimiento|versione|procedura|"
-    r"manuale|versie|beleid|handleiding)"
+    r"regelung|ordnung|vorschrift|mitteilung|information|verfahren|liste|norm|satzung|konzept|leitfaden|rundschreiben|"
+    r"politique|procédure|règlement|manuel|notice|circulaire|charte|consigne|fiche|documento|"
+    r"política|versión|procedimiento|versione|procedura|manuale|versie|beleid|handleiding)"
 )
 """Kinds of documents: a sentence counts only when it is about one; `this kit replaces HX-200` is not."""
-_THIS = (
-    r"(?:this|the present|diese[rs]?|das vorliegende|die vorliegende|ce|cette|este|esta|quest[oa]|deze|dit)"
+THIS = (
+    r"(?:this|the present|diese[rs]?|das vorliegende|die vorliegende|ce|cette|la présente|le présent|este|"
+    r"esta|quest[oa]|deze|dit)"
 )
 _AUXILIARIES = r"(?:[^\W\d]+\s+){0,3}?"
-_OF_KIND = rf".*?\b{_THIS}\s+(?:[^\W\d]+\s+){{0,4}}?{_KIND}\s+{_AUXILIARIES}"
-_SUBJECT = rf"(?:{_OF_KIND}|(?P<alone>{_THIS}\s+{_AUXILIARIES}))?"
-_IDENTIFIER = r"(?=[\w./-]*\d)(?=[\w./-]*[^\W\d_])[^\W_][\w./-]*[^\W_]"
+_OF_KIND = rf".*?\b{THIS}\s+(?:[^\W\d]+\s+){{0,4}}?{KIND}\s+{_AUXILIARIES}"
+_SUBJECT = rf"(?:{_OF_KIND}|(?P<alone>{THIS}\s+{_AUXILIARIES}))?"
+IDENTIFIER = r"(?=[\w./-]*\d)(?=[\w./-]*[^\W\d_])[^\W_][\w./-]*[^\W_]"
 _IDENTIFIERS = re.compile(
-    rf"(?:[^\W\d]+\s+){{0,4}}?({_IDENTIFIER}(?:(?:\s*,\s*|\s+(?:and|und|et|y|e|en|&)\s+){_IDENTIFIER})*)"
-    r"(?=[\s.,;)]*$|[.,;)]|\s+(?:and|und|et)\s)"
+    rf"(?:[^\W\d]+\s+){{0,4}}?({IDENTIFIER}(?:(?:\s*,\s*|\s+(?:and|und|et|y|e|en|&)\s+){IDENTIFIER})*)"
+    r"(?=[\s.,;)]*$|[.,;)]|\s+(?:and|und|et|dated|issued|vom|du|vollständig|in (?:full|its entirety))\b)"
 )
 _FILE = re.compile(r"[\w./-]+\.[a-z][a-z0-9]{1,4}(?![\w/])", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![\s.]\w)(?<![\s.]\w\w)(?<!\d)[.;!?](?=\s|$)|[;!?](?=\s|$)|\.$")
@@ -62,13 +64,13 @@ _DETERMINERS = re.compile(
     r"(?:(?:the|our|its|an?|der|die|das|den|le|la|les|el|il|de|het)\s+)+", re.IGNORECASE
 )
 _GERMAN = re.compile(r"ersetzt|löst|tritt", re.IGNORECASE)
-_HAS_KIND = re.compile(rf"(?:\S+\s+){{0,7}}?{_KIND}\b", re.IGNORECASE)
+_HAS_KIND = re.compile(rf"(?:\S+\s+){{0,7}}?{KIND}\b", re.IGNORECASE)
 _LONGEST = 300
 _SPLIT = re.compile(r"\s*[,;\n]\s*|\s+(?:and|und|et|&)\s+")
-_ONE_NAME = re.compile(rf"{_IDENTIFIER}|{_FILE.pattern}|[\d.-]+", re.IGNORECASE)
+_ONE_NAME = re.compile(rf"{IDENTIFIER}|{_FILE.pattern}|[\d.-]+", re.IGNORECASE)
 _STEMS = (
     "supersede", "replace", "obsolete", "cancelled", "ersetzt", "löst", "tritt", "remplac", "reemplaza",
-    "sustituye", "sostitui", "vervang",
+    "sustituye", "sostitui", "vervang", "takes", "substitue",
 )  # fmt: skip
 """In each `_VERB` and `_BY` there is one of these, within a word: words may stand on two lines."""
 _ALSO = rf"(?:\s+(?:and|und|&)\s+(?:{_LABEL_VERB}))?"
@@ -114,7 +116,7 @@ def _first(text: str, title: str, claim: str) -> tuple[str, ...]:
     if not _may_claim(text):  # of a thousand documents a few do, and their patterns hold their titles
         return ()
     sentence = _sentence(_named(title), claim)
-    for window in _windows(text):
+    for window in windows(text):
         match = sentence.match(window)
         if match and (found := _references(match)):
             return found
@@ -128,7 +130,7 @@ def _may_claim(text: str) -> bool:
 
 
 def _named(title: str) -> str:
-    is_kind = re.search(_KIND, title, re.IGNORECASE)
+    is_kind = re.search(KIND, title, re.IGNORECASE)
     return rf"(?:the\s+)?{re.escape(title)}\s+{_AUXILIARIES}" if is_kind else _NO_TITLE
 
 
@@ -167,7 +169,7 @@ def _is_name(said: str, verb: str, *, is_bare: bool) -> bool:
     return not is_bare and not _GERMAN.match(verb) and name[:1].isupper() and name[1:2] != " "
 
 
-def _windows(text: str) -> Iterator[str]:
+def windows(text: str) -> Iterator[str]:
     """Yield each of the first lines with what of its paragraph follows, as sentences run over lines."""
     raw = text[:HEAD_CHARACTERS].splitlines()
     lines = [" ".join(re.sub(r"[*_`#>|]+", " ", line).split()) for line in raw]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from holdfast.domain.documents import Status
+from holdfast.stages.enriching.giving_way import said_to_be_over, said_to_give_way
 from holdfast.stages.enriching.head import Labelled, head_lines, labelled_lines
 from holdfast.stages.enriching.replacing import (
     SUPERSEDED_BY,
@@ -55,11 +56,13 @@ def standing_of(
         split_references(_property(properties, "superseded by", "replaced by"))
         or _labelled(lines, SUPERSEDED_BY)
         or said_of_successor(text, title)
+        or said_to_be_over(text)
     )
     supersedes = (
         split_references(_property(properties, "supersedes", "replaces"))
         or _labelled(lines, SUPERSEDES)
         or said_of_others(text, title)
+        or said_to_give_way(text)
     )
     stated = status_of_word(_property(properties, "status", "state")) or _stated(lines, head)
     status = by_path or (Status.SUPERSEDED if superseded_by else stated) or Status.APPROVED

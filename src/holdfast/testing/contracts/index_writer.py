@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,14 +118,14 @@ class IndexWriterContract:
         assert part.without_vectors(10) == []
 
     def test_standings_are_resolved_anew_only_after_a_change(self, part: IndexWriter) -> None:
-        """A rewritten document counts as changed where its standing had been resolved."""
+        """A document that became another counts as changed where its standing had been resolved."""
         one, other = library()[:2]
         _write(part, [one, other])
         assert part.has_new_standings("rules 1")
         part.refile_standing({_name(one): other.document.path})
         part.publish()
         assert part.has_new_standings("rules 2")
-        _write(part, [one])
+        _write(part, [_retitled(one)])
         assert part.has_new_standings("rules 1")
 
     def test_every_document_says_its_standing(self, part: IndexWriter) -> None:
@@ -138,6 +139,11 @@ def _write(part: IndexWriter, volumes: Iterable[Volume], *, with_vectors: bool =
     for volume in volumes:
         vectors = volume.vectors if with_vectors else None
         part.write(volume.document, volume.chunks, vectors, parent="", skip_key="key")
+
+
+def _retitled(volume: Volume) -> Volume:
+    metadata = replace(volume.document.metadata, title="A title that it did not have")
+    return replace(volume, document=replace(volume.document, metadata=metadata))
 
 
 def _name(volume: Volume) -> Name:
