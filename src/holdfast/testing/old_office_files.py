@@ -77,7 +77,10 @@ def msg_streams(
 
 
 def ppt_file(
-    slides: Sequence[tuple[Sequence[tuple[int, str]], bool]], *, comments: Sequence[tuple[str, str]] = ()
+    slides: Sequence[tuple[Sequence[tuple[int, str]], bool]],
+    *,
+    comments: Sequence[tuple[str, str]] = (),
+    footer: str = "",
 ) -> bytes:
     """Return a deck; a slide is ((text type, text)..., is hidden); comments are the first one's."""
     stream, places = b"", {}
@@ -88,7 +91,8 @@ def ppt_file(
         _atom(0x03F3, struct.pack("<IIIII", number, 0, 0, 255 + number, 0)) for number in places
     )
     places[1] = len(stream)
-    stream += _box(0x03E8, _box(0x0FF0, persists))
+    foot = _atom(0x0FDA, struct.pack("<HH", 0, 0x20)) + _atom(0x0FBA, footer.encode("utf-16-le"), instance=2)
+    stream += _box(0x03E8, _box(0x0FF0, persists) + (_box(0x0FD9, foot, instance=3) if footer else b""))
     directory = len(stream)
     entries = b"".join(struct.pack("<I", places[number]) for number in sorted(places))
     stream += _atom(0x1772, struct.pack("<I", 1 | len(places) << 20) + entries)

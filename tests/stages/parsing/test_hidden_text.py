@@ -277,14 +277,15 @@ def test_opendocument_text():
         "<text:tracked-changes><text:changed-region><text:deletion><text:p>struck</text:p></text:deletion></text:changed-region></text:tracked-changes>"
         '<text:p>seen<text:span text:style-name="ghost">vanished</text:span><office:annotation><text:p>why?</text:p></office:annotation></text:p>'
         '<text:section text:display="none"><text:p>sectionghost</text:p></text:section>'
-        '<text:p text:style-name="pale">white</text:p><text:p text:style-name="dark">banded</text:p>',
+        '<text:p text:style-name="pale">white</text:p><text:p text:style-name="dark">banded</text:p>'
+        '<text:p>byfield<text:hidden-paragraph text:is-hidden="true"/></text:p>',
         styles='<style:style style:family="text" style:name="ghost"><style:text-properties text:display="none"/></style:style>'
         '<style:style style:family="paragraph" style:name="pale"><style:text-properties fo:color="#ffffff"/></style:style>'
         '<style:style style:family="paragraph" style:name="dark"><style:paragraph-properties fo:background-color="#000080"/><style:text-properties fo:color="#ffffff"/></style:style>',
     )
     seen, unseen = seen_and_unseen(Kind.ODT, data)
     assert seen == "seen banded"
-    assert unseen.split() == ["struck", "vanished", "why?", "sectionghost", "white"]
+    assert unseen.split() == ["struck", "vanished", "why?", "sectionghost", "white", "byfield"]
 
 
 def test_opendocument_spreadsheet():

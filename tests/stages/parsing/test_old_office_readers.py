@@ -149,6 +149,15 @@ def _item(text, number, level=0, **more):
     return DocParagraph(text=text, properties=properties, **more)
 
 
+def test_what_stands_at_the_foot_of_an_old_deck_comes_once():
+    slides = [(((0, "Seals"),), False), (((0, "End"),), False)]
+    assert pieces(parsed(ppt_file(slides, footer="Internal, revision 7"))) == [
+        ("slide 1, Seals", "Seals"),
+        ("slide 1, footer", "Internal, revision 7"),
+        ("slide 2, End", "End"),
+    ]
+
+
 CLAUSES = (DocLevel(text="\0.", form=1), DocLevel(text="\0.\1", form=0), DocLevel(text="(\2)", form=4))
 STEPS = (DocLevel(text="\0)", start=3),)
 DOTS = (DocLevel(text="\uf0b7", form=23),)

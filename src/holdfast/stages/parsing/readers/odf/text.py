@@ -85,6 +85,7 @@ class OdfText:
 
     def _paragraph(self, element: Element, name: str, *, hidden: bool, lead: str = "") -> Iterator[Block]:
         hides = hidden or self.styles.hides(element, "paragraph", white=self._white)
+        hides = hides or any(map(_hides_its_paragraph, element.iter()))
         runs = list(self._runs(element))
         shown = "".join(run.text for run in runs if not run.hidden).strip()
         level = self._level(element, name)
@@ -209,6 +210,10 @@ def repeated(element: Element, name: str) -> int:
     """Return how often an element stands for itself, at least once."""
     count = attribute(element, name)
     return max(1, int(count)) if count.isdecimal() and len(count) < 8 else 1  # noqa: PLR2004 - sheets end before
+
+
+def _hides_its_paragraph(element: Element) -> bool:
+    return local(element) == "hidden-paragraph" and attribute(element, "is-hidden") == "true"
 
 
 def _paragraphs_in(element: Element) -> Iterator[Element]:

@@ -43,8 +43,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := properties_of(ole):
         yield Properties(values=properties)
     pictured = []
+    feet: set[str] = set()
     for number, slide in enumerate(slides, 1):
-        unit = Unit(key=f"slide {number}", blocks=tuple(_blocks(slide, number)))
+        blocks = [*_blocks(slide, number)]
+        if slide.footer and not slide.hidden and slide.footer not in feet:
+            feet.add(slide.footer)
+            blocks.append(Block(text=slide.footer, locator=Locator(slide=number, part="footer")))
+        unit = Unit(key=f"slide {number}", blocks=tuple(blocks))
         yield unit
         if unit.chars < _LEAST_CHARS and slide.has_picture:
             pictured.append(unit.key)

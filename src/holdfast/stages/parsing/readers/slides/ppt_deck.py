@@ -15,6 +15,8 @@ _DOCUMENT, _SLIDE, _NOTES = 0x03E8, 0x03EE, 0x03F0
 _SLIDE_LIST, _PERSIST, _SLIDE_ATOM, _NOTES_ATOM, _SHOW_INFO = 0x0FF0, 0x03F3, 0x03EF, 0x03F1, 0x03F9
 _USER_EDIT, _DIRECTORY, _CRYPT = 0x0FF5, 0x1772, 0x2F14
 _COMMENT, _STRING = 0x2EE0, 0x0FBA
+_FOOT, _FOOT_SHOWN = 0x0FD9, 0x0FDA
+_OF_SLIDES, _HAS_FOOTER, _FOOTER = 3, 0x20, 2
 _HIDDEN = 0x0004
 _ENCRYPTED_TOKEN = 0xF3D1C4DF
 _MOST_EDITS = 1000
@@ -30,6 +32,8 @@ class Slide:
     has_picture: bool
     notes: tuple[tuple[str, str, bool], ...] = ()
     comments: tuple[tuple[str, str, bool], ...] = ()
+    footer: str = ""
+    """What stands at its foot, from its own record or the deck's."""
 
 
 class Deck:
@@ -38,6 +42,7 @@ class Deck:
     def __init__(self, stream: bytes, current_user: bytes) -> None:
         self.lost = 0
         self._stream = stream
+        self._footer = ""
         if len(current_user) >= 20 and int.from_bytes(current_user[12:16], "little") == _ENCRYPTED_TOKEN:  # noqa: PLR2004 - up to the offset
             raise Unreadable(
                 ParseStatus.ENCRYPTED, "the file needs a password. Save it without one and sync again"
@@ -51,6 +56,7 @@ class Deck:
         if document is None:
             return [self._slide(atom, (), {}) for atom in self._loose(_SLIDE)]
         notes = dict(self._notes(document))
+        self._footer = _footer(document, of=_OF_SLIDES) or ""
         slides = []
         for place, identifier, outline in self._listed(document, _SLIDES_INSTANCE):
             atom = atom_at(self._stream, self._places.get(place, -1))
@@ -71,6 +77,7 @@ class Deck:
             shapes=shapes + rest,
             hidden=hidden,
             has_picture=has_picture(atom),
+            footer=self._footer if (own := _footer(atom)) is None else own,
             notes=tuple(("notes", text, False) for text in notes.values() if text),
             comments=tuple(("comment", text, True) for text in _comments(atom)),
         )
@@ -137,6 +144,19 @@ def _entries(data: bytes) -> Iterator[tuple[int, int]]:
         for number in range(min(count, (len(data) - at) // 4)):
             yield first + number, struct.unpack_from("<I", data, at + 4 * number)[0]
         at += 4 * count
+
+
+def _footer(holder: Atom, *, of: int | None = None) -> str | None:
+    """Return what a slide, or the deck, says of its foot; None when it says nothing."""
+    for atom in holder.children():
+        if atom.kind != _FOOT or (of is not None and atom.instance != of):
+            continue
+        shown = atom.first(_FOOT_SHOWN)
+        flags = int.from_bytes(shown.data[2:4], "little") if shown is not None else 0
+        texts = (a for a in atom.children() if a.kind == _STRING and a.instance == _FOOTER)
+        text = next((a.data.decode("utf-16-le", errors="replace").strip() for a in texts), "")
+        return text if flags & _HAS_FOOTER else ""
+    return None
 
 
 def _comments(slide: Atom) -> Iterator[str]:
