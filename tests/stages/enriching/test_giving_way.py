@@ -77,7 +77,7 @@ def test_what_is_said_of_parts_or_denied_supersedes_nothing(text: str) -> None:
     [
         "This manual supersedes", "This manual replaces", "This manual obsoletes", "This manual takes the\nplace of",
         "Diese Anleitung ersetzt", "Diese Anleitung tritt an die Stelle der", "Cette procédure annule et remplace",
-        "Cette procédure se substitue à", "Este procedimiento reemplaza a", "Este procedimiento sustituye a",
+        "Cette procédure se substitue à", "Este procedimiento reemplaza a", "Este procedimiento reemplaza", "Este procedimiento sustituye",
         "Questa procedura sostituisce", "Deze handleiding vervangt",
     ],
 )  # fmt: skip

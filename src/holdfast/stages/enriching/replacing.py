@@ -14,7 +14,7 @@ _BY = (
 )
 _VERB = (
     r"supersedes|replaces|obsoletes|takes the place of|ersetzt|löst|tritt an die stelle(?: von| des| der)?|"
-    r"annule et remplace|remplace et annule|remplace|se substitue à|reemplaza a?|sustituye a?|sostituisce|"
+    r"annule et remplace|remplace et annule|remplace|se substitue à|reemplaza(?: a)?|sustituye(?: a)?|sostituisce|"
     r"vervangt"
 )
 _LABEL_VERB = (
