@@ -31,7 +31,7 @@ from holdfast.storage.forgetting_people import (
     runs_asked_by,
 )
 from holdfast.storage.needles import Needles, needles_of_documents, needles_of_person
-from holdfast.storage.remains import Searched, search_remains
+from holdfast.storage.remains import Searched, own_files_with, search_remains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +237,8 @@ def _notes(wiring: Wiring, taken: Taken, copies: tuple[str, ...], user: str) -> 
         notes.append(f"golden cases name them and are yours to change: {', '.join(named)}")
     if taken.documents is not None and not taken.needles.texts and not taken.needles.chunks:
         notes.append("nothing that stood in it alone was on record, so there was nothing to search for")
+    if held := own_files_with(wiring.folder, taken.needles):
+        notes.append(f"text of it stands in files that are yours to change: {', '.join(held)}")
     if isinstance(wiring.embedder, Fittable) and not isinstance(wiring.embedder, Unlearning):
         notes.append(
             "the embedder learns from documents and has no `unlearn`: what it keeps was not cleared by us"

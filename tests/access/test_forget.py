@@ -363,6 +363,17 @@ def test_a_person_who_only_stands_in_the_audit_record_is_on_record(
     assert command("forget", folder, "--user", "noor", "--yes").exit_code == 0
 
 
+@pytest.mark.parametrize("closed", ["}]", ""], ids=["a case file", "a damaged one"])
+def test_own_files_that_hold_its_text_are_told_of(folder: Path, closed: str) -> None:
+    wrapped = SECRET.replace(" is ", "\n      is ")
+    text = f'cases:\n  - {{id: pay, question: "{wrapped}", principal: {{user: ana}}, expect: {{outcome: refusal}}'
+    write(folder, {"golden/pay.yaml": text + closed, "golden/other.yaml": "cases: []\n"})
+    command("sync", folder)
+    (folder / "documents" / "hr" / "letter.md").unlink()
+    told = json.loads(command("forget", folder, "hr/letter.md", "--yes", "--json").stdout.splitlines()[-1])
+    assert "text of it stands in files that are yours to change: golden/pay.yaml" in told["notes"]
+
+
 def test_golden_cases_that_name_a_forgotten_person_are_told_of(folder: Path) -> None:
     (folder / "golden").mkdir(exist_ok=True)
     (folder / "golden" / "asked.yaml").write_text(

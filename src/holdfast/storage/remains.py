@@ -19,6 +19,7 @@ from holdfast.storage.needles import Needles
 from holdfast.storage.review_tables import drafts, review_items
 from holdfast.storage.schema import audit, experiments, replies, runs
 
+OWN_FOLDERS = ("golden", "prompts")
 BLOCK = 16_000_000
 OVERLAP = 4_096
 """More than the longest piece in any encoding, so that none is cut in two by a block's end."""
@@ -66,6 +67,21 @@ def search_remains(connection: sa.Connection, folder: Path, needles: Needles, *,
         pieces=len(needles.texts) + len(needles.words) + len(needles.vectors) + bool(user),
         left=tuple(dict.fromkeys(left)),
     )
+
+
+def own_files_with(folder: Path, needles: Needles) -> tuple[str, ...]:
+    """Return which files of a workflow's own (golden cases, prompts) hold a piece, also in wrapped lines."""
+    pieces = [_one_line(text) for text in needles.texts]
+    files = [path for name in OWN_FOLDERS for path in sorted((folder / name).rglob("*")) if path.is_file()]
+    return tuple(
+        path.relative_to(folder).as_posix()
+        for path in files
+        if any(piece in _one_line(path.read_bytes().decode("utf-8", "replace")) for piece in pieces)
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _encodings(texts: Sequence[str]) -> Iterator[bytes]:
