@@ -187,3 +187,53 @@ def test_a_text_holds_the_kind_or_not(question: str, text: str, header: str, *, 
     kind = kind_asked(question)
     assert kind is not None
     assert holds_kind(kind, question, text, header) is holds
+
+
+REGISTER = replace(
+    GOLD_PLUS,
+    document="changes/register.csv",
+    text="C-12 | Coated shaft on request | HX-300 | 2025-09-08 | in review",
+    context="change | title | product | effective | status",
+    metadata=Metadata(title="register"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "In what month will the coated shaft of the HX-300 be released?",
+            ("its dates are under effective",),
+        ),
+        ("When is the coated shaft of the HX-300 effective?", ()),
+        ("What date has the coated shaft of the HX-300?", ()),
+        ("What is the status of the coated shaft of the HX-300?", ()),
+    ],
+)
+def test_a_date_in_another_column_than_the_one_asked_for_is_no_answer(
+    question: str, said: tuple[str, ...]
+) -> None:
+    ranked = rank_sentences(question, [REGISTER])
+    assert lacks(question, [REGISTER], ranked[:1]) == said
+
+
+@pytest.mark.parametrize(
+    ("question", "with_amount", "without"),
+    [
+        (
+            "What does a partner get per hour of warranty work?",
+            "Partners are paid 58 EUR per hour.",
+            "Hours are paid at the rate of the contract.",
+        ),
+        (
+            "What is charged per visit?",
+            "The first visit is free of charge.",
+            "Each visit is charged as agreed.",
+        ),
+    ],
+)
+def test_what_is_paid_for_a_unit_is_an_amount(question: str, with_amount: str, without: str) -> None:
+    kind = kind_asked(question)
+    assert kind is not None
+    assert holds_kind(kind, question, with_amount)
+    assert not holds_kind(kind, question, without)

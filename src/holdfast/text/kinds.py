@@ -32,8 +32,8 @@ def kind_asked(question: str) -> ValueKind | None:
         return next(kind for noun, kind in _KINDS.items() if re.fullmatch(noun, found["noun"], re.IGNORECASE))
     opened = _OPENED.search(question)
     if opened is None:
-        return None
-    return _MOMENT if opened["when"] else _COUNT
+        return _RATE if _PAID_PER.search(question) else None
+    return MOMENT if opened["when"] else _COUNT
 
 
 def holds_kind(kind: ValueKind, question: str, text: str, header: str = "") -> bool:
@@ -64,7 +64,7 @@ _ANY_TIME = re.compile(
     re.IGNORECASE,
 )
 _COUNT = ValueKind(name="a number", said=_ANY_NUMBER)
-_MOMENT = ValueKind(name="a time", said=_ANY_TIME)
+MOMENT = ValueKind(name="a time", said=_ANY_TIME)
 _MONEY = ValueKind(
     name="an amount of money",
     units=frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "%"}),
@@ -72,6 +72,7 @@ _MONEY = ValueKind(
         r"\b(?:free|waived|no (?:\w+ )?(?:fee|charge|cost)s?|without charge|none)\b", re.IGNORECASE
     ),
 )
+_RATE = ValueKind(name="an amount", said=_MONEY.said)
 _SPAN = ValueKind(
     name="a length of time",
     units=_TIME,
@@ -117,3 +118,8 @@ _OPENED = re.compile(
     r"|(?:what|which|in what|in which) (?:year|date|day|month)\b))",
     re.IGNORECASE,
 )
+_PAID_PER = re.compile(
+    r"\bwhat\b[^?]*?\b(?:gets?|earns?|pays?|paid|costs?|charged?|charges|receives?|owes?)\b[^?]*?\bper\s+[^\W\d]+",
+    re.IGNORECASE,
+)
+"""What somebody gets or pays for a unit of something (`What does a partner get per hour?`)."""

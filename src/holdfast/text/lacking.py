@@ -16,13 +16,14 @@ from functools import cached_property
 from holdfast.domain.prompts import Passage
 from holdfast.text.codes import asked_codes, scope_codes
 from holdfast.text.identifiers import identifier_keys
-from holdfast.text.kinds import holds_kind, kind_asked
+from holdfast.text.kinds import MOMENT, holds_kind, kind_asked
 from holdfast.text.languages import language_of_question
 from holdfast.text.names import names
+from holdfast.text.numbers import days
 from holdfast.text.questions import Asked, read_question
 from holdfast.text.relevance import Candidate
 from holdfast.text.sentences import Kind, is_row
-from holdfast.text.tables import header_of
+from holdfast.text.tables import cells_of, header_of
 from holdfast.text.weights import covered
 from holdfast.text.words import STOP_WORDS, content_stems, stem, words
 
@@ -50,6 +51,8 @@ _DATES = frozenset(
     )
 )
 """Names that say when, which papers write in many ways."""
+_SAY_WHEN = frozenset(content_stems("date day month year time week"))
+"""Words of a column that fits every question for a time."""
 _WORD = 3
 """Letters from which a word of a name counts: `rev B` is no name."""
 _QUALIFIERS = 2
@@ -132,6 +135,24 @@ def _without_kind(matter: _Matter) -> str:
         if holds_kind(kind, matter.question, one.sentence.text, header):
             return ""
     return f"it holds no {kind.name.removeprefix('an ').removeprefix('a ')}"
+
+
+def _other_date(matter: _Matter) -> str:
+    """A date in the asked column: a word is left that no row holds, and their dates are in others."""
+    asked = frozenset(matter.asked.stems) | _SAY_WHEN
+    if kind_asked(matter.question) is not MOMENT or asked <= matter.held | _SAY_WHEN:
+        return ""
+    labels: list[str] = []
+    for one in matter.chosen:
+        header = cells_of(header_of(one.passage))
+        cells = cells_of(one.sentence.text)
+        if one.sentence.kind is not Kind.ROW or len(header) != len(cells):
+            return ""
+        dated = [label.replace("_", " ") for label, cell in zip(header, cells, strict=True) if days(cell)]
+        if not dated or any(not asked.isdisjoint(content_stems(label)) for label in dated):
+            return ""
+        labels += dated
+    return f"its dates are under {', '.join(dict.fromkeys(labels))}"
 
 
 def _without_name(matter: _Matter) -> str:
@@ -218,6 +239,7 @@ _BETTER = "another passage holds more of the question"
 _RULES: Sequence[Callable[[_Matter], str]] = (
     _without_code,
     _without_kind,
+    _other_date,
     _without_name,
     _other_name,
     _other_member,

@@ -14,8 +14,8 @@ _BY = (
 )
 _VERB = (
     r"supersedes|replaces|obsoletes|takes the place of|ersetzt|löst|tritt an die stelle(?: von| des| der)?|"
-    r"annule et remplace|remplace et annule|remplace|se substitue à|reemplaza(?: a)?|sustituye(?: a)?|sostituisce|"
-    r"vervangt"
+    r"annule et remplace|remplace et annule|remplace|se substitue à|reemplaza(?: a)?|sustituye(?: a)?|"
+    r"sostituisce|vervangt"
 )
 _LABEL_VERB = (
     rf"(?:{_VERB}|supersede|superseded|replaced|löst ab|ersetzte|cancels|cancelled|withdraws|revokes)"
