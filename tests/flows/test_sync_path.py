@@ -203,6 +203,19 @@ def test_a_source_that_looks_emptied_is_refused_until_somebody_says_so() -> None
     assert world.sync(may_vanish=True).removed == 12
 
 
+def test_a_folder_below_that_looks_emptied_is_refused_and_one_that_is_gone_is_not() -> None:
+    world = World()
+    world.source.texts = {f"share/{number}.md": "text" for number in range(12)} | {"top.md": "text"}
+    world.sync()
+    world.source.texts = {"top.md": "text"}
+    world.source.empty = ("other", "share")
+    with pytest.raises(StorageError, match="all 12 documents of fake/share have vanished"):
+        world.sync()
+    assert len(world.paths) == 13
+    world.source.empty = ()
+    assert world.sync().removed == 12
+
+
 def test_only_texts_without_a_vector_are_embedded_whatever_their_document_is_called() -> None:
     world = World()
     world.sync()

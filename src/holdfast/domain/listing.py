@@ -20,6 +20,8 @@ class Listing:
     """One for each entry of `unlisted`, and for names that cannot be a path."""
     skipped: tuple[Dropped, ...] = ()
     """Left out by rule, without being a problem: links, pipes, a workflow's own folders."""
+    empty: tuple[str, ...] = ()
+    """Folders that are there without any entry: a mount that failed looks like one."""
     notices: tuple[str, ...] = ()
     """What sync says aloud: a source open to all or closed to all, a permission rule without effect."""
     unused_rules: tuple[str, ...] = ()

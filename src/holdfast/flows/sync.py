@@ -124,16 +124,17 @@ def _refuse_vanished(
     known: Mapping[Name, Known], listings: Mapping[str, Listing], *, may_vanish: bool
 ) -> None:
     """A share that is not mounted is an empty folder: don't take it for one that was emptied."""
-    for name, listing in listings.items():
-        if listing.found or may_vanish:
-            continue
-        held = sum(one.source == name for one in known.values())
-        if held >= MANY:
-            raise StorageError(
-                f"all {held} documents of {name} have vanished; the index stays as it is",
-                stage=Stage.SOURCES,
-                move="Check that the folder is mounted; if it was emptied on purpose: sync --allow-empty",
-            )
+    for name, listing in {} if may_vanish else listings.items():
+        places = [f"{place}/" for place in listing.empty] if listing.found else [""]
+        for place in places:
+            held = sum(source == name and path.startswith(place) for source, path in known)
+            if held >= MANY:
+                raise StorageError(
+                    f"all {held} documents of {f'{name}/{place}'.rstrip('/')} have vanished; "
+                    "the index stays as it is",
+                    stage=Stage.SOURCES,
+                    move="Check that the folder is mounted; if it was emptied on purpose: sync --allow-empty",
+                )
 
 
 def access_changes(known: Mapping[Name, Known], listings: Iterable[Listing]) -> dict[Name, AccessList]:

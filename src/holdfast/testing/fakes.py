@@ -43,6 +43,7 @@ class FakeSource:
     access: dict[str, AccessList] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     unlisted: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
     name: str = "fake"
 
     def survey(self) -> Listing:
@@ -54,7 +55,7 @@ class FakeSource:
             )
             for path, text in sorted(self.texts.items())
         )  # fmt: skip
-        return Listing(found=found, unlisted=self.unlisted)
+        return Listing(found=found, unlisted=self.unlisted, empty=self.empty)
 
     def read(self, found: FoundDocument) -> RawDocument:
         """Return the text as bytes; raise DocumentError for a path named unreadable or gone."""

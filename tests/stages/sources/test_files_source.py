@@ -124,6 +124,17 @@ def test_links_are_skipped_and_named_wherever_they_lead(tmp_path: Path) -> None:
     assert [found.path for found in listing.found] == ["a.md"]
     assert [skipped.thing for skipped in listing.skipped] == ["broken.md", "in.md", "loop", "out", "out.md"]
     assert listing.problems == ()
+    told = "left out: broken.md, in.md, loop, out, out.md (a link; links are not followed)"
+    assert told in listing.notices
+    (tmp_path / "docs" / "sixth.md").symlink_to("nowhere")
+    assert "out.md and 1 more (a link" in " ".join(FilesSource(tmp_path / "docs").survey().notices)
+
+
+def test_folders_without_an_entry_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "full/b.md")
+    for name in ("share", "full/inner", ".hidden"):
+        (tmp_path / name).mkdir()
+    assert FilesSource(tmp_path).survey().empty == ("full/inner", "share")
 
 
 def test_a_folder_swapped_for_a_link_after_listing_is_not_followed(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from holdfast.domain.documents import FoundDocument, RawDocument
+from holdfast.domain.hits import Dropped
 from holdfast.domain.listing import Listing
 from holdfast.errors import DeclarationError, StorageError
 from holdfast.stages.sources.patterns import Pattern, PatternError, compile_pattern
@@ -15,7 +16,7 @@ from holdfast.stages.sources.permission_file import FILE_NAME
 from holdfast.stages.sources.permissions import Permissions, load_permissions, permissions_digest
 from holdfast.stages.sources.reading import read_document_file
 from holdfast.stages.sources.settings import SourceSettings
-from holdfast.stages.sources.walking import Walk
+from holdfast.stages.sources.walking import OWN_FOLDER, Walk
 
 
 class FilesSource:
@@ -77,7 +78,8 @@ class FilesSource:
             unlisted=tuple(walk.unlisted),
             problems=tuple(walk.problems),
             skipped=tuple(walk.skipped),
-            notices=_notices(permissions, unused),
+            empty=tuple(walk.empty),
+            notices=(*_notices(permissions, unused), *_left_out(walk.skipped)),
             unused_rules=unused,
             has_permissions=permissions.is_written,
             permissions_digest=permissions.digest,
@@ -150,3 +152,18 @@ def _unused(permissions: Permissions, walk: Walk) -> tuple[str, ...]:
 def _notices(permissions: Permissions, unused: Iterable[str]) -> tuple[str, ...]:
     notices = [permissions.notice] if permissions.notice else []
     return (*notices, *(f"{rule} matches no document; is it spelled right?" for rule in unused))
+
+
+def _left_out(skipped: Iterable[Dropped]) -> Iterator[str]:
+    """Yield a line for every reason but the usual one, with the first of what was skipped for it."""
+    by_reason: dict[str, list[str]] = {}
+    for one in skipped:
+        if one.reason != OWN_FOLDER:
+            by_reason.setdefault(one.reason, []).append(one.thing)
+    for reason, things in by_reason.items():
+        more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
+        yield f"left out: {', '.join(things[:_NAMED])}{more} ({reason})"
+
+
+_NAMED = 5
+"""What was skipped, named in one line; `holdfast why` tells of each."""

@@ -15,6 +15,8 @@ from holdfast.stages.sources.own_files import is_hidden, is_own_file, is_own_fol
 from holdfast.stages.sources.permission_file import FILE_NAME
 from holdfast.stages.sources.reading import FOLDER_FLAGS, open_root, stamp_of
 
+OWN_FOLDER = "a workflow's own folder, never a source"
+"""Why such a folder is skipped; it is no news."""
 MAX_DEPTH = 100
 """Folders below folders; one descriptor is open for each, and 1,024 is a usual limit."""
 
@@ -40,6 +42,8 @@ class Walk:
     unlisted: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[Dropped] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    """Folders without any entry."""
     near_misses: list[str] = field(default_factory=list)
     """Files that were meant to be the permission file and do not count as one."""
 
@@ -72,7 +76,7 @@ class Walk:
     def _is_own(self, name: str, path: str, siblings: frozenset[str]) -> bool:
         if not is_own_folder(name, is_root=name == path, siblings=siblings):
             return False
-        self.skipped.append(Dropped(thing=path, reason="a workflow's own folder, never a source"))
+        self.skipped.append(Dropped(thing=path, reason=OWN_FOLDER))
         return True
 
     def _enter(self, here: int, name: str, path: str) -> None:
@@ -89,7 +93,10 @@ class Walk:
             self._unlisted(path, _folder_reason(error))
             return
         try:
-            self._take(inner, path + "/", _entries(inner))
+            entries = _entries(inner)
+            if not entries:
+                self.empty.append(path)
+            self._take(inner, path + "/", entries)
         except OSError as error:
             self._unlisted(path, _folder_reason(error))
         finally:
