@@ -56,3 +56,17 @@ def test_with_the_reranker_down_the_fused_order_stays_and_the_run_says_so(make: 
             run = flow.ask(GLAND, principal=ANA)
     assert isinstance(run.outcome, Answer)
     assert run.degraded.startswith("reranker failed: fused order")
+
+
+def test_a_lookup_without_its_database_leaves_a_mark_on_the_run(make: Make) -> None:
+    section = (
+        "lookups:\n  - name: orders\n    database: gone.sqlite\n    access: [everyone]\n"
+        "    sql: SELECT number, due FROM orders WHERE number = :order\n"
+        "    parameters: {order: {pattern: '\\bPO-\\d+\\b'}}\n"
+    )
+    with holdfast.open(make(section)) as flow:
+        flow.sync()
+        run = flow.ask("When is PO-123 due?", principal=ANA)
+        other = flow.ask(GLAND, principal=ANA)
+    assert run.degraded == "the lookup orders failed"
+    assert other.degraded == ""

@@ -40,6 +40,8 @@ class Facts:
     rows: tuple[Row, ...] = ()
     skipped: tuple[str, ...] = ()
     """Lookups that were not run, and why (`orders: the item holds no order number`)."""
+    failed: tuple[str, ...] = ()
+    """Names of those that were run and failed."""
 
     @property
     def unknown(self) -> tuple[str, ...]:

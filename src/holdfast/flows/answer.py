@@ -56,6 +56,8 @@ async def answer(item: WorkItem, parts: AnswerParts, trail: Trail) -> Outcome:
 
     retrieved = await trail.step(Stage.RETRIEVAL, parts.retriever.retrieve, item)
     facts = await trail.step(Stage.LOOKUPS, parts.lookups.fetch, item)
+    for name in facts.failed:
+        trail.degrade(f"the lookup {name} failed")
     ruling = await trail.step(Stage.DECIDING, parts.decider.rule, item, facts)
     if ruling is None:
         retrieved = await trail.step(Stage.RERANKING, parts.reranker.rerank, item, retrieved)

@@ -31,6 +31,8 @@ def lookups_for(
 class _Brought:
     rows: tuple[Row, ...] = ()
     skipped: str = ""
+    failed: str = ""
+    """Its name, when it did."""
 
 
 class Lookups:
@@ -46,6 +48,7 @@ class Lookups:
         return Facts(
             rows=tuple(row for one in brought for row in one.rows),
             skipped=tuple(one.skipped for one in brought if one.skipped),
+            failed=tuple(one.failed for one in brought if one.failed),
         )
 
     async def _one(self, lookup: Lookup, item: WorkItem) -> _Brought:
@@ -53,7 +56,7 @@ class Lookups:
             result = await lookup.fetch(item)
         except Exception as error:  # noqa: BLE001 a part of the user's own may raise anything; the record says so
             words = " ".join(str(error).split())[:_WORDS_AT_MOST] or type(error).__name__
-            return _Brought(skipped=f"{lookup.name}: {FAILED}, {words}")
+            return _Brought(skipped=f"{lookup.name}: {FAILED}, {words}", failed=lookup.name)
         if isinstance(result, str):
             return _Brought(skipped=f"{lookup.name}: {result}")
         limit = self._limits.get(lookup.name, len(result))
