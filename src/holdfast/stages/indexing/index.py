@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -56,8 +55,6 @@ class LocalIndex:
         self._seen: object = None
         self._behind: feed.State | None = None
         self._lock = threading.Lock()
-        self._under_way = 0
-        self._counting = threading.Lock()
         self._may_see: dict[tuple[feed.State, frozenset[str]], frozenset[int]] = {}
         self._pool = ThreadPoolExecutor(max_workers=SIDE_BY_SIDE, thread_name_prefix="holdfast-leg")
 
@@ -96,8 +93,7 @@ class LocalIndex:
         while True:
             tries -= 1
             try:
-                with self._counted():
-                    state, lists, loaded = self._search(queries, principal, wanted)
+                state, lists, loaded = self._search(queries, principal, wanted)
             except (FileNotFoundError, IndexUnavailable):
                 # A rebuild in another process took the files that were in use here, or they are damaged.
                 if tries == 0 or self.version == 0:
@@ -110,16 +106,6 @@ class LocalIndex:
             # version is whole, and the search begins anew.
             if tries == 0 or self._state() == state:
                 return lists, loaded
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._counting:
-            self._under_way += 1
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._under_way -= 1
 
     def _state(self) -> feed.State:
         with self._database.read() as connection:
@@ -227,8 +213,8 @@ class LocalIndex:
         return {name: found[name] for name in legs}
 
     def _at_once(self, legs: Mapping[str, Search], limit: int) -> dict[str, list[Candidate]]:
-        """Search the legs, side by side where much is to be computed and nobody else wants the cores."""
-        if len(legs) == 1 or self._under_way > 1 or self._projections.dense.entries < BESIDE_FROM:
+        """Search the legs, side by side where there is much to compute without the interpreter's lock."""
+        if len(legs) == 1 or self._projections.dense.entries < BESIDE_FROM:
             return {name: search(limit) for name, search in legs.items()}
         *others, last = legs.items()
         begun = {name: self._pool.submit(search, limit) for name, search in others}
