@@ -336,6 +336,34 @@ def test_hidden_letters_and_comments_in_cells_of_an_opendocument_text_are_read_a
     assert seen_and_unseen(Kind.ODT, data) == ("a | b", "vanished why?")
 
 
+def test_hidden_letters_in_the_cells_of_a_sheet_are_read_and_marked():
+    ghost = '<text:span text:style-name="ghost">{}</text:span>'
+    cells = (
+        f"<table:table-cell><text:p>a{ghost.format('vanished')}</text:p></table:table-cell>"
+        f'<table:table-cell office:string-value="alone"><text:p>{ghost.format("alone")}</text:p></table:table-cell>'
+    )
+    data = ods_file(
+        f'<table:table table:name="S"><table:table-row>{cells}</table:table-row></table:table>',
+        styles='<style:style style:family="text" style:name="ghost"><style:text-properties text:display="none"/></style:style>',
+    )
+    assert seen_and_unseen(Kind.ODS, data) == ("a", "vanished alone")
+
+
+def test_letters_too_small_to_be_seen_are_read_and_marked():
+    styles = "".join(
+        f'<style:style style:family="text" style:name="{name}"><style:text-properties fo:font-size="{size}"/></style:style>'
+        for name, size in (("tiny", "0.5pt"), ("small", "6pt"), ("half", "50%"))
+    )
+    spans = "".join(
+        f'<text:span text:style-name="{name}">{name} </text:span>' for name in ("tiny", "small", "half")
+    )
+    seen, unseen = seen_and_unseen(Kind.ODT, odt_file(f"<text:p>{spans}</text:p>", styles=styles))
+    assert (seen.split(), unseen.split()) == (["small", "half"], ["tiny"])
+    one, six = '<w:sz w:val="2"/>', '<w:sz w:val="12"/>'
+    word = f"<w:p>{run('tiny', one)}{run(' small', six)}</w:p>"
+    assert seen_and_unseen(Kind.DOCX, docx_file([word])) == ("small", "tiny")
+
+
 def test_rtf():
     data = (
         rb"{\rtf1\ansi{\colortbl;\red255\green255\blue255;\red0\green0\blue128;}"

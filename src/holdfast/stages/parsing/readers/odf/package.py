@@ -10,7 +10,14 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Merge, Row, Sheet, note_block, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import (
+    Merge,
+    Row,
+    Sheet,
+    letters_block,
+    note_block,
+    sheet_blocks,
+)
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import (
     Block,
@@ -67,6 +74,7 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         sheet = Sheet(name=name, hidden=hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(rows, sheet))
         blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes]
+        blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
 
 
@@ -134,6 +142,8 @@ class _Cells:
     def __init__(self, text: OdfText, table: Element, max_chars: int) -> None:
         self.merges: list[Merge] = []
         self.notes: list[tuple[int, int, str]] = []
+        self.letters: list[tuple[int, int, str]] = []
+        """Hidden ones within cells that are shown."""
         self.chars = 0
         self._text = text
         self._table = table
@@ -182,6 +192,7 @@ class _Cells:
         wide, high = repeated(cell, "number-columns-spanned"), repeated(cell, "number-rows-spanned")
         if wide > 1 or high > 1:
             self.merges.append(Merge(top=row, left=column, bottom=row + high - 1, right=column + wide - 1))
+        self.letters += ((row, column, text) for text in self._text.hidden_letters(cell))
         for inner in cell:
             if local(inner) == "annotation" and (text := self._text.text(inner)):
                 self.notes.append((row, column, text))
@@ -201,8 +212,10 @@ def _hidden_columns(table: Element) -> Iterator[int]:
 
 def _cell_text(cell: Element, text: OdfText) -> str:
     """Return what a cell shows; it is stored as its paragraphs, formatted already."""
-    lines = [text.text_of(inner) for inner in cell if local(inner) in ("p", "h")]
-    return "\n".join(lines) or attribute(cell, "string-value")
+    paragraphs = [inner for inner in cell if local(inner) in ("p", "h")]
+    if not paragraphs:
+        return attribute(cell, "string-value")
+    return "\n".join(map(text.text_of, paragraphs))
 
 
 # --- slides

@@ -11,6 +11,8 @@ from holdfast.stages.parsing.readers.xml import attribute, local
 _WHITE = "#ffffff"
 _MOST_PARENTS = 20
 _NO_COLOUR = ("", "transparent", _WHITE)
+_TINY_POINTS = 1.0
+"""Letters up to this size are a line at most; programs write none smaller that are to be read."""
 _HIDDEN_SLIDE = "hidden"
 
 
@@ -62,7 +64,15 @@ def _is_hiding(style: Element, *, white: bool) -> bool:
             return True
         if attribute(properties, "display") in ("none", "false"):
             return True
+        if _is_tiny(attribute(properties, "font-size")):
+            return True
         if local(properties).endswith("-properties"):
             is_white = is_white or attribute(properties, "color").lower() == _WHITE
             filled = filled or attribute(properties, "background-color").lower() not in _NO_COLOUR
     return white and is_white and not filled
+
+
+def _is_tiny(size: str) -> bool:
+    """Return whether letters of this size, such as `0.5pt`, are too small to be seen."""
+    points, unit = size[:-2], size[-2:]
+    return unit == "pt" and points.replace(".", "", 1).isdecimal() and float(points) <= _TINY_POINTS

@@ -160,15 +160,18 @@ class OdfText:
 
     def _unseen_in(self, table: Element) -> Iterator[Block]:
         """Yield what the cells of a table hold and do not show: hidden letters, then comments."""
-        for paragraph in _paragraphs_in(table):
-            unseen = "".join(
-                run.text for run in runs_of(paragraph, self.styles, white=False) if run.hidden
-            ).strip()
-            if unseen:
-                yield Block(text=unseen, locator=self.here(), hidden=True)
+        for unseen in self.hidden_letters(table):
+            yield Block(text=unseen, locator=self.here(), hidden=True)
         for element in table.iter():
             if local(element) == "annotation":
                 yield from self._comment(element)
+
+    def hidden_letters(self, element: Element) -> Iterator[str]:
+        """Yield what each paragraph below a cell or table holds and does not show."""
+        for paragraph in _paragraphs_in(element):
+            runs = runs_of(paragraph, self.styles, white=False)
+            if unseen := "".join(run.text for run in runs if run.hidden).strip():
+                yield unseen
 
     def _cells(self, row: Element, above: list[str]) -> list[str]:
         cells: list[str] = []

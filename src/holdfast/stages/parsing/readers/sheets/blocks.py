@@ -77,6 +77,13 @@ def note_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
     return Block(text=text, locator=place, hidden=True)
 
 
+def letters_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
+    """Return hidden letters of a cell that shows others."""
+    return Block(
+        text=text, locator=Locator(sheet=sheet.name, cells=f"{column_letters(column)}{row}"), hidden=True
+    )
+
+
 def column_letters(column: int) -> str:
     """Return a column's letters: 1 is A, 28 is AB."""
     letters = ""

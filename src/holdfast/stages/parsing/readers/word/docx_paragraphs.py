@@ -14,6 +14,7 @@ _SKIPPED = frozenset(
 _DELETED = frozenset({"del", "moveFrom"})
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "", "ptab": "\t"}
 _OFF = ("0", "false", "off")
+_TINY_HALF_POINTS = 2
 _WHITE = "FFFFFF"
 _NO_FILL = ("", "AUTO", _WHITE)
 
@@ -61,6 +62,13 @@ def is_vanished(properties: Element | None) -> bool | None:
     """Return whether run properties hide their letters, None when they do not say."""
     vanish = child(properties, "vanish") if properties is not None else None
     return None if vanish is None else attribute(vanish, "val") not in _OFF
+
+
+def is_tiny(properties: Element | None) -> bool:
+    """Return whether run properties make letters too small to be seen: a point or less."""
+    size = child(properties, "sz") if properties is not None else None
+    halves = attribute(size, "val") if size is not None else ""
+    return halves.isdecimal() and int(halves) <= _TINY_HALF_POINTS
 
 
 def is_white(properties: Element | None) -> bool:
