@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.domain.documents import ParseStatus, SectionKind
@@ -263,6 +263,7 @@ TEXTS = st.text(alphabet=st.sampled_from("ab#|-\n\r `~=<>/\\\"';,\t\0\ud800é€
 
 
 @settings(max_examples=150, deadline=None)
+@example(";1\r\ud800", delimited)
 @given(TEXTS, st.sampled_from([markdown, plain, delimited, html]))
 def test_sections_tile_the_text_of_every_document(text, reader):
     made = tiled(reader.read_text(text))

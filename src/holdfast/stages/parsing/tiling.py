@@ -88,7 +88,13 @@ def _clean_block(block: Block) -> Block | None:
     rows = tuple(clean(row).replace("\n", " ") for row in block.rows)
     if not any(row.strip() for row in rows):
         return None
-    return replace(block, rows=rows, header=clean(block.header).replace("\n", " "))
+    header = clean(block.header).replace("\n", " ")
+    if all(rows):
+        return replace(block, rows=rows, header=header)
+    # A row of nothing but what was cleaned away would begin where the table has ended.
+    left = [place for place, row in enumerate(rows) if row]
+    places = tuple(block.row_locators[place] for place in left) if block.row_locators else ()
+    return replace(block, rows=tuple(rows[place] for place in left), row_locators=places, header=header)
 
 
 def _separator(following: Block | None) -> str:
