@@ -203,7 +203,7 @@ REGISTER = replace(
     [
         (
             "In what month will the coated shaft of the HX-300 be released?",
-            ("its dates are under effective",),
+            ("its dates stand in another column (effective)",),
         ),
         ("When is the coated shaft of the HX-300 effective?", ()),
         ("What date has the coated shaft of the HX-300?", ()),

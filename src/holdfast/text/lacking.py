@@ -152,7 +152,7 @@ def _other_date(matter: _Matter) -> str:
         if not dated or any(not asked.isdisjoint(content_stems(label)) for label in dated):
             return ""
         labels += dated
-    return f"its dates are under {', '.join(dict.fromkeys(labels))}"
+    return f"its dates stand in another column ({', '.join(dict.fromkeys(labels))})"
 
 
 def _without_name(matter: _Matter) -> str:

@@ -68,13 +68,12 @@ class LocalIndex:
         (lists,), loaded = self._whole([query], principal, _all)
         return {name: _hits(name, seen, loaded) for name, seen in lists.items()}
 
-    def search_chosen(
-        self, queries: Sequence[IndexQuery], *, principal: Principal, choose: Choose
-    ) -> Found:  # fmt: skip
+    def search_chosen(self, queries: Sequence[IndexQuery], *, principal: Principal, choose: Choose) -> Found:
         """Return the hits that `choose` takes from all lists of all queries, searched as of one moment.
 
         To load two hundred hits takes longer than to find them, and a fusion keeps a tenth. It may be
-        asked several times, for a search that is begun anew: the last time counts.
+        asked several times, for a search that is begun anew: the last time counts. Raises
+        IndexUnavailable before the first sync, ValueError for queries of several filters.
         """
         chosen: list[Placed] = []
 
