@@ -138,6 +138,38 @@ def test_numbers_of_word_are_shown_in_cells_begun_anew_and_in_figures_where_the_
     assert document.text.split("\n\n") == ["I. Terms", "  1.1 Delay", "IV. | Seal\nV. | Bolt"]
 
 
+def test_parts_of_items_with_bullets_begin_anew_and_empty_items_count_and_a_level_may_show_no_number():
+    shapes = (("bullet", "&#8226;"), ("decimal", "%2."), ("none", "Note %3"), ("decimal", "%3%4)"))
+    levels = "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{pattern}"/></w:lvl>'
+        for level, (form, pattern) in enumerate(shapes)
+    )
+    numbering = (
+        f'<w:numbering {WORD}><w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+    place = '<w:pPr><w:numPr><w:ilvl w:val="{}"/><w:numId w:val="1"/></w:numPr>{}</w:pPr>'
+    gone = f"<w:p>{place.format(1, '<w:rPr><w:vanish/></w:rPr>')}</w:p>"
+    body = [
+        f"<w:p>{place.format(level, '')}<w:r><w:t>{text}</w:t></w:r></w:p>"
+        for level, text in (
+            (0, "Oil"),
+            (1, "fill"),
+            (1, ""),
+            (1, "close"),
+            (0, "Air"),
+            (1, "open"),
+            (2, "a"),
+            (3, "b"),
+        )
+    ]
+    body.insert(3, gone)
+    document = parsed(docx, docx_file(body, parts={"word/numbering.xml": numbering}))
+    assert [line.strip() for line in document.text.split("\n\n")] == [
+        "- Oil", "1. fill", "3. close", "- Air", "1. open", "Note a", "1) b",
+    ]  # fmt: skip
+
+
 def test_what_word_does_not_show_is_marked_hidden():
     body = [
         "<w:p><w:r><w:t>kept</w:t></w:r><w:del><w:r><w:delText>struck</w:delText></w:r></w:del>"  # noqa: ISC004

@@ -1,10 +1,12 @@
-"""Which OpenDocument styles hide what they are put on."""
+"""The styles of an OpenDocument file: which hide what they are put on, which number it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.list_numbers import ListLevel
+from holdfast.stages.parsing.readers.odf.list_styles import levels_of
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.xml import attribute, local
 
@@ -14,6 +16,7 @@ _NO_COLOUR = ("", "transparent", _WHITE)
 _TINY_POINTS = 1.0
 """Letters up to this size are a line at most; programs write none smaller that are to be read."""
 _HIDDEN_SLIDE = "hidden"
+_OUTLINE = "Outline"
 
 
 class OdfStyles:
@@ -22,9 +25,23 @@ class OdfStyles:
     def __init__(self, package: Package, content: Element) -> None:
         self._styles: dict[tuple[str, str], Element] = {}
         self._known: dict[tuple[str, str, bool], bool] = {}
+        self.lists: dict[str, dict[int, ListLevel]] = {}
+        """The levels of each list style, those of the headings among them, by name."""
+        self.outline = ""
+        """Name of the list style of headings, empty where headings have no numbers."""
         for root in (package.optional_xml("styles.xml"), content):
             for style in _styles_of(root):
-                self._styles[attribute(style, "family"), attribute(style, "name")] = style
+                self._add(style)
+
+    def _add(self, style: Element) -> None:
+        kind, name = local(style), attribute(style, "name")
+        if kind == "style":
+            self._styles[attribute(style, "family"), name] = style
+        elif kind == "list-style":
+            self.lists[name] = levels_of(style)
+        elif kind == "outline-style":
+            self.outline = name or _OUTLINE
+            self.lists[self.outline] = levels_of(style)
 
     def hides(self, element: Element, family: str, *, white: bool = True) -> bool:
         """Return whether the style of an element makes it invisible; `white`: white letters too."""
@@ -41,6 +58,29 @@ class OdfStyles:
             return name
         return attribute(style, "display-name") or attribute(style, "parent-style-name") or name
 
+    def list_of(self, paragraph: Element) -> str:
+        """Return the name of the list style that a paragraph's style gives it, empty when it gives none."""
+        for style in self._chain("paragraph", attribute(paragraph, "style-name")):
+            named = _list_named(style)
+            if named is not None:
+                return named
+        return ""
+
+    def numbers_heading(self, heading: Element) -> bool:
+        """Return whether the style of a heading counts among those that headings are numbered by.
+
+        As in LibreOffice: it, or one it is based on, belongs to a level of the outline, and none before names
+        another list or none. A style that the file does not describe counts as one.
+        """
+        style = None
+        for style in self._chain("paragraph", attribute(heading, "style-name")):
+            named = _list_named(style)
+            if named is not None:
+                return named == self.outline
+            if attribute(style, "default-outline-level"):
+                return True
+        return style is None
+
     def _chain(self, family: str, name: str) -> Iterator[Element]:
         for _ in range(_MOST_PARENTS):
             style = self._styles.get((family, name))
@@ -53,7 +93,13 @@ class OdfStyles:
 def _styles_of(root: Element | None) -> Iterator[Element]:
     for group in root if root is not None else ():
         if local(group) in ("styles", "automatic-styles"):
-            yield from (style for style in group if local(style) == "style")
+            yield from group
+
+
+def _list_named(style: Element) -> str | None:
+    """Return the list style that a style names, empty when it says none, None when it does not say."""
+    said = (value for key, value in style.items() if key.endswith("}list-style-name"))
+    return next(said, None)
 
 
 def _is_hiding(style: Element, *, white: bool) -> bool:

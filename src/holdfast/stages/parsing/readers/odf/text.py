@@ -8,13 +8,14 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.odf.lists import ListItem, ListPlace, OdfLists
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import Block
 
 _SKIPPED = frozenset(
-    {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark"}
+    {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark", "number"}
 )
 _HOLDERS = frozenset(
     {
@@ -44,28 +45,41 @@ class OdfText:
     `white` says whether white letters are hidden: on slides and in cells they often stand on dark.
     """
 
-    def __init__(self, styles: OdfStyles, *, place: Locator | None = None, white: bool = True) -> None:
+    def __init__(
+        self,
+        styles: OdfStyles,
+        *,
+        place: Locator | None = None,
+        white: bool = True,
+        lists: OdfLists | None = None,
+    ) -> None:
         self.styles = styles
+        self._lists = lists or OdfLists(styles)
         self._white = white
         self.path = HeadingPath()
         self._place = place or Locator()
         self._with_headings = place is None
 
-    def blocks(self, container: Element, *, hidden: bool = False, depth: int = 0) -> Iterator[Block]:
-        """Yield the blocks of a body, section, text box, list or note in reading order."""
+    def blocks(self, container: Element, *, hidden: bool = False) -> Iterator[Block]:
+        """Yield the blocks of a body, section, text box or note in reading order."""
         for element in container:
-            name = local(element)
-            hides = hidden or attribute(element, "display") == "none"
-            if name in ("p", "h"):
-                yield from self._paragraph(element, name, hidden=hides)
-            elif name == "list":
-                yield from self._list(element, hidden=hides, depth=depth)
-            elif name == "table":
-                yield from self._table(element, hidden=hides or self.styles.hides(element, "table"))
-            elif name == "tracked-changes":
-                yield from self._deleted(element)
-            elif name in _HOLDERS:
-                yield from self.blocks(element, hidden=hides, depth=depth)
+            yield from self._block(element, hidden=hidden)
+
+    def _block(self, element: Element, *, hidden: bool) -> Iterator[Block]:
+        name = local(element)
+        hides = hidden or attribute(element, "display") == "none"
+        if name in ("p", "h"):
+            yield from self._paragraph(element, hidden=hides)
+        elif name == "list":
+            yield from self._list(element, hidden=hides)
+        elif name == "numbered-paragraph":
+            yield from self._item(element, self._lists.numbered(element), hidden=hides)
+        elif name == "table":
+            yield from self._table(element, hidden=hides or self.styles.hides(element, "table"))
+        elif name == "tracked-changes":
+            yield from self._deleted(element)
+        elif name in _HOLDERS:
+            yield from self.blocks(element, hidden=hides)
 
     def here(self) -> Locator:
         """Return the place that the walk has come to."""
@@ -80,26 +94,66 @@ class OdfText:
         """Return what is shown of one paragraph."""
         return "".join(run.text for run in self._runs(paragraph) if not run.hidden).strip()
 
+    def numbered_text(self, element: Element) -> str:
+        """Return what is shown of the paragraphs below an element, a line each, with the labels of lists."""
+        return "\n".join(line for line in self._numbered_lines(element) if line)
+
+    def _numbered_lines(self, element: Element, item: ListItem | None = None) -> Iterator[str]:
+        for inner in element:
+            name = local(inner)
+            if name in ("p", "h"):
+                shown, label = self.text_of(inner), self._label(inner, item)
+                # The number of an empty item is all that its cell shows.
+                yield f"{label} {shown}".strip() if shown or label != "-" else ""
+                item = replace(item, is_counted=False) if item is not None else None
+                yield from self._numbered_lines(inner)
+            elif name == "list":
+                for entry, of in self._lists.items(inner, item.place if item is not None else None):
+                    yield from self._numbered_lines(entry, of)
+            elif name == "numbered-paragraph":
+                yield from self._numbered_lines(inner, self._lists.numbered(inner))
+            elif name != "annotation":
+                yield from self._numbered_lines(inner)
+
     def _runs(self, paragraph: Element) -> Iterator[Run]:
         return runs_of(paragraph, self.styles, white=self._white)
 
-    def _paragraph(self, element: Element, name: str, *, hidden: bool, lead: str = "") -> Iterator[Block]:
+    def _paragraph(self, element: Element, *, hidden: bool, item: ListItem | None = None) -> Iterator[Block]:
         hides = hidden or self.styles.hides(element, "paragraph", white=self._white)
         hides = hides or any(map(_hides_its_paragraph, element.iter()))
         runs = list(self._runs(element))
         shown = "".join(run.text for run in runs if not run.hidden).strip()
-        level = self._level(element, name)
+        level = self._level(element)
+        vanishes = hides and not self._is_only_white(element, hidden=hidden)
+        text = self._lead(element, item, is_heading=level > 0, vanishes=vanishes) + shown
         if shown and level and not hides and len(shown) <= _LONGEST_HEADING:
-            self.path.enter(level, shown)
+            self.path.enter(level, text)
         if shown:
-            yield Block(text=lead + shown, locator=self.here(), hidden=hides)
+            yield Block(text=text, locator=self.here(), hidden=hides)
         unseen = "".join(run.text for run in runs if run.hidden).strip()
         if unseen:
             yield Block(text=unseen, locator=self.here(), hidden=True)
         yield from self._anchored(element, hidden=hides)
 
-    def _level(self, element: Element, name: str) -> int:
-        if name == "h":
+    def _lead(self, paragraph: Element, item: ListItem | None, *, is_heading: bool, vanishes: bool) -> str:
+        """Return what stands before a paragraph; one that takes no place has no number and does not count."""
+        label = "" if vanishes else self._label(paragraph, item)
+        if item is None or is_heading:
+            return f"{label} " if label not in ("", "-") else ""
+        return "  " * (item.place.depth + item.goes_on) + (f"{label} " if label else "")
+
+    def _label(self, paragraph: Element, item: ListItem | None) -> str:
+        if item is not None:
+            return self._lists.label(paragraph, item)
+        return self._lists.heading_label(paragraph) if local(paragraph) == "h" else ""
+
+    def _is_only_white(self, paragraph: Element, *, hidden: bool) -> bool:
+        """Return whether a hidden paragraph takes its place on the page, in letters that nobody sees."""
+        hides = hidden or self.styles.hides(paragraph, "paragraph", white=False)
+        return not hides and not any(map(_hides_its_paragraph, paragraph.iter()))
+
+    def _level(self, element: Element) -> int:
+        if local(element) == "h":
             level = attribute(element, "outline-level")
             return int(level) if level.isdecimal() and 0 < len(level) < 3 else 1  # noqa: PLR2004 - levels are few
         return 1 if self.styles.name_of(element, "paragraph").lower() in _TITLE_STYLES else 0
@@ -123,7 +177,7 @@ class OdfText:
 
     def _note(self, note: Element, *, hidden: bool) -> Iterator[Block]:
         citation, body = child(note, "note-citation"), child(note, "note-body")
-        text = self.text(body) if body is not None else ""
+        text = self.numbered_text(body) if body is not None else ""
         if text:
             mark = "".join(citation.itertext()) if citation is not None else ""
             part = attribute(note, "note-class") or "footnote"
@@ -134,24 +188,24 @@ class OdfText:
             if local(region) == "deletion" and (text := self.text(region)):
                 yield Block(text=text, locator=replace(self.here(), part="deleted"), hidden=True)
 
-    def _list(self, element: Element, *, hidden: bool, depth: int) -> Iterator[Block]:
-        for item in element:
-            if local(item) not in ("list-item", "list-header"):
-                continue
-            lead = "  " * depth + "- " if local(item) == "list-item" else ""
-            for inner in item:
-                name = local(inner)
-                if name in ("p", "h"):
-                    is_heading = name == "h"
-                    yield from self._paragraph(inner, name, hidden=hidden, lead="" if is_heading else lead)
-                    lead = "  " * (depth + 1)
-                elif name == "list":
-                    yield from self._list(inner, hidden=hidden, depth=min(depth + 1, 20))
+    def _list(self, element: Element, *, hidden: bool, within: ListPlace | None = None) -> Iterator[Block]:
+        for inner, item in self._lists.items(element, within):
+            yield from self._item(inner, item, hidden=hidden)
+
+    def _item(self, element: Element, item: ListItem, *, hidden: bool) -> Iterator[Block]:
+        for inner in element:
+            if local(inner) in ("p", "h"):
+                yield from self._paragraph(inner, hidden=hidden, item=item)
+                item = replace(item, is_counted=False, goes_on=True)
+            elif local(inner) == "list":
+                yield from self._list(inner, hidden=hidden, within=item.place)
+            else:
+                yield from self._block(inner, hidden=hidden)
 
     def _table(self, table: Element, *, hidden: bool) -> Iterator[Block]:
         rows: list[list[str]] = []
         marked = False
-        shown = OdfText(self.styles, white=False)
+        shown = OdfText(self.styles, white=False, lists=self._lists)
         for row, is_header in table_rows(table):
             marked = marked or (is_header and not rows)
             rows.append(shown._cells(row, rows[-1] if rows else []))
@@ -179,7 +233,7 @@ class OdfText:
             name = local(cell)
             if name not in ("table-cell", "covered-table-cell"):
                 continue
-            text = self.text(cell).replace("\n", " ")
+            text = self.numbered_text(cell).replace("\n", " ")
             if name == "covered-table-cell" and len(cells) < len(above) and not self._goes_on(cells, row):
                 text = above[len(cells)]  # merged downwards: it goes on
             cells += [text] * min(repeated(cell, "number-columns-repeated"), _MOST_REPEATED)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from holdfast.stages.parsing.readers.list_numbers import BULLET, NONE, ListCounts, ListLevel
 from holdfast.stages.parsing.readers.word.doc_properties import ParagraphFacts
 from holdfast.stages.parsing.readers.word.doc_text import DocText
-from holdfast.stages.parsing.readers.word.list_numbers import BULLET, NONE, ListCounts, ListLevel
 
 _SHAPES_AT, _LISTS_AT = 0x02E2, 0x02EA
 _SHAPE_BYTES, _LEVEL_BYTES, _LIST_BYTES, _CHANGE_BYTES = 28, 28, 16, 8

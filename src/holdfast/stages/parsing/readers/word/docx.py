@@ -112,13 +112,15 @@ class _Document:
         runs = self._runs(paragraph, judge_colours=True)
         shown = "".join(run.text for run in runs if not run.hidden).strip()
         style = self._styles.of(paragraph)
-        label = self._numbering.label(style.list_id, style.list_level) if shown else ""
+        takes_place = shown or not (any(run.hidden for run in runs) or self._styles.mark_vanishes(paragraph))
+        # The number of an empty item stands alone on the page: it is counted, but there is nothing to find.
+        label = self._numbering.label(style.list_id, style.list_level) if takes_place else ""
         text = f"{label} {shown}" if label else shown
         if shown and style.heading and len(shown) <= _LONGEST_HEADING:
             self._path.enter(style.heading, text)
         elif label:
             text = "  " * style.list_level + text
-        if text:
+        if shown:
             yield Block(text=text, locator=self._here())
         yield from self._hidden_runs(runs)
         self._boxed += 1

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
 from holdfast.stages.parsing.readers.word.docx_paragraphs import is_vanished
-from holdfast.stages.parsing.readers.word.list_numbers import ListCounts, ListLevel
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
@@ -57,6 +57,14 @@ class Styles:
             if named is not None and (said := self._vanish_of(attribute(named, "val"))) is not None:
                 return said
         return False
+
+    @staticmethod
+    def mark_vanishes(paragraph: Element) -> bool:
+        """Return whether the end of a paragraph is hidden or deleted: an empty one then takes no place."""
+        mark = child(paragraph, "pPr", "rPr")
+        if mark is None:
+            return False
+        return bool(is_vanished(mark)) or any(child(mark, gone) is not None for gone in ("del", "moveFrom"))
 
     def _vanish_of(self, identifier: str) -> bool | None:
         if identifier not in self._hidden:

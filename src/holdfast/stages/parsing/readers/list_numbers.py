@@ -1,4 +1,4 @@
-"""The number that Word shows before a list item, counted on as paragraphs go by."""
+"""The number that is shown before a list item, counted on as paragraphs go by."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ListLevel:
     """How items of one level of a list are numbered."""
 
     form: str = BULLET
-    """As DOCX names it: `decimal`, `lowerLetter`, `upperRoman`, ..."""
+    """As DOCX names it: `decimal`, `lowerLetter` (z, aa, bb), `upperRoman`, ...; `lowerColumn`: z, aa, ab."""
     pattern: str = ""
     """What stands before the item; `%1` is the number of the first level, `%2` of the second."""
     start: int = 1
@@ -28,31 +28,39 @@ class ListCounts:
     def __init__(self) -> None:
         self._counts: dict[str, dict[int, int]] = {}
 
-    def label(self, counted_as: str, levels: Mapping[int, ListLevel], level: int) -> str:
-        """Return what Word shows before the next item: `-`, `3.`, `2.1`.
+    def label(
+        self, counted_as: str, levels: Mapping[int, ListLevel], level: int, *, start: int | None = None
+    ) -> str:
+        """Return what is shown before the next item: `-`, `3.`, `2.1`; empty where nothing is.
 
-        Lists that are `counted_as` the same count on together.
+        Lists that are `counted_as` the same count on together; `start` is the number of an item that
+        does not count on.
         """
         shape = levels.get(level, ListLevel())
-        if shape.form in (BULLET, NONE):
-            return "-" if shape.form == BULLET else ""
         counts = self._counts.setdefault(counted_as, {})
-        counts[level] = counts.get(level, shape.start - 1) + 1
+        counts[level] = counts.get(level, shape.start - 1) + 1 if start is None else start
         for deeper in [other for other in counts if other > level]:
             del counts[deeper]
+        if shape.form == BULLET:
+            return "-"
 
         def shown(match: re.Match[str]) -> str:
             number = int(match[1]) - 1
             of = levels.get(number, ListLevel(form="decimal"))
+            if of.form in (BULLET, NONE):
+                return ""
             return _in_form(counts.get(number, of.start), "decimal" if shape.is_legal else of.form)
 
-        return re.sub(r"%(\d)", shown, shape.pattern)
+        return re.sub(r"%(\d)", shown, shape.pattern).strip()
 
 
 def _in_form(count: int, form: str) -> str:
     if form in ("lowerLetter", "upperLetter") and count > 0:
         letter = chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 30)
         return letter.upper() if form == "upperLetter" else letter
+    if form in ("lowerColumn", "upperColumn") and count > 0:
+        letters = _column(count)
+        return letters if form == "upperColumn" else letters.lower()
     if form in ("lowerRoman", "upperRoman") and count > 0:
         roman = _roman(min(count, 3999))
         return roman if form == "upperRoman" else roman.lower()
@@ -68,4 +76,12 @@ def _roman(count: int) -> str:
     ):
         text += sign * (count // value)
         count %= value
+    return text
+
+
+def _column(count: int) -> str:
+    text = ""
+    while count > 0:
+        count, letter = divmod(count - 1, 26)
+        text = chr(ord("A") + letter) + text
     return text
