@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from holdfast.stages.parsing.readers.sheets.blocks import column_letters
+
 BULLET, NONE = "bullet", "none"
 
 
@@ -59,7 +61,7 @@ def _in_form(count: int, form: str) -> str:
         letter = chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 30)
         return letter.upper() if form == "upperLetter" else letter
     if form in ("lowerColumn", "upperColumn") and count > 0:
-        letters = _column(count)
+        letters = column_letters(count)
         return letters if form == "upperColumn" else letters.lower()
     if form in ("lowerRoman", "upperRoman") and count > 0:
         roman = _roman(min(count, 3999))
@@ -76,12 +78,4 @@ def _roman(count: int) -> str:
     ):
         text += sign * (count // value)
         count %= value
-    return text
-
-
-def _column(count: int) -> str:
-    text = ""
-    while count > 0:
-        count, letter = divmod(count - 1, 26)
-        text = chr(ord("A") + letter) + text
     return text

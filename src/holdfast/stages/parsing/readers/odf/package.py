@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
@@ -76,6 +77,19 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes]
         blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
+    yield from _sheet_changes(body, OdfText(styles, white=False))
+
+
+def _sheet_changes(body: Element, text: OdfText) -> Iterator[Unit]:
+    names = [attribute(table, "name") for table in body if local(table) == "table"]
+    blocks = [
+        block
+        for changes in body
+        if local(changes) == "tracked-changes"
+        for block in sheet_changes(changes, text, names)
+    ]
+    if blocks:
+        yield Unit(key="tracked changes", blocks=tuple(blocks))
 
 
 def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
@@ -89,6 +103,10 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
         yield unit
         if unit.chars < _LEAST_CHARS and any(local(element) == "image" for element in page.iter()):
             pictured.append(unit.key)
+    text = OdfText(styles, place=Locator())
+    changes = [changes for changes in body if local(changes) == "tracked-changes"]
+    if blocks := tuple(block for change in changes for block in text.deleted(change)):
+        yield Unit(key="tracked changes", blocks=blocks)
     if pictured:
         yield Pictures(keys=tuple(pictured))
 
@@ -127,10 +145,13 @@ def _page_headers(package: Package, styles: OdfStyles) -> Iterator[Block]:
         name = local(element)
         kind = next((kind for kind in ("header", "footer") if name in (kind, f"{kind}-left")), "")
         if kind:
-            text = OdfText(styles).text(element)
+            walker = OdfText(styles)
+            text = walker.text(element)
             if text and text not in seen:
                 seen.add(text)
                 yield Block(text=text, locator=Locator(part=f"page {kind}"))
+            for changes in (inner for inner in element if local(inner) == "tracked-changes"):
+                yield from walker.deleted(changes)
 
 
 # --- sheets

@@ -11,12 +11,14 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.odf.lists import ListItem, ListPlace, OdfLists
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.tables import table_blocks
+from holdfast.stages.parsing.readers.unseen import DELETED
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import Block
 
 _SKIPPED = frozenset(
     {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark", "number"}
 )
+_ASIDE = frozenset({"annotation", "tracked-changes", "change-info"})
 _HOLDERS = frozenset(
     {
         "section", "index-body", "table-of-content", "text-box", "list-header", "g", "frame", "custom-shape",
@@ -77,7 +79,7 @@ class OdfText:
         elif name == "table":
             yield from self._table(element, hidden=hides or self.styles.hides(element, "table"))
         elif name == "tracked-changes":
-            yield from self._deleted(element)
+            yield from self.deleted(element)
         elif name in _HOLDERS:
             yield from self.blocks(element, hidden=hides)
 
@@ -89,6 +91,11 @@ class OdfText:
         """Return what is shown of the paragraphs below an element, a line each."""
         lines = [self.text_of(inner) for inner in _paragraphs_in(element)]
         return "\n".join(line for line in lines if line.strip())
+
+    def all_text(self, element: Element) -> str:
+        """Return the same with the letters that are not shown."""
+        lines = ["".join(run.text for run in self._runs(inner)) for inner in _paragraphs_in(element)]
+        return "\n".join(line.strip() for line in lines if line.strip())
 
     def text_of(self, paragraph: Element) -> str:
         """Return what is shown of one paragraph."""
@@ -112,7 +119,7 @@ class OdfText:
                     yield from self._numbered_lines(entry, of)
             elif name == "numbered-paragraph":
                 yield from self._numbered_lines(inner, self._lists.numbered(inner))
-            elif name != "annotation":
+            elif name not in _ASIDE:
                 yield from self._numbered_lines(inner)
 
     def _runs(self, paragraph: Element) -> Iterator[Run]:
@@ -165,15 +172,16 @@ class OdfText:
             if name == "note":
                 yield from self._note(element, hidden=hidden)
             elif name == "annotation":
-                yield from self._comment(element)
+                yield from self.comment(element, self.here())
             else:
                 yield from self.blocks(element, hidden=hidden)
 
-    def _comment(self, annotation: Element) -> Iterator[Block]:
+    def comment(self, annotation: Element, place: Locator) -> Iterator[Block]:
+        """Yield a reviewer's comment, or the remark on a change, with its author."""
         author = "".join(inner.text or "" for inner in annotation if local(inner) == "creator")
         if text := self.text(annotation):
             shown = f"{author}: {text}" if author else text
-            yield Block(text=shown, locator=replace(self.here(), part="comment"), hidden=True)
+            yield Block(text=shown, locator=replace(place, part="comment"), hidden=True)
 
     def _note(self, note: Element, *, hidden: bool) -> Iterator[Block]:
         citation, body = child(note, "note-citation"), child(note, "note-body")
@@ -183,10 +191,14 @@ class OdfText:
             part = attribute(note, "note-class") or "footnote"
             yield Block(text=f"[{mark}] {text}", locator=replace(self.here(), part=part), hidden=hidden)
 
-    def _deleted(self, changes: Element) -> Iterator[Block]:
-        for region in changes.iter():
-            if local(region) == "deletion" and (text := self.text(region)):
-                yield Block(text=text, locator=replace(self.here(), part="deleted"), hidden=True)
+    def deleted(self, changes: Element) -> Iterator[Block]:
+        """Yield what was taken out under tracked changes, with the comments and remarks that stand there."""
+        for element in changes.iter():
+            name = local(element)
+            if name == "deletion" and (text := self.all_text(element)):
+                yield Block(text=text, locator=replace(self.here(), part=DELETED), hidden=True)
+            elif name in ("change-info", "annotation"):
+                yield from self.comment(element, self.here())
 
     def _list(self, element: Element, *, hidden: bool, within: ListPlace | None = None) -> Iterator[Block]:
         for inner, item in self._lists.items(element, within):
@@ -218,7 +230,9 @@ class OdfText:
             yield Block(text=unseen, locator=self.here(), hidden=True)
         for element in table.iter():
             if local(element) == "annotation":
-                yield from self._comment(element)
+                yield from self.comment(element, self.here())
+            elif local(element) == "tracked-changes":
+                yield from self.deleted(element)
 
     def hidden_letters(self, element: Element) -> Iterator[str]:
         """Yield what each paragraph below a cell or table holds and does not show."""
@@ -274,11 +288,11 @@ def _hides_its_paragraph(element: Element) -> bool:
 
 
 def _paragraphs_in(element: Element) -> Iterator[Element]:
-    """Yield the paragraphs below an element, those of comments left out."""
+    """Yield the paragraphs below an element, those of comments and changes left out."""
     for inner in element:
         if local(inner) in ("p", "h"):
             yield inner
-        if local(inner) != "annotation":
+        if local(inner) not in _ASIDE:
             yield from _paragraphs_in(inner)
 
 
