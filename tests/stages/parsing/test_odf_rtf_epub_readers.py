@@ -112,6 +112,21 @@ def test_rtf_has_headings_tables_notes_and_every_alphabet():
     ]
 
 
+def test_list_items_of_rtf_have_the_labels_that_are_shown():
+    def item(label, text, level=0):
+        return rf"\pard\ls1\ilvl{level}{{\listtext\pard\plain\f3 {label}\tab}}{text}\par".encode()
+
+    data = (
+        rb"{\rtf1\ansi{\stylesheet{\s1\b heading 1;}}\pard\s1{\listtext\pard\plain 1.1\tab}Terms\par"
+        + item("1.", "fill") + item("b)", "close", 1) + item(r"\'b7", "oil") + item("o", "air", 1) + item("2.", "")
+        + rb"\pard plain\par\trowd\pard\intbl{\pntext\pard\plain 3.\tab}\cell Seal\cell\row\pard\intbl{\pntext\'b7\tab}\cell Bolt\cell\row}"
+    )  # fmt: skip
+    assert pieces(parsed(Kind.RTF, data)) == [
+        ("1.1 Terms", "1.1 Terms\n\n1. fill\n\n  b) close\n\n- oil\n\n  - air\n\nplain"),
+        ("1.1 Terms", "3. | Seal\n | Bolt"),
+    ]
+
+
 def test_rtf_of_braces_without_end_is_read_in_linear_time():
     document = parsed(Kind.RTF, rb"{\rtf1 words" + b"{" * 200_000 + rb"\b" * 100_000)
     assert document.text == "words"

@@ -10,6 +10,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
+from holdfast.stages.parsing.readers.slides.pptx_sizes import LetterSizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
@@ -40,14 +41,14 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := package.core_properties():
         yield Properties(values=properties)
     damaged, pictured = [], []
-    comments, footers = Comments(package, main), set[str]()
+    comments, footers, sizes = Comments(package, main), set[str](), LetterSizes(package, main)
     for number, path in enumerate(slides, 1):
         try:
             root = package.xml(path)
         except Unreadable:
             damaged.append(str(number))
             continue
-        look = SlideLook(package, path, root)
+        look = SlideLook(package, path, root, sizes)
         unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number, look)))
         more = (*_footers(root, footers, number, look), *comments.blocks(path, number))
         yield Unit(key=unit.key, blocks=unit.blocks + more)
@@ -100,11 +101,13 @@ def _slide_blocks(
     if title:
         yield Block(text=title, locator=locator, hidden=hidden)
     for shape in shapes:
-        role, hides = _role(shape), look.hides(shape)
+        role, is_frame = _role(shape), local(shape) == "graphicFrame"
+        hides = look.hides_in_cells(shape) if is_frame else look.hides(shape)
         if role not in _FURNITURE and role not in _TITLES:
             unseen = hidden or _is_hidden(shape)
             yield from _shape_blocks(package, path, shape, locator, hides, hidden=unseen)
-        if text := _text(shape, all_but(hides)):
+        unseen_of = _frame_text if is_frame else _text
+        if text := unseen_of(shape, all_but(hides)):
             yield Block(text=text, locator=locator, hidden=True)
     notes = _notes(package, path)
     if notes:
@@ -125,7 +128,9 @@ def _shape_blocks(
     if table is not None:
         properties = child(table, "tblPr")
         marked = properties is not None and properties.get("firstRow") == "1"
-        yield from table_blocks(_rows(table), has_header=marked or None, locator=locator, hidden=hidden)
+        yield from table_blocks(
+            _rows(table, hides), has_header=marked or None, locator=locator, hidden=hidden
+        )
         return
     text = _diagram_text(package, path, shape)
     if text:
@@ -181,7 +186,13 @@ def _paragraph_text(paragraph: Element, hides: Hides) -> str:
     return "  " * (int(depth) if depth in "123456789" else 0) + text if text else ""
 
 
-def _rows(table: Element) -> list[list[str]]:
+def _frame_text(frame: Element, hides: Hides) -> str:
+    """Return the text of a table's cells without the runs that `hides` names, a line for each cell."""
+    bodies = (element for element in frame.iter() if local(element) == "txBody")
+    return "\n".join(filter(None, (_body_text(body, hides) for body in bodies)))
+
+
+def _rows(table: Element, hides: Hides) -> list[list[str]]:
     rows: list[list[str]] = []
     for row in (element for element in table if local(element) == "tr"):
         above = rows[-1] if rows else []
@@ -191,7 +202,7 @@ def _rows(table: Element) -> list[list[str]]:
             if cell.get("vMerge") in ("1", "true") and len(cells) < len(above):
                 cells.append(above[len(cells)])
             else:
-                cells.append(_body_text(body) if body is not None else "")
+                cells.append(_body_text(body, hides) if body is not None else "")
         rows.append(cells)
     return rows
 

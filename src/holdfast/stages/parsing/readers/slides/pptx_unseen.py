@@ -1,6 +1,6 @@
-"""Which letters of a slide nobody sees: no ink, or the colour of what is certainly behind them.
+"""Which letters of a slide nobody sees: tiny, without ink, or in the colour of what is certainly behind them.
 
-Only letters whose own colour is written are judged, and only where nothing else is painted under them:
+Only letters whose own colour is written are judged by it, and only where nothing else is painted under them:
 white letters on a picture or on a dark shape are how slides are made.
 """
 
@@ -18,6 +18,8 @@ from holdfast.stages.parsing.readers.slides.pptx_colours import (
     look_alike,
     palette_of,
 )
+from holdfast.stages.parsing.readers.slides.pptx_placeholders import placeholder_of, same_place
+from holdfast.stages.parsing.readers.slides.pptx_sizes import LetterSizes, tiny_runs
 from holdfast.stages.parsing.readers.xml import child, local
 
 _FILLS = ("solidFill", "gradFill", "blipFill", "pattFill", "grpFill", "noFill")
@@ -42,13 +44,23 @@ def all_but(hides: Hides) -> Hides:
 class SlideLook:
     """What is behind the letters of one slide, worked out when letters of a suspicious colour turn up."""
 
-    def __init__(self, package: Package, path: str, root: Element) -> None:
+    def __init__(self, package: Package, path: str, root: Element, sizes: LetterSizes) -> None:
         self._package = package
+        self._sizes = sizes.above(path)
         self._path = path
         self._root = root
 
     def hides(self, shape: Element) -> Hides:
         """Return what tells of this shape's runs whether nobody sees them."""
+        tiny, by_colour = tiny_runs(shape, self._sizes), self._by_colour(shape)
+        return (lambda run: run in tiny or by_colour(run)) if tiny else by_colour
+
+    def hides_in_cells(self, frame: Element) -> Hides:
+        """Return the same for the runs of a table, whose colours are not judged: cells are often dark."""
+        tiny = tiny_runs(frame, self._sizes)
+        return (lambda run: run in tiny) if tiny else no_letters
+
+    def _by_colour(self, shape: Element) -> Hides:
         if not any(local(element) == "rPr" and len(element) for element in shape.iter()):
             return no_letters
 
@@ -89,7 +101,7 @@ class SlideLook:
             tree = child(root, "cSld", "spTree")
             for model in tree if tree is not None else ():
                 holder = child(model, "nvSpPr", "nvPr", "ph")
-                if holder is None or wanted is None or not _same_place(wanted, holder):
+                if holder is None or wanted is None or not same_place(wanted, holder):
                     continue
                 fill = _fill(child(model, "spPr"))
                 if fill is not None and local(fill) != "noFill":
@@ -174,16 +186,7 @@ def _fill(properties: Element | None) -> Element | None:
 
 
 def _is_placeholder(thing: Element) -> bool:
-    facts = (child(thing, name, "nvPr", "ph") for name in ("nvSpPr", "nvPicPr"))
-    return any(one is not None for one in facts)
-
-
-def _same_place(one: Element, other: Element) -> bool:
-    """Return whether two placeholders go together: by number, else by kind."""
-    if one.get("idx") is not None and one.get("idx") == other.get("idx"):
-        return True
-    kinds = {one.get("type", "body"), other.get("type", "body")}
-    return len(kinds) == 1 or kinds == {"ctrTitle", "title"}
+    return placeholder_of(thing) is not None
 
 
 def _paints(thing: Element) -> bool:

@@ -13,7 +13,7 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.tables import row_line, table_blocks
 from holdfast.stages.parsing.readers.unseen import DELETED, Unseen, unseen_blocks
-from holdfast.stages.parsing.readers.word.docx_paragraphs import Run, is_shaded, is_tiny, is_white, runs_of
+from holdfast.stages.parsing.readers.word.docx_paragraphs import Run, is_shaded, is_white, runs_of
 from holdfast.stages.parsing.readers.word.docx_styles import Numbering, Styles
 from holdfast.stages.parsing.readers.xml import attribute, child, local, parse
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit, Unreadable
@@ -134,7 +134,7 @@ class _Document:
 
         def hides(run: Element) -> bool:
             own = child(run, "rPr")
-            return self._styles.vanishes(run, paragraph) or is_tiny(own) or (not shaded and is_white(own))
+            return self._styles.hides(run, paragraph) or (not shaded and is_white(own))
 
         return list(runs_of(paragraph, hides=hides))
 

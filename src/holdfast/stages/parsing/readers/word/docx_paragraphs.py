@@ -64,11 +64,11 @@ def is_vanished(properties: Element | None) -> bool | None:
     return None if vanish is None else attribute(vanish, "val") not in _OFF
 
 
-def is_tiny(properties: Element | None) -> bool:
-    """Return whether run properties make letters too small to be seen: a point or less."""
+def is_tiny(properties: Element | None) -> bool | None:
+    """Return whether run properties make letters a point or less, None when they do not say."""
     size = child(properties, "sz") if properties is not None else None
     halves = attribute(size, "val") if size is not None else ""
-    return halves.isdecimal() and int(halves) <= _TINY_HALF_POINTS
+    return int(halves) <= _TINY_HALF_POINTS if halves.isdecimal() else None
 
 
 def is_white(properties: Element | None) -> bool:

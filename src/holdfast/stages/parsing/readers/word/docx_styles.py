@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
-from holdfast.stages.parsing.readers.word.docx_paragraphs import is_vanished
+from holdfast.stages.parsing.readers.word.docx_paragraphs import is_tiny, is_vanished
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
@@ -16,6 +16,10 @@ _TITLES = ("title", "titel")
 _BODY_LEVEL = 9
 _MOST_BASES = 20
 _OFF = ("0", "false", "off")
+
+Says = Callable[[Element | None], bool | None]
+"""Says of run properties whether they hide letters, None when they do not say."""
+_HIDING: tuple[Says, ...] = (is_vanished, is_tiny)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class Styles:
         elements = [style for style in (root if root is not None else ()) if local(style) == "style"]
         self._elements = {attribute(style, "styleId"): style for style in elements}
         self._known: dict[str, ParagraphStyle] = {}
-        self._hidden: dict[str, bool | None] = {}
+        self._hidden: dict[tuple[str, Says], bool | None] = {}
 
     def of(self, paragraph: Element) -> ParagraphStyle:
         """Return what a paragraph is by its own properties, else by its style."""
@@ -46,15 +50,21 @@ class Styles:
         style = self._by_id(attribute(named, "val")) if named is not None else ParagraphStyle()
         return _with_properties(style, properties)
 
-    def vanishes(self, run: Element, paragraph: Element) -> bool:
-        """Return whether a run's letters are hidden: by itself, by its style, by its paragraph's style."""
+    def hides(self, run: Element, paragraph: Element) -> bool:
+        """Return whether a run's letters are hidden or too small to be seen.
+
+        It is said by itself, else by its style, else by its paragraph's style.
+        """
+        return any(self._said(run, paragraph, says) for says in _HIDING)
+
+    def _said(self, run: Element, paragraph: Element, says: Says) -> bool:
         own = child(run, "rPr")
-        said = is_vanished(own)
+        said = says(own)
         if said is not None:
             return said
         for properties, name in ((own, "rStyle"), (child(paragraph, "pPr"), "pStyle")):
             named = child(properties, name) if properties is not None else None
-            if named is not None and (said := self._vanish_of(attribute(named, "val"))) is not None:
+            if named is not None and (said := self._said_by(attribute(named, "val"), says)) is not None:
                 return said
         return False
 
@@ -66,12 +76,11 @@ class Styles:
             return False
         return bool(is_vanished(mark)) or any(child(mark, gone) is not None for gone in ("del", "moveFrom"))
 
-    def _vanish_of(self, identifier: str) -> bool | None:
-        if identifier not in self._hidden:
-            chain = self._chain(identifier)
-            said = (is_vanished(child(element, "rPr")) for element in chain)
-            self._hidden[identifier] = next((one for one in said if one is not None), None)
-        return self._hidden[identifier]
+    def _said_by(self, identifier: str, says: Says) -> bool | None:
+        if (identifier, says) not in self._hidden:
+            said = (says(child(element, "rPr")) for element in self._chain(identifier))
+            self._hidden[identifier, says] = next((one for one in said if one is not None), None)
+        return self._hidden[identifier, says]
 
     def _chain(self, identifier: str) -> list[Element]:
         """Return a style and those that it is based on, the farthest last."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from holdfast.domain.locators import Locator
@@ -15,18 +16,21 @@ from holdfast.stages.parsing.readers.word.rtf_tables import (
     colours_of,
     fonts_of,
     headings_of,
+    list_label,
 )
-from holdfast.stages.parsing.readers.word.rtf_tokens import SIGNS, SKIPPED, TOKEN
+from holdfast.stages.parsing.readers.word.rtf_tokens import LABELS, SIGNS, SKIPPED, TOKEN
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
 _LONGEST_HEADING = 250
 _DEEPEST = 1000
+_DEEPEST_LIST = 8
 _BYTES_PER_TEXT_BYTE = 20
 _PARTS = {
     "header": "page header", "headerl": "page header", "headerr": "page header", "headerf": "page header",
     "footer": "page footer", "footerl": "page footer", "footerr": "page footer", "footerf": "page footer",
     "footnote": "footnote", "annotation": "comment",
 }  # fmt: skip
+_TINY_HALF_POINTS = 2
 _FILLS = ("cb", "highlight", "chcbpat", "chshdng")
 _KNOWN_STARRED = ("shpinst", "shptxt", "htmltag")
 _INFO = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords"}
@@ -39,9 +43,13 @@ class _State:
     skipped: bool = False
     hidden: bool = False
     deleted: bool = False
+    tiny: bool = False
+    """A point or less."""
     white: bool = False
     filled: bool = False
     """Something stands behind the letters."""
+    in_label: bool = False
+    """In what is shown before a list item."""
     part: str = ""
     info: str = ""
     encoding: str = "cp1252"
@@ -49,13 +57,18 @@ class _State:
     """Bytes that follow a Unicode character for programs that know none."""
 
 
+_Run = tuple[str, bool, bool]
+"""Text, whether it is hidden, whether it was deleted."""
+
+
 @dataclass(slots=True)
 class _Paragraph:
     style: int = -1
     level: int = 0
+    list_level: int = 0
     in_table: bool = False
-    runs: list[tuple[str, bool, bool]] = field(default_factory=list)
-    """Text, whether it is hidden, whether it was deleted."""
+    label: str = ""
+    runs: list[_Run] = field(default_factory=list)
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -95,7 +108,8 @@ class _Document:
         self._state = _State(encoding=self._encoding)
         self._stack: list[_State] = []
         self._paragraph = _Paragraph()
-        self._asides: list[tuple[str, list[str]]] = []
+        self._asides: list[tuple[str, list[_Run]]] = []
+        self._label: list[str] = []
         self._info: dict[str, list[str]] = {}
         self._bytes = bytearray()
         self._to_skip = 0
@@ -137,6 +151,8 @@ class _Document:
                 self._stack.append(self._state)
             return
         before, self._state = self._state, self._stack.pop() if self._stack else self._state
+        if before.in_label and not self._state.in_label:
+            self._end_label()
         if before.part and not self._state.part:
             self._end_aside()
 
@@ -147,6 +163,8 @@ class _Document:
             return at + max(0, number or 0)
         if word in SKIPPED or (starred and word not in _PARTS and word not in _KNOWN_STARRED):
             self._state = replace(self._state, skipped=True)
+        elif word in LABELS and not self._state.skipped:
+            self._state = replace(self._state, skipped=True, in_label=True)
         elif word in _PARTS:
             self._begin_aside(_PARTS[word])
         elif word == "info":
@@ -189,12 +207,20 @@ class _Document:
         state, is_on = self._state, number != 0
         if word == "plain":
             self._state = replace(
-                state, hidden=False, deleted=False, white=False, filled=False, encoding=self._encoding
+                state,
+                hidden=False,
+                deleted=False,
+                tiny=False,
+                white=False,
+                filled=False,
+                encoding=self._encoding,
             )
         elif word == "v":
             self._state = replace(state, hidden=is_on)
         elif word == "deleted":
             self._state = replace(state, deleted=is_on)
+        elif word == "fs":
+            self._state = replace(state, tiny=number is not None and number <= _TINY_HALF_POINTS)
         elif word == "cf":
             self._state = replace(state, white=(number or 0) in self._whites)
         elif word in _FILLS:
@@ -210,10 +236,13 @@ class _Document:
     def _layout(self, word: str, number: int | None) -> None:
         if word == "pard":
             self._paragraph.style, self._paragraph.level, self._paragraph.in_table = -1, 0, False
+            self._paragraph.list_level = 0
         elif word == "s":
             self._paragraph.style = number or 0
         elif word == "outlinelevel":
             self._paragraph.level = (number or 0) + 1
+        elif word == "ilvl":
+            self._paragraph.list_level = min(max(number or 0, 0), _DEEPEST_LIST)
         elif word == "intbl":
             self._paragraph.in_table = True
         elif word in ("cell", "nestcell"):
@@ -247,14 +276,25 @@ class _Document:
         state = self._state
         if state.info and state.info != "info":
             self._info.setdefault(state.info, []).append(text)
-        elif state.skipped:
             return
-        elif state.part:
-            self._asides[-1][1].append(text)
+        if state.in_label:
+            self._label.append(text)
+        if state.skipped:
+            return
+        unseen = state.hidden or state.tiny or state.deleted
+        if state.part:
+            self._asides[-1][1].append((text, unseen, state.deleted))
         else:
             self._left -= len(text)
             white = state.white and not state.filled and not self._paragraph.in_table
-            self._paragraph.runs.append((text, state.hidden or white or state.deleted, state.deleted))
+            self._paragraph.runs.append((text, unseen or white, state.deleted))
+
+    def _end_label(self) -> None:
+        label = list_label(_joined(self._label))
+        self._label.clear()
+        if label and not self._state.skipped:
+            self._put(f"{label} ")
+            self._paragraph.label = label
 
     def _begin_aside(self, part: str) -> None:
         if not self._state.part and not self._state.skipped:
@@ -262,37 +302,41 @@ class _Document:
             self._state = replace(self._state, part=part)
 
     def _end_aside(self) -> None:
-        part, pieces = self._asides.pop()
-        text = "\n".join(line for line in _joined(pieces).split("\n") if line.strip()).strip()
+        part, runs = self._asides.pop()
+        is_comment = part == "comment"
+        shown = _joined([text for text, hidden, _ in runs if is_comment or not hidden])
+        text = "\n".join(line for line in shown.split("\n") if line.strip()).strip()
         if text:
-            self.aside.append(Block(text=text, locator=Locator(part=part), hidden=part == "comment"))
+            self.aside.append(Block(text=text, locator=Locator(part=part), hidden=is_comment))
+        if not is_comment:
+            self.aside.extend(_unseen(runs, Locator(part=part)))
 
     def _shown(self) -> str:
         return _joined([text for text, hidden, _ in self._paragraph.runs if not hidden])
 
     def _end_cell(self) -> None:
         self._flush_bytes()
-        self._row.append(" ".join(self._shown().split()))
-        self._unseen()
-        self._paragraph.runs = []
+        text = " ".join(self._shown().split())
+        # The number of an empty item is all that its cell shows.
+        self._row.append("" if text == self._paragraph.label == "-" else text)
+        self._end_runs()
 
     def _end_paragraph(self) -> None:
         self._flush_bytes()
-        text = self._shown().strip()
-        if text:
+        text, label = self._shown().strip(), self._paragraph.label
+        if text and text != label:
             self._end_table()
             level = self._paragraph.level or self._headings.get(self._paragraph.style, 0)
             if level and len(text) <= _LONGEST_HEADING:
                 self._path.enter(level, text)
+            elif label:
+                text = "  " * self._paragraph.list_level + text
             self.blocks.append(Block(text=text, locator=self._here()))
-        self._unseen()
-        self._paragraph.runs = []
+        self._end_runs()
 
-    def _unseen(self) -> None:
-        for deleted in (False, True):
-            runs = self._paragraph.runs
-            text = _joined([text for text, hidden, gone in runs if hidden and gone is deleted])
-            self.blocks.extend(unseen_blocks([Unseen(text=text, deleted=deleted)], self._here()))
+    def _end_runs(self) -> None:
+        self.blocks.extend(_unseen(self._paragraph.runs, self._here()))
+        self._paragraph.runs, self._paragraph.label = [], ""
 
     def _end_table(self) -> None:
         if self._row:
@@ -308,6 +352,12 @@ class _Document:
         for key, pieces in self._info.items():
             if text := " ".join(_joined(pieces).split())[:500]:
                 self.properties[key] = text
+
+
+def _unseen(runs: list[_Run], here: Locator) -> Iterator[Block]:
+    for deleted in (False, True):
+        text = _joined([text for text, hidden, gone in runs if hidden and gone is deleted])
+        yield from unseen_blocks([Unseen(text=text, deleted=deleted)], here)
 
 
 def _joined(pieces: list[str]) -> str:

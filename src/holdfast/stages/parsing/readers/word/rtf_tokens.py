@@ -19,10 +19,12 @@ SKIPPED = frozenset(
     {
         "pict", "object", "fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "rsidtbl",
         "generator", "xmlnstbl", "themedata", "colorschememapping", "datastore", "latentstyles", "fldinst",
-        "listtext", "pntext", "bkmkstart", "bkmkend", "filetbl", "revtbl", "operator", "pgdsctbl", "mmathPr",
+        "bkmkstart", "bkmkend", "filetbl", "revtbl", "operator", "pgdsctbl", "mmathPr",
         "nonshppict", "objdata", "blipuid", "panose", "falt", "picprop", "sp", "shprslt", "atrfstart",
         "atrfend", "atnid", "wgrffmtfilter", "userprops", "docvar", "pnseclvl", "background", "xe", "tc",
         "mhtmltag", "datafield",
     }
 )  # fmt: skip
 """Words whose group holds no text of the document."""
+LABELS = ("listtext", "pntext")
+"""Words whose group holds what is shown before a list item, for programs that do not count themselves."""
