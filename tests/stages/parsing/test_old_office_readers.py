@@ -321,6 +321,31 @@ def test_damage_ends_in_text_or_in_words(data, changes):
     assert ends[-1] == len(document.text)
 
 
+DIRECTORY = "/O=ACME/OU=EXCHANGE/CN=RECIPIENTS/CN=ANA@HUB"
+
+
+@pytest.mark.parametrize(
+    ("properties", "shown"),
+    [
+        ({0x0C1A: "Ana", 0x0C1F: DIRECTORY}, "Ana"),
+        ({0x0C1F: DIRECTORY, 0x0042: "Ana"}, "Ana"),
+        ({0x0C1A: "Ana", 0x0C1F: DIRECTORY, 0x5D01: "ana@acme.com"}, "Ana <ana@acme.com>"),
+        ({0x0C1A: "Ana", 0x0042: "Ana", 0x0C1F: DIRECTORY, 0x5D02: "ana@acme.com"}, "Ana <ana@acme.com>"),
+        ({0x0C1A: "Ana", 0x0042: "Bo", 0x0C1F: DIRECTORY, 0x0065: "/O=ACME/CN=BO", 0x5D02: "bo@acme.com"}, "Ana"),
+        (
+            {0x0C1A: "Ana", 0x0042: "Ana", 0x0C1F: DIRECTORY, 0x007D: 'Microsoft Mail Internet Headers Version 2.0\r\nX: y\r\nFrom: "Lima, Ana"\r\n <ana@acme.com>\r\n'},
+            "Ana <ana@acme.com>",
+        ),
+        ({0x0C1A: "Ana", 0x0042: "Ana", 0x0C1F: DIRECTORY, 0x007D: "From: Ana\r\n"}, "Ana"),
+        ({0x0C1A: "'ana@acme.com'", 0x0C1F: "ana@acme.com"}, "ana@acme.com"),
+    ],
+)  # fmt: skip
+def test_who_sent_an_outlook_message_has_an_address_wherever_it_is_kept(properties, shown):
+    document = parsed(msg_file({0x0037: "S", 0x1000: "words", **properties}))
+    assert document.properties["from"] == shown
+    assert f"From: {shown}" in document.text
+
+
 @pytest.mark.parametrize("data", SAMPLES, ids=["xls", "ppt", "doc", "msg"])
 def test_a_file_cut_anywhere_ends_in_text_or_in_words(data):
     for end in range(0, len(data), 509):

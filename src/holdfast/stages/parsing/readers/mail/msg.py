@@ -16,7 +16,7 @@ from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.mail.compressed_rtf import decompressed
 from holdfast.stages.parsing.readers.mail.headers import headers_block
-from holdfast.stages.parsing.readers.mail.msg_properties import MsgProperties, with_address
+from holdfast.stages.parsing.readers.mail.msg_properties import MsgProperties
 from holdfast.stages.parsing.readers.mail.quotes import text_blocks
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.texts.decoding import decode
@@ -90,9 +90,7 @@ def _holds_cipher(ole: OleFile) -> bool:
 def _values(message: MsgProperties) -> dict[str, str]:
     """Return the headers that mail has, from what the sender's program or the server wrote."""
     values = {name: message.text(number) for name, number in _KEPT.items()}
-    name, address = message.text(0x0C1A), message.text(0x5D01) or message.text(0x0C1F)
-    shown = with_address(name, address)
-    values["from"] = shown
+    values["from"] = message.sender()
     values |= message.recipients()
     values["date"] = _mail_date(message)
     return {key: " ".join(value.split()) for key, value in values.items() if value.strip()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from email.utils import parseaddr
 
 from holdfast.stages.parsing.readers.ole.properties import filetime
 from holdfast.stages.parsing.readers.ole.streams import OleFile
@@ -17,6 +18,12 @@ _HEADERS = (32, 24, 8)
 _CODE_PAGES = (0x3FFD, 0x3FDE)
 """Of the message's strings, of its HTML."""
 _MOST_RECIPIENTS = 200
+_MOST_HEADER_CHARS = 100_000
+_FROM = re.compile(r"^from:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_SENDER_ADDRESSES = (0x5D01, 0x0C1F)
+"""Of mail, of whatever kind."""
+_PERSON_ADDRESSES = (0x5D02, 0x0065)
+"""The same of the person it was sent for."""
 _RECIPIENTS = {1: "to", 2: "cc", 3: "bcc"}
 
 
@@ -53,6 +60,20 @@ class MsgProperties:
         """Return a time in ISO form."""
         return filetime(int.from_bytes(self._fixed.get(number, bytes(8)), "little"))
 
+    def sender(self) -> str:
+        """Return who sent it, by name and address.
+
+        Within a company Outlook keeps the address of its directory, which says nothing outside. The one
+        that mail knows then stands in a property of its own, in those of the person it was sent for (if
+        the same), or in the header lines that the message arrived with.
+        """
+        name, person = self.text(0x0C1A), self.text(0x0042)
+        kept = [self.text(number) for number in _SENDER_ADDRESSES]
+        if not name or name == person or self.text(0x0C1F).lower() == self.text(0x0065).lower():
+            kept += [self.text(number) for number in _PERSON_ADDRESSES]
+            kept.append(_header_address(self.text(0x007D)))
+        return with_address(name or person, next(filter(_is_mail, kept), ""))
+
     def recipients(self) -> dict[str, str]:
         """Return who it went to, by `to`, `cc` and `bcc`; a kind without anybody is missing."""
         pattern = re.compile(rf"{re.escape(self._prefix)}__recip_version1\.0_#\w+")
@@ -60,7 +81,9 @@ class MsgProperties:
         found: dict[str, list[str]] = {}
         for path in paths[:_MOST_RECIPIENTS]:
             one = MsgProperties(self._ole, f"{path}/")
-            shown = with_address(one.text(0x3001), one.text(0x39FE) or one.text(0x3003))
+            name = one.text(0x3001) or one.text(0x5FF6)
+            address = next(filter(_is_mail, (one.text(0x39FE), one.text(0x3003))), "")
+            shown = with_address(name or one.text(0x3003), address)
             kind = _RECIPIENTS.get(one.whole(0x0C15), "to")
             if shown:
                 found.setdefault(kind, []).append(shown)
@@ -71,11 +94,20 @@ class MsgProperties:
 
 
 def with_address(name: str, address: str) -> str:
-    """Return a person as mail writes them; an address within a company's directory says nothing outside."""
+    """Return a person as mail writes them."""
     name, address = name.strip().strip("'"), address.strip().strip("'")
-    if "@" not in address or address.startswith("/"):
-        return name or address
-    return f"{name} <{address}>" if name and name != address else address
+    return f"{name} <{address}>" if name and address and name != address else name or address
+
+
+def _is_mail(address: str) -> bool:
+    """Return whether it is an address of mail, not one within a company's directory (`/o=.../cn=...`)."""
+    return "@" in address and not address.strip().startswith("/")
+
+
+def _header_address(lines: str) -> str:
+    """Return the address in the `From` line of the header lines, which Outlook may begin with one of its own."""
+    found = _FROM.search(lines[:_MOST_HEADER_CHARS])
+    return parseaddr(" ".join(found[1].split()))[1] if found else ""
 
 
 def _fixed(stream: bytes, prefix: str) -> Iterator[tuple[int, bytes]]:
