@@ -105,7 +105,7 @@ def _is_mail(address: str) -> bool:
 
 
 def _header_address(lines: str) -> str:
-    """Return the address in the `From` line of the header lines, which Outlook may begin with one of its own."""
+    """Return the address in the `From` line among header lines; the first may be one of Outlook's own."""
     found = _FROM.search(lines[:_MOST_HEADER_CHARS])
     return parseaddr(" ".join(found[1].split()))[1] if found else ""
 

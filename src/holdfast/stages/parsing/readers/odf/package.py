@@ -74,7 +74,10 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         hidden = styles.hides(table, "table") or attribute(table, "display") == "false"
         sheet = Sheet(name=name, hidden=hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(rows, sheet))
-        blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes]
+        blocks += [
+            note_block(text, sheet, row=row, column=column, author=author)
+            for row, column, text, author in cells.notes
+        ]
         blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
     yield from _sheet_changes(body, OdfText(styles, white=False))
@@ -162,7 +165,8 @@ class _Cells:
 
     def __init__(self, text: OdfText, table: Element, max_chars: int) -> None:
         self.merges: list[Merge] = []
-        self.notes: list[tuple[int, int, str]] = []
+        self.notes: list[tuple[int, int, str, str]] = []
+        """Row, column, text and author of each comment."""
         self.letters: list[tuple[int, int, str]] = []
         """Hidden ones within cells that are shown."""
         self.chars = 0
@@ -216,7 +220,8 @@ class _Cells:
         self.letters += ((row, column, text) for text in self._text.hidden_letters(cell))
         for inner in cell:
             if local(inner) == "annotation" and (text := self._text.text(inner)):
-                self.notes.append((row, column, text))
+                author = "".join(part.text or "" for part in inner if local(part) == "creator")
+                self.notes.append((row, column, text, author))
 
 
 def _hidden_columns(table: Element) -> Iterator[int]:

@@ -71,10 +71,14 @@ def sheet_blocks(rows: Iterable[Row], sheet: Sheet) -> Iterator[Block]:
         yield _line(row, replace(sheet, hidden=True))
 
 
-def note_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
-    """Return a cell's comment: the sheet shows a mark, not the words."""
+def note_block(text: str, sheet: Sheet, *, row: int, column: int, author: str = "") -> Block:
+    """Return a cell's comment, by whom it is: the sheet shows a mark, not the words.
+
+    Programs often begin the text with a name and a colon; then the author is not said again.
+    """
     place = Locator(sheet=sheet.name, cells=f"{column_letters(column)}{row}", part="comment")
-    return Block(text=text, locator=place, hidden=True)
+    said = not author or text.startswith(author) or text.partition("\n")[0].rstrip().endswith(":")
+    return Block(text=text if said else f"{author}: {text}", locator=place, hidden=True)
 
 
 def letters_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:

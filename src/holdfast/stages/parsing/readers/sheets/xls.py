@@ -52,7 +52,10 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         cells.take(records(stream, bound.at))
         sheet = Sheet(name=bound.name, hidden=bound.hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(cells.rows(), sheet))
-        blocks += [note_block(text, sheet, row=row, column=column) for row, column, text in cells.notes()]
+        blocks += [
+            note_block(text, sheet, row=row, column=column, author=author)
+            for row, column, text, author in cells.notes()
+        ]
         yield Unit(key=f"sheet {bound.name}", blocks=tuple(blocks))
 
 

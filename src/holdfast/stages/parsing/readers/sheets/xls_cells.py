@@ -34,7 +34,7 @@ class SheetCells:
         self._formula: tuple[int, int, int] | None = None
         self._object = 0
         self._note_texts: dict[int, str] = {}
-        self._note_places: list[tuple[int, int, int]] = []
+        self._note_places: list[tuple[int, int, int, str]] = []
 
     def take(self, found: Iterable[Record]) -> None:
         """Read the sheet's records; one that is cut short is left out."""
@@ -58,11 +58,11 @@ class SheetCells:
                 (unseen if hides else shown)[column] = text
             yield Row(number=number, cells=shown, unseen=unseen)
 
-    def notes(self) -> Iterator[tuple[int, int, str]]:
-        """Yield row, column and text of each comment."""
-        for row, column, number in self._note_places:
+    def notes(self) -> Iterator[tuple[int, int, str, str]]:
+        """Yield row, column, text and author of each comment."""
+        for row, column, number, author in self._note_places:
             if text := self._note_texts.get(number, "").strip():
-                yield row, column, text
+                yield row, column, text, author.strip("\0 ")
 
     def _put(self, row: int, column: int, style: int, text: str) -> None:
         text = " ".join(text.split())
@@ -160,9 +160,10 @@ class SheetCells:
     def _note(self, record: Record) -> None:
         row, column, _, number = struct.unpack_from("<HHHH", record.data)
         if self._book.wide:
-            self._note_places.append((row + 1, column + 1, number))
+            author = long_string(record.data, 8)
+            self._note_places.append((row + 1, column + 1, number, author))
         else:
-            self._note_places.append((row + 1, column + 1, -len(self._note_places) - 1))
+            self._note_places.append((row + 1, column + 1, -len(self._note_places) - 1, ""))
             self._note_texts[-len(self._note_places)] = byte_string(record.data[6:], self._book.codepage)
 
     def _text(self, data: bytes, at: int) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, sheet_blocks
-from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, cell_of, merges_of, rows_of
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
+from holdfast.stages.parsing.readers.sheets.xlsx_notes import persons_of, sheet_notes, text_of
 from holdfast.stages.parsing.readers.xml import attribute, local
 from holdfast.stages.parsing.units import (
     Block,
@@ -44,11 +44,11 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield Size(units=len(sheets), text_bytes=sum(package.size(sheet.path) for sheet in sheets))
     if properties := package.core_properties():
         yield Properties(values=properties)
-    cells = Cells(package, main)
+    cells, persons = Cells(package, main), persons_of(package, main)
     damaged, pictured = [], []
     for sheet in sheets:
         try:
-            blocks = tuple(_blocks(package, sheet, cells, limits))
+            blocks = tuple(_blocks(package, sheet, cells, persons, limits))
         except Unreadable as error:
             if error.status is not ParseStatus.MALFORMED:
                 raise
@@ -82,7 +82,9 @@ def _sheets(package: Package, main: str) -> Iterator[_Part]:
             )
 
 
-def _blocks(package: Package, sheet: _Part, cells: Cells, limits: ReadingLimits) -> Iterator[Block]:
+def _blocks(
+    package: Package, sheet: _Part, cells: Cells, persons: Mapping[str, str], limits: ReadingLimits
+) -> Iterator[Block]:
     data = package.read(sheet.path)
     kinds = {kind for kind, _ in package.related(sheet.path).values()}
     facts = Sheet(name=sheet.name, hidden=sheet.hidden, merges=merges_of(data))
@@ -90,7 +92,7 @@ def _blocks(package: Package, sheet: _Part, cells: Cells, limits: ReadingLimits)
     rows = rows_of(data, posixpath.basename(sheet.path), cells, limits, judge_colours="table" not in kinds)
     yield from sheet_blocks(rows, facts)
     yield from _drawn(package, sheet, facts)
-    yield from _notes(package, sheet, facts)
+    yield from sheet_notes(package, sheet.path, facts, persons)
 
 
 def _drawn(package: Package, sheet: _Part, facts: Sheet) -> Iterator[Block]:
@@ -111,28 +113,3 @@ def _drawn(package: Package, sheet: _Part, facts: Sheet) -> Iterator[Block]:
             text = "\n".join(line for line in lines if line.strip())
             if text:
                 yield Block(text=text, locator=Locator(sheet=facts.name), hidden=facts.hidden)
-
-
-def _notes(package: Package, sheet: _Part, facts: Sheet) -> Iterator[Block]:
-    """Yield cells' comments; of a thread its own part, not the copy for older programs."""
-    for kind, path in package.related(sheet.path).values():
-        root = package.optional_xml(path) if kind in ("comments", "threadedComment") else None
-        for element in _all(root):
-            if local(element) not in ("comment", "threadedComment"):
-                continue
-            row, column = cell_of(element.get("ref", ""))
-            text = "".join(text_of(element)).strip()
-            if text and row and not text.startswith("[Threaded comment]"):
-                yield note_block(text, facts, row=row, column=column)
-
-
-def _all(root: Element | None) -> Iterator[Element]:
-    if root is not None:
-        yield from root.iter()
-
-
-def text_of(element: Element) -> Iterator[str]:
-    """Yield the text of all runs below an element."""
-    for inner in element.iter():
-        if local(inner) in ("t", "text") and inner.text:
-            yield inner.text
