@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.word.equations import deleted_of, line_of
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _SKIPPED = frozenset(
@@ -51,7 +52,8 @@ def runs_of(
         elif name in ("footnoteReference", "endnoteReference"):
             yield Run(text=f"[{attribute(element, 'id')}]", hidden=hidden, deleted=deleted)
         elif name == "oMath":
-            yield Run(text=_equation(element), hidden=hidden, deleted=deleted)
+            yield Run(text=line_of(element), hidden=hidden, deleted=deleted)
+            yield Run(text=deleted_of(element), hidden=True, deleted=True)
         else:
             gone = deleted or name in _DELETED
             unseen = hidden or gone or (name == "r" and hides(element))
@@ -83,8 +85,3 @@ def is_shaded(properties: Element | None) -> bool:
     """Return whether properties put a colour other than white behind the letters."""
     shade = child(properties, "shd") if properties is not None else None
     return shade is not None and attribute(shade, "fill").upper() not in _NO_FILL
-
-
-def _equation(element: Element) -> str:
-    """Return an equation's characters in order: enough to be found, not to be computed."""
-    return "".join(inner.text or "" for inner in element.iter() if local(inner) == "t")
