@@ -10,6 +10,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
+from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers
 from holdfast.stages.parsing.readers.slides.pptx_sizes import LetterSizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
 from holdfast.stages.parsing.readers.tables import table_blocks
@@ -165,11 +166,12 @@ def _text(shape: Element, hides: Hides = no_letters) -> str:
 
 
 def _body_text(body: Element, hides: Hides = no_letters) -> str:
-    lines = [_paragraph_text(paragraph, hides) for paragraph in body if local(paragraph) == "p"]
+    numbers = SlideNumbers(body)
+    lines = [_paragraph_text(paragraph, hides, numbers) for paragraph in body if local(paragraph) == "p"]
     return "\n".join(line for line in lines if line.strip())
 
 
-def _paragraph_text(paragraph: Element, hides: Hides) -> str:
+def _paragraph_text(paragraph: Element, hides: Hides, numbers: SlideNumbers) -> str:
     pieces = []
     for run in paragraph:
         if local(run) in ("r", "fld") and hides(run):
@@ -182,8 +184,10 @@ def _paragraph_text(paragraph: Element, hides: Hides) -> str:
                 pieces.append("\n")
     text = "".join(pieces).strip()
     properties = child(paragraph, "pPr")
-    depth = properties.get("lvl", "0") if properties is not None else "0"
-    return "  " * (int(depth) if depth in "123456789" else 0) + text if text else ""
+    lvl = properties.get("lvl", "0") if properties is not None else "0"
+    depth = int(lvl) if lvl in ("1", "2", "3", "4", "5", "6", "7", "8", "9") else 0
+    label = numbers.label(paragraph, depth) if text else ""
+    return "  " * depth + (f"{label} {text}" if label else text) if text else ""
 
 
 def _frame_text(frame: Element, hides: Hides) -> str:

@@ -1,0 +1,67 @@
+"""The numbers that PowerPoint shows before the paragraphs of a shape."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
+from holdfast.stages.parsing.readers.xml import child, local
+
+_FORMS = {
+    "arabic": "decimal",
+    "alphaLc": "lowerLetter",
+    "alphaUc": "upperLetter",
+    "romanLc": "lowerRoman",
+    "romanUc": "upperRoman",
+}
+_PATTERNS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}", "Minus": "{}-"}
+_BULLETS = ("buNone", "buChar", "buBlip", "buAutoNum")
+_LONGEST_NUMBER = 5
+
+
+class SlideNumbers:
+    """Counts the paragraphs of one shape as they go by."""
+
+    def __init__(self, body: Element) -> None:
+        self._styles = child(body, "lstStyle")
+        self._counts = ListCounts()
+        self._open: dict[int, tuple[str, int]] = {}
+        """The kind of number and the list of each level that is being counted."""
+        self._begun = 0
+
+    def label(self, paragraph: Element, level: int) -> str:
+        """Return the number before the next paragraph that shows something, empty when it has none.
+
+        Another paragraph of its level without a number, or with one of another kind, ends a list; paragraphs
+        further in do not.
+        """
+        for other in [other for other in self._open if other > level]:
+            del self._open[other]
+        numbers = self._numbers(paragraph, level)
+        if numbers is None:
+            self._open.pop(level, None)
+            return ""
+        kind, start = numbers.get("type", "arabicPeriod"), numbers.get("startAt", "1")
+        before = self._open.get(level)
+        if before is None or before[0] != kind + start:
+            self._begun += 1
+            before = self._open[level] = kind + start, self._begun
+        return self._counts.label(str(before[1]), {0: _shape(kind, start)}, 0)
+
+    def _numbers(self, paragraph: Element, level: int) -> Element | None:
+        """Return what numbers a paragraph: its own properties, else those of the shape for its level."""
+        styles = self._styles
+        of_shape = child(styles, f"lvl{level + 1}pPr") if styles is not None else None
+        for properties in (child(paragraph, "pPr"), of_shape):
+            for mark in properties if properties is not None else ():
+                if local(mark) in _BULLETS:
+                    return mark if local(mark) == "buAutoNum" else None
+        return None
+
+
+def _shape(kind: str, start: str) -> ListLevel:
+    """Return how a kind such as `romanLcParenR` is shown; kinds of other scripts are shown in figures."""
+    form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
+    pattern = next((pattern for name, pattern in _PATTERNS.items() if kind.endswith(name)), "{}")
+    is_number = start.isdecimal() and len(start) <= _LONGEST_NUMBER
+    return ListLevel(form=form, pattern=pattern.format("%1"), start=int(start) if is_number else 1)
