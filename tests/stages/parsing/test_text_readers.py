@@ -372,3 +372,14 @@ def test_a_long_page_is_sent_in_parts_whose_text_is_that_of_the_whole():
     made = tiled(found)
     assert made.text == "\n\n".join(["Head", *["words and more words"] * 60_000])
     assert {section.locator.heading for section in made.sections} == {("Head",)}
+
+
+def test_items_of_a_page_have_the_numbers_that_a_browser_shows():
+    page = (
+        b"<ol start=3><li>a<ol type=i><li>b<li><p>c</p></ol><li value=9>d<li type=A>e</ol>"
+        b"<ol start=0><li>f</ol><ol start=-1 type=a><li>g<li>h<li>i</ol><ul><li>j</ul><ol start=x><li>k</ol>"
+    )
+    document = judge(collect(read_here(Kind.HTML, page, ReadingLimits())), ended=None)
+    assert [line.strip() for line in document.text.split("\n") if line.strip()] == [
+        "3. a", "i. b", "ii. c", "9. d", "J. e", "0. f", "-1. g", "0. h", "a. i", "- j", "1. k",
+    ]  # fmt: skip

@@ -51,12 +51,13 @@ class ListCounts:
             of = levels.get(number, ListLevel(form="decimal"))
             if of.form in (BULLET, NONE):
                 return ""
-            return _in_form(counts.get(number, of.start), "decimal" if shape.is_legal else of.form)
+            return in_form(counts.get(number, of.start), "decimal" if shape.is_legal else of.form)
 
         return re.sub(r"%(\d)", shown, shape.pattern).strip()
 
 
-def _in_form(count: int, form: str) -> str:
+def in_form(count: int, form: str) -> str:
+    """Return a number as a list shows it, in figures where its form has no sign for it."""
     if form in ("lowerLetter", "upperLetter") and count > 0:
         letter = chr(ord("a") + (count - 1) % 26) * min((count - 1) // 26 + 1, 30)
         return letter.upper() if form == "upperLetter" else letter

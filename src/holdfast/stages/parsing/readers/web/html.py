@@ -13,6 +13,7 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.decoding import decode
 from holdfast.stages.parsing.readers.web.hiding import Look, StyleSheet, look_of
+from holdfast.stages.parsing.readers.web.lists import HtmlList
 from holdfast.stages.parsing.readers.web.names import (
     BREAKS,
     DROPPED,
@@ -35,8 +36,7 @@ from holdfast.stages.parsing.units import (
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
-_BULLET = re.compile(r"^ *(?:-|\d+\.) $")
-_LONGEST_NUMBER = 7
+_BULLET = re.compile(r"^ *(?:-|(?:-?\d+|[a-zA-Z]|[ivxlcdm]+|[IVXLCDM]+)\.) $")
 _FED_AT_ONCE = 1 << 18
 _SENT_AT_ONCE = 1_000_000
 _DEEPEST = 1000
@@ -96,7 +96,7 @@ class _Page(HTMLParser):
         self._css: list[str] | None = None
         self._dropped = 0
         self._tables: list[HtmlTable] = []
-        self._lists: list[int] = []
+        self._lists: list[HtmlList] = []
         self._preformatted = 0
         self._heading = 0
 
@@ -189,11 +189,9 @@ class _Page(HTMLParser):
         elif tag in HEADINGS:
             self._heading = HEADINGS[tag]
         elif tag in ("ul", "ol"):
-            first = (attributes.get("start") or "1").strip()
-            before = int(first) - 1 if first.isdecimal() and len(first) < _LONGEST_NUMBER else 0
-            self._lists.append(before if tag == "ol" else -1)
+            self._lists.append(HtmlList(tag, attributes))
         elif tag == "li":
-            self._put(self._bullet())
+            self._put(self._bullet(attributes))
         elif tag == "pre":
             self._preformatted += 1
 
@@ -216,12 +214,9 @@ class _Page(HTMLParser):
         if name in KEPT_META and content:
             self.properties.setdefault(KEPT_META[name], content[:500])
 
-    def _bullet(self) -> str:
-        indent = "  " * max(0, len(self._lists) - 1)
-        if not self._lists or self._lists[-1] < 0:
-            return f"{indent}- "
-        self._lists[-1] += 1
-        return f"{indent}{self._lists[-1]}. "
+    def _bullet(self, attributes: dict[str, str | None]) -> str:
+        label = self._lists[-1].label(attributes) if self._lists else "-"
+        return f"{'  ' * max(0, len(self._lists) - 1)}{label} "
 
     def _begin_cell(self, tag: str, attributes: dict[str, str | None]) -> None:
         self._end_cell()
