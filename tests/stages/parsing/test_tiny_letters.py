@@ -12,6 +12,7 @@ from holdfast.stages.parsing.kinds import Kind
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, zip_file
+from holdfast.testing.odf_files import odt_file
 
 A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
@@ -140,3 +141,18 @@ def test_letters_of_word_are_tiny_by_a_style_unless_they_say_better():
     ]
     data = docx_file(body, parts={"word/styles.xml": styles})
     assert seen_and_unseen(Kind.ZIP, data) == (["seen1", "seen2"], ["ghost1", "ghost2"])
+
+
+def test_letters_of_opendocument_are_as_large_as_their_nearest_style_says():
+    def size(name, points, base=""):
+        inner = f'<style:text-properties fo:font-size="{points}"/>' if points else ""
+        return f'<style:style style:family="paragraph" style:name="{name}" style:parent-style-name="{base}">{inner}</style:style>'
+
+    styles = (
+        size("tiny", "0pt")
+        + size("heir", "", "tiny")
+        + size("large", "12pt", "tiny")
+        + size("half", "50%", "tiny")
+    )
+    body = "".join(f'<text:p text:style-name="{name}">{name}</text:p>' for name in ("heir", "large", "half"))
+    assert seen_and_unseen(Kind.ODT, odt_file(body, styles=styles)) == (["large"], ["heir", "half"])

@@ -47,7 +47,11 @@ class OdfStyles:
         """Return whether the style of an element makes it invisible; `white`: white letters too."""
         key = family, attribute(element, "style-name"), white
         if key not in self._known:
-            self._known[key] = any(_is_hiding(style, white=white) for style in self._chain(*key[:2]))
+            chain = list(self._chain(*key[:2]))
+            sizes = (attribute(properties, "font-size") for style in chain for properties in style)
+            nearest = next((points for points in map(_points, sizes) if points is not None), None)
+            tiny = nearest is not None and nearest <= _TINY_POINTS
+            self._known[key] = tiny or any(_is_hiding(style, white=white) for style in chain)
         return self._known[key]
 
     def name_of(self, element: Element, family: str) -> str:
@@ -110,15 +114,13 @@ def _is_hiding(style: Element, *, white: bool) -> bool:
             return True
         if attribute(properties, "display") in ("none", "false"):
             return True
-        if _is_tiny(attribute(properties, "font-size")):
-            return True
         if local(properties).endswith("-properties"):
             is_white = is_white or attribute(properties, "color").lower() == _WHITE
             filled = filled or attribute(properties, "background-color").lower() not in _NO_COLOUR
     return white and is_white and not filled
 
 
-def _is_tiny(size: str) -> bool:
-    """Return whether letters of this size, such as `0.5pt`, are too small to be seen."""
+def _points(size: str) -> float | None:
+    """Return a size such as `0.5pt` in points; None for one in other units or none, which says nothing."""
     points, unit = size[:-2], size[-2:]
-    return unit == "pt" and points.replace(".", "", 1).isdecimal() and float(points) <= _TINY_POINTS
+    return float(points) if unit == "pt" and points.replace(".", "", 1).isdecimal() else None
