@@ -157,6 +157,15 @@ def test_lines_at_the_edge_whose_numbers_do_not_count_the_pages_stay():
     ]
 
 
+def test_rows_of_figures_at_the_edge_of_every_page_stay():
+    pages = [
+        PdfPage(lines=[*body(f"Sheet {number}"), PdfLine(text=f"Sum {number * 7} {number * 13}", y=40)])
+        for number in range(1, 6)
+    ]
+    text = parsed(pdf_file(pages)).text
+    assert all(f"Sum {number * 7} {number * 13}" in text for number in range(1, 6))
+
+
 def test_scanned_pages_need_ocr_and_a_few_among_text_are_named(monkeypatch):
     monkeypatch.setenv("PATH", "")
     scan = PdfPage(picture=True)
