@@ -121,6 +121,51 @@ def test_lines_that_most_pages_repeat_stand_once():
     assert kept.count("MM-200 revision C") == 5
 
 
+def test_lines_that_left_and_right_pages_repeat_in_turn_stand_once_each():
+    pages = [
+        PdfPage(
+            lines=[PdfLine(text="Field guide" if number % 2 else "Pumps", y=810), *body(f"Page {number}")]
+        )
+        for number in range(1, 8)
+    ]
+    text = parsed(pdf_file(pages)).text
+    assert (text.count("Field guide"), text.count("Pumps")) == (1, 1)
+    assert all(f"Page {number} line 5" in text for number in range(1, 8))
+
+
+def test_a_footer_with_the_pages_number_and_its_chapter_stands_once_for_each_chapter():
+    chapters = ["Safety", "Safety", "Oil", "Oil", "Oil", "Belts", "Belts"]
+    pages = [
+        PdfPage(lines=[*body(f"Sheet {number}"), PdfLine(text=f"{chapter} | {number + 10}", y=30)])
+        for number, chapter in enumerate(chapters, 1)
+    ]
+    text = parsed(pdf_file(pages)).text
+    assert [line for line in text.splitlines() if "|" in line] == ["Safety | 11", "Oil | 13", "Belts | 16"]
+    assert all(f"Sheet {number} line 5" in text for number in range(1, 8))
+
+
+def test_lines_at_the_edge_whose_numbers_do_not_count_the_pages_stay():
+    stock = [4, 19, 7, 31, 12, 8]
+    parts = ["Bolt", "Nut", "Ring", "Belt", "Bolt", "Nut"]
+    pages = [
+        PdfPage(lines=[*body(f"Sheet {number}"), PdfLine(text=f"{part} in stock: {count}", y=30)])
+        for number, (part, count) in enumerate(zip(parts, stock, strict=True), 1)
+    ]
+    text = parsed(pdf_file(pages)).text
+    assert [line for line in text.splitlines() if "stock" in line] == [
+        f"{part} in stock: {count}" for part, count in zip(parts, stock, strict=True)
+    ]
+
+
+def test_rows_of_figures_at_the_edge_of_every_page_stay():
+    pages = [
+        PdfPage(lines=[*body(f"Sheet {number}"), PdfLine(text=f"Sum {number * 7} {number * 13}", y=40)])
+        for number in range(1, 6)
+    ]
+    text = parsed(pdf_file(pages)).text
+    assert all(f"Sum {number * 7} {number * 13}" in text for number in range(1, 6))
+
+
 def test_scanned_pages_need_ocr_and_a_few_among_text_are_named(monkeypatch):
     monkeypatch.setenv("PATH", "")
     scan = PdfPage(picture=True)

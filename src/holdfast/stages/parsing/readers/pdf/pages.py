@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry,
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
 from holdfast.stages.parsing.units import Block, Unit
 
+_NUMBER = re.compile(r"\d+(?:[-.\u2013]\d+)*")
+"""A number, or one of several parts as pages of a chapter have: 3-12."""
 _PARAGRAPH_GAP = 0.55
 """White space above a paragraph, in heights of its type; between lines there is about -.1 to .2."""
 
@@ -24,7 +27,7 @@ class PageBlocks:
         self._last_table: tuple[int, int, str] = (0, 0, "")
         """Page, columns and header of the table seen last."""
         self._path = HeadingPath()
-        self._seen: set[str] = set()
+        self._seen: dict[str, tuple[str, ...]] = {}
 
     @staticmethod
     def plain(page: Page) -> Unit:
@@ -95,14 +98,19 @@ class PageBlocks:
                 self._path.enter(entry.level, entry.title)
 
     def _is_furniture(self, line: Line, page: Page) -> bool:
-        """Tell a repeated line of the margins, which is kept where it stands first."""
+        """Tell a repeated line of the margins, which is kept where it stands first.
+
+        One that differs from it by more than one number says more than its page: figures of a table.
+        """
         if not self._layout.is_repeated(line, page):
             return False
-        key = "".join(char for char in line.text if not char.isdigit())
-        if key in self._seen:
-            return True
-        self._seen.add(key)
-        return False
+        key = _NUMBER.sub("", line.text)
+        numbers = tuple(_NUMBER.findall(line.text))
+        if key not in self._seen:
+            self._seen[key] = numbers
+            return False
+        changed = {pair for pair in zip(self._seen[key], numbers, strict=False) if pair[0] != pair[1]}
+        return len(changed) <= 1
 
     def _table(self, table: PageTable, page: Page) -> Iterator[Block]:
         yield from table_blocks(
