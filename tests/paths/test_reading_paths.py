@@ -90,3 +90,14 @@ def test_a_clock_that_is_wrong_hides_no_change(make: Make, seconds: int) -> None
         assert flow.sync().updated == 1
         assert "300" in flow.search("coupling", principal=ANA).hits[0].text
         assert flow.sync().unchanged == 1
+
+
+def test_what_other_settings_read_as_before_is_told_as_unchanged(make: Make) -> None:
+    texts = {"a.md": f"# A\n\n{GREASE}\n", "b.md": f"# B\n\n{'The valve closes slowly. ' * 60}\n"}
+    folder = make(declaration=OPEN, documents=texts)
+    with holdfast.open(folder) as flow:
+        assert flow.sync().added == 2
+    make(declaration=OPEN + "chunking: {size: 400, overlap: 0}\n", documents=texts)
+    with holdfast.open(folder) as flow:
+        report = flow.sync()
+    assert (report.updated, report.unchanged) == (1, 1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from holdfast.domain.access import AccessList
 from holdfast.domain.documents import FoundDocument
@@ -35,6 +35,16 @@ Progress = Callable[[str, int, int], None]
 """Told the stage in words, how many are done, and of how many (0: not known yet)."""
 
 
+@runtime_checkable
+class TellsUnaltered(Protocol):
+    """An IndexWriter that knows of how many documents nothing new was written."""
+
+    @property
+    def unaltered(self) -> int:
+        """Return how many documents were read again and found as they are on record."""
+        ...
+
+
 @dataclass(slots=True)
 class _Tally:
     added: int = 0
@@ -43,6 +53,12 @@ class _Tally:
     failed: int = 0
     kept: set[Name] = field(default_factory=set)
     """Every document that is still there, attachments included."""
+
+    def take_back(self, unaltered: int) -> None:
+        """Count documents as unchanged that were read again, as rules had changed, and came out the same."""
+        same = min(unaltered, self.updated)
+        self.updated -= same
+        self.unchanged += same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +111,8 @@ async def sync(
     notices = await _fill_vectors(parts, writer, trail, progress)
     progress("publishing", 0, 0)
     version = await asyncio.to_thread(writer.publish, rebuild=rebuild)
+    if isinstance(writer, TellsUnaltered):
+        tally.take_back(writer.unaltered)
 
     problems = [problem for listing in listings.values() for problem in listing.problems]
     return SyncReport(

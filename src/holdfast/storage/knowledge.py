@@ -35,11 +35,12 @@ _PASSED = (
 )
 
 
-def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> None:
+def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) -> int:
     """Write new revisions, alive from `version` on; the revisions before them end there.
 
     Of two entries with one name the last counts. One that says what the records say already becomes no
-    revision: after a change of rules that matters to few documents only these are written.
+    revision: after a change of rules that matters to few documents only these are written. Returns how many
+    were on record already.
     """
     whole = {stored_name(entry.document.source, entry.document.path): entry for entry in entries}
     counters.raise_by(connection, counters.KNOWN)
@@ -74,6 +75,7 @@ def write(connection: sa.Connection, entries: Sequence[Entry], *, version: int) 
             connection.execute(sa.insert(table), rows)
     _write_vectors_of(connection, whole.values())
     solved(connection, list(whole))
+    return len(same)
 
 
 def _pass_again(connection: sa.Connection, entries: Mapping[int, Entry]) -> None:

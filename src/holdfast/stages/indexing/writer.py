@@ -85,6 +85,8 @@ class LocalIndexWriter:
         """Text keys whose vectors this writer brought, as long as there were none before it."""
         self.leak_test: LeakTest | None = None
         """What the test of the last publication did."""
+        self.unaltered = 0
+        """Documents that were read again and found as they are on record."""
         with database.read() as connection:
             state = feed.state(connection)
             self._chunks_before = feed.last_chunk(connection)
@@ -184,7 +186,7 @@ class LocalIndexWriter:
             if buffer.gone:
                 knowledge.remove(connection, buffer.gone, version=self.version)
             if buffer.entries:
-                knowledge.write(connection, buffer.entries, version=self.version)
+                self.unaltered += knowledge.write(connection, buffer.entries, version=self.version)
             knowledge.trouble(connection, buffer.troubles)
             knowledge.restamp(connection, buffer.stamps)
         for one in buffer.entries:
