@@ -19,7 +19,7 @@ class IndexingSettings(PartSettings):
         description="Language (ISO 639) by whose rules documents are read whose own cannot be told.",
     )
     exact_up_to: int = Field(
-        default=50_000,
+        default=20_000,
         ge=1_000,
         description="Vectors up to which the dense leg scans all; above, an HNSW graph narrows first.",
     )
