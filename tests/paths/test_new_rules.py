@@ -42,7 +42,7 @@ def test_rules_that_find_the_same_publish_nothing_and_are_passed_once(
     before, found = synced(folder)
     monkeypatch.setattr(enricher, "RULES", 1_000)
     again, found_again = synced(folder)
-    assert (again.updated, again.failed, again.index_version) == (3, 0, before.index_version)
+    assert (again.unchanged, again.failed, again.index_version) == (3, 0, before.index_version)
     assert found_again == found
     after, _ = synced(folder)
     assert (after.updated, after.unchanged) == (0, 3)
