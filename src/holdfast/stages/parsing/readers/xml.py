@@ -56,6 +56,11 @@ def attribute(element: Element, name: str) -> str:
     return next((value for key, value in element.items() if key.endswith("}" + name)), "")
 
 
+def whole_number(text: str, default: int, *, digits: int = 5) -> int:
+    """Return a number from 0 as it is written, the default where it is none or has more digits."""
+    return int(text) if text.isdecimal() and len(text) <= digits else default
+
+
 def child(element: Element, *names: str) -> Element | None:
     """Return the descendant that these local names lead to, step by step, else None."""
     found: Element | None = element

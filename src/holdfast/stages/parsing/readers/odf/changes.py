@@ -9,12 +9,11 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.odf.text import OdfText
 from holdfast.stages.parsing.readers.sheets.blocks import column_letters
 from holdfast.stages.parsing.readers.unseen import DELETED
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
 
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 _MOST_COLUMNS = 16_384
-_MOST_DIGITS = 7
 
 
 def sheet_changes(changes: Element, text: OdfText, names: Sequence[str]) -> Iterator[Block]:
@@ -51,11 +50,8 @@ def _place(change: Element, names: Sequence[str]) -> Locator | None:
     address = child(change, "cell-address")
     if address is None:
         return None
-    column, row, table = (_number(attribute(address, name)) for name in ("column", "row", "table"))
+    told = (attribute(address, name) for name in ("column", "row", "table"))
+    column, row, table = (whole_number(number, -1, digits=7) for number in told)
     sheet = names[table] if 0 <= table < len(names) else None
     is_cell = 0 <= column < _MOST_COLUMNS and row >= 0
     return Locator(sheet=sheet, cells=f"{column_letters(column + 1)}{row + 1}" if is_cell else None)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else -1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import BULLET, NONE, ListLevel
-from holdfast.stages.parsing.readers.xml import attribute, local
+from holdfast.stages.parsing.readers.xml import attribute, local, whole_number
 
 LEVELS = 9
 """Levels below the ninth are shown as the ninth; programs offer ten."""
@@ -16,7 +16,6 @@ _NUMBERS = ("list-level-style-number", "outline-level-style")
 _MARKS = ("list-level-style-bullet", "list-level-style-image")
 _FORMS = {"1": "decimal", "a": "lowerColumn", "A": "upperColumn", "i": "lowerRoman", "I": "upperRoman"}
 _IN_STEP = {"a": "lowerLetter", "A": "upperLetter"}
-_LONGEST_NUMBER = 5
 
 
 def levels_of(style: Element) -> dict[int, ListLevel]:
@@ -37,11 +36,6 @@ def levels_of(style: Element) -> dict[int, ListLevel]:
         for level, element in elements.items()
         if 0 <= level < LEVELS
     }
-
-
-def whole_number(text: str, default: int) -> int:
-    """Return a number of few digits as it is written, else the default."""
-    return int(text) if text.isdecimal() and len(text) <= _LONGEST_NUMBER else default
 
 
 def _form(element: Element) -> str:

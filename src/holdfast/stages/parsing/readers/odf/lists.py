@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListCounts
-from holdfast.stages.parsing.readers.odf.list_styles import LEVELS, whole_number
+from holdfast.stages.parsing.readers.odf.list_styles import LEVELS
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 
 _OUTLINE = "outline"
 

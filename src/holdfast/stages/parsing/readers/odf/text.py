@@ -12,7 +12,7 @@ from holdfast.stages.parsing.readers.odf.lists import ListItem, ListPlace, OdfLi
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.unseen import DELETED
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
 
 _SKIPPED = frozenset(
@@ -279,8 +279,7 @@ def table_rows(table: Element) -> Iterator[tuple[Element, bool]]:
 
 def repeated(element: Element, name: str) -> int:
     """Return how often an element stands for itself, at least once."""
-    count = attribute(element, name)
-    return max(1, int(count)) if count.isdecimal() and len(count) < 8 else 1  # noqa: PLR2004 - sheets end before
+    return max(1, whole_number(attribute(element, name), 1, digits=7))
 
 
 def _hides_its_paragraph(element: Element) -> bool:

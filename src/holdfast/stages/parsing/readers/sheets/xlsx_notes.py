@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import cell_of
-from holdfast.stages.parsing.readers.xml import child, local
+from holdfast.stages.parsing.readers.xml import child, local, whole_number
 from holdfast.stages.parsing.units import Block
 
 _COPY = "tc="
@@ -53,8 +53,8 @@ def text_of(element: Element) -> Iterator[str]:
 
 
 def _numbered(authors: Sequence[str], number: str) -> str:
-    is_known = number.isdecimal() and len(number) < 6 and int(number) < len(authors)  # noqa: PLR2004 - authors are few
-    return authors[int(number)] if is_known else ""
+    place = whole_number(number, len(authors))
+    return authors[place] if place < len(authors) else ""
 
 
 def _all(root: Element | None) -> Iterator[Element]:

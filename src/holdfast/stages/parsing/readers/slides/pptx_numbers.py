@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
-from holdfast.stages.parsing.readers.xml import child, local
+from holdfast.stages.parsing.readers.xml import child, local, whole_number
 
 _FORMS = {
     "arabic": "decimal",
@@ -16,7 +16,6 @@ _FORMS = {
 }
 _PATTERNS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}", "Minus": "{}-"}
 _BULLETS = ("buNone", "buChar", "buBlip", "buAutoNum")
-_LONGEST_NUMBER = 5
 
 
 class SlideNumbers:
@@ -63,5 +62,4 @@ def _shape(kind: str, start: str) -> ListLevel:
     """Return how a kind such as `romanLcParenR` is shown; kinds of other scripts are shown in figures."""
     form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
     pattern = next((pattern for name, pattern in _PATTERNS.items() if kind.endswith(name)), "{}")
-    is_number = start.isdecimal() and len(start) <= _LONGEST_NUMBER
-    return ListLevel(form=form, pattern=pattern.format("%1"), start=int(start) if is_number else 1)
+    return ListLevel(form=form, pattern=pattern.format("%1"), start=whole_number(start, 1))

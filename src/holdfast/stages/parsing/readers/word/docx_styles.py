@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
 from holdfast.stages.parsing.readers.word.docx_paragraphs import is_tiny, is_vanished
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 
 _HEADING_NAME = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
 _TITLES = ("title", "titel")
@@ -120,14 +120,14 @@ def _with_name(style: ParagraphStyle, name: str) -> ParagraphStyle:
 def _with_properties(style: ParagraphStyle, properties: Element) -> ParagraphStyle:
     outline, numbering = child(properties, "outlineLvl"), child(properties, "numPr")
     if outline is not None:
-        level = _number(attribute(outline, "val"), _BODY_LEVEL)
+        level = whole_number(attribute(outline, "val"), _BODY_LEVEL)
         style = replace(style, heading=level + 1 if level < _BODY_LEVEL else 0)
     if numbering is not None:
         identifier, level_of_list = child(numbering, "numId"), child(numbering, "ilvl")
         style = replace(
             style,
             list_id=attribute(identifier, "val") if identifier is not None else style.list_id,
-            list_level=min(8, _number(attribute(level_of_list, "val"), 0))
+            list_level=min(8, whole_number(attribute(level_of_list, "val"), 0))
             if level_of_list is not None
             else style.list_level,
         )
@@ -170,10 +170,10 @@ class Numbering:
 
 def _levels(shape: Element) -> dict[int, ListLevel]:
     return {
-        _number(attribute(level, "ilvl"), 0): ListLevel(
+        whole_number(attribute(level, "ilvl"), 0): ListLevel(
             form=_value(level, "numFmt", "decimal"),
             pattern=_value(level, "lvlText", ""),
-            start=_number(_value(level, "start", "1"), 1),
+            start=whole_number(_value(level, "start", "1"), 1),
             is_legal=_value(level, "isLgl", _OFF[0], bare="1") not in _OFF,
         )
         for level in shape
@@ -186,9 +186,9 @@ def _overridden(levels: dict[int, ListLevel], overrides: Iterable[Element]) -> d
     found = dict(levels)
     for override in overrides:
         found |= _levels(override)
-        start, level = _value(override, "startOverride", ""), _number(attribute(override, "ilvl"), 0)
+        start, level = _value(override, "startOverride", ""), whole_number(attribute(override, "ilvl"), 0)
         if start and level in found:
-            found[level] = replace(found[level], start=_number(start, 1))
+            found[level] = replace(found[level], start=whole_number(start, 1))
     return found
 
 
@@ -196,7 +196,3 @@ def _value(element: Element, name: str, default: str, *, bare: str = "") -> str:
     """Return the value of an element inside; `bare` when it stands there without one."""
     inner = child(element, name)
     return default if inner is None else attribute(inner, "val") or bare
-
-
-def _number(text: str, default: int) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else default  # noqa: PLR2004 - no list is that long

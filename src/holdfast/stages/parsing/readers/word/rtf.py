@@ -11,14 +11,14 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
+from holdfast.stages.parsing.readers.word.rtf_labels import LABELS, list_label
 from holdfast.stages.parsing.readers.word.rtf_tables import (
     charset_encoding,
     colours_of,
     fonts_of,
     headings_of,
-    list_label,
 )
-from holdfast.stages.parsing.readers.word.rtf_tokens import LABELS, SIGNS, SKIPPED, TOKEN
+from holdfast.stages.parsing.readers.word.rtf_tokens import SIGNS, SKIPPED, TOKEN
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
 _LONGEST_HEADING = 250

@@ -1,4 +1,4 @@
-"""What an RTF file says of its fonts, colours, styles; how the label of a list item is shown."""
+"""What an RTF file says of its fonts, colours and styles before its text begins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ _STYLE = re.compile(rb"\{(?:\\\*)?\s?\\s(\d{1,5})([^{}]{0,2000}(?:\{[^{}]{0,200}
 _HEADING_NAME = re.compile(rb"(?:heading|\xfcberschrift|titre|t\xedtulo|titolo|kop) ?(\d)\s*;", re.IGNORECASE)
 _TITLE_NAME = re.compile(rb"[ ](?:title|titel)\s*;", re.IGNORECASE)
 _OUTLINE = re.compile(rb"\\outlinelevel([0-8])\b")
-_NUMBER = re.compile(r"\d|[^\W_]{2}|[^\W_][^\w\s]|[^\w\s][^\W_]")
 _CHARSETS = {
     77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
     162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
@@ -51,15 +50,6 @@ def headings_of(data: bytes) -> dict[int, int]:
         elif _TITLE_NAME.search(content + b";"):
             levels[int(number)] = 1
     return levels
-
-
-def list_label(text: str) -> str:
-    """Return what stands before a list item, `3.` or `b)`, and `-` for a bullet.
-
-    A bare letter is a bullet: those of symbol fonts are kept as letters, and Word's hollow one is an `o`.
-    """
-    label = " ".join(text.split())
-    return label if not label or _NUMBER.search(label) else "-"
 
 
 def _group(data: bytes, word: bytes) -> bytes:

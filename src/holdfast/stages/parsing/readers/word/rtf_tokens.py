@@ -26,5 +26,3 @@ SKIPPED = frozenset(
     }
 )  # fmt: skip
 """Words whose group holds no text of the document."""
-LABELS = ("listtext", "pntext")
-"""Words whose group holds what is shown before a list item, for programs that do not count themselves."""
