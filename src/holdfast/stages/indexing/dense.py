@@ -24,8 +24,9 @@ from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter, FloatArray
 from holdfast.loading import load
 from holdfast.protocols import Embedder
-from holdfast.stages.indexing.damage import are_states, are_unit, unreadable
+from holdfast.stages.indexing.damage import are_states, unreadable
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
+from holdfast.stages.indexing.scan import nearest, nearest_of, scanned
 from holdfast.storage.feed import Indexable
 
 FORMAT = 1
@@ -35,6 +36,8 @@ SLOT = np.dtype(
 )
 SURE_AT = 4
 """Visible ones that the graph is asked for one wanted; of real texts it finds .99 then, .974 at 2."""
+MOST_ASKED = 4096
+"""Beyond it a scan of the visible ones is cheaper."""
 GRAPH_AGAIN = 0.1
 """Share of entries after the graph at which it is built again."""
 COMPACT_FROM = 1_000
@@ -43,6 +46,7 @@ COMPACT_AT = 0.5
 
 MASKS = 64
 """Masks kept: enough for the groups of a busy hour."""
+
 Vectors = Callable[[Sequence[str]], Mapping[str, FloatArray]]
 """Vectors by text key, those that are missing left out."""
 BoolArray = npt.NDArray[np.bool_]
@@ -320,8 +324,8 @@ class DenseLeg:
         mask, inside = self._mask(view, visible, filter_, carrying)
         if not inside:
             return []
-        if view.graph is None or inside <= self._exact_up_to:
-            return _exact(view, mask, inside, vector, limit)
+        if view.graph is None or scanned(mask, inside) <= self._exact_up_to:
+            return nearest(view.vectors, view.slots, mask, inside, vector, limit=limit)
         return self._by_graph(view, mask, inside, vector, limit)
 
     def _mask(
@@ -347,46 +351,18 @@ class DenseLeg:
         self, view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int
     ) -> list[Candidate]:
         """Ask the graph for more until enough visible ones came, and scan what it does not cover."""
-        wanted, covered = limit * SURE_AT * len(mask) // inside, view.mark.graphed
-        while wanted <= 4096:  # noqa: PLR2004 -- beyond it a scan of the visible ones is cheaper
+        about = limit * len(mask) // inside  # hold as many visible ones as are wanted
+        wanted, covered = min(SURE_AT * about, max(2 * about, MOST_ASKED)), view.mark.graphed
+        while wanted <= MOST_ASKED:
             near = view.graph.search(vector, wanted).keys.astype(np.int64)
             near = near[(near >= 0) & (near < covered)]
             near = near[mask[near]]
             if len(near) >= limit:
                 tail = np.flatnonzero(mask[covered:]) + covered
-                return _best(view, np.concatenate([near, tail]), vector, limit)
+                places = np.concatenate([near, tail])
+                return nearest_of(view.vectors, view.slots, places, vector, limit=limit)
             wanted *= 4
-        return _exact(view, mask, inside, vector, limit)
-
-
-def _exact(view: _View, mask: BoolArray, inside: int, vector: FloatArray, limit: int) -> list[Candidate]:
-    if inside * 3 < len(mask):
-        return _best(view, np.flatnonzero(mask), vector, limit)
-    scores = np.where(mask, _scores(view.vectors, vector), -np.inf)
-    return _top(view, np.arange(len(mask)), scores, min(limit, inside))
-
-
-def _best(view: _View, places: npt.NDArray[np.int64], vector: FloatArray, limit: int) -> list[Candidate]:
-    return _top(view, places, _scores(view.vectors[places], vector), limit)
-
-
-def _scores(vectors: FloatArray, vector: FloatArray) -> FloatArray:
-    # Not `vectors @ vector`: BLAS splits that over threads which then wait for each other (measured on
-    # two busy cores, 30,000 x 384: 8.0 ms against 1.8 ms, and the same on every run).
-    with np.errstate(all="ignore"):  # damaged files hold what is no number; `_top` notices
-        scores: FloatArray = np.vecdot(vectors, vector)
-    return scores
-
-
-def _top(view: _View, places: npt.NDArray[np.int64], scores: npt.NDArray[Any], limit: int) -> list[Candidate]:
-    k = min(limit, len(places))
-    part = np.argpartition(-scores, k - 1)[:k]
-    # Ties are broken by place, so that the same question gives the same list every time.
-    order = part[np.lexsort((places[part], -scores[part]))]
-    if not are_unit(view.vectors[places[order]]):
-        raise unreadable("dense")
-    chunks = view.slots["chunk"][places[order]]
-    return list(map(Candidate, chunks.tolist(), scores[order].tolist()))
+        return nearest(view.vectors, view.slots, mask, inside, vector, limit=limit)
 
 
 def _alive(slots: npt.NDArray[Any]) -> BoolArray:
