@@ -63,3 +63,13 @@ def test_a_passage_is_marked_on_the_picture_of_its_page(
         assert "<rect " not in client.get("/w/desk/page-marks?path=mixer.pdf&number=1&start=5&end=5").text
         assert client.get("/w/desk/page-marks?path=mixer.pdf&number=9&start=0&end=5").status_code == 404
         assert client.get("/w/desk/page-marks?path=none.pdf&number=1&start=0&end=5").status_code == 404
+
+
+def test_a_document_shows_the_number_it_calls_itself_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(tmp_path / "home"))
+    folder = write_workflow(tmp_path / "desk")
+    (folder / "documents" / "terms.md").write_text("# Terms\n\nDocument: WP-2022\n\nPay within 30 days.\n")
+    with served(folder) as web:
+        assert "terms.md · WP-2022" in web.client().get("/w/desk/document?path=terms.md").text

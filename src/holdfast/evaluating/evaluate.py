@@ -206,8 +206,10 @@ async def _run(
 def _refuse_nothing_run(ran: Ran) -> None:
     """Raise when no case at all could be run: then there is nothing to tell."""
     if ran.rows and all(row.not_run for row in ran.rows):
+        few = len(ran.rows) == 1
+        tried = "the only case could not be run" if few else f"none of the {len(ran.rows)} cases could be run"
         raise ProviderUnavailable(
-            f"none of the {len(ran.rows)} cases that were tried could be run ({ran.rows[0].not_run})",
+            f"{tried} ({ran.rows[0].not_run})",
             stage="evaluation",
             move="Mend that and run the same command again: it goes on from there.",
         )
