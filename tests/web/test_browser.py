@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from holdfast.testing.provider import ProviderServer, Scripted
 
 from .conftest import HOSTILE, QUESTION, Served, chromium, served, write_workflow
+from .readable import WATCH, assert_readable
 from .test_correcting import decided
 from .test_hostile_text import hostile_desk
 
@@ -38,15 +38,6 @@ PATHS = {
     "operations": "/w/desk/operations",
     "missing": "/w/desk/document?path=none",
 }
-VIOLATIONS = (
-    "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
-)
-WATCH = """
-window.seen = {policy: [], errors: []};
-document.addEventListener("securitypolicyviolation", (e) => seen.policy.push(e.violatedDirective + " " + e.blockedURI));
-window.addEventListener("error", (e) => seen.errors.push(String(e.message)));
-window.alert = () => seen.errors.push("alert");
-"""
 
 
 @pytest.fixture(scope="module")
@@ -334,7 +325,6 @@ def test_the_ask_page_is_small(opened: Open, web: Served) -> None:
 
 @pytest.mark.parametrize("name", [*PATHS, "answered", "run"])
 def test_a_page_hinders_no_reader_and_fits_every_screen(opened: Open, web: Served, name: str) -> None:
-    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
     path = PATHS.get(name, PATHS["ask"])
     if name == "run":
         path = f"/w/desk/runs/{web.ask()['run']}"
@@ -343,12 +333,4 @@ def test_a_page_hinders_no_reader_and_fits_every_screen(opened: Open, web: Serve
         ask(page)
         page.locator("[data-cite]").first.click()
         page.get_by_role("button", name="Wrong").click()
-    script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(script)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate(VIOLATIONS) == []
-    page.evaluate("seen.policy = []")  # axe adds styles of its own
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    assert_readable(page)

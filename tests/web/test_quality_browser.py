@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from .conftest import Served, chromium, served, write_workflow
 from .experimenting import settled, work_cases, write_cases
+from .readable import WATCH, assert_readable
 from .test_replay import replay
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
@@ -20,8 +20,6 @@ if not REQUIRED:
         pytest.skip("QUALITY IS NOT TESTED: there is no chromium", allow_module_level=True)
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
-
-from .test_browser import VIOLATIONS, WATCH  # noqa: E402
 
 pytestmark = pytest.mark.long
 
@@ -74,7 +72,6 @@ def closed(page: Page) -> None:
 def test_a_page_hinders_no_reader_and_fits_every_screen(
     browser: Browser, measured: tuple[Served, str], name: str
 ) -> None:
-    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
     web, experiment = measured
     path = {
         "list": "/w/desk/quality",
@@ -87,15 +84,7 @@ def test_a_page_hinders_no_reader_and_fits_every_screen(
         path = f"/w/desk/runs/{run}/beside/{replay(web, run, k=1)}"
     settled(web.client("emil"), path)
     page = opened(browser, web, path)
-    assert page.evaluate("seen") == {"policy": [], "errors": []}
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate(VIOLATIONS) == []
-    page.evaluate("seen.policy = []")  # axe adds styles of its own
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    assert_readable(page)
     closed(page)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from .conftest import QUESTION, Served, chromium, served, write_workflow
 from .experimenting import work_cases
+from .readable import WATCH, assert_readable
 
 REQUIRED = os.environ.get("HOLDFAST_REQUIRE_BROWSER") == "1"
 if not REQUIRED:
@@ -24,11 +24,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 pytestmark = pytest.mark.long
 
 Open = Callable[..., Page]
-WATCH = """
-window.seen = {policy: [], errors: []};
-document.addEventListener("securitypolicyviolation", (e) => seen.policy.push(e.violatedDirective + " " + e.blockedURI));
-window.addEventListener("error", (e) => seen.errors.push(String(e.message)));
-"""
 CORRECTED = "Tighten the gland bolts of the HX-200 to 35 Nm, crosswise [1]."
 
 
@@ -211,7 +206,6 @@ def test_an_asker_has_no_queue(opened: Open, own: Served) -> None:
 
 
 def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, own: Served) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
     handed = own.ask(person="ana")["run"]
     own.client("ana").post(
         "/api/decisions", json={"run": handed, "action": "hand_over", "to": "product-safety"}
@@ -223,21 +217,20 @@ def test_the_review_pages_hinder_no_reader_and_fit_every_screen(opened: Open, ow
     waits, again = (own.ask("somebody injured?", person=name)["run"] for name in ("ana", "rita"))
     case = rita.post(f"/api/reviews/{done}/golden", json={}).json()["case"]
     rita.post(f"/api/reviews/{handed}/claim", json={})
+    page = opened(own, "/w/desk/review", person="rita")
     for path in (
         "/w/desk/review", "/w/desk/review?done=yes", f"/w/desk/review?case={handed}",
         f"/w/desk/review?case={done}", f"/w/desk/review?golden={case}", "/w/desk/golden", f"/w/desk/runs/{done}",
         f"/w/desk/review?case={waits}", f"/w/desk/ask?run={again}", f"/w/desk/runs/{again}",
     ):  # fmt: skip
-        for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
-            page = opened(own, path, person="rita", width=width, scheme=scheme)
-            if path.endswith(again):
-                expect(page.locator("article.reply")).to_contain_text(sent)
-            elif path.endswith(waits):
-                expect(page.locator("main")).to_contain_text(
-                    "The same question was decided before: Edited by rita"
-                )
-            assert axe.Axe().run(page).response["violations"] == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.goto(path)
+        if path.endswith(again):
+            expect(page.locator("article.reply")).to_contain_text(sent)
+        elif path.endswith(waits):
+            expect(page.locator("main")).to_contain_text(
+                "The same question was decided before: Edited by rita"
+            )
+        assert_readable(page)
 
 
 def test_what_is_copied_is_the_newest_answer_with_its_marks(opened: Open, own: Served) -> None:
@@ -293,7 +286,7 @@ def test_wrong_reaches_a_reviewer_who_reads_the_table_as_a_table(opened: Open, t
     expect(page.locator(".beside td", has_text="drain plug")).to_be_visible()
     expect(page.locator(".beside td mark").last).to_contain_text("30 Nm")
     expect(page.locator("main")).to_contain_text("ana, who asked, does not accept it: wrong.")
-    accessible(page)
+    assert_readable(page)
     asking.get_by_role("button", name="Helpful").click()
     expect(asking.locator(".outcome [data-said]").first).to_contain_text(
         "no reviewer has to look at it any more"
@@ -312,7 +305,7 @@ def test_a_wide_table_is_reached_whole_by_the_keyboard(opened: Open, tables: Ser
     for _ in range(80):
         page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('.source .scroll').scrollLeft > 0")
-    accessible(page)
+    assert_readable(page)
 
 
 def test_what_was_found_wrong_hinders_no_reader_of_the_list(opened: Open, own: Served) -> None:
@@ -322,22 +315,7 @@ def test_what_was_found_wrong_hinders_no_reader_of_the_list(opened: Open, own: S
         f"/api/reviews/{own.ask('A fitter was injured.', person='ana')['run']}/decision",
         json={"action": "edit", "text": "Call."},
     )
+    page = opened(own, "/w/desk/runs", person="kim")
     for path in ("runs?decided=wrong", "review", "review?done=yes", "documents", "quality", f"runs/{run}"):
-        accessible(opened(own, f"/w/desk/{path}", person="kim"))
-
-
-def accessible(page: Page) -> None:
-    """Assert that axe finds nothing in light and dark, and that no page is wider than its screen."""
-    pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
-    page.wait_for_load_state("load")
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = page.evaluate(
-            "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
-        )
-        assert found == []
-    page.evaluate("seen.policy = []")  # axe adds styles of its own
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        page.goto(f"/w/desk/{path}")
+        assert_readable(page)
