@@ -33,6 +33,8 @@ class IndexFacts:
     """0 when there is none."""
     staleness: str = ""
     """How far the folder has moved on (`2 new, 1 changed`), empty when it has not."""
+    damaged: tuple[str, ...] = ()
+    """Files that hold other bytes than were written."""
     problems: tuple[str, ...] = ()
     """Documents that need a person, each with its reason."""
     languages: Mapping[str, int] = field(default_factory=dict)

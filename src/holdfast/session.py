@@ -138,7 +138,8 @@ class Flow:
         )  # fmt: skip
         if writer.leak_test is not None:
             log("leaks.tested", **asdict(writer.leak_test))
-        return with_notices(self._wiring, replace(report, leak_test=writer.leak_test), clock.seconds)
+        report = replace(report, leak_test=writer.leak_test)
+        return with_notices(self._wiring, report, clock.seconds, mended=writer.mended)
 
     @property
     def is_synced(self) -> bool:

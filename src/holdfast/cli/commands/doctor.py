@@ -34,6 +34,7 @@ from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import endpoint_of, rung_named
+from holdfast.stages.indexing.sums import Look
 from holdfast.stages.lookups.trying import Tried, try_lookups
 from holdfast.web.people import Right, declared_people
 from holdfast.wire import wire
@@ -159,6 +160,7 @@ async def _index(flow: Flow) -> IndexFacts:
     return IndexFacts(
         version=flow.wiring.index_version,
         staleness=str(stale) if stale else "",
+        damaged=await asyncio.to_thread(flow.wiring.projections.broken, Look.EVERYTHING),
         problems=tuple(f"{one.document} ({one.stage}): {one.reason}" for one in state.problems()),
         languages={code: count for code, count in languages.items() if code},
         hidden=hidden_in(flow.wiring),
