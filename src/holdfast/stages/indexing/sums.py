@@ -16,6 +16,8 @@ from pathlib import Path
 NAME = "whole.json"
 AGAIN_S = 86_400
 """A disk may spoil what nobody touches: a sync compares what was not compared for so long."""
+RISKY_AGAIN_S = 3_600
+"""The same for what a process compares when it opens it, if it could mislead a search or end the process."""
 _BLOCK = 1 << 20
 UNREADABLE = -1
 """In the place of a sum that is itself damaged."""
@@ -23,14 +25,13 @@ _WRITING = ""
 """In the place of a part's name: when this code began to write."""
 _WRITES_S = 600
 """A writer may take that long, and who opens the files meanwhile leaves it what is not risky."""
-_BEGAN = time.time()
 
 
 class Look(enum.Enum):
     """How much is read to compare it with its sum."""
 
     OPENING = enum.auto()
-    """What would mislead a search at once or end the process, and what something else has touched."""
+    """What something else has touched, and each hour what would mislead a search or end the process."""
     SYNC = enum.auto()
     """What something else has touched, and what was not compared for a day."""
     EVERYTHING = enum.auto()
@@ -47,7 +48,7 @@ class Part:
     end: int = 0
     """Behind its last byte; 0: the file's own end."""
     at_opening: bool = False
-    """Whether a process compares it before it uses it; else only where something else has touched it."""
+    """Whether it is compared each hour when it is opened; else only where something else has touched it."""
 
 
 Looks = tuple[int, int, int]
@@ -153,7 +154,7 @@ def _since(part: Part, look: Look, now: float) -> float:
         return inf
     if look is Look.SYNC:
         return now - AGAIN_S
-    return _BEGAN if part.at_opening else 0.0
+    return now - RISKY_AGAIN_S if part.at_opening else 0.0
 
 
 def _looks(path: Path) -> Looks:

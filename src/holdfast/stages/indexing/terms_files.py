@@ -12,7 +12,7 @@ from holdfast.stages.indexing.sums import UNREADABLE, Part
 
 LIST = "meta.json"
 AT_OPENING_BYTES = 32_000_000
-"""Files up to this size are compared by each process before it uses them: that takes 16 ms of CPU."""
+"""Files up to this size are compared each hour when they are opened: that takes 16 ms of CPU."""
 _NUMBER = 4
 _END = (1337).to_bytes(_NUMBER, "little")
 """What tantivy writes last into every file of terms (its footer's magic number)."""
