@@ -12,6 +12,8 @@ from holdfast.doctor_index import at_line, on_index
 from holdfast.workflow import FILE, LoadedWorkflow
 
 USUAL_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+MOST_LISTED_S = 0.5
+"""A question waits no longer for a listing without somebody being told to mend it."""
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
@@ -120,6 +122,14 @@ def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
                 why="Misspelt, it protects nothing: another rule decides about what it was meant for.",
                 move="Correct the pattern, or take the rule out",
                 place=f"{source.name}/permissions.yaml",
+            )
+        if source.listed_s:
+            yield Advice(
+                weight=Weight.RISKY if source.listed_s > MOST_LISTED_S else Weight.BETTER,
+                title=f"Each question waits until {source.name} is listed ({source.listed_s:.2f} s)",
+                why="The source cannot tell whether access has changed since, so it is listed to find out.",
+                move="Give it a `permissions_digest()`, as shown in docs/stages/sources.md",
+                place=place,
             )
         if source.has_permissions and source.documents and source.open_documents == source.documents:
             yield Advice(

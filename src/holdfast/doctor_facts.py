@@ -23,6 +23,8 @@ class SourceFacts:
     documents: int = 0
     unused_rules: tuple[str, ...] = ()
     """Permission rules that match no document."""
+    listed_s: float = 0.0
+    """Seconds that each question waits for its listing; 0 where it has a `permissions_digest()`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,7 @@ def _reviewers(flow: Flow) -> tuple[str, ...]:
 
 def _sources(flow: Flow) -> Iterator[SourceFacts]:
     for source in flow.wiring.sources():
+        started = time.perf_counter()
         try:
             listing = source.survey()
         except HoldfastError as error:
@@ -142,6 +144,7 @@ def _sources(flow: Flow) -> Iterator[SourceFacts]:
             documents=len(listing.found),
             unused_rules=listing.unused_rules,
             open_documents=sum(EVERYONE in found.access.entries for found in listing.found),
+            listed_s=0.0 if hasattr(source, "permissions_digest") else time.perf_counter() - started,
         )
 
 
