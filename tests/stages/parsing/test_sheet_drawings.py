@@ -9,7 +9,7 @@ import pytest
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.readers.sheets import xlsx
-from holdfast.stages.parsing.units import ReadingLimits
+from holdfast.stages.parsing.units import Pictures, ReadingLimits
 from holdfast.testing.files import zip_file
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -194,3 +194,11 @@ def test_lines_of_even_and_first_pages_count_where_they_are_printed() -> None:
 def test_a_drawing_nested_without_end_is_read_all_the_same() -> None:
     nested = "<xdr:grpSp>" * 20_000 + box("deep") + "</xdr:grpSp>" * 20_000
     assert [text for text, *_ in read(workbook(more=drawing(anchored(nested))))][1:] == ["deep"]
+
+
+def test_a_chart_without_titles_is_no_picture_of_text() -> None:
+    more = drawing(f"<xdr:absoluteAnchor>{FRAME}</xdr:absoluteAnchor>") | {
+        "xl/c.xml": f"<c:chartSpace {DRAWN}/>"
+    }
+    found = list(xlsx.read(workbook(kind="chartsheet", more=more), ReadingLimits()))
+    assert not [one for one in found if isinstance(one, Pictures)]

@@ -60,7 +60,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             continue
         yield Unit(key=f"sheet {sheet.name}", blocks=blocks)
         lines += printed(data, Sheet(name=sheet.name, hidden=sheet.hidden))
-        if not blocks and "drawing" in {kind for kind, _ in package.related(sheet.path).values()}:
+        kinds = {kind for kind, _ in package.related(sheet.path).values()}
+        if not blocks and sheet.kind == "worksheet" and "drawing" in kinds:
             pictured.append(f"sheet {sheet.name}")
     yield Unit(key="page headers", blocks=tuple(_once(lines)))
     yield from embedded_files(package, limits)
