@@ -8,12 +8,13 @@ from holdfast.declaring.mending import nearest
 from holdfast.declaring.mistakes import Mistake
 from holdfast.doctor_advice import Advice, Weight
 from holdfast.doctor_facts import Facts, SourceFacts
-from holdfast.domain.hidden import Hiding
+from holdfast.doctor_index import at_line, on_index
 from holdfast.workflow import FILE, LoadedWorkflow
 
 USUAL_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+MOST_LISTED_S = 0.5
+"""A question waits no longer for a listing without somebody being told to mend it."""
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
-MOST_PROBLEMS = 3
 
 
 def diagnose_declaration(
@@ -29,9 +30,7 @@ def diagnose_declaration(
         *_models(loaded, seen),
         *_prices(loaded, seen),
         *_output(loaded),
-        *_index(seen),
-        *_superseding(seen),
-        *_hidden(loaded, seen),
+        *on_index(loaded, seen),
         *_reviewing(loaded, seen),
         *_cases(seen),
         *_embedding(loaded, seen),
@@ -61,7 +60,7 @@ def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"The hook {hooks[0].use} is not trusted",
             why="Python code of a folder runs only after somebody has read it and said so.",
             move=f"holdfast trust {loaded.folder}",
-            place=_at(loaded, *hooks[0].place),
+            place=at_line(loaded, *hooks[0].place),
         )
     for part in loaded.parts:
         names = facts.plugins.get(part.stage)
@@ -74,7 +73,7 @@ def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"No plug-in named {part.use} is installed for {part.stage}",
             why="The part cannot be made, so the stage cannot run.",
             move=f"use: {meant or 'NAME'}  ({listed})",
-            place=_at(loaded, *part.place),
+            place=at_line(loaded, *part.place),
         )
     for problem in facts.lookup_problems:
         yield Advice(
@@ -82,7 +81,7 @@ def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=problem,
             why="A lookup that does not run brings no rows, and answers lack them.",
             move="Correct its entry under `lookups:`",
-            place=_at(loaded, "lookups"),
+            place=at_line(loaded, "lookups"),
         )
     for one in facts.unread_columns:
         meant = nearest(one.column, one.columns)
@@ -91,7 +90,7 @@ def _parts(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"`{one.condition}` reads a column that lookup {one.lookup} does not bring",
             why="What is not known compares as false, so the condition never holds.",
             move=f"did you mean {meant}?" if meant else f"it brings {', '.join(one.columns)}",
-            place=_at(loaded, *one.place),
+            place=at_line(loaded, *one.place),
         )
 
 
@@ -105,7 +104,7 @@ def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             place=FILE,
         )
     for position, source in enumerate(facts.sources):
-        place = _at(loaded, "sources", position)
+        place = at_line(loaded, "sources", position)
         if source.trouble:
             yield Advice(
                 weight=Weight.BROKEN,
@@ -123,6 +122,14 @@ def _sources(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
                 why="Misspelt, it protects nothing: another rule decides about what it was meant for.",
                 move="Correct the pattern, or take the rule out",
                 place=f"{source.name}/permissions.yaml",
+            )
+        if source.listed_s:
+            yield Advice(
+                weight=Weight.RISKY if source.listed_s > MOST_LISTED_S else Weight.BETTER,
+                title=f"Each question waits until {source.name} is listed ({source.listed_s:.2f} s)",
+                why="The source cannot tell whether access has changed since, so it is listed to find out.",
+                move="Give it a `permissions_digest()`, as shown in docs/stages/sources.md",
+                place=place,
             )
         if source.has_permissions and source.documents and source.open_documents == source.documents:
             yield Advice(
@@ -165,7 +172,7 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
                 title=f"{rung.name} has no key: {variable} is not set",
                 why="Each call of this rung fails, and the next one answers or none does.",
                 move=f"export {variable}=...  (or {variable}_FILE with the path of a file)",
-                place=_at(loaded, "generation", "rungs", position),
+                place=at_line(loaded, "generation", "rungs", position),
             )
     if rungs and generation.budget.per_run_usd is None and generation.budget.per_day_usd is None:
         yield Advice(
@@ -173,7 +180,7 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="Models may cost without limit",
             why="A loop, a long mail or a new price shows on the bill first.",
             move="generation: {budget: {per_run_usd: 0.05, per_day_usd: 20}}",
-            place=_at(loaded, "generation"),
+            place=at_line(loaded, "generation"),
         )
     if len(rungs) == 1 and not generation.extractive:
         yield Advice(
@@ -181,7 +188,7 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"{rungs[0].name} has no fallback",
             why="When its provider is down, every question ends in an error.",
             move="generation: {extractive: true}  (or a second entry under rungs)",
-            place=_at(loaded, "generation", "rungs"),
+            place=at_line(loaded, "generation", "rungs"),
         )
     if not rungs and not generation.extractive:
         yield Advice(
@@ -189,7 +196,7 @@ def _models(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="Nothing can answer",
             why="No model is declared and the extractive answerer is off.",
             move="generation: {extractive: true}  (or an entry under rungs)",
-            place=_at(loaded, "generation"),
+            place=at_line(loaded, "generation"),
         )
 
 
@@ -203,7 +210,7 @@ def _prices(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             else "What it costs is on no record, and with the first budget it is not called any more.",
             move=f"holdfast.yaml: prices: {{'{one.name}': {{{one.by}}}}}  "
             "(USD per million tokens, or per thousand searches)",
-            place=_at(loaded, *one.place),
+            place=at_line(loaded, *one.place),
         )
 
 
@@ -216,7 +223,7 @@ def _output(loaded: LoadedWorkflow) -> Iterator[Advice]:
             title="Structured output needs a model, and none is declared",
             why="The extractive answerer can only quote, so every item goes to a person.",
             move="generation: {rungs: [{provider: PROVIDER, model: MODEL}]}",
-            place=_at(loaded, "output"),
+            place=at_line(loaded, "output"),
         )
     if loaded.settings.output.cite == "none":
         yield Advice(
@@ -224,67 +231,8 @@ def _output(loaded: LoadedWorkflow) -> Iterator[Advice]:
             title="No field of the output has to name its passages",
             why="A value that the model made up looks like any other.",
             move="output: {cite: all}  (or a list of fields)",
-            place=_at(loaded, "output", "cite"),
+            place=at_line(loaded, "output", "cite"),
         )
-
-
-def _index(facts: Facts) -> Iterator[Advice]:
-    index = facts.index
-    if not index.version:
-        yield Advice(
-            weight=Weight.RISKY,
-            title="There is no index yet",
-            why="The first question waits until all documents are read.",
-            move="holdfast sync",
-        )
-    elif index.staleness:
-        yield Advice(
-            weight=Weight.RISKY,
-            title=f"The index is behind the folder ({index.staleness})",
-            why="Answers are taken from what the documents said at the last sync.",
-            move="holdfast sync",
-        )
-    if index.problems:
-        more = len(index.problems) - MOST_PROBLEMS
-        listed = "; ".join(index.problems[:MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
-        yield Advice(
-            weight=Weight.RISKY,
-            title=f"{len(index.problems)} documents could not be read as they should",
-            why=f"What they say cannot be found: {listed}",
-            move="holdfast sync --strict  (lists each with its reason)",
-        )
-
-
-def _superseding(facts: Facts) -> Iterator[Advice]:
-    doubts = facts.index.doubts
-    if doubts:
-        more = len(doubts) - MOST_PROBLEMS
-        listed = "; ".join(map(str, doubts[:MOST_PROBLEMS])) + (f"; and {more} more" if more > 0 else "")
-        yield Advice(
-            weight=Weight.RISKY,
-            title=f"{len(doubts)} claims to replace a document count for nothing",
-            why=f"What should be out of date is answered as current: {listed}",
-            move="Name the document by its path in the front matter (`supersedes: folder/old.md`), or "
-            "correct its title",
-        )
-
-
-def _hidden(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
-    hidden, is_indexed = facts.index.hidden, loaded.settings.chunking.include_hidden
-    if not hidden:
-        return
-    worst = any(Hiding.LETTERS in one.characters or Hiding.SLIDES in one.characters for one in hidden)
-    more = len(hidden) - MOST_PROBLEMS
-    listed = "; ".join(map(str, hidden[:MOST_PROBLEMS])) + (f"; and {more} more" if more > 0 else "")
-    yield Advice(
-        weight=Weight.RISKY if worst or is_indexed else Weight.BETTER,
-        title=f"{len(hidden)} documents hold text that a reader does not see",
-        why=f"It may be meant for a program that reads them. It is {'' if is_indexed else 'not '}indexed: "
-        f"{listed}",
-        move="Open them and see whether that is meant; `holdfast sync --json` lists them  "
-        "(chunking: {include_hidden: true} indexes it)",
-        place=_at(loaded, "chunking", "include_hidden") if is_indexed else "",
-    )
 
 
 def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
@@ -294,7 +242,7 @@ def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="Who asks may decide their own case",
             why="It is written so; what goes to a person then needs only the one who wanted it.",
             move="review: {own_cases: refuse}  (where a second person can look)",
-            place=_at(loaded, "review", "own_cases"),
+            place=at_line(loaded, "review", "own_cases"),
         )
     elif len(facts.reviewers) == 1:
         yield Advice(
@@ -302,7 +250,7 @@ def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"Only {facts.reviewers[0]} may review, and nobody decides what {facts.reviewers[0]} asks",
             why="Nobody decides a case of their own, so such cases wait until they are overdue.",
             move="Declare a second reviewer, or review: {own_cases: allow}  (one person then does both)",
-            place=_at(loaded, "review"),
+            place=at_line(loaded, "review"),
         )
 
 
@@ -337,7 +285,7 @@ def _embedding(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="The embedding model is not installed",
             why="Statistics of your own documents (LSA) stand in; they find fewer paraphrases.",
             move="holdfast models get",
-            place=_at(loaded, "embedding"),
+            place=at_line(loaded, "embedding"),
         )
     foreign = {code: count for code, count in facts.index.languages.items() if code not in ("", "en")}
     total = sum(facts.index.languages.values())
@@ -349,7 +297,7 @@ def _embedding(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title=f"The embedding model reads English; many documents are not ({listed})",
             why="Documents in other languages are found by their words only, not by their meaning.",
             move="embedding: {model: endpoint, endpoint: {url: URL, model: MODEL, dimension: N}}",
-            place=_at(loaded, "embedding"),
+            place=at_line(loaded, "embedding"),
         )
 
 
@@ -370,7 +318,7 @@ def _declaration(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="Nobody owns this workflow",
             why="When it answers wrongly, somebody has to be told.",
             move="owner: {name: Service desk, contact: service@example.com}",
-            place=_at(loaded, "owner"),
+            place=at_line(loaded, "owner"),
         )
     if None in (charter.volume_per_month, charter.minutes_per_case, charter.cost_per_hour):
         yield Advice(
@@ -378,7 +326,7 @@ def _declaration(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             title="The charter does not say what the work costs today",
             why="Without volume, minutes and cost nobody can say what the workflow saves.",
             move="charter: {volume_per_month: 2000, minutes_per_case: 12, cost_per_hour: 45}",
-            place=_at(loaded, "charter"),
+            place=at_line(loaded, "charter"),
         )
     if facts.unused_prompts:
         yield Advice(
@@ -388,13 +336,3 @@ def _declaration(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             move="assembly: {system: FILE, item: FILE}  (or remove the file)",
             place=f"prompts/{facts.unused_prompts[0]}",
         )
-
-
-def _at(loaded: LoadedWorkflow, *place: str | int) -> str:
-    """Return the file, and the line where the deepest written part of a place stands."""
-    if loaded.file is None:
-        return ""
-    for length in range(len(place), 0, -1):
-        if line := loaded.line(*place[:length]):
-            return f"{FILE} line {line}"
-    return FILE

@@ -23,6 +23,8 @@ class SourceFacts:
     documents: int = 0
     unused_rules: tuple[str, ...] = ()
     """Permission rules that match no document."""
+    listed_s: float = 0.0
+    """Seconds that each question waits for its listing; 0 where it has a `permissions_digest()`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class IndexFacts:
     """0 when there is none."""
     staleness: str = ""
     """How far the folder has moved on (`2 new, 1 changed`), empty when it has not."""
+    damaged: tuple[str, ...] = ()
+    """Files that hold other bytes than were written."""
     problems: tuple[str, ...] = ()
     """Documents that need a person, each with its reason."""
     languages: Mapping[str, int] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from holdfast.app import Wiring
@@ -21,12 +21,25 @@ def notices_of(wiring: Wiring) -> tuple[str, ...]:
     return tuple(notice for notice in told if notice)
 
 
-def with_notices(wiring: Wiring, report: SyncReport, seconds: Mapping[Stage, float]) -> SyncReport:
-    """Return the report of a sync with the parts' notices and the embedding's share of the time."""
+def with_notices(
+    wiring: Wiring, report: SyncReport, seconds: Mapping[Stage, float], *, mended: Sequence[str] = ()
+) -> SyncReport:
+    """Return the report of a sync with the parts' notices and the embedding's share of the time.
+
+    `mended` are the files of the index that it found damaged.
+    """
     return replace(
-        report, notices=report.notices + notices_of(wiring), hidden=hidden_in(wiring),
+        report, notices=report.notices + _on_damage(mended) + notices_of(wiring), hidden=hidden_in(wiring),
         doubts=supersession_doubts(wiring), embedding_s=seconds.get(Stage.EMBEDDING, 0.0),
     )  # fmt: skip
+
+
+def _on_damage(mended: Sequence[str]) -> tuple[str, ...]:
+    told = (
+        f"files of the index held other bytes than were written ({', '.join(mended)}); they were built anew "
+        "from the records. Check the disk, and what else writes into the state folder"
+    )
+    return (told,) if mended else ()
 
 
 def hidden_in(wiring: Wiring) -> tuple[HiddenText, ...]:

@@ -28,7 +28,7 @@ from holdfast.erasing import Erasable, Erased, erasable, prove, reckoned, take_d
 from holdfast.errors import HoldfastError, StorageError
 from holdfast.explaining import explain
 from holdfast.flows.sync import Progress, sync
-from holdfast.freshness import follow, refresh_access, remember
+from holdfast.freshness import Follower, refresh_access, remember
 from holdfast.noticing import with_notices
 from holdfast.reviewing.notifying import tell
 from holdfast.reviewing.review import Review
@@ -50,6 +50,7 @@ class Flow:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self._follower = Follower(wiring)
         self._untrusted = ""
         """What was last said against the permission files: a fault that stays is told once."""
 
@@ -115,7 +116,7 @@ class Flow:
         sources = self._wiring.sources()
         progress("listing", 0, 0)
         listings = {source.name: await asyncio.to_thread(source.survey) for source in sources}
-        remember(self._wiring, listings)
+        remember(self._wiring, listings, follows=False)
         clock, writer = StageClock(), self._wiring.index_writer()
         run, journal = f"sync-{uuid.uuid4().hex}", list[Attempt]()
         with working_on(run=run, journal=journal):
@@ -126,6 +127,7 @@ class Flow:
                 clock,
                 listings=listings,
                 progress=progress,
+                refiled=lambda: remember(self._wiring, listings),
                 rebuild=rebuild,
                 may_vanish=may_vanish,
             )
@@ -138,7 +140,8 @@ class Flow:
         )  # fmt: skip
         if writer.leak_test is not None:
             log("leaks.tested", **asdict(writer.leak_test))
-        return with_notices(self._wiring, replace(report, leak_test=writer.leak_test), clock.seconds)
+        report = replace(report, leak_test=writer.leak_test)
+        return with_notices(self._wiring, report, clock.seconds, mended=writer.mended)
 
     @property
     def is_synced(self) -> bool:
@@ -161,7 +164,7 @@ class Flow:
         return await asyncio.to_thread(self._follow)
 
     def _follow(self) -> str:
-        untrusted = follow(self._wiring) if self.is_synced else ""
+        untrusted = self._follower.follow() if self.is_synced else ""
         if untrusted and untrusted != self._untrusted:
             log("permissions.untrusted", "warning", error=untrusted)
         self._untrusted = untrusted

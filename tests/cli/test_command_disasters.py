@@ -158,3 +158,33 @@ def test_a_damaged_embedding_space_is_told_or_made_anew(holdfast: Any, own: Path
     assert asked.exit_code == 0 or asked.says("embedding"), asked.stderr
     assert holdfast("sync", own).exit_code == 0
     assert hits(holdfast, own, "gland bolts")[0][0] == "gland.md"
+
+
+def test_damage_in_an_index_is_told_by_doctor_and_by_sync_which_builds_it_anew(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    folder = many(tmp_path / "many", 20)
+    assert holdfast("sync", folder).exit_code == 0
+    before = hits(holdfast, folder, "gland bolts")
+
+    def damage(pattern: str) -> str:
+        (file,) = tmp_path.rglob(f"index/{pattern}")
+        with file.open("r+b") as opened:
+            opened.seek(200)
+            opened.write(b"\xa5" * 40)
+        return f"{file.parent.name}/{file.name}"
+
+    damaged = damage("dense/vectors.*")
+    advice = holdfast("doctor", folder, "--json").json["advice"]
+    assert [one["title"] for one in advice if "damaged" in one["title"]] == [
+        f"Files of the index are damaged ({damaged})"
+    ]
+    assert damaged in holdfast("sync", folder).stderr
+    assert damaged not in holdfast("sync", folder).stderr
+    # A question builds it anew by itself; the sync after it tells that it was so.
+    damaged = damage("sparse/terms.*/*.term")
+    assert hits(holdfast, folder, "gland bolts") == before
+    assert damaged in " ".join(holdfast("sync", folder, "--json").json["notices"])
+    assert not [
+        one for one in holdfast("doctor", folder, "--json").json["advice"] if "damaged" in one["title"]
+    ]

@@ -84,19 +84,22 @@ async def sync(
     *,
     listings: Mapping[str, Listing],
     progress: Progress,
+    refiled: Callable[[], object] = lambda: None,
     rebuild: bool = False,
     may_vanish: bool = False,
 ) -> SyncReport:
     """Bring the index level with what the sources list; readers see all of it at once, at the end.
 
-    The exception is access: it is refiled first, and counts from the next query on. Raises
-    StorageError when a source that held many documents lists none, unless it `may_vanish`.
+    The exception is access: it is refiled first, and counts from the next query on; `refiled` is told
+    when it does. Raises StorageError when a source that held many documents lists none, unless it
+    `may_vanish`.
     """
     started = time.monotonic()
     known = writer.known()
     _refuse_vanished(known, listings, may_vanish=may_vanish)
     changes = access_changes(known, listings.values())
     writer.refile_access(changes)
+    refiled()
 
     ahead = _Pass(
         parts=parts, writer=writer, trail=trail, known=known, children=_children(known), rebuild=rebuild,

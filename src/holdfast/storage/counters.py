@@ -25,6 +25,8 @@ STANDINGS = "standings"
 """Fact: by which rules standings were resolved, and how documents name each other; empty: resolve anew."""
 QUARANTINE = "quarantine"
 """Fact: why a version was not published, or empty."""
+DAMAGED = "damaged"
+"""Fact: the files of an index that were found damaged since the last sync, with spaces between, or empty."""
 CANARIES = "canaries"
 """Fact: the last access list that the leak test had a canary for."""
 

@@ -81,12 +81,16 @@ def ppt_file(
     *,
     comments: Sequence[tuple[str, str]] = (),
     footer: str = "",
+    styles: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """Return a deck; a slide is ((text type, text)..., is hidden); comments are the first one's."""
+    """Return a deck; a slide is ((text type, text)..., is hidden); comments are the first one's.
+
+    `styles` holds the style record of a text.
+    """
     stream, places = b"", {}
     for number, (texts, hidden) in enumerate(slides, 2):
         places[number] = len(stream)
-        stream += _ppt_slide(texts, hidden=hidden, comments=comments if number == 2 else ())  # noqa: PLR2004
+        stream += _ppt_slide(texts, styles or {}, hidden=hidden, comments=comments if number == 2 else ())  # noqa: PLR2004
     persists = b"".join(
         _atom(0x03F3, struct.pack("<IIIII", number, 0, 0, 255 + number, 0)) for number in places
     )
@@ -291,12 +295,21 @@ def _box(kind: int, data: bytes, *, instance: int = 0) -> bytes:
 
 
 def _ppt_slide(
-    texts: Sequence[tuple[int, str]], *, hidden: bool, comments: Sequence[tuple[str, str]]
+    texts: Sequence[tuple[int, str]],
+    styles: Mapping[str, bytes],
+    *,
+    hidden: bool,
+    comments: Sequence[tuple[str, str]],
 ) -> bytes:
     shapes = b"".join(
         _box(
             0xF004,
-            _box(0xF00D, _atom(0x0F9F, struct.pack("<I", kind)) + _atom(0x0FA0, text.encode("utf-16-le"))),
+            _box(
+                0xF00D,
+                _atom(0x0F9F, struct.pack("<I", kind))
+                + _atom(0x0FA0, text.encode("utf-16-le"))
+                + (_atom(0x0FA1, styles[text]) if text in styles else b""),
+            ),
         )
         for kind, text in texts
     )

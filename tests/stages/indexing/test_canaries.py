@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from holdfast.domain.access import EVERYONE, Principal
 from holdfast.domain.indexing import LeakTest
 from holdfast.errors import StorageError
 from holdfast.stages.indexing import canaries
-from holdfast.stages.indexing.dense import SLOT, DenseLeg
+from holdfast.stages.indexing.dense import DenseLeg
+from holdfast.stages.indexing.dense_files import SLOT
+from holdfast.stages.indexing.marks import read_mark, write_mark
 from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.storage import counters
 from holdfast.storage.schema import access_entries, access_lists, documents
@@ -218,7 +221,9 @@ def test_a_fault_is_found_by_a_sync_that_brings_nothing_new(rig: LocalRig) -> No
         rig.publish()
 
 
-def test_a_damaged_access_column_is_found_and_healed(rig: LocalRig, open_rig: OpenRig) -> None:
+def test_an_access_column_that_was_written_wrongly_is_found_and_healed(
+    rig: LocalRig, open_rig: OpenRig
+) -> None:
     rig.publish(*PAPERS)
     (file,) = rig.files.glob("dense/slots.*")
     slots = np.memmap(file, dtype=SLOT, mode="r+")
@@ -226,6 +231,7 @@ def test_a_damaged_access_column_is_found_and_healed(rig: LocalRig, open_rig: Op
         is_open = sa.select(documents.c.access_id).where(documents.c.path == "open.md")
         slots["access"] = connection.execute(is_open).scalar_one()
     slots.flush()
+    write_mark(file.parent, replace(read_mark(file.parent), sums={}))  # as if it had been written so
     with pytest.raises(
         StorageError, match=r"the dense leg proposed chunk \d+, which is for .* to a stranger"
     ):

@@ -16,6 +16,7 @@ from holdfast.domain.queries import Filter
 from holdfast.errors import StorageError
 from holdfast.stages.indexing.dense import DenseLeg
 from holdfast.stages.indexing.marks import Mark, read_mark, write_mark
+from holdfast.stages.indexing.sums import sum_of_values
 from holdfast.storage.database import sqlite_url
 from holdfast.storage.feed import Indexable
 from holdfast.storage.forgetting import forget_document
@@ -70,7 +71,9 @@ def marked(**changes: object) -> Callable[[Path], None]:
     def damage(files: Path) -> None:
         for leg in ("sparse", "dense"):
             file = files / leg / "mark.json"
-            file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+            noted = json.loads(file.read_text()) | changes
+            del noted["sum"]
+            file.write_text(json.dumps(noted | {"sum": sum_of_values(noted)}))
 
     return damage
 
@@ -161,7 +164,7 @@ def test_a_rebuild_gives_the_same_lists(rig: LocalRig) -> None:
     rig.writer().publish(rebuild=True)
     assert shown(rig) == before
     assert sorted(path.name for path in (rig.files / "dense").iterdir()) == [
-        "mark.json", "slots.2", "vectors.2",
+        "mark.json", "slots.2", "vectors.2", "whole.json",
     ]  # fmt: skip
 
 

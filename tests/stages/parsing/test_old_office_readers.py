@@ -163,6 +163,26 @@ STEPS = (DocLevel(text="\0)", start=3),)
 DOTS = (DocLevel(text="\uf0b7", form=23),)
 
 
+def test_an_empty_item_of_an_old_word_file_is_counted_where_the_page_shows_its_number():
+    hidden, deleted = struct.pack("<HB", 0x083C, 1), struct.pack("<HB", 0x0800, 1)
+    document = parsed(
+        doc_file(
+            [
+                _item("Terms", 1),
+                _item("", 1),
+                _item("Delay", 1),
+                _item("", 1, letters=hidden),
+                _item("gone", 1, letters=deleted),
+                _item("", 1, end="\x0c"),  # a page that ends is no item
+                _item("Limits", 1),
+            ],
+            lists=[(CLAUSES, None)],
+        )
+    )
+    shown = " ".join(document.text[s.start : s.end] for s in document.sections if not s.hidden)
+    assert shown.split() == ["I.", "Terms", "III.", "Delay", "IV.", "Limits"]
+
+
 def test_list_items_of_an_old_word_file_have_the_numbers_that_word_shows():
     document = parsed(
         doc_file(

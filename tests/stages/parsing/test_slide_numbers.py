@@ -60,3 +60,54 @@ def test_a_shape_may_number_its_paragraphs():
     assert lines(item("one") + item("none", "<a:buNone/>") + item("one") + item("in", level=1), styles) == [
         "1 one", "none", "1 one", "  in",
     ]  # fmt: skip
+
+
+def deck(body, *, layout="", master="", text_styles=""):
+    """Return the lines of a slide whose one placeholder follows a layout and a master."""
+    with zipfile.ZipFile(io.BytesIO(pptx_file([("T", [], "")]))) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+    def related(kind, target):
+        return (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r1" Type="{relations}/{kind}" Target="{target}"/></Relationships>'
+        )
+
+    def shape(styles, paragraphs=""):
+        facts = '<p:nvSpPr><p:nvPr><p:ph type="body" idx="1"/></p:nvPr></p:nvSpPr>'
+        return f"<p:sp>{facts}<p:txBody><a:lstStyle>{styles}</a:lstStyle>{paragraphs}</p:txBody></p:sp>"
+
+    def part(root, content, more=""):
+        return f"<p:{root} {SPACES}><p:cSld><p:spTree>{content}</p:spTree></p:cSld>{more}</p:{root}>"
+
+    styles = f"<p:txStyles><p:bodyStyle>{text_styles}</p:bodyStyle></p:txStyles>"
+    parts |= {
+        "ppt/slides/slide1.xml": part("sld", shape("", body)),
+        "ppt/slides/_rels/slide1.xml.rels": related("slideLayout", "../slideLayouts/l.xml"),
+        "ppt/slideLayouts/l.xml": part("sldLayout", shape(layout)),
+        "ppt/slideLayouts/_rels/l.xml.rels": related("slideMaster", "../slideMasters/m.xml"),
+        "ppt/slideMasters/m.xml": part("sldMaster", shape(master), styles),
+    }
+    document = judge(collect(read_here(Kind.ZIP, zip_file(parts), ReadingLimits())), ended=None)
+    return document.text.split("\n")
+
+
+def level(mark, number=1):
+    return f"<a:lvl{number}pPr>{mark}</a:lvl{number}pPr>"
+
+
+def test_numbers_may_come_from_the_layout_or_the_master():
+    body = item("one") + item("part", level=1) + item("two") + item("point", '<a:buChar char="-"/>')
+    numbers, letters = auto("arabicPeriod"), level(auto("alphaLcParenR"), 2)
+    told = ["1. one", "  a) part", "2. two", "point"]
+    assert deck(body, layout=level(numbers) + letters) == told
+    assert deck(body, master=level(numbers), text_styles=letters) == told
+    assert deck(body, text_styles=level(numbers) + letters) == told
+
+
+def test_the_nearest_style_that_says_anything_counts():
+    body = item("one") + item("two")
+    numbers = level(auto("arabicPeriod"))
+    assert deck(body, layout=level('<a:buChar char="-"/>'), master=numbers) == ["one", "two"]
+    assert deck(body, layout=level("<a:buNone/>"), text_styles=numbers) == ["one", "two"]

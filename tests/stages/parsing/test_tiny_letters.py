@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -13,6 +14,7 @@ from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, zip_file
 from holdfast.testing.odf_files import odt_file
+from holdfast.testing.old_office_files import ppt_file
 
 A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
@@ -156,3 +158,51 @@ def test_letters_of_opendocument_are_as_large_as_their_nearest_style_says():
     )
     body = "".join(f'<text:p text:style-name="{name}">{name}</text:p>' for name in ("heir", "large", "half"))
     assert seen_and_unseen(Kind.ODT, odt_file(body, styles=styles)) == (["large"], ["heir", "half"])
+
+
+def runs(paragraphs, letters):
+    """Return a style record: (characters, mask and fields) of paragraphs and of letters."""
+    told = b"".join(struct.pack("<IH", count, 0) + given for count, given in paragraphs)
+    return told + b"".join(struct.pack("<I", count) + given for count, given in letters)
+
+
+def sized(points):
+    return struct.pack("<IHHIH", 0x000A0001 | 0x00040000, 1, points, 0xFF, 30)  # bold, size, colour, position
+
+
+NO_STYLE = struct.pack("<I", 0)
+TABS = struct.pack("<IHHHHHH", 0x0010180F, 1, 0, 90, 1, 576, 0)  # bullet, alignment, spacing, one tab stop
+OLD = "for all this one is small\rand more"
+
+
+def old_deck(record, text=OLD):
+    return Kind.OLE, ppt_file([(((0, "Title"), (1, text)), False)], styles={text: record})
+
+
+def test_letters_of_a_point_in_an_old_deck_are_hidden():
+    small = OLD.index("this"), OLD.index("\r")
+    before, tiny, after = small[0], small[1] - small[0], len(OLD) + 1 - small[1]
+    paragraphs = [(small[1] + 1, TABS), (len(OLD) - small[1], NO_STYLE)]
+    record = runs(paragraphs, [(before, sized(18)), (tiny, sized(1)), (after, NO_STYLE)])
+    assert seen_and_unseen(*old_deck(record)) == (
+        ["Title", "for", "all", "and", "more"],
+        ["this", "one", "is", "small"],
+    )
+
+
+def test_a_text_of_an_old_deck_that_is_all_tiny_is_hidden():
+    record = runs([(len(OLD) + 1, NO_STYLE)], [(len(OLD) + 1, sized(1))])
+    assert seen_and_unseen(*old_deck(record)) == (["Title"], OLD.split())
+
+
+@pytest.mark.parametrize("cut", range(0, 60, 3))
+def test_a_damaged_style_record_of_an_old_deck_hides_nothing(cut):
+    record = runs([(len(OLD) + 1, TABS)], [(9, sized(18)), (len(OLD) + 1, sized(1))])
+    assert cut < len(record)
+    assert seen_and_unseen(*old_deck(record[:cut])) == (["Title", *OLD.split()], [])
+
+
+def test_places_in_an_old_deck_count_as_it_counts_them():
+    text = "\U0001f600 a b"  # the first takes two places
+    record = runs([(len(text) + 2, NO_STYLE)], [(3, NO_STYLE), (1, sized(1)), (3, NO_STYLE)])
+    assert seen_and_unseen(*old_deck(record, text)) == (["Title", "\U0001f600", "b"], ["a"])

@@ -5,11 +5,12 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 
 import pytest
 
@@ -18,6 +19,7 @@ from holdfast.domain.attaching import attached_documents
 from holdfast.domain.documents import Attachment, FoundDocument, RawDocument
 from holdfast.errors import DeclarationError, DocumentError, StorageError
 from holdfast.stages.sources.files import FilesSource
+from holdfast.stages.sources.reading import COARSE_TICK_NS, TICK_NS, wait_for_tick_ns
 from holdfast.stages.sources.settings import SourceSettings
 from holdfast.stages.sources.walking import MAX_DEPTH
 
@@ -316,6 +318,43 @@ def test_a_file_that_keeps_changing_is_a_document_error(tmp_path: Path) -> None:
     ):
         source.read(found)
     assert source.read(found).data == b"text"
+
+
+def test_a_file_is_read_when_no_later_change_can_have_its_stamp(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    source = FilesSource(tmp_path)
+    stamps = set()
+    for text in ("one", "two", "six"):
+        file.write_text(text)
+        (found,) = source.survey().found
+        raw = source.read(found)
+        assert raw.data == text.encode()
+        assert time.time_ns() - file.stat().st_ctime_ns >= TICK_NS
+        stamps.add(raw.stamp)
+    assert len(stamps) == 3
+
+
+@pytest.mark.parametrize(
+    ("modified", "changed", "wait"),
+    [
+        (500, 500, TICK_NS - 100),
+        (100, 500, TICK_NS - 100),  # a copy that keeps the modification time
+        (500 + TICK_NS, 500 + TICK_NS, TICK_NS),  # a server's clock is ahead
+        (500 + 2 * TICK_NS, 500, 0),
+        (600 - TICK_NS, 600 - TICK_NS, 0),
+        (0, 0, COARSE_TICK_NS - 600),  # whole seconds
+        (0, 1, TICK_NS - 599),
+    ],
+)
+def test_how_long_is_waited_for_the_tick_to_end(
+    modified: int, changed: int, wait: int, tmp_path: Path
+) -> None:
+    (tmp_path / "a").touch()
+    base = 1_700_000_000_000_000_000
+    status = SimpleNamespace(
+        st_mode=(tmp_path / "a").stat().st_mode, st_mtime_ns=base + modified, st_ctime_ns=base + changed
+    )
+    assert wait_for_tick_ns(status, now_ns=base + 600) == wait  # type: ignore[arg-type]
 
 
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:

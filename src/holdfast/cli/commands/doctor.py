@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from holdfast.stages.embedding.model_cache import models_folder
 from holdfast.stages.embedding.model_files import model_files
 from holdfast.stages.generation.provider_model import Endpoint
 from holdfast.stages.generation.providers import endpoint_of, rung_named
+from holdfast.stages.indexing.sums import Look
 from holdfast.stages.lookups.trying import Tried, try_lookups
 from holdfast.web.people import Right, declared_people
 from holdfast.wire import wire
@@ -130,6 +132,7 @@ def _reviewers(flow: Flow) -> tuple[str, ...]:
 
 def _sources(flow: Flow) -> Iterator[SourceFacts]:
     for source in flow.wiring.sources():
+        started = time.perf_counter()
         try:
             listing = source.survey()
         except HoldfastError as error:
@@ -141,6 +144,7 @@ def _sources(flow: Flow) -> Iterator[SourceFacts]:
             documents=len(listing.found),
             unused_rules=listing.unused_rules,
             open_documents=sum(EVERYONE in found.access.entries for found in listing.found),
+            listed_s=0.0 if hasattr(source, "permissions_digest") else time.perf_counter() - started,
         )
 
 
@@ -159,6 +163,7 @@ async def _index(flow: Flow) -> IndexFacts:
     return IndexFacts(
         version=flow.wiring.index_version,
         staleness=str(stale) if stale else "",
+        damaged=await asyncio.to_thread(flow.wiring.projections.broken, Look.EVERYTHING),
         problems=tuple(f"{one.document} ({one.stage}): {one.reason}" for one in state.problems()),
         languages={code: count for code, count in languages.items() if code},
         hidden=hidden_in(flow.wiring),

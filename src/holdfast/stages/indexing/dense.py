@@ -9,31 +9,29 @@ graph narrows first and the entries after it are scanned.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.domain.documents import Status
 from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter, FloatArray
 from holdfast.loading import load
 from holdfast.protocols import Embedder
 from holdfast.stages.indexing.damage import are_states, unreadable
+from holdfast.stages.indexing.dense_files import GRAPH, SLOT, STANDINGS, DenseFiles, rows_of
+from holdfast.stages.indexing.marks import NAME as MARK
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.stages.indexing.scan import nearest, nearest_of, scanned
+from holdfast.stages.indexing.sums import Look
 from holdfast.storage.feed import Indexable
 
 FORMAT = 1
-STANDINGS = {status.value: number for number, status in enumerate(Status)}
-SLOT = np.dtype(
-    [("chunk", "<i8"), ("document", "<i8"), ("access", "<i4"), ("standing", "u1"), ("alive", "u1")]
-)
 SURE_AT = 4
 """Visible ones that the graph is asked for one wanted; of real texts it finds .99 then, .974 at 2."""
 MOST_ASKED = 4096
@@ -74,17 +72,22 @@ class DenseLeg:
         self._embedder = embedder
         self._exact_up_to = exact_up_to
         self._view = view
+        self._made: tuple[int, DenseFiles] | None = None
         self._graph: tuple[tuple[int, ...], Any] | None = None
         """The graph that was opened last, with what tells its file from any other."""
 
     @property
     def signature(self) -> str:
         """Return what this code would make with its embedder; another mark is rebuilt."""
-        return f"dense/{FORMAT} {self._embedder.fingerprint} {self._dimension}"
+        return f"dense/{FORMAT} {self._embedder.fingerprint} {self._embedder.dimension}"
 
     @property
-    def _dimension(self) -> int:
-        return self._embedder.dimension
+    def _files(self) -> DenseFiles:
+        """Return the files; the dimension of an embedder may be known only when it is asked."""
+        dimension = self._embedder.dimension
+        if self._made is None or self._made[0] != dimension:
+            self._made = dimension, DenseFiles(self._folder, dimension)
+        return self._made[1]
 
     @property
     def stamp(self) -> Stamp | None:
@@ -99,24 +102,16 @@ class DenseLeg:
     def mark(self) -> Mark:
         """Return where the files stand; an empty mark when they are missing, cut short or another's."""
         mark = read_mark(self._folder)
-        if mark.signature != self.signature or not self._is_whole(mark):
+        if mark.signature != self.signature or self._files.short(mark):
             return Mark(generation=mark.generation)
         return mark
 
-    def _is_whole(self, mark: Mark) -> bool:
-        wanted = {
-            self._path("slots", mark): mark.size * SLOT.itemsize,
-            self._path("vectors", mark): mark.size * self._dimension * 4,
-        }
-        try:
-            whole = all(path.stat().st_size >= size for path, size in wanted.items())
-            graph = self._path("graph", mark)
-            return whole and (mark.graphed == 0 or graph.stat().st_size == mark.graph_bytes)
-        except OSError:
-            return False
-
-    def _path(self, kind: str, mark: Mark) -> Path:
-        return self._folder / f"{kind}.{mark.generation}"
+    def broken(self, look: Look) -> list[str]:
+        """Return which files hold other bytes than were written, of those that are due to be compared."""
+        mark = read_mark(self._folder)
+        if mark.signature == self.signature:
+            return self._files.broken(mark, look)
+        return [MARK] if mark.is_damaged_in(self._folder) else []
 
     # --- writing (under the projections' lock) ---
 
@@ -133,70 +128,64 @@ class DenseLeg:
         """Append, refile and remove chunks; how many had no vector to append stands in the mark.
 
         A rebuild writes the next generation's files; readers keep the one before until it is whole.
+        Raises IndexUnavailable where entries that are to be changed are damaged.
         """
-        now = read_mark(self._folder)
-        if rebuild:
-            now = self._next_generation(now)
-        self._cut_tail(now)
-        # Chunks that waited for their vectors come again; those that had theirs are in already.
-        there = set(self._slots(now)["chunk"].tolist()) if now.missing else set()
-        size, missing = now.size, 0
-        with self._path("slots", now).open("ab") as slots, self._path("vectors", now).open("ab") as matrix:
-            for batch in added:
-                fresh = [one for one in batch if one.chunk_id not in there]
-                written = self._append(fresh, vectors([one.text_key for one in fresh]), slots, matrix)
-                size += written
-                missing += len(fresh) - written
-            for file in (slots, matrix):
-                file.flush()
-                os.fsync(file.fileno())
-        noted = replace(
-            mark, signature=self.signature, generation=now.generation, size=size, graphed=now.graphed,
-            graph_bytes=now.graph_bytes, missing=missing,
-        )  # fmt: skip
-        self._change_in_place(noted, refiled, removed)
-        noted = self._graphed(noted)
-        write_mark(self._folder, noted)
-        self._remove_older(noted.generation)
+        with self._files.own_change():
+            now = read_mark(self._folder)
+            if rebuild:
+                now = self._files.next_generation(now)
+            self._files.check(now, ("slots", *GRAPH))
+            self._files.cut_tail(now)
+            # Chunks that waited for their vectors come again; those that had theirs are in already.
+            there = set(self._files.slots(now)["chunk"].tolist()) if now.missing else set()
+            appended, missing = self._append(added, there, vectors, now)
+            self._files.to_disk(now)
+            noted = replace(
+                mark, signature=self.signature, generation=now.generation, size=appended.size,
+                graphed=now.graphed, graph_bytes=now.graph_bytes, missing=missing,
+            )  # fmt: skip
+            sums = dict(appended.sums)
+            if self._change_in_place(now, noted, refiled, removed):
+                sums.pop("slots", None)
+            noted = self._graphed(noted)
+            if noted.graphed != now.graphed:
+                sums = {kind: sum_ for kind, sum_ in sums.items() if kind in ("slots", "vectors")}
+            write_mark(self._folder, self._files.summed(noted, sums))
+        self._files.remove_older(noted.generation)
         self._forget_view()
 
-    def _next_generation(self, mark: Mark) -> Mark:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # A file that another process has mapped must never be cut, also when its mark was lost.
-        taken = [number for path in self._folder.iterdir() if (number := _generation(path)) is not None]
-        made = Mark(generation=max([mark.generation, *taken]) + 1)
-        for kind in ("slots", "vectors"):
-            self._path(kind, made).write_bytes(b"")
-        return made
-
-    def _cut_tail(self, mark: Mark) -> None:
-        """Drop what a writer that was killed appended after the mark."""
-        for kind, width in (("slots", SLOT.itemsize), ("vectors", self._dimension * 4)):
-            os.truncate(self._path(kind, mark), mark.size * width)
-
     def _append(
-        self, batch: Sequence[Indexable], vectors: Mapping[str, FloatArray], slots: Any, matrix: Any
-    ) -> int:
-        having = [one for one in batch if one.text_key in vectors]
-        if not having:
-            return 0
-        rows = np.array(
-            [(one.chunk_id, one.document_id, one.access_id, STANDINGS[one.status], 1) for one in having],
-            dtype=SLOT,
-        )
-        slots.write(rows.tobytes())
-        stacked = np.stack([vectors[one.text_key] for one in having]).astype(np.float32)
-        norms = np.linalg.norm(stacked, axis=1, keepdims=True)
-        matrix.write((stacked / np.maximum(norms, 1e-12)).tobytes())
-        return len(having)
+        self, added: Iterable[Sequence[Indexable]], there: set[int], vectors: Vectors, now: Mark
+    ) -> tuple[Mark, int]:
+        """Return where the entries end then, with their sums, and how many chunks had no vector."""
+        files, size, missing = self._files, now.size, 0
+        sums = dict(now.sums) if now.size else {"slots": 0, "vectors": 0}
+        with files.path("slots", now).open("ab") as slots, files.path("vectors", now).open("ab") as matrix:
+            for batch in added:
+                fresh = [one for one in batch if one.chunk_id not in there]
+                *rows, count = rows_of(fresh, vectors([one.text_key for one in fresh]))
+                for kind, file, written in zip(("slots", "vectors"), (slots, matrix), rows, strict=True):
+                    file.write(written)
+                    if kind in sums:
+                        sums[kind] = crc32(written, sums[kind])
+                size += count
+                missing += len(fresh) - count
+        return replace(now, size=size, sums=sums), missing
 
     def _change_in_place(
-        self, mark: Mark, refiled: Iterable[Sequence[Indexable]], removed: Sequence[int]
-    ) -> None:
+        self, now: Mark, noted: Mark, refiled: Iterable[Sequence[Indexable]], removed: Sequence[int]
+    ) -> bool:
+        """Change entries where they stand; return whether there was anything to change.
+
+        Whoever opens them meanwhile finds no sum in the mark to compare them with; nor does who finds
+        what a killed writer left, and repeats it.
+        """
         batches = [batch for batch in refiled if batch]
-        if not mark.size or not (batches or removed):
-            return
-        slots = np.memmap(self._path("slots", mark), dtype=SLOT, mode="r+", shape=(mark.size,))
+        if not noted.size or not (batches or removed):
+            return False
+        if now.size:
+            write_mark(self._folder, replace(now, sums={k: v for k, v in now.sums.items() if k != "slots"}))
+        slots = np.memmap(self._files.path("slots", noted), dtype=SLOT, mode="r+", shape=(noted.size,))
         if removed:
             slots["alive"][np.isin(slots["chunk"], np.fromiter(removed, dtype=np.int64))] = 0
         place = {int(chunk): at for at, chunk in enumerate(slots["chunk"])} if batches else {}
@@ -205,20 +194,22 @@ class DenseLeg:
                 slots["access"][at] = one.access_id
                 slots["standing"][at] = STANDINGS[one.status]
         slots.flush()
+        return True
 
     def _graphed(self, mark: Mark) -> Mark:
         """Build the graph when there are more vectors than a scan is good for and it lags behind."""
         if mark.size <= self._exact_up_to or mark.size - mark.graphed <= GRAPH_AGAIN * mark.size:
             return mark
-        graphs = load("holdfast.stages.indexing.graph:build")
-        graphs(self._path("graph", mark), self._matrix(mark), before=mark.graphed)
-        return replace(mark, graphed=mark.size, graph_bytes=self._path("graph", mark).stat().st_size)
+        path = self._files.path("graph", mark)
+        load("holdfast.stages.indexing.graph:build")(path, self._files.vectors(mark), before=mark.graphed)
+        return replace(mark, graphed=mark.size, graph_bytes=path.stat().st_size)
 
-    def _remove_older(self, generation: int) -> None:
-        for path in self._folder.iterdir():
-            number = _generation(path)
-            if number is not None and number < generation:
-                path.unlink(missing_ok=True)
+    def note_sums(self) -> None:
+        """Note the sums of files that an earlier release wrote without, as they are now."""
+        mark = self.mark()
+        if mark.size and not mark.sums:
+            with self._files.own_change():
+                write_mark(self._folder, self._files.summed(mark, {}))
 
     @contextmanager
     def with_canaries(self, canaries: Sequence[Indexable], vector: FloatArray) -> Iterator[Self | None]:
@@ -231,19 +222,16 @@ class DenseLeg:
         if not mark.size:
             yield None
             return
-        self._cut_tail(mark)
-        try:
-            with (
-                self._path("slots", mark).open("ab") as slots,
-                self._path("vectors", mark).open("ab") as matrix,
-            ):
-                self._append(
-                    canaries, dict.fromkeys((one.text_key for one in canaries), vector), slots, matrix
-                )
-            view = self._view_of(replace(mark, size=mark.size + len(canaries)))
-            yield type(self)(self._folder, self._embedder, exact_up_to=self._exact_up_to, view=view)
-        finally:
-            self._cut_tail(mark)
+        vectors = dict.fromkeys((one.text_key for one in canaries), vector)
+        with self._files.own_change():
+            self._files.cut_tail(mark)
+            try:
+                longer, _ = self._append([canaries], set(), lambda _: vectors, mark)
+                entries, matrix = self._files.slots(longer), self._files.vectors(longer)
+                view = replace(self._view_of(mark), mark=longer, slots=entries, vectors=matrix)
+                yield type(self)(self._folder, self._embedder, exact_up_to=self._exact_up_to, view=view)
+            finally:
+                self._files.cut_tail(mark)
 
     def holds(self, chunks: frozenset[int]) -> bool:
         """Return whether any of these chunks has an entry, alive or dead."""
@@ -277,35 +265,23 @@ class DenseLeg:
     def _mapped(self) -> _View:
         view = self._view
         if view is None:
-            view = self._view = self._view_of(self.mark())
+            mark = self.mark()
+            self._files.check(mark, ("slots", "vectors"))
+            view = self._view = self._view_of(mark)
         return view
 
     def _view_of(self, mark: Mark) -> _View:
         graph = self._opened_graph(mark) if mark.graphed else None
-        return _View(mark=mark, slots=self._slots(mark), vectors=self._matrix(mark), graph=graph)
+        return _View(mark=mark, slots=self._files.slots(mark), vectors=self._files.vectors(mark), graph=graph)
 
     def _opened_graph(self, mark: Mark) -> Any:
         """Return the graph, opened once for each file: that takes longer than to map the entries anew."""
-        path = self._path("graph", mark)
-        found = path.stat()
+        found = self._files.path("graph", mark).stat()
         file = (mark.generation, found.st_ino, found.st_mtime_ns, found.st_size)
         if self._graph is None or self._graph[0] != file:
-            try:
-                self._graph = file, load("holdfast.stages.indexing.graph:view")(path, self._dimension)
-            except RuntimeError as error:
-                raise unreadable("dense") from error
+            self._files.check(mark, GRAPH)
+            self._graph = file, self._files.graph(mark)
         return self._graph[1]
-
-    def _slots(self, mark: Mark) -> npt.NDArray[Any]:
-        if not mark.size:
-            return np.empty(0, dtype=SLOT)
-        return np.memmap(self._path("slots", mark), dtype=SLOT, mode="r", shape=(mark.size,))
-
-    def _matrix(self, mark: Mark) -> FloatArray:
-        if not mark.size:
-            return np.empty((0, self._dimension), dtype=np.float32)
-        shape = (mark.size, self._dimension)
-        return np.memmap(self._path("vectors", mark), dtype=np.float32, mode="r", shape=shape)
 
     def search(
         self,
@@ -369,8 +345,3 @@ def _alive(slots: npt.NDArray[Any]) -> BoolArray:
     if are_states(slots["alive"], below=2) and are_states(slots["standing"], below=len(STANDINGS)):
         return slots["alive"] == 1  # type: ignore[no-any-return]
     raise unreadable("dense")
-
-
-def _generation(path: Path) -> int | None:
-    kind, _, number = path.name.partition(".")
-    return int(number) if kind in ("slots", "vectors", "graph") and number.isdigit() else None

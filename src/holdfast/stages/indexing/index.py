@@ -14,6 +14,7 @@ from holdfast.domain.hits import Candidate, Found, Hit, Leg, Placed, Sighting
 from holdfast.domain.queries import Filter, IndexQuery
 from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.projections import Projections
+from holdfast.stages.indexing.sums import Look
 from holdfast.storage import feed
 from holdfast.storage.access_lists import visible_to
 from holdfast.storage.database import Database
@@ -25,6 +26,8 @@ SLACK = 8
 """Candidates asked for beyond k, so that a few that the records drop cost no second search."""
 TRIES = 4
 """Searches begun anew when a publication or a change of access came between."""
+MENDED_AT = 2
+"""Tries left at which files that cannot be read are compared with their sums; at 1 all are built anew."""
 CATCH_UP_WAIT_S = 5.0
 """How long a query waits for another process that is writing the projections."""
 
@@ -98,6 +101,8 @@ class LocalIndex:
                 if tries == 0 or self.version == 0:
                     raise
                 self._projections.reload()
+                if tries == MENDED_AT:
+                    self._projections.catch_up(look=Look.EVERYTHING)
                 if tries == 1:
                     self._projections.catch_up(rebuild=True)
                 continue

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from holdfast.stages.indexing.sums import sum_of_values
+
 NAME = "mark.json"
+_SUM = "sum"
+"""The mark's own; one that was written before marks had it counts as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,12 @@ class Mark:
     """How many times documents had been forgotten when it was built; later ones need a rebuild."""
     languages: tuple[str, ...] = ()
     """Languages of the chunks that came into the sparse leg, sorted."""
+    sums: Mapping[str, int] = field(default_factory=dict)
+    """Sums of what was written into the files, by kind; none of one that is being changed, or older."""
+
+    def is_damaged_in(self, folder: Path) -> bool:
+        """Return whether this mark is empty because the one in a folder is not as it was written."""
+        return not self.signature and (folder / NAME).exists()
 
 
 Stamp = tuple[int, int]
@@ -44,9 +55,11 @@ Stamp = tuple[int, int]
 
 
 def read_mark(folder: Path) -> Mark:
-    """Return the mark in a folder, or an empty one when there is none that can be read."""
+    """Return the mark in a folder, or an empty one when there is none that is as it was written."""
     try:
         noted = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if noted.pop(_SUM, None) not in (None, sum_of_values(noted)):
+            return Mark()
         return Mark(**noted | {"languages": tuple(noted.get("languages", ()))})
     except (OSError, ValueError, TypeError, AttributeError):
         return Mark()
@@ -65,8 +78,9 @@ def write_mark(folder: Path, mark: Mark) -> None:
     """Write the mark so that a reader sees the old or the new one, also after a power cut."""
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{NAME}.{os.getpid()}"
+    noted = asdict(mark)
     with temporary.open("wb") as file:
-        file.write(json.dumps(asdict(mark)).encode())
+        file.write(json.dumps(noted | {_SUM: sum_of_values(noted)}).encode())
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / NAME)

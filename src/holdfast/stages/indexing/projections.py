@@ -13,16 +13,19 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from holdfast.domain.queries import FloatArray
-from holdfast.errors import StorageError
+from holdfast.errors import IndexUnavailable, StorageError
 from holdfast.protocols import Embedder
-from holdfast.stages.indexing.dense import DenseLeg
+from holdfast.stages.indexing.dense import DenseLeg, Vectors
 from holdfast.stages.indexing.marks import Mark, Stamp
 from holdfast.stages.indexing.sparse import SparseLeg
-from holdfast.storage import feed
+from holdfast.stages.indexing.sums import Look
+from holdfast.storage import counters, feed
 from holdfast.storage.database import Database
+from holdfast.telemetry.logs import log
 
 FOR_EVER = float("inf")
 POLL_S = 0.005
+WAIT_S = 5.0
 
 
 class Projections:
@@ -62,21 +65,53 @@ class Projections:
         self.sparse.reload()
         self.dense.reload()
 
-    def catch_up(self, *, rebuild: bool = False, wait_s: float = FOR_EVER, publishing: bool = False) -> bool:
+    def catch_up(
+        self,
+        *,
+        rebuild: bool = False,
+        wait_s: float = FOR_EVER,
+        publishing: bool = False,
+        look: Look = Look.OPENING,
+    ) -> bool:
         """Bring both legs level; return False when another process is doing so for longer than `wait_s`.
 
         Every chunk written goes in, also those of a version that is not published yet; only those
         that are dead for readers go out. A leg that belongs to another database, comes from the
-        future, was truncated or made by another version of the code is rebuilt from the records.
+        future, was truncated, holds other bytes than were written (as far as `look` goes) or was made by
+        another version of the code is rebuilt from the records. Damage is remembered for the next sync.
         Only who is about to publish may build the dense leg for another embedder than the published
         one: a reader with other settings would take it from those who use it. Raises StorageError
         when the files cannot be written; what readers use stays as it was.
         """
         with self._locked(wait_s) as mine, _told():
             if mine:
-                self._bring_sparse(rebuild=rebuild)
-                self._bring_dense(rebuild=rebuild, publishing=publishing)
+                broken = self._broken(look)
+                self._remember(broken)
+                legs = {name.partition("/")[0] for name in broken}
+                self._bring_sparse(rebuild=rebuild or "sparse" in legs)
+                self._bring_dense(rebuild=rebuild or "dense" in legs, publishing=publishing)
+                if look is not Look.OPENING:
+                    self.dense.note_sums()
         return mine
+
+    def _remember(self, broken: Sequence[str]) -> None:
+        if broken:
+            log("index.damaged", "warning", files=list(broken), now="built anew from the records")
+            with self._database.write() as connection:
+                told = counters.remembered(connection, counters.DAMAGED).split()
+                counters.remember(connection, counters.DAMAGED, " ".join(dict.fromkeys([*told, *broken])))
+
+    def broken(self, look: Look) -> tuple[str, ...]:
+        """Return the files of both legs that hold other bytes than were written, of those that are due.
+
+        Nothing where another process is writing them for longer than a moment.
+        """
+        with self._locked(WAIT_S) as mine:
+            return self._broken(look) if mine else ()
+
+    def _broken(self, look: Look) -> tuple[str, ...]:
+        found = {"sparse": self.sparse.broken(look), "dense": self.dense.broken(look)}
+        return tuple(f"{leg}/{name}" for leg, names in found.items() for name in names)
 
     def _bring_sparse(self, *, rebuild: bool) -> None:
         with self._database.read() as connection:
@@ -94,7 +129,7 @@ class Projections:
         )
         try:
             self.sparse.apply(changed, feed.died_since(connection, now.died, goal.died), goal)
-        except ValueError:
+        except (ValueError, IndexUnavailable):
             # Files that a killed writer left, or damage: what cannot be changed is built anew beside it.
             self.sparse.apply(feed.added_since(connection, 0), [], goal, rebuild=True)
 
@@ -109,13 +144,19 @@ class Projections:
             if rebuild or _must_rebuild(now, goal, state):
                 self.dense.apply(feed.added_since(connection, 0), [], [], vectors, goal, rebuild=True)
             elif _has_news(now, goal) or now.missing:
-                self.dense.apply(
-                    feed.added_since(connection, 0 if now.missing else now.added),
-                    feed.refiled_since(connection, now.filed, goal.filed),
-                    feed.died_since(connection, now.died, goal.died),
-                    vectors,
-                    goal,
-                )
+                self._change_dense(connection, now, goal, vectors)
+
+    def _change_dense(self, connection: sa.Connection, now: Mark, goal: Mark, vectors: Vectors) -> None:
+        try:
+            self.dense.apply(
+                feed.added_since(connection, 0 if now.missing else now.added),
+                feed.refiled_since(connection, now.filed, goal.filed),
+                feed.died_since(connection, now.died, goal.died),
+                vectors,
+                goal,
+            )
+        except IndexUnavailable:
+            self.dense.apply(feed.added_since(connection, 0), [], [], vectors, goal, rebuild=True)
 
     def _vectors(self, connection: sa.Connection) -> Callable[[Sequence[str]], dict[str, FloatArray]]:
         """Return what fetches this embedder's vectors by text key."""

@@ -16,9 +16,13 @@ import tantivy
 from holdfast.domain.documents import Status
 from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter
+from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.damage import are_whole, unreadable
+from holdfast.stages.indexing.damage import read_by, unreadable
+from holdfast.stages.indexing.marks import NAME as MARK
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
+from holdfast.stages.indexing.sums import FoundWhole, Look, Part, sum_of
+from holdfast.stages.indexing.terms_files import LIST, list_part, parts_of
 from holdfast.storage.feed import Indexable
 from holdfast.storage.storable import storable
 
@@ -37,9 +41,10 @@ class _Opened:
 class SparseLeg:
     """One tantivy index in one folder; one writer at a time, readers reload."""
 
-    def __init__(self, folder: Path, analyser: Analyser) -> None:
+    def __init__(self, folder: Path, analyser: Analyser, *, whole: FoundWhole | None = None) -> None:
         self._folder = folder
         self._analyser = analyser
+        self._whole = whole or FoundWhole(folder)
         self._opened: _Opened | None = None
 
     @property
@@ -69,14 +74,32 @@ class SparseLeg:
         opened = self._opened
         if opened is not None and opened.generation == mark.generation:
             return opened.index
-        if not are_whole(self._path(mark)):
+        if not self._may_be_read(mark):
             return None
         try:
-            index = tantivy.Index.open(str(self._path(mark)))
-        except (ValueError, OSError):
+            with read_by("sparse"):
+                index = tantivy.Index.open(str(self._path(mark)))
+        except IndexUnavailable:
             return None
         self._opened = _Opened(generation=mark.generation, index=index, languages=mark.languages)
         return index
+
+    def _may_be_read(self, mark: Mark) -> bool:
+        """Return whether no file would mislead a search: damaged ones make tantivy panic, or find others."""
+        parts = parts_of(self._path(mark))
+        return not self._whole.broken(parts, Look.OPENING)
+
+    def broken(self, look: Look) -> list[str]:
+        """Return which files hold other bytes than were written, of those that are due to be compared."""
+        mark = read_mark(self._folder)
+        if mark.signature == self.signature:
+            return self._whole.broken(self._parts(mark), look)
+        return [MARK] if mark.is_damaged_in(self._folder) else []
+
+    def _parts(self, mark: Mark) -> list[Part]:
+        folder = self._path(mark)
+        lists = [list_part(folder, mark.sums[LIST])] if LIST in mark.sums else []
+        return [*parts_of(folder), *lists]
 
     def _path(self, mark: Mark) -> Path:
         return self._folder / f"terms.{mark.generation}"
@@ -95,8 +118,14 @@ class SparseLeg:
 
         Applying the same change twice has the effect of once, so a kill between commit and note
         costs nothing but the repetition. A rebuild writes the next generation; readers keep the one
-        before until it is whole.
+        before until it is whole. Raises IndexUnavailable where files are damaged that are to be changed.
         """
+        with self._whole.own_change(lambda: self._parts(read_mark(self._folder))):
+            self._change(added, removed, mark, rebuild=rebuild)
+
+    def _change(
+        self, added: Iterable[Sequence[Indexable]], removed: Sequence[int], mark: Mark, *, rebuild: bool
+    ) -> None:
         now = read_mark(self._folder)
         if rebuild:
             now, index = self._next_generation(now)
@@ -128,7 +157,7 @@ class SparseLeg:
     def _note(self, mark: Mark, now: Mark, index: tantivy.Index, languages: set[str]) -> None:
         noted = replace(
             mark, signature=self.signature, generation=now.generation, size=index.searcher().num_docs,
-            languages=tuple(sorted(languages)),
+            languages=tuple(sorted(languages)), sums={LIST: sum_of(self._path(now) / LIST)},
         )  # fmt: skip
         write_mark(self._folder, noted)
         self._opened = _Opened(generation=now.generation, index=index, languages=noted.languages)
@@ -170,7 +199,7 @@ class SparseLeg:
         try:
             write_mark(folder, mark)
             _link_all(self._path(mark), folder / self._path(mark).name)
-            leg = type(self)(folder, self._analyser)
+            leg = type(self)(folder, self._analyser, whole=self._whole.copy())
             leg.apply([canaries], [], mark)
             yield leg
         finally:
@@ -181,7 +210,7 @@ class SparseLeg:
     def reload(self) -> None:
         """See what other processes have committed."""
         opened, mark = self._opened, read_mark(self._folder)
-        if opened is not None and opened.generation == mark.generation:
+        if opened is not None and opened.generation == mark.generation and self._may_be_read(mark):
             opened.index.reload()
             self._opened = replace(opened, languages=mark.languages)
         else:
@@ -214,16 +243,14 @@ class SparseLeg:
         terms = self._terms(text)
         if not terms:
             return []
-        query = tantivy.Query.boolean_query(
-            [*self._inside(index, gates, filter_), (tantivy.Occur.Must, self._any_of(index, terms))]
-        )
-        searcher = index.searcher()
-        try:
+        with read_by("sparse"):
+            query = tantivy.Query.boolean_query(
+                [*self._inside(index, gates, filter_), (tantivy.Occur.Must, self._any_of(index, terms))]
+            )
+            searcher = index.searcher()
             # Counting would visit every match; without it the search may skip those that cannot win.
             found = searcher.search(query, limit, count=False).hits
             chunks = searcher.fast_field_values("chunk", [address for _, address in found])
-        except (ValueError, OSError) as error:
-            raise unreadable("sparse") from error
         return [
             Candidate(int(chunk), score)
             for (score, _), chunk in zip(found, chunks, strict=True)

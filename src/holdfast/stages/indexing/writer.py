@@ -17,6 +17,7 @@ from holdfast.errors import StorageError
 from holdfast.protocols import Embedder
 from holdfast.stages.indexing.canaries import Canaries, LeakFound
 from holdfast.stages.indexing.projections import Projections
+from holdfast.stages.indexing.sums import Look
 from holdfast.storage import alive, counters, feed, knowledge, standings
 from holdfast.storage.database import Database
 from holdfast.storage.entries import Entry
@@ -85,6 +86,8 @@ class LocalIndexWriter:
         """Text keys whose vectors this writer brought, as long as there were none before it."""
         self.leak_test: LeakTest | None = None
         """What the test of the last publication did."""
+        self.mended: tuple[str, ...] = ()
+        """Files of the index found damaged since the publication before; their legs were built anew."""
         self.unaltered = 0
         """Documents that were read again and found as they are on record."""
         with database.read() as connection:
@@ -270,12 +273,15 @@ class LocalIndexWriter:
             is_new = knowledge.pending(connection, self.version) or (
                 counters.remembered(connection, "fingerprint") != self._embedder.fingerprint
             )
-        self._projections.catch_up(rebuild=rebuild, publishing=True)
+        self._projections.catch_up(rebuild=rebuild, publishing=True, look=Look.SYNC)
         self.leak_test = tested = self._tested_for_leaks()
         with self._known.changing() as connection:
             knowledge.assert_next(connection, self.version)
             counters.remember(connection, counters.CANARIES, str(tested.last))
             counters.remember(connection, counters.QUARANTINE, "")
+            self.mended = tuple(counters.remembered(connection, counters.DAMAGED).split())
+            if self.mended:
+                counters.remember(connection, counters.DAMAGED, "")
             counters.remember(connection, "fingerprint", self._embedder.fingerprint)
             if self._superseded is not None:
                 standings.refile_standing(connection, self._superseded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ from holdfast.errors import DeclarationError, DocumentError, StorageError
 FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 FOLDER_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 TRIES = 2
+TICK_NS = 20_000_000
+"""A kernel stamps changes by its tick (1 to 10 ms): two changes within one may have one stamp."""
+COARSE_TICK_NS = 2_000_000_000
+"""The same of a file system that keeps whole seconds (FAT: every second one)."""
+_SECOND_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,17 @@ def stamp_of(status: os.stat_result) -> str:
     The change time is what a copy that keeps the modification time cannot hide.
     """
     return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
+
+
+def wait_for_tick_ns(status: os.stat_result, *, now_ns: int) -> int:
+    """Return the nanoseconds until no later change can have the stamp that a file has now; 0: none."""
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    is_coarse = status.st_mtime_ns % _SECOND_NS == 0 == status.st_ctime_ns % _SECOND_NS
+    tick_ns = COARSE_TICK_NS if is_coarse else TICK_NS
+    age_ns = now_ns - max(status.st_mtime_ns, status.st_ctime_ns)
+    # The clock of a server may be ahead of ours; by more than a tick it tells nothing.
+    return min(tick_ns, tick_ns - age_ns) if abs(age_ns) < tick_ns else 0
 
 
 def open_root(root: Path) -> int:
@@ -111,7 +128,13 @@ def _opened_file(root: Path, path: str) -> Iterator[int]:
 
 
 def _read_unchanged(file: int, path: str, max_bytes: int) -> FileRead | None:
-    """Return what was read, or None when the file changed meanwhile."""
+    """Return what was read, or None when the file changed meanwhile.
+
+    A file that was changed just now is read when its tick is over: who rewrites it after that gives it
+    another stamp, so a stamp belongs to one content.
+    """
+    if (wait_ns := wait_for_tick_ns(os.fstat(file), now_ns=time.time_ns())) > 0:
+        time.sleep(wait_ns / _SECOND_NS)
     before = os.fstat(file)
     if not stat.S_ISREG(before.st_mode):
         raise _problem(path, "is not a regular file", "Replace it by a file, or exclude it")

@@ -44,6 +44,11 @@ class SourceContract:
         assert first.found == second.found
         assert first.permissions_digest == second.permissions_digest
 
+    def test_its_permissions_are_told_as_its_listing_has_them(self, part: Source) -> None:
+        """Where it has a `permissions_digest()`: with another one it would be listed before each question."""
+        if (digest := getattr(part, "permissions_digest", None)) is not None:
+            assert digest() == part.survey().permissions_digest != ""
+
     def test_what_could_not_be_looked_at_is_told(self, part: Source) -> None:
         """Each unlisted place is a problem as well, and nothing below it counts as gone."""
         listing = part.survey()

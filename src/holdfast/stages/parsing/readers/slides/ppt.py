@@ -69,6 +69,9 @@ def _blocks(slide: Slide, number: int) -> Iterator[Block]:
     if title:
         yield Block(text=title, locator=place, hidden=slide.hidden)
     for shape in slide.shapes:
+        for one in (shape, *shape.cells):
+            if one.unseen:
+                yield Block(text=one.unseen, locator=place, hidden=True)
         if shape.is_title and shape.text == title:
             continue
         if shape.cells:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.slides.ppt_records import Atom, atom_at, atoms
@@ -23,15 +24,19 @@ _MOST_EDITS = 1000
 _SLIDES_INSTANCE, _NOTES_INSTANCE = 0, 2
 
 
+Note: TypeAlias = tuple[str, str, bool]
+"""Part, text, and whether it is hidden."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slide:
-    """What one slide holds; notes and comments as part, text and whether it is hidden."""
+    """What one slide holds."""
 
     shapes: tuple[Shape, ...]
     hidden: bool
     has_picture: bool
-    notes: tuple[tuple[str, str, bool], ...] = ()
-    comments: tuple[tuple[str, str, bool], ...] = ()
+    notes: tuple[Note, ...] = ()
+    comments: tuple[Note, ...] = ()
     footer: str = ""
     """What stands at its foot, from its own record or the deck's."""
 
@@ -54,7 +59,7 @@ class Deck:
         """Return the slides in the deck's order; those that cannot be found are counted in `lost`."""
         document = self._document()
         if document is None:
-            return [self._slide(atom, (), {}) for atom in self._loose(_SLIDE)]
+            return [self._slide(atom, (), ()) for atom in self._loose(_SLIDE)]
         notes = dict(self._notes(document))
         self._footer = _footer(document, of=_OF_SLIDES) or ""
         slides = []
@@ -63,22 +68,23 @@ class Deck:
             if atom is None or atom.kind != _SLIDE:
                 self.lost += 1
                 continue
-            slides.append(self._slide(atom, outline, {"": notes.get(identifier, "")}))
+            slides.append(self._slide(atom, outline, notes.get(identifier, ())))
         return slides
 
-    def _slide(self, atom: Atom, outline: tuple[Shape, ...], notes: dict[str, str]) -> Slide:
+    def _slide(self, atom: Atom, outline: tuple[Shape, ...], notes: tuple[Note, ...]) -> Slide:
         info = atom.first(_SHOW_INFO)
         flags = info.data[10:12] if info is not None else b""
         hidden = bool(int.from_bytes(flags, "little") & _HIDDEN)
         shapes = tuple(shapes_of(atom, outline))
         shown = {shape.text for shape in shapes}
-        rest = tuple(shape for shape in outline if shape.text not in shown)
+        shown |= {shape.unseen for shape in shapes if not shape.text}
+        rest = tuple(shape for shape in outline if (shape.text or shape.unseen) not in shown)
         return Slide(
             shapes=shapes + rest,
             hidden=hidden,
             has_picture=has_picture(atom),
             footer=self._footer if (own := _footer(atom)) is None else own,
-            notes=tuple(("notes", text, False) for text in notes.values() if text),
+            notes=notes,
             comments=tuple(("comment", text, True) for text in _comments(atom)),
         )
 
@@ -124,15 +130,18 @@ class Deck:
             if head is not None:
                 yield *head, tuple(texts_of(iter(inner)))
 
-    def _notes(self, document: Atom) -> Iterator[tuple[int, str]]:
-        """Yield the number of a slide and the text of its notes page."""
+    def _notes(self, document: Atom) -> Iterator[tuple[int, tuple[Note, ...]]]:
+        """Yield the number of a slide and what stands on its notes page."""
         for place, _, outline in self._listed(document, _NOTES_INSTANCE):
             atom = atom_at(self._stream, self._places.get(place, -1))
             head = atom.first(_NOTES_ATOM) if atom is not None and atom.kind == _NOTES else None
             if atom is None or head is None or len(head.data) < 4:  # noqa: PLR2004 - the slide's number
                 continue
-            texts = [shape.text for shape in shapes_of(atom, outline) if shape.text.strip()]
-            yield struct.unpack_from("<I", head.data)[0], "\n".join(texts)
+            shapes = list(shapes_of(atom, outline))
+            shown = "\n".join(shape.text for shape in shapes if shape.text.strip())
+            unseen = "\n".join(shape.unseen for shape in shapes if shape.unseen)
+            notes = (("notes", shown, False), ("notes", unseen, True))
+            yield struct.unpack_from("<I", head.data)[0], tuple(note for note in notes if note[1])
 
 
 def _entries(data: bytes) -> Iterator[tuple[int, int]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from holdfast.stages.parsing.readers.slides.ppt_letters import tiny_stretches
 from holdfast.stages.parsing.readers.slides.ppt_records import Atom
 
 _DRAWING, _DG, _GROUP, _SHAPE, _TEXTBOX = 0x040C, 0xF002, 0xF003, 0xF004, 0xF00D
 _CHILD_ANCHOR, _PROPERTIES, _MORE_PROPERTIES, _CLIENT_DATA = 0xF00F, 0xF00B, 0xF122, 0xF011
-_HEADER, _CHARS, _BYTES, _OUTLINE, _PLACEHOLDER = 0x0F9F, 0x0FA0, 0x0FA8, 0x0F9E, 0x0BC3
+_HEADER, _CHARS, _BYTES, _STYLES = 0x0F9F, 0x0FA0, 0x0FA8, 0x0FA1
+_OUTLINE, _PLACEHOLDER = 0x0F9E, 0x0BC3
 _TABLE_PROPERTY, _PICTURE_PROPERTY = 0x039F, 0x0104
 _TITLES = (0, 6)
 """Text types: title, centred title."""
@@ -32,6 +35,8 @@ class Shape:
     top: int = 0
     cells: tuple[Shape, ...] = ()
     """Of a table; its text is theirs."""
+    unseen: str = ""
+    """Letters of its text that are too small to be seen."""
 
 
 def shapes_of(slide: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
@@ -51,16 +56,39 @@ def has_picture(slide: Atom) -> bool:
 
 def texts_of(atoms: Iterator[Atom]) -> Iterator[Shape]:
     """Yield the texts among records, each with whether its header says that it is a title."""
-    kind = -1
+    kind, waiting = -1, list[_Text]()
     for atom in atoms:
         if atom.kind == _HEADER and atom.end - atom.start >= 4:  # noqa: PLR2004 - its number
             kind = struct.unpack_from("<I", atom.data)[0]
         elif atom.kind in (_CHARS, _BYTES):
-            encoding = "utf-16-le" if atom.kind == _CHARS else "cp1252"
-            text = atom.data.decode(encoding, errors="replace").translate(_BREAKS)
-            text = text.strip("\n\0 ")
-            if text != _FIELD:
-                yield Shape(text=text, is_title=kind in _TITLES)
+            yield from _shown(waiting, b"")
+            waiting = [_Text(atom.data, is_wide=atom.kind == _CHARS, is_title=kind in _TITLES)]
+        elif atom.kind == _STYLES:  # of the text before it
+            yield from _shown(waiting, atom.data)
+            waiting = []
+    yield from _shown(waiting, b"")
+
+
+class _Text(NamedTuple):
+    data: bytes
+    is_wide: bool
+    is_title: bool
+
+    def between(self, start: int, end: int) -> str:
+        """Return the characters between two places; those beyond the first plane count as two."""
+        width, encoding = (2, "utf-16-le") if self.is_wide else (1, "cp1252")
+        return self.data[width * start : width * end].decode(encoding, errors="replace").translate(_BREAKS)
+
+
+def _shown(texts: Sequence[_Text], styles: bytes) -> Iterator[Shape]:
+    for text in texts:
+        length = len(text.data) // (2 if text.is_wide else 1)
+        tiny = tiny_stretches(styles, length) if styles else []
+        edges = [0, *(place for stretch in tiny for place in stretch), length]
+        shown = "".join(text.between(*edges[at : at + 2]) for at in range(0, len(edges), 2)).strip("\n\0 ")
+        unseen = "\n".join(text.between(*stretch) for stretch in tiny).strip("\n\0 ")
+        if shown != _FIELD:
+            yield Shape(text=shown, is_title=text.is_title, unseen=unseen)
 
 
 def _shapes(element: Atom, outline: Sequence[Shape], *, depth: int) -> Iterator[Shape]:
@@ -89,7 +117,7 @@ def _shape(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
     left, top = _place(element)
     inner = list(box.children())
     for shape in texts_of(iter(inner)):
-        yield Shape(text=shape.text, is_title=shape.is_title, left=left, top=top)
+        yield replace(shape, left=left, top=top)
     for atom in inner:
         if atom.kind == _OUTLINE and atom.end - atom.start >= 4:  # noqa: PLR2004 - its number
             number = struct.unpack_from("<I", atom.data)[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
@@ -10,8 +11,9 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
-from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers
-from holdfast.stages.parsing.readers.slides.pptx_sizes import LetterSizes
+from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, inherited_styles
+from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers, list_styles
+from holdfast.stages.parsing.readers.slides.pptx_sizes import letter_sizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
@@ -26,6 +28,9 @@ from holdfast.stages.parsing.units import (
     Unreadable,
     Verdict,
 )
+
+Styles: TypeAlias = Iterable[Element | None]
+"""What the paragraphs of a shape follow where they say nothing themselves, nearest first."""
 
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")
@@ -42,7 +47,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := package.core_properties():
         yield Properties(values=properties)
     damaged, pictured = [], []
-    comments, footers, sizes = Comments(package, main), set[str](), LetterSizes(package, main)
+    comments, footers, sizes = Comments(package, main), set[str](), letter_sizes(package, main)
+    numbers = list_styles(package, main)
     for number, path in enumerate(slides, 1):
         try:
             root = package.xml(path)
@@ -50,7 +56,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             damaged.append(str(number))
             continue
         look = SlideLook(package, path, root, sizes)
-        unit = Unit(key=f"slide {number}", blocks=tuple(_slide_blocks(package, path, root, number, look)))
+        blocks = _slide_blocks(package, path, root, number, look, numbers.above(path))
+        unit = Unit(key=f"slide {number}", blocks=tuple(blocks))
         more = (*_footers(root, footers, number, look), *comments.blocks(path, number))
         yield Unit(key=unit.key, blocks=unit.blocks + more)
         if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
@@ -91,7 +98,7 @@ def _slides(package: Package, main: str) -> Iterator[str]:
 
 
 def _slide_blocks(
-    package: Package, path: str, root: Element, number: int, look: SlideLook
+    package: Package, path: str, root: Element, number: int, look: SlideLook, above: Above
 ) -> Iterator[Block]:
     hidden = root.get("show") in ("0", "false")
     tree = child(root, "cSld", "spTree")
@@ -106,7 +113,8 @@ def _slide_blocks(
         hides = look.hides_in_cells(shape) if is_frame else look.hides(shape)
         if role not in _FURNITURE and role not in _TITLES:
             unseen = hidden or _is_hidden(shape)
-            yield from _shape_blocks(package, path, shape, locator, hides, hidden=unseen)
+            styles = inherited_styles(shape, above)
+            yield from _shape_blocks(package, path, shape, locator, hides, styles, hidden=unseen)
         unseen_of = _frame_text if is_frame else _text
         if text := unseen_of(shape, all_but(hides)):
             yield Block(text=text, locator=locator, hidden=True)
@@ -118,10 +126,17 @@ def _slide_blocks(
 
 
 def _shape_blocks(
-    package: Package, path: str, shape: Element, locator: Locator, hides: Hides, *, hidden: bool
+    package: Package,
+    path: str,
+    shape: Element,
+    locator: Locator,
+    hides: Hides,
+    styles: Styles,
+    *,
+    hidden: bool,
 ) -> Iterator[Block]:
     if local(shape) != "graphicFrame":
-        text = _text(shape, hides)
+        text = _text(shape, hides, styles)
         if text:
             yield Block(text=text, locator=locator, hidden=hidden)
         return
@@ -159,14 +174,14 @@ def _role(shape: Element) -> str:
     return (placeholder.get("type") or "body") if placeholder is not None else ""
 
 
-def _text(shape: Element, hides: Hides = no_letters) -> str:
+def _text(shape: Element, hides: Hides = no_letters, styles: Styles = ()) -> str:
     """Return a shape's text without the runs that `hides` names."""
     body = child(shape, "txBody")
-    return _body_text(body, hides) if body is not None else ""
+    return _body_text(body, hides, styles) if body is not None else ""
 
 
-def _body_text(body: Element, hides: Hides = no_letters) -> str:
-    numbers = SlideNumbers(body)
+def _body_text(body: Element, hides: Hides = no_letters, styles: Styles = ()) -> str:
+    numbers = SlideNumbers(body, styles)
     lines = [_paragraph_text(paragraph, hides, numbers) for paragraph in body if local(paragraph) == "p"]
     return "\n".join(line for line in lines if line.strip())
 

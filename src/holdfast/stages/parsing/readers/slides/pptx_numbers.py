@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListCounts, ListLevel
+from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.slides.pptx_inherited import Inheritance
 from holdfast.stages.parsing.readers.xml import child, local, whole_number
 
 _FORMS = {
@@ -18,11 +22,20 @@ _PATTERNS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}
 _BULLETS = ("buNone", "buChar", "buBlip", "buAutoNum")
 
 
+_MAY_NUMBER = re.compile(rb"buAutoNum")
+
+
+def list_styles(package: Package, main: str) -> Inheritance:
+    """Return what the paragraphs of a deck's slides inherit their numbers from."""
+    return Inheritance(package, main, _MAY_NUMBER)
+
+
 class SlideNumbers:
     """Counts the paragraphs of one shape as they go by."""
 
-    def __init__(self, body: Element) -> None:
-        self._styles = child(body, "lstStyle")
+    def __init__(self, body: Element, inherited: Iterable[Element | None] = ()) -> None:
+        """Take the shape's text, and the styles it follows where it says nothing itself, nearest first."""
+        self._styles = [child(body, "lstStyle"), *inherited]
         self._counts = ListCounts()
         self._open: dict[int, tuple[str, int]] = {}
         """The kind of number and the list of each level that is being counted."""
@@ -48,10 +61,10 @@ class SlideNumbers:
         return self._counts.label(str(before[1]), {0: _shape(kind, start)}, 0)
 
     def _numbers(self, paragraph: Element, level: int) -> Element | None:
-        """Return what numbers a paragraph: its own properties, else those of the shape for its level."""
-        styles = self._styles
-        of_shape = child(styles, f"lvl{level + 1}pPr") if styles is not None else None
-        for properties in (child(paragraph, "pPr"), of_shape):
+        """Return what numbers a paragraph: its own properties, else the nearest style that says anything."""
+        name = f"lvl{level + 1}pPr"
+        of_level = (child(style, name) for style in self._styles if style is not None)
+        for properties in (child(paragraph, "pPr"), *of_level):
             for mark in properties if properties is not None else ():
                 if local(mark) in _BULLETS:
                     return mark if local(mark) == "buAutoNum" else None

@@ -18,8 +18,9 @@ from holdfast.stages.parsing.readers.slides.pptx_colours import (
     look_alike,
     palette_of,
 )
+from holdfast.stages.parsing.readers.slides.pptx_inherited import Inheritance
 from holdfast.stages.parsing.readers.slides.pptx_placeholders import placeholder_of, same_place
-from holdfast.stages.parsing.readers.slides.pptx_sizes import LetterSizes, tiny_runs
+from holdfast.stages.parsing.readers.slides.pptx_sizes import tiny_runs
 from holdfast.stages.parsing.readers.xml import child, local
 
 _FILLS = ("solidFill", "gradFill", "blipFill", "pattFill", "grpFill", "noFill")
@@ -44,7 +45,7 @@ def all_but(hides: Hides) -> Hides:
 class SlideLook:
     """What is behind the letters of one slide, worked out when letters of a suspicious colour turn up."""
 
-    def __init__(self, package: Package, path: str, root: Element, sizes: LetterSizes) -> None:
+    def __init__(self, package: Package, path: str, root: Element, sizes: Inheritance) -> None:
         self._package = package
         self._sizes = sizes.above(path)
         self._path = path

@@ -21,7 +21,8 @@ from holdfast.stages.parsing.readers.word.doc_text import DocText, Stretch
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
 _LONGEST_HEADING = 250
-_CELL_END, _PARAGRAPH_ENDS = "\x07", "\r\x07\x0c"
+_CELL_END, _PARAGRAPH_END, _PARAGRAPH_ENDS = "\x07", "\r", "\r\x07\x0c"
+_ON_PAGE = (Letters.SHOWN, Letters.WHITE)
 _FIELD_BEGIN, _FIELD_SEPARATOR, _FIELD_END = "\x13", "\x14", "\x15"
 _SIGNS = str.maketrans(
     {
@@ -62,6 +63,8 @@ class _Paragraph:
     end: int
     """Place in the file of its last character: its properties are found by it."""
     ends_cell: bool
+    takes_place: bool
+    """Whether the page has a line for it, with nothing on it too: its mark is shown."""
 
     def text(self, *, in_table: bool = False) -> str:
         """Return what is shown; in a table white letters may stand on a dark cell, so they count as shown."""
@@ -101,9 +104,10 @@ class _Body:
                 self._in_table(text, ends_cell=paragraph.ends_cell, ends_row=facts.ends_row)
                 continue
             yield from self._table()
+            # An empty item's number stands alone on the page: it is counted, but there is nothing to find.
+            label = self._lists.label(facts) if text or paragraph.takes_place else ""
             if not text:
                 continue
-            label = self._lists.label(facts)
             text = f"{label} {text}" if label else text
             if facts.heading and len(text) <= _LONGEST_HEADING:
                 self._path.enter(facts.heading, text)
@@ -157,11 +161,16 @@ def _paragraphs(text: DocText, part: str, hidden: HiddenSpans) -> Iterator[_Para
             elif char == _FIELD_END and fields:
                 fields.pop()
             elif char in _PARAGRAPH_ENDS:
-                yield _Paragraph(runs=tuple(runs), end=at, ends_cell=char == _CELL_END)
+                takes_place = (
+                    char == _PARAGRAPH_END and how in _ON_PAGE and all(one in _ON_PAGE for _, one in runs)
+                )
+                yield _Paragraph(
+                    runs=tuple(runs), end=at, ends_cell=char == _CELL_END, takes_place=takes_place
+                )
                 runs = []
             elif not any(fields):
                 runs.append((char, how))
-    yield _Paragraph(runs=tuple(runs), end=-1, ends_cell=False)
+    yield _Paragraph(runs=tuple(runs), end=-1, ends_cell=False, takes_place=False)
 
 
 def _characters(stretch: Stretch, hidden: HiddenSpans) -> Iterator[tuple[int, str, Letters]]:
