@@ -12,7 +12,7 @@ from holdfast.correcting import cases_of_run
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import FORGOTTEN, Action, Cause, ReviewItem
 from holdfast.errors import HoldfastError, StorageError
-from holdfast.reviewing.sources import sources_of
+from holdfast.reviewing.record_sources import sources_of_verdict
 from holdfast.reviewing.verdicts import Verdict, verdicts_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import StoredRun
@@ -143,7 +143,7 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
         sources=tuple(
             citation(visit, one, version, run=run.summary.id, numbers=None)
-            for one in sources_of(run, reply.text)
+            for one in sources_of_verdict(run, reply)
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from holdfast.correcting import cases_of_run, is_of
+from holdfast.correcting import cases_of_run, is_of, schema_of
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
@@ -87,16 +87,19 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
-        outdated=_outdated(case, made),
+        outdated=_outdated(visit, case, made),
         people=_others(visit), earlier=decided_before(visit.desk.flow.review, case, visit.principal),
         minutes=settings.review.claim_minutes,
     )  # fmt: skip
 
 
-def _outdated(case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:
+def _outdated(visit: Visit, case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:
     """Return the waiting golden cases of a review that expect something else than was decided last."""
     reply = verdict_of(case.run, case.decisions)
-    return frozenset(one.id for one in made if reply and one.held and not is_of(one, case, reply))
+    if reply is None:
+        return frozenset()
+    schema = schema_of(visit.desk.flow.wiring, reply)
+    return frozenset(one.id for one in made if one.held and not is_of(one, case, reply, schema))
 
 
 def _made(visit: Visit, run: str) -> tuple[tuple[Case, ...], str]:
