@@ -17,6 +17,7 @@ from holdfast.reviewing.verdicts import Verdict, verdicts_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import StoredRun
 from holdfast.web.people import Right
+from holdfast.web.record_told import Changed, changes_of
 from holdfast.web.rendering import query
 from holdfast.web.review_told import told_span_left
 from holdfast.web.telling import citation
@@ -37,6 +38,8 @@ class Sent:
     """What is said of the outcome that it took the place of."""
     sources: tuple[Mapping[str, Any], ...] = ()
     """What the marks of the text stand for, as a template shows citations."""
+    changed: tuple[Changed, ...] = ()
+    """Of an edited record: what it has otherwise than the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         by=by if reply.text else f"{by}: {t('reply.rejected', who=reply.who)}",
         text=reply.text, words=": ".join(filter(None, (why, reply.words))),
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
+        changed=changes_of(run, reply.record) if reply.action is Action.EDIT else (),
         sources=tuple(
             citation(visit, one, version, run=run.summary.id, numbers=None)
             for one in sources_of_verdict(run, reply)

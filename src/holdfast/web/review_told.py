@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from holdfast.domain.reviews import Decision, ReviewItem
 from holdfast.errors import UsageError
 from holdfast.reviewing.record_sources import sources_of_verdict
-from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import Shown, shown_of
 from holdfast.reviewing.support import Unsupported
 from holdfast.reviewing.support import unsupported_by as unsupported
@@ -61,10 +61,11 @@ def _span(visit: Visit, span: timedelta) -> str:
     return visit.t("span.hours", n=hours) if hours < HOURS else visit.t("span.days", n=hours // 24)
 
 
-def evidence_of(visit: Visit, case: ReviewCase) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+def evidence_of(
+    visit: Visit, run: StoredRun, decisions: Collection[Decision]
+) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
     """Return the passages that were cited, in what was sent, too, or came nearest; then the others found."""
-    run = case.run
-    sent = verdict_of(run, case.decisions)
+    sent = verdict_of(run, decisions)
     named = {one["n"]: one for one in (sources_of_verdict(run, sent) if sent else ())}
     told = []
     for one in shown_of(run):
