@@ -144,12 +144,17 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         by=by if reply.text else f"{by}: {t('reply.rejected', who=reply.who)}",
         text=reply.text, words=": ".join(filter(None, (why, reply.words))),
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
-        changed=changes_of(run, reply.record) if reply.action is Action.EDIT else (),
+        changed=changes_of(run, reply.record) if _was_given(visit, run) else (),
         sources=tuple(
             citation(visit, one, version, run=run.summary.id, numbers=None)
             for one in sources_of_verdict(run, reply)
         ),
     )  # fmt: skip
+
+
+def _was_given(visit: Visit, run: StoredRun) -> bool:
+    """Return whether who is here may compare: a draft that was handed over is no answer to who asked."""
+    return run.summary.kind == "answer" or visit.person.may(Right.DECIDE)
 
 
 def _golden(visit: Visit, run_id: str) -> tuple[Made, ...]:
