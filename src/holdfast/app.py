@@ -307,8 +307,7 @@ class Wiring:
             return own
         further = [self._own_part(Stage.GUARDRAILS, one, socket=Guardrail) for one in settings.further]
         named = "holdfast.stages.guardrails.guard:guardrails_for"
-        made: Guards = load(named)(settings, system_prompt=system_prompt, further=further)
-        return made
+        return load(named)(settings, system_prompt=system_prompt, further=further)  # type: ignore[no-any-return]
 
     def _lookups(self) -> Any:
         settings = self.settings.lookups_settings
@@ -385,7 +384,8 @@ class Wiring:
     def review(self) -> Review:
         """Return the queue of cases that people look at."""
         lists = {one.name: AccessList(entries=frozenset(one.access)) for one in self.settings.lookups}
-        return Review(self.database, self.settings.review, workflow=self.loaded.name, lookups=lists)
+        return Review(self.database, self.settings.review, workflow=self.loaded.name, lookups=lists,
+                      shape=lambda: self._filling.shape)  # fmt: skip
 
     # --- the whole ---
 

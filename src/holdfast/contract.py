@@ -65,7 +65,7 @@ def _correction_json(one: EarlierCorrection) -> dict[str, Any]:
     return {
         "run": one.run, "by": one.who, "at": one.at.isoformat(), "text": one.text,
         "same_words": one.is_same_words, "citations": [citation_json(cited) for cited in one.citations],
-        "changed": list(one.changed), "superseded": list(one.superseded),
+        "changed": list(one.changed), "superseded": list(one.superseded), "output": one.output,
     }  # fmt: skip
 
 
@@ -79,7 +79,8 @@ def id_json(item: WorkItem) -> str | int | float:
 
 def _hand_over(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Escalation):
-        return {"route": outcome.route, "contact": outcome.contact, "draft": outcome.draft}
+        drafted = {"draft": outcome.draft, "draft_output": outcome.output}
+        return {"route": outcome.route, "contact": outcome.contact, **drafted}
     if isinstance(outcome, Question):
         return {"options": list(outcome.options)}
     if isinstance(outcome, Refusal):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from holdfast.app import Wiring
 from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction, renew_correction
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import HIGH_RISK, Case, Fact
 from holdfast.domain.reviews import Action
+from holdfast.domain.stages import Stage
 from holdfast.errors import UsageError
+from holdfast.evaluation.case_fields import fields_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction, plain_text
+from holdfast.reviewing.record_sources import sources_of_verdict
 from holdfast.reviewing.review import ReviewCase
-from holdfast.reviewing.sources import citation_of, sources_of
-from holdfast.reviewing.verdicts import Verdict, verdict_of
+from holdfast.reviewing.sources import citation_of
+from holdfast.reviewing.verdicts import Verdict, record_of, verdict_of
 from holdfast.storage.places import placed
 from holdfast.storage.runs import StoredRun
 
@@ -37,11 +41,12 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
             move="Approve, edit or reject it first.",
         )
     earlier = next(reversed(cases_of_run(wiring, case.item.run)), None)
-    if earlier and (not earlier.held or is_of(earlier, case, reply)):
+    schema = schema_of(wiring, reply)
+    if earlier and (not earlier.held or is_of(earlier, case, reply, schema)):
         raise UsageError(
             f"{earlier.place} was made of this correction already", stage=STAGE, move="Change that one."
         )
-    correction = correction_of(case, reply)
+    correction = correction_of(case, reply, schema)
     kind = HIGH_RISK if case.item.risk == "high" and correction.outcome == "answer" else ""
     run = _with_sources(wiring, case.run, reply)
     if earlier:
@@ -49,21 +54,41 @@ def make_case(wiring: Wiring, run_id: str, principal: Principal, *, id: str = ""
     return keep_correction(wiring, run, correction, writer=principal.user, id=id, kind=kind)
 
 
-def is_of(made: Case, case: ReviewCase, reply: Verdict) -> bool:
+def schema_of(wiring: Wiring, reply: Verdict) -> Mapping[str, Any] | None:
+    """Return the schema of a reply that is a record, None for a text."""
+    shape = wiring.review.shape if reply.record is not None else None
+    return shape.spec.schema if shape is not None else None
+
+
+def is_of(made: Case, case: ReviewCase, reply: Verdict, schema: Mapping[str, Any] | None = None) -> bool:
     """Return whether a golden case expects what was decided last."""
-    last = correction_of(case, reply)
-    return (made.expect.outcome, made.expect.answer) == (last.outcome, plain_text(last))
+    last, expect = correction_of(case, reply, schema), made.expect
+    if last.fields and dict(expect.fields) != dict(last.fields):
+        return False
+    return (expect.outcome, expect.answer) == (last.outcome, plain_text(last))
 
 
-def correction_of(case: ReviewCase, reply: Verdict) -> Correction:
-    """Return what a decision says of the run.
+def correction_of(case: ReviewCase, reply: Verdict, schema: Mapping[str, Any] | None = None) -> Correction:
+    """Return what a decision says of the run; of a record of this schema which fields it has to have.
 
     A rule's hand-over (there is no draft) was right: the case expects it again.
     """
     if reply.action is Action.REJECT:
         return Correction(outcome="refusal", text=reply.words, evidence=())
-    is_by_rule = case.run.summary.kind == "escalation" and not case.draft
-    return Correction(outcome="escalation" if is_by_rule else "answer", text=reply.text)
+    if case.run.summary.kind == "escalation" and not case.draft and not _was_unfilled(case.run, reply):
+        return Correction(outcome="escalation", text=reply.text)
+    drafted = record_of(case.run)
+    fields = (
+        fields_of(reply.record.output, drafted.output if drafted else None, schema)
+        if reply.record is not None and schema is not None
+        else {}
+    )
+    return Correction(outcome="answer", text=reply.text, fields=fields)
+
+
+def _was_unfilled(run: StoredRun, reply: Verdict) -> bool:
+    """Return whether a person filled the record that no model could: no rule handed it over."""
+    return reply.record is not None and any(one.stage == Stage.GENERATION for one in run.stages)
 
 
 def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
@@ -72,7 +97,7 @@ def _with_sources(wiring: Wiring, run: StoredRun, reply: Verdict) -> StoredRun:
     Each quote has the place of its own words: a passage of a mail may begin in the headers and go on in
     the body.
     """
-    named = sources_of(run, reply.text)
+    named = sources_of_verdict(run, reply)
     if not named:
         return run
     with wiring.database.read() as connection:

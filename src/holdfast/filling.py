@@ -20,6 +20,11 @@ class Filling:
     def __init__(self, shape: Shape | None) -> None:
         self._shape = shape
 
+    @property
+    def shape(self) -> Shape | None:
+        """Return the declared shape, None where answers are text."""
+        return self._shape
+
     def asked_by(self, assembler: Assembler) -> Assembler:
         """Return the assembler with the rules for filling the shape."""
         return OutputAssembler(assembler, self._shape.spec) if self._shape else assembler

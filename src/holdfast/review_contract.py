@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from holdfast.domain.cases import Case
+from holdfast.domain.outputs import Record, changed_fields
 from holdfast.domain.reviews import Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
+from holdfast.reviewing.verdicts import record_of
 from holdfast.storage.review_queue import Queue
+from holdfast.storage.runs import StoredRun
 
 VERSION = 1
 
@@ -46,6 +49,7 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
         **_item_json(case.item),
         "fields": case.run.item["fields"],
         "draft": case.draft or None,
+        **_record_json(record_of(case.run), prefix="draft_"),
         "reason": case.run.outcome.get("reason") or None,
         "citations": case.run.outcome.get("citations") or case.run.outcome.get("nearest") or [],
         "passages": [
@@ -61,12 +65,28 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
             {
                 "action": one.action.value, "who": one.who, "at": one.at.isoformat(),
                 "text": one.text or None, "category": one.category or None,
-                "words": one.words or None, "to": one.to or None,
+                "words": one.words or None, "to": one.to or None, **_record_json(one.record),
+                "changed": changes_json(case.run, one.record),
             }
             for one in case.decisions
         ],
         "golden": [{"case": one.id, "file": one.file, "held": one.held} for one in golden],
     }  # fmt: skip
+
+
+def changes_json(run: StoredRun, record: Record | None) -> list[dict[str, Any]]:
+    """Return which fields of the draft's record a person's record has otherwise."""
+    if record is None:
+        return []
+    drafted = record_of(run)
+    changes = changed_fields(drafted.output if drafted else None, record.output)
+    return [{"field": one.path, "before": one.before, "after": one.after} for one in changes]
+
+
+def _record_json(record: Record | None, prefix: str = "") -> dict[str, Any]:
+    """Return a record and its citations; null and none where there is none."""
+    cites = {path: list(numbers) for path, numbers in record.cites.items()} if record else {}
+    return {f"{prefix}output": record.output if record else None, f"{prefix}cites": cites}
 
 
 def _item_json(item: ReviewItem) -> dict[str, Any]:

@@ -35,6 +35,7 @@ FULL = Case(
         fields={
             "n": ExpectedField(value=3, compare="number", tolerance=0.5),
             "s": ExpectedField(value=("a", 1, True), compare="set"),
+            "none": ExpectedField(value="", compare="empty"),
             "d": ExpectedField(value="2025-01-01", compare="date"),
             "t": ExpectedField(value="3"), "f": ExpectedField(value=False), "e": ExpectedField(value=3, compare="exact"),
         },

@@ -162,6 +162,7 @@ cases:
         amount: {value: 1200, tolerance: 5}
         parts: [P-1, P-2]
         day: {value: 2025-04-09, compare: date}
+        note: {compare: empty}
         urgent: true
         state: open
 """
@@ -176,6 +177,7 @@ def test_numbers_fields_attachments_and_where_a_case_comes_from_are_loaded(tmp_p
         "amount": ExpectedField(value=1200, compare="number", tolerance=5),
         "parts": ExpectedField(value=("P-1", "P-2"), compare="set"),
         "day": ExpectedField(value="2025-04-09", compare="date"),
+        "note": ExpectedField(value="", compare="empty"),
         "urgent": ExpectedField(value=True),
         "state": ExpectedField(value="open"),
     }
@@ -209,6 +211,8 @@ def test_risk_that_is_said_counts_more_than_the_kind() -> None:
         (("2025-04-09", "9.4.2025"), "line 19: cases.0.expect.fields.day: compare: date takes a day as 2025-04-09"),
         (("[P-1, P-2]", "{value: [P-1], compare: number}"), "line 18: cases.0.expect.fields.parts: compare: set takes a list"),
         (("compare: date", "compare: dat"), "did you mean 'date'?"),
+        (("{compare: empty}", "{value: x, compare: empty}"), "fields.note: compare: empty takes no value"),
+        (("{compare: empty}", "{tolerance: 0}"), "fields.note: write the expected value, or compare: empty"),
         (("risk: high", "risk: hihg"), "line 4: cases.0.risk is the text 'hihg'; did you mean 'high'?"),
     ],
 )  # fmt: skip

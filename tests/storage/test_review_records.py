@@ -15,6 +15,7 @@ from tests.storage.test_runs_records import with_document
 
 from holdfast.domain.access import Principal
 from holdfast.domain.items import REPLAY, REPLAY_PREFIX
+from holdfast.domain.outputs import Record
 from holdfast.domain.reviews import Action, Admission, Cause, Decision, Event
 from holdfast.storage import decisions as kept
 from holdfast.storage import knowledge
@@ -259,6 +260,31 @@ def test_what_a_reviewer_wrote_goes_with_the_document_it_repeats(database: Datab
         assert search_remains(connection, tmp_path / "nothing", needles).left == ()
         (one,) = kept.decisions_on(connection, "r1")
         assert (one.who, one.text, one.words) == ("lena", "", "")
+
+
+def test_a_corrected_record_comes_back_whole_and_goes_with_the_document_it_repeats(
+    database: Database, tmp_path
+) -> None:
+    record = Record(
+        output={"cost": 2430, "paid": True, "note": None, "parts": [{"name": SECRET}]}, cites={"cost": (1, 2)}
+    )
+    with database.write() as connection:
+        with_document(connection, "a.md", "everyone")
+        knowledge.publish(connection, 1)
+        for run, path in (("r1", "a.md"), ("r2", "b.md"), ("r3", "b.md")):
+            earlier = {"r2": record.text, "r3": f"Before: {SECRET}!"}.get(run, "")
+            save_run(connection, run_of(run, earlier=earlier, document_path=path), evidence=[path])
+        admit(connection, "r1", "ana", admission())
+        kept.keep_decision(connection, replace(decision("r1", text=record.text), record=record))
+        (one,) = kept.decisions_on(connection, "r1")
+        assert (one.record, one.text) == (record, f"cost: 2430 [1][2]\npaid: true\nparts.0.name: {SECRET}")
+        needles = replace(needles_of_documents(connection, SOURCE, ["a.md"]), texts=(SECRET,))
+        assert forget_document(connection, SOURCE, "a.md").runs == 3
+    scrub(database)
+    with database.read() as connection:
+        assert search_remains(connection, tmp_path / "nothing", needles).left == ()
+        (one,) = kept.decisions_on(connection, "r1")
+        assert (one.action, one.text, one.record) == (Action.EDIT, "", None)
 
 
 def test_a_forgotten_person_is_named_nowhere_in_review(database: Database, tmp_path) -> None:

@@ -97,22 +97,39 @@ def approve(
         user=user, groups=group, as_json=json)  # fmt: skip
 
 
-@review.command(epilog='Example:  holdfast review edit 3fa9c2 --text "Tighten them to 35 Nm [1]." --golden')
+@review.command(
+    epilog='Examples:  holdfast review edit 3fa9c2 --text "Tighten them to 35 Nm [1]." --golden   |   '
+    "holdfast review edit 3fa9c2 --set cost_eur=2430 --cite cost_eur=2"
+)
 def edit(
     words: Case_ = None,
     workflow: Folder = None,
     text: Annotated[
         str, typer.Option("--text", metavar="TEXT", help="The answer as it should be; - reads it from stdin.")
     ] = "",
+    record: Annotated[
+        str,
+        typer.Option("--record", metavar="FILE", help="The record as JSON, whole; - reads it from stdin."),
+    ] = "",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="FIELD=VALUE", help="One field of the record; empty takes it out (repeat)."
+        ),
+    ] = None,
+    cite: Annotated[
+        list[str] | None,
+        typer.Option("--cite", metavar="FIELD=N,N", help="The passages that a field stands in (repeat)."),
+    ] = None,
     say: Words = "",
     golden: Golden = False,
     user: As = None,
     group: Groups = None,
     json: Json = False,
 ) -> None:
-    """Send a text of your own to who asked."""
-    run(f"{Work}decide", action="edit", text=text, said=say, golden=golden, words=words or [],
-        folder=workflow, user=user, groups=group, as_json=json)  # fmt: skip
+    """Send a text or a record of your own to who asked."""
+    run(f"{Work}edit", text=text, record=record, fields=set_ or [], cites=cite or [], said=say,
+        golden=golden, words=words or [], folder=workflow, user=user, groups=group, as_json=json)  # fmt: skip
 
 
 @review.command(epilog="Example:  holdfast review reject 3fa9c2 --reason outdated --words 'see SB-1204-02'")

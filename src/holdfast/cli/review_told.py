@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from holdfast.cli.screen import show
-from holdfast.domain.cases import Case
+from holdfast.domain.cases import Case, ExpectedField
 from holdfast.domain.locators import Locator
+from holdfast.domain.outputs import Record, changed_fields, shown_value
 from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
+from holdfast.reviewing.verdicts import record_of
+from holdfast.storage.runs import StoredRun
 
 WIDTH = 96
 LONGEST = 60
@@ -76,9 +79,32 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
         show(f"{one.action.value} by {one.who}, {one.at.astimezone():%Y-%m-%d %H:%M}{said}")
         if one.text:
             show(_wrapped(one.text))
+        for line in changes_told(case.run, one.record):
+            show(_wrapped(f"changed: {line}"))
     for one_case in golden:
         state = "held" if one_case.held else f"confirmed by {one_case.confirmed_by}"
         show(f"golden case {one_case.id} in {one_case.file}, {state}")
+
+
+def changes_told(run: StoredRun, record: Record | None) -> list[str]:
+    """Return what a person's record has otherwise than the draft, a line for each field."""
+    drafted = record_of(run)
+    if record is None:
+        return []
+    return [
+        f"{one.path}: {_value(one.before)} -> {_value(one.after)}"
+        for one in changed_fields(drafted.output if drafted else None, record.output)
+    ]
+
+
+def _value(value: Any) -> str:
+    return "(nothing)" if value is None else shown_value(value)
+
+
+def _expected(field: ExpectedField) -> str:
+    if field.compare == "empty":
+        return "(nothing)"
+    return shown_value([*field.value] if isinstance(field.value, tuple) else field.value)
 
 
 def _show_evidence(case: ReviewCase) -> None:
@@ -116,7 +142,7 @@ def show_golden(case: Case) -> None:
     for forbidden in expect.must_not_state:
         show(_wrapped(f"must not state: {forbidden}"))
     for name, field in expect.fields.items():
-        show(_wrapped(f"field {name}: {field}"))
+        show(_wrapped(f"field {name}: {_expected(field)}"))
     show("Evidence" if expect.evidence else "It rests on no evidence", style="bold")
     for one in expect.evidence:
         place = str(one.locator)

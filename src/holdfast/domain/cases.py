@@ -19,7 +19,7 @@ OutcomeKind = Literal["answer", "question", "refusal", "escalation"]
 
 Risk = Literal["low", "medium", "high"]
 """What a wrong outcome costs."""
-Compare = Literal["exact", "number", "set", "date"]
+Compare = Literal["exact", "number", "set", "date", "empty"]
 """How a field's value is held against the expected one."""
 Scalar = str | int | float | bool
 
@@ -60,7 +60,7 @@ class ExpectedField:
     """What a field of the structured output has to be."""
 
     value: Scalar | tuple[Scalar, ...]
-    """As written; several values where `compare` is set."""
+    """As written; several values where `compare` is set, nothing (an empty text) where it is `empty`."""
     compare: Compare = "exact"
     tolerance: float = 0.0
     """How far a number may be off either way, in the field's unit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from holdfast.domain.cases import Case
 from holdfast.domain.runs import Run
@@ -28,6 +28,8 @@ class Reviewed:
     """What was sent in the end; empty where it is the outcome's own text."""
     why: str = ""
     """Why it was edited or rejected, in the person's words."""
+    output: Any = None
+    """The structured output that was sent in the end; None where it is the outcome's own, or text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

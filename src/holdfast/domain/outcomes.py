@@ -55,6 +55,10 @@ class Escalation:
     confidence: float = 0.0
     draft: str = ""
     citations: tuple[Citation, ...] = ()
+    output: Any = None
+    """The draft's structured output where one is declared; `draft` is then its fields, a line each."""
+    cites: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """As in an answer."""
 
 
 Outcome = Answer | Question | Refusal | Escalation

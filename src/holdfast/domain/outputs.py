@@ -46,6 +46,50 @@ class FieldLine:
     """Offsets into the text of all lines."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A filled output with the passages that its fields stand in."""
+
+    output: Mapping[str, Any]
+    """As the workflow declares it."""
+    cites: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Path of a field (`parts.0.torque`) to the numbers of its passages."""
+
+    @property
+    def text(self) -> str:
+        """Return the fields that hold something with their `[n]` marks, a line each."""
+        return text_of_output(self.output, self.cites)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field that a person left otherwise than it was."""
+
+    path: str
+    before: Any
+    """A plain value or a list of them; None: it held nothing."""
+    after: Any
+
+
+def changed_fields(before: Any, after: Any) -> tuple[FieldChange, ...]:
+    """Return the fields that two outputs hold otherwise: those of `after` in its order, then what is gone.
+
+    Nulls and what is empty hold nothing; 1 and 1.0 are the same, 1 and true are not.
+    """
+    old, new = dict(_leaves(before, "")), dict(_leaves(after, ""))
+    return tuple(
+        FieldChange(path=path, before=old.get(path), after=new.get(path))
+        for path in dict.fromkeys((*new, *old))
+        if old.get(path) != new.get(path)
+        or isinstance(old.get(path), bool) != isinstance(new.get(path), bool)
+    )
+
+
+def fields_held(*outputs: Any) -> int:
+    """Return how many fields hold something in any of these outputs."""
+    return len({path for one in outputs for path, _ in _leaves(one, "")})
+
+
 def field_lines(output: Any, cites: Mapping[str, tuple[int, ...]]) -> tuple[FieldLine, ...]:
     """Return the fields that hold something, in their order; nulls and what is empty have no line."""
     made: list[FieldLine] = []

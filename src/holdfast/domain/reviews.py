@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from holdfast.domain.cases import Risk
 from holdfast.domain.checks import Citation
+from holdfast.domain.outputs import Record
 
 State = Literal["open", "claimed", "done"]
 
@@ -122,7 +123,7 @@ class Decision:
     action: Action
     at: datetime
     text: str = ""
-    """For an edit: the text that takes the draft's place."""
+    """For an edit: the text that takes the draft's place, of a record its fields, a line each."""
     category: str = ""
     """For a rejection: one of the declared categories."""
     words: str = ""
@@ -131,6 +132,8 @@ class Decision:
     """For a hand-over: a route or a person."""
     in_review: bool = False
     """It ended a review, and who asked was told."""
+    record: Record | None = None
+    """For an edit of structured output: the record that takes the draft's place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,13 @@ class EarlierCorrection:
     """Documents it rests on whose content is another now."""
     superseded: tuple[str, ...] = ()
     """Documents it rests on in whose place another stands now."""
+    record: Record | None = None
+    """Where the reviewer corrected a record; `text` is then its fields, a line each."""
+
+    @property
+    def output(self) -> Any:
+        """Return the record's output, None where a text was corrected."""
+        return None if self.record is None else self.record.output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

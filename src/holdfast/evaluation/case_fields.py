@@ -42,6 +42,49 @@ def field_faults(case: Case, schema: Mapping[str, Any] | None) -> Iterator[tuple
             )
 
 
+def fields_of(output: Mapping[str, Any], before: Any, schema: Mapping[str, Any]) -> dict[str, ExpectedField]:
+    """Return what a record makes a case expect: its values, and that what was taken out is not there.
+
+    Lists of sections, and what lies deeper than one section, cannot be compared and are left out.
+    """
+    whole, old = _shallow(output), _shallow(before if isinstance(before, Mapping) else {})
+    found = {name: _expected(value) for name, value in whole.items()}
+    gone = {name for name, value in old.items() if _holds(value) and not _holds(whole.get(name))}
+    found |= {name: ExpectedField(value="", compare="empty") for name in sorted(gone)}
+    return {name: one for name, one in found.items() if one is not None and _is_declared(schema, name)}
+
+
+def _shallow(output: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields by name, those of a section as `section.name`."""
+    found: dict[str, Any] = {}
+    for name, value in output.items():
+        inner = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, Mapping) else None
+        found |= {name: value} if inner is None else inner
+    return found
+
+
+def _holds(value: Any) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _expected(value: Any) -> ExpectedField | None:
+    if isinstance(value, list):
+        is_plain = bool(value) and all(isinstance(one, str | int | float) for one in value)
+        return ExpectedField(value=tuple(value), compare="set") if is_plain else None
+    if not _holds(value) or isinstance(value, Mapping):
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return ExpectedField(value=value, compare="number" if is_number else "exact")
+
+
+def _is_declared(schema: Mapping[str, Any], name: str) -> bool:
+    try:
+        path = path_of(schema, name)
+    except ValueError:
+        return False
+    return EACH not in path and len(path) <= _DEEPEST
+
+
 def _not_of_the_list(
     schema: Mapping[str, Any], path: tuple[str, ...], expected: ExpectedField
 ) -> tuple[str, tuple[str, ...]] | None:

@@ -101,10 +101,13 @@ class WrittenFact(Settings):
 class WrittenField(Settings):
     """What a field of the structured output has to be, and how the two are compared."""
 
-    value: Scalar | tuple[Scalar, ...] = Field(description="The expected value; a list for a set.")
+    value: Scalar | tuple[Scalar, ...] = Field(
+        default="", description="The expected value; a list for a set; left out where it has to be empty."
+    )
     compare: Compare | None = Field(
         default=None,
-        description="exact, number, set or date; left out: number for a number, set for a list, else exact.",
+        description="exact, number, set, date or empty (the field holds nothing); left out: number for a "
+        "number, set for a list, else exact.",
     )
     tolerance: Tolerance = Field(default=0.0, description="How far off a number may be, in its unit.")
 
@@ -132,6 +135,10 @@ class WrittenField(Settings):
     @model_validator(mode="after")
     def _suits_its_comparison(self) -> WrittenField:
         compare = self.comparison
+        if "value" not in self.model_fields_set and compare != "empty":
+            raise ValueError("write the expected value, or compare: empty")
+        if compare == "empty" and self.value != "":
+            raise ValueError("compare: empty takes no value")
         if isinstance(self.value, tuple) != (compare == "set"):
             raise ValueError("compare: set takes a list, every other comparison one value")
         if self.tolerance and compare != "number":

@@ -285,6 +285,8 @@ def _field(field: ExpectedField) -> Any:
     value = [*field.value] if isinstance(field.value, tuple) else field.value
     if not field.tolerance and WrittenField.model_validate({"value": value}).comparison == field.compare:
         return _Flow(value) if isinstance(value, list) else value
+    if field.compare == "empty":
+        return _FlowMap({"compare": "empty"})
     said = {"value": value, "compare": field.compare, "tolerance": _number(field.tolerance)}
     return _FlowMap({key: one for key, one in said.items() if key != "tolerance" or one})
 

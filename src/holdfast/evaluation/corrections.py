@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unicodedata import normalize
 
@@ -18,6 +18,7 @@ from holdfast.domain.cases import (
     Case,
     Evidence,
     Expectation,
+    ExpectedField,
     Fact,
     OutcomeKind,
 )
@@ -57,6 +58,8 @@ class Correction:
     must_not_state: tuple[str, ...] | None = None
     """None: the values that the run stated in a sentence whose value the text replaces by another one, except
     those that the evidence states."""
+    fields: Mapping[str, ExpectedField] = field(default_factory=dict)
+    """Of a record: what its fields have to be; they stand in the place of facts that nobody names."""
 
 
 def case_of_run(
@@ -120,16 +123,17 @@ def corrected(
     text = plain_text(correction)
     was = without_marks(str(run.outcome["text"])) if run.summary.kind == "answer" else ""
     kept = case.expect.evidence if correction.outcome in ("answer", "escalation") else ()
-    is_answer = correction.outcome == "answer"
+    is_text = correction.outcome == "answer" and not correction.fields
     expect = Expectation(
         outcome=correction.outcome,
         answer=text,
-        facts=_values(text) if correction.facts is None and is_answer else correction.facts or (),
+        facts=_values(text) if correction.facts is None and is_text else correction.facts or (),
         must_not_state=(
             _replaced(was, text, _stated(run, kept if correction.evidence is None else correction.evidence))
-            if correction.must_not_state is None
-            else correction.must_not_state
+            if correction.must_not_state is None and not correction.fields
+            else correction.must_not_state or ()
         ),
+        fields=correction.fields,
         evidence=kept if correction.evidence is None else correction.evidence,
     )
     beside = _beside(run, expect.evidence)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import Principal
 from holdfast.domain.reviews import FINISHING, Action, EarlierCorrection, ReviewItem
+from holdfast.reviewing.record_sources import sources_of_verdict
 from holdfast.reviewing.review import Review, ReviewCase
-from holdfast.reviewing.sources import citation_of, sources_of
+from holdfast.reviewing.sources import citation_of
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage import review_queue
 from holdfast.storage.access_lists import entries_of
@@ -89,11 +90,13 @@ def _correction(connection: sa.Connection, alike: Asking, principal: Principal) 
         return None  # a document that is gone from its source may be read by nobody
     run = find_run_of_its_own(connection, alike.run)
     verdict = verdict_of(run, decisions_on(connection, alike.run)) if run is not None else None
-    if run is None or verdict is None or verdict.action is not Action.EDIT or not verdict.text.strip():
+    if run is None or verdict is None or verdict.action is not Action.EDIT:
+        return None
+    if not (verdict.text.strip() or verdict.record):
         return None
     if not evidence and principal.user not in (run.summary.user, verdict.who):
         return None  # nothing says who may see it
-    cited = placed(connection, map(citation_of, sources_of(run, verdict.text)))
+    cited = placed(connection, map(citation_of, sources_of_verdict(run, verdict)))
     rests_on = {one.document for one in cited}
     if not rests_on <= evidence:
         return None
@@ -102,5 +105,5 @@ def _correction(connection: sa.Connection, alike: Asking, principal: Principal) 
     return EarlierCorrection(
         run=alike.run, who=verdict.who, at=verdict.at, text=verdict.text, citations=cited,
         index_version=run.summary.index_version, is_same_words=alike.overlap >= 1,
-        changed=became.changed, superseded=became.superseded,
+        changed=became.changed, superseded=became.superseded, record=verdict.record,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from holdfast.declaring.review import ReviewSettings
 from holdfast.domain.access import AccessList, Principal
+from holdfast.domain.outputs import Record
 from holdfast.domain.reviews import (
     FINISHING,
     FORGOTTEN,
@@ -26,8 +27,11 @@ from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.reviewing.admission import admission_of, admission_to
 from holdfast.reviewing.doubts import MEASURED, weigh
-from holdfast.reviewing.sources import marks_of, shown_of
+from holdfast.reviewing.records import Cites, record_of_edit
+from holdfast.reviewing.sources import check_marks
 from holdfast.reviewing.verdicts import draft_of
+from holdfast.reviewing.whole import check_whole
+from holdfast.stages.generation.output import Shape
 from holdfast.storage import audit, review_queue
 from holdfast.storage import decisions as kept
 from holdfast.storage.database import Database
@@ -63,11 +67,19 @@ class Review:
         *,
         workflow: str,
         lookups: Mapping[str, AccessList],
+        shape: Callable[[], Shape | None] = lambda: None,
     ) -> None:
+        """Take the records, the rules and, for records as answers, what returns their declared shape."""
         self.database = database
         self.settings = settings
         self.workflow = workflow
         self._lookups = lookups
+        self._shape = shape
+
+    @property
+    def shape(self) -> Shape | None:
+        """Return the declared output, None where answers are text; raises what its own model raises."""
+        return self._shape()
 
     # --- who may review ---
 
@@ -218,6 +230,8 @@ class Review:
         action: Action,
         *,
         text: str = "",
+        output: Any = None,
+        cites: Cites | None = None,
         category: str = "",
         words: str = "",
         unasked: bool = False,
@@ -225,27 +239,29 @@ class Review:
         """End a case: accept and edit send an answer to who asked, a rejection says why there is none.
 
         Claims it first, where nobody else holds it. With `unasked` a run that nobody handed over counts as
-        a case as well, and one that was finished is decided anew. Raises NotAllowed when another does or
-        it is done, and UsageError when the decision is not whole.
+        a case as well, and one that was finished is decided anew. `output` is the record of an edit, `cites`
+        which passages its fields stand in. Raises NotAllowed when another does or it is done, UsageError when
+        the decision is not whole, and RecordMisfits when a record does not fit.
         """
         self.needs_reviewer(principal)
         if action not in FINISHING:
             raise UsageError(f"{action.value} ends no case", stage=STAGE, move="Accept, edit or reject it.")
-        now = datetime.now(UTC)
+        now, record = datetime.now(UTC), self._record(run_id, principal, action, text, output, cites)
+        text = record.text if record is not None else text
         with self.database.write() as connection:
             if unasked:
                 self._open(connection, run_id, principal, at=now)
             case = self._case(connection, run_id, principal)
             self._refuse_own(case.item, principal)
             self._claim(connection, case.item.run, principal)
-            self._check_whole(action, text=text, category=category, draft=case.draft)
-            _check_marks(case, text if action is Action.EDIT else "")
+            check_whole(action, self.settings, text=text, category=category, draft=case.draft, record=record)
+            check_marks(case.run, text if action is Action.EDIT else "")
             run = case.item.run
             review_queue.finish(connection, run, principal.user, verdict=action, category=category)
             keep_gist(connection, run, case.run.item)
             self._keep(
                 connection, run, principal, action, at=now, text=text, category=category, words=words,
-                in_review=True,
+                in_review=True, record=record,
             )  # fmt: skip
             kept.end_notice(connection, run, Event.OPENED)
             kept.give_notice(connection, run, Event.ANSWERED, to=case.item.asker)
@@ -265,37 +281,42 @@ class Review:
         action: Action,
         *,
         text: str = "",
+        output: Any = None,
+        cites: Cites | None = None,
         category: str = "",
         words: str = "",
     ) -> str:
         """Keep what somebody decided about a draft outside of the queue; return the run's whole id.
 
-        What who asked found wrong so comes into the queue, unless the declaration only records it.
+        What who asked found wrong so comes into the queue, unless the declaration only records it. Raises as
+        `finish` does.
         """
-        now = datetime.now(UTC)
+        now, record = datetime.now(UTC), self._record(run_id, principal, action, text, output, cites)
+        text = record.text if record is not None else text
         with self.database.write() as connection:
             run = self._run(connection, run_id, principal)
-            self._check_whole(action, text=text, category=category, draft=draft_of(run))
+            check_whole(
+                action, self.settings, text=text, category=category, draft=draft_of(run), record=record
+            )
             self._keep(
                 connection, run.summary.id, principal, action, at=now, text=text, category=category,
-                words=words,
+                words=words, record=record,
             )  # fmt: skip
             weigh(connection, self.settings, run, principal, action, at=now)
         return run.summary.id
 
-    def _check_whole(self, action: Action, *, text: str, category: str, draft: str) -> None:
-        if action is Action.EDIT and not text.strip():
-            raise UsageError("an edit has no text", stage=STAGE, move="Write the text as it should be.")
-        if action is Action.ACCEPT and not draft.strip():
-            raise UsageError(
-                "there is no draft to accept", stage=STAGE, move="Write the answer yourself: edit."
-            )
-        if action is Action.REJECT and category not in self.settings.categories:
-            raise UsageError(
-                f"a rejection needs one of the declared reasons, not {category!r}",
-                stage=STAGE,
-                move=f"Take one of {', '.join(self.settings.categories)}.",
-            )
+    def _record(
+        self, run_id: str, principal: Principal, action: Action, text: str, output: Any, cites: Cites | None
+    ) -> Record | None:
+        """Return the record that an edit sends; held against its shape before anything is locked."""
+        if action is not Action.EDIT:
+            return None
+        with self.database.read() as connection:
+            run = find_run(connection, run_id, principal, lookups=self.seen_lookups(principal))
+            if run is None:
+                return None  # what decides about it says so
+            decided = kept.decisions_on(connection, run.summary.id)
+        return record_of_edit(self.shape, run, decided, text=text, output=output, cites=cites)
 
     def _keep(
         self,
@@ -361,19 +382,6 @@ class Review:
                 move="`holdfast review` lists them.",
             )
         return ReviewCase(item=item, run=run, decisions=kept.decisions_on(connection, item.run))
-
-
-def _check_marks(case: ReviewCase, text: str) -> None:
-    """Refuse a text whose marks name passages that nobody was shown."""
-    shown = [one.n for one in shown_of(case.run)]
-    if unknown := [n for n in marks_of(text) if n not in shown]:
-        named = ", ".join(f"[{n}]" for n in unknown)
-        listed = ", ".join(f"[{n}]" for n in sorted(shown)) or "none was found"
-        raise UsageError(
-            f"the text names {named}, and no passage of the case {case.item.run[:8]} has that number",
-            stage=STAGE,
-            move=f"Passages to name: {listed} (`holdfast review show {case.item.run[:8]}`).",
-        )
 
 
 def _not_held(item: ReviewItem, principal: Principal) -> NotAllowed:

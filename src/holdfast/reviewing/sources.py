@@ -11,6 +11,7 @@ from typing import Any
 from holdfast.domain.checks import Citation
 from holdfast.domain.locators import Locator
 from holdfast.domain.stages import Stage
+from holdfast.errors import UsageError
 from holdfast.storage.runs import StoredRun
 from holdfast.text.sentences import split_sentences
 
@@ -38,6 +39,13 @@ class Shown:
     locator: Mapping[str, Any]
     """The place of the quote, else of the passage."""
     is_cited: bool
+
+    def quoted(self, quote: str, start: int) -> Source:
+        """Return it as a source with these words of it, which begin at `start` of its document."""
+        return {
+            "n": self.n, "document": self.document, "title": self.title, "quote": quote,
+            "start": start, "end": start + len(quote), "locator": self.locator,
+        }  # fmt: skip
 
 
 def shown_of(run: StoredRun) -> tuple[Shown, ...]:
@@ -72,6 +80,19 @@ def shown_of(run: StoredRun) -> tuple[Shown, ...]:
 def marks_of(text: str) -> tuple[int, ...]:
     """Return the numbers that a text names by `[n]` or `[n, m]`, in order."""
     return tuple(sorted({int(one) for marks in _MARKS.findall(text) for one in marks.split(",")}))
+
+
+def check_marks(run: StoredRun, text: str) -> None:
+    """Raise UsageError for a text whose marks name passages that nobody was shown."""
+    shown = [one.n for one in shown_of(run)]
+    if unknown := [n for n in marks_of(text) if n not in shown]:
+        named = ", ".join(f"[{n}]" for n in unknown)
+        listed = ", ".join(f"[{n}]" for n in sorted(shown)) or "none was found"
+        raise UsageError(
+            f"the text names {named}, and no passage of the case {run.summary.id[:8]} has that number",
+            stage="review",
+            move=f"Passages to name: {listed} (`holdfast review show {run.summary.id[:8]}`).",
+        )
 
 
 def sources_of(run: StoredRun, text: str) -> tuple[Source, ...]:
@@ -137,11 +158,7 @@ def _title(one: Mapping[str, Any]) -> str:
 
 
 def _source(shown: Shown, text: str) -> Source:
-    quote, start = _best_quote(shown, text)
-    return {
-        "n": shown.n, "document": shown.document, "title": shown.title, "quote": quote,
-        "start": start, "end": start + len(quote), "locator": shown.locator,
-    }  # fmt: skip
+    return shown.quoted(*_best_quote(shown, text))
 
 
 def _best_quote(shown: Shown, text: str) -> tuple[str, int]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdfast.domain.outputs import Record
 from holdfast.domain.reviews import Action, Decision
 from holdfast.storage.runs import StoredRun
 
@@ -21,12 +22,24 @@ class Verdict:
     """Empty for a rejection."""
     category: str
     words: str
+    record: Record | None = None
+    """Where structured output was sent; `text` is then its fields, a line each."""
 
 
 def draft_of(run: StoredRun) -> str:
     """Return the text that a run would give as an answer: an escalation's draft, not what it tells."""
     outcome = run.outcome or {}
     return str(outcome.get("draft" if run.summary.kind == "escalation" else "text") or "")
+
+
+def record_of(run: StoredRun) -> Record | None:
+    """Return the record that a run answered with, or would have; None where it made none."""
+    outcome = run.outcome or {}
+    output = outcome.get("output")
+    if not isinstance(output, Mapping):
+        return None
+    cites = outcome.get("cites") or {}
+    return Record(output=output, cites={path: tuple(numbers) for path, numbers in cites.items()})
 
 
 def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:
@@ -40,6 +53,7 @@ def verdicts_of(run: StoredRun, decisions: Collection[Decision]) -> tuple[Verdic
         Verdict(
             who=one.who, at=one.at, action=one.action, category=one.category, words=one.words,
             text={Action.ACCEPT: draft_of(run), Action.EDIT: one.text}.get(one.action, ""),
+            record=record_of(run) if one.action is Action.ACCEPT else one.record,
         )
         for one in decisions
         if one.in_review

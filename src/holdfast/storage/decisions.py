@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from holdfast.domain.outputs import Record
 from holdfast.domain.reviews import Action, Decision, Event, Notice
-from holdfast.storage.encoding import pack, unpack
+from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.moments import aware
 from holdfast.storage.review_tables import decisions, notices
@@ -20,7 +21,8 @@ def keep_decision(connection: sa.Connection, decision: Decision) -> None:
         sa.insert(decisions).values(
             run=decision.run, at=decision.at, who=decision.who, action=decision.action.value,
             category=decision.category, to=decision.to, words=pack(decision.words),
-            text=pack(decision.text), in_review=decision.in_review,
+            text=pack(decision.text if decision.record is None else decision.record),
+            in_review=decision.in_review,
         )
     )  # fmt: skip
 
@@ -31,11 +33,28 @@ def decisions_on(connection: sa.Connection, run: str) -> tuple[Decision, ...]:
     return tuple(
         Decision(
             run=row.run, who=row.who, action=Action(row.action), at=aware(row.at),
-            text=unpack(row.text), category=row.category, words=unpack(row.words), to=row.to,
-            in_review=row.in_review,
+            category=row.category, words=unpack(row.words), to=row.to, in_review=row.in_review,
+            text=text, record=record,
         )
         for row in connection.execute(query)
+        for text, record in [_sent(row.text)]
     )  # fmt: skip
+
+
+def texts_sent(packed: bytes) -> tuple[str, ...]:
+    """Return what a row of `decisions` sent as text, for a record also the texts of its fields."""
+    text, record = _sent(packed)
+    return (text,) if record is None else (text, *texts_in(record.output))
+
+
+def _sent(packed: bytes) -> tuple[str, Record | None]:
+    """Return the text of an edit, and its record where it is one."""
+    kept = unpack(packed)
+    if isinstance(kept, str):
+        return kept, None
+    cites = {path: tuple(numbers) for path, numbers in kept["cites"].items()}
+    record = Record(output=kept["output"], cites=cites)
+    return record.text, record
 
 
 def give_notice(connection: sa.Connection, run: str, event: Event, *, to: str) -> bool:

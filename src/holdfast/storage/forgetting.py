@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from holdfast.domain.reviews import Event, Waiting
 from holdfast.storage import counters, review_queue
 from holdfast.storage.database import Database
-from holdfast.storage.decisions import give_notice
+from holdfast.storage.decisions import give_notice, texts_sent
 from holdfast.storage.encoding import pack, texts_in, unpack
 from holdfast.storage.experiments import empty_whys, forget_documents
 from holdfast.storage.forgetting_people import DOCUMENT
@@ -204,7 +204,7 @@ def _said(connection: sa.Connection, run_id: str) -> Iterator[str]:
     pieces += [citation.get("quote") for citation in outcome.get("citations") or ()]
     pieces += [citation.get("quote") for citation in outcome.get("nearest") or ()]
     sent = sa.select(decisions.c.text).where(decisions.c.run == run_id)
-    pieces += [unpack(text) for text in connection.execute(sent).scalars()]
+    pieces += [piece for text in connection.execute(sent).scalars() for piece in texts_sent(text)]
     yield from (piece for piece in pieces if isinstance(piece, str) and len(piece) >= _TELLING)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from holdfast.storage.decisions import texts_sent
 from holdfast.storage.encoding import unpack
 from holdfast.storage.parts import in_parts
 from holdfast.storage.review_tables import decisions
@@ -52,7 +53,7 @@ def runs_repeated(connection: sa.Connection, texts: Iterable[str], *, asked_by: 
     answers = [(row.id, str((unpack(row.outcome) or {}).get("text") or "")) for row in rows]
     for some in in_parts([row.id for row in rows]):
         sent = sa.select(decisions.c.run, decisions.c.text).where(decisions.c.run.in_(some))
-        answers += [(row.run, unpack(row.text)) for row in connection.execute(sent)]
+        answers += [(row.run, text) for row in connection.execute(sent) for text in texts_sent(row.text)]
     plain = [(run, _plain(text)) for run, text in answers]
     return tuple(
         dict.fromkeys(run for run, text in plain if len(text) >= TELLING and any(text in one for one in said))

@@ -20,6 +20,7 @@ from holdfast.web.shapes import DecisionOut
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter()
+CITES = "Which passages the fields of `output` stand in, by path; left out: those that they cited before."
 
 
 class DecisionIn(BaseModel):
@@ -30,6 +31,8 @@ class DecisionIn(BaseModel):
     run: str = Field(min_length=8, pattern=RUN)
     action: Action
     text: str = Field(default="", max_length=200_000, description="For an edit: the new text.")
+    output: dict[str, Any] | None = Field(default=None, description="For an edit of a record: the new one.")
+    cites: dict[str, list[int]] | None = Field(default=None, description=CITES)
     category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
     words: str = Field(default="", max_length=2_000, description="In the person's own words.")
     to: str = Field(default="", max_length=200, description="For a hand-over: a declared route or a name.")
@@ -46,8 +49,8 @@ def post_decision(visit: Here, posted: DecisionIn) -> dict[str, Any]:
     run = visible_run_id(visit, posted.run)
     before = item_of(visit, run)
     decide(
-        visit, run, posted.action, text=posted.text, category=posted.category, words=posted.words,
-        to=posted.to,
+        visit, run, posted.action, text=posted.text, output=posted.output, cites=posted.cites,
+        category=posted.category, words=posted.words, to=posted.to,
     )  # fmt: skip
     return {
         "v": 1, "run": run, "action": posted.action.value, "told": told_decisions(visit, run),

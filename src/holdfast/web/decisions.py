@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from holdfast.domain.reviews import FINISHING, Action, Cause, ReviewItem
 from holdfast.reviewing.doubts import MEASURED
+from holdfast.reviewing.records import Cites
 from holdfast.storage import review_queue
 from holdfast.storage.runs import find_run
 from holdfast.web.people import Right
@@ -16,6 +19,8 @@ def decide(
     action: Action,
     *,
     text: str = "",
+    output: Any = None,
+    cites: Cites | None = None,
     category: str = "",
     words: str = "",
     to: str = "",
@@ -24,15 +29,21 @@ def decide(
 
     A reviewer's decision about somebody else's run is a review, and who asked is told: one about a case
     that waits ends it, an edit or a rejection of any other run makes a finished case of it. Raises
-    UsageError when it is not whole and NotAllowed when another reviewer holds the case.
+    UsageError when it is not whole, RecordMisfits when its record does not fit, NotAllowed when another
+    reviewer holds the case.
     """
     review, principal = visit.desk.flow.review, visit.principal
     if action is Action.HAND_OVER:
         review.hand_over(run, principal, to=to, words=words)
     elif action in FINISHING and _is_a_review(visit, run, action):
-        review.finish(run, principal, action, text=text, category=category, words=words, unasked=True)
+        review.finish(
+            run, principal, action, text=text, output=output, cites=cites, category=category, words=words,
+            unasked=True,
+        )  # fmt: skip
     else:
-        review.decide_own(run, principal, action, text=text, category=category, words=words)
+        review.decide_own(
+            run, principal, action, text=text, output=output, cites=cites, category=category, words=words
+        )
 
 
 def _is_a_review(visit: Visit, run: str, action: Action) -> bool:

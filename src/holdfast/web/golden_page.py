@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from holdfast.correcting import shown_cases
-from holdfast.domain.cases import Case, Evidence
+from holdfast.domain.cases import Case, Evidence, ExpectedField
+from holdfast.domain.outputs import shown_value
 from holdfast.errors import HoldfastError
 from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
@@ -59,9 +60,15 @@ def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
     return page(
         "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
         evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
+        expected=[(name, _expected(one)) for name, one in found.expect.fields.items()],
         worked=_worked(visit, found), against=contradicting(found, cases),
         may_decide=visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal),
     )  # fmt: skip
+
+
+def _expected(field: ExpectedField) -> str:
+    """Return what a field of a record has to be, empty where it has to hold nothing."""
+    return shown_value([*field.value] if isinstance(field.value, tuple) else field.value)
 
 
 def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:

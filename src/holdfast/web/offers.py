@@ -9,6 +9,7 @@ from holdfast.reviewing.admission import due_in
 from holdfast.reviewing.doubts import MEASURED
 from holdfast.storage.runs import StoredRun
 from holdfast.web.people import Right
+from holdfast.web.record_told import address_of, is_record
 from holdfast.web.visits import Visit
 
 OF_WHO_ASKED = (Action.ACCEPT, Action.REJECT, Action.HAND_OVER)
@@ -42,6 +43,8 @@ class Offers:
     """Who is here reviews, and somebody else has to correct what they asked themselves."""
     reasons: tuple[str, ...]
     desks: tuple[Desk, ...]
+    record_href: str = ""
+    """Where a record is edited; empty: an edit is a text."""
 
 
 def offers_of(visit: Visit, run: StoredRun | None = None) -> Offers:
@@ -54,6 +57,7 @@ def offers_of(visit: Visit, run: StoredRun | None = None) -> Offers:
         chosen=chosen_by(visit, run.summary.id) if run is not None else "",
         is_for_another=is_own and _may_review(visit) and settings.own_cases == "refuse",
         reasons=settings.categories, desks=_desks(visit),
+        record_href=address_of(visit, run.summary.id) if run is not None and is_record(visit, run) else "",
     )  # fmt: skip
 
 

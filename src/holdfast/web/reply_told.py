@@ -12,11 +12,12 @@ from holdfast.correcting import cases_of_run
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import FORGOTTEN, Action, Cause, ReviewItem
 from holdfast.errors import HoldfastError, StorageError
-from holdfast.reviewing.sources import sources_of
+from holdfast.reviewing.record_sources import sources_of_verdict
 from holdfast.reviewing.verdicts import Verdict, verdicts_of
 from holdfast.storage import review_queue
 from holdfast.storage.runs import StoredRun
 from holdfast.web.people import Right
+from holdfast.web.record_told import Changed, changes_of
 from holdfast.web.rendering import query
 from holdfast.web.review_told import told_span_left
 from holdfast.web.telling import citation
@@ -37,6 +38,8 @@ class Sent:
     """What is said of the outcome that it took the place of."""
     sources: tuple[Mapping[str, Any], ...] = ()
     """What the marks of the text stand for, as a template shows citations."""
+    changed: tuple[Changed, ...] = ()
+    """Of an edited record: what it has otherwise than the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +144,17 @@ def _sent(visit: Visit, run: StoredRun, reply: Verdict) -> Sent:
         by=by if reply.text else f"{by}: {t('reply.rejected', who=reply.who)}",
         text=reply.text, words=": ".join(filter(None, (why, reply.words))),
         folded=t(f"reply.folded.{reply.action.value}", who=reply.who),
+        changed=changes_of(run, reply.record) if _was_given(visit, run) else (),
         sources=tuple(
             citation(visit, one, version, run=run.summary.id, numbers=None)
-            for one in sources_of(run, reply.text)
+            for one in sources_of_verdict(run, reply)
         ),
     )  # fmt: skip
+
+
+def _was_given(visit: Visit, run: StoredRun) -> bool:
+    """Return whether who is here may compare: a draft that was handed over is no answer to who asked."""
+    return run.summary.kind == "answer" or visit.person.may(Right.DECIDE)
 
 
 def _golden(visit: Visit, run_id: str) -> tuple[Made, ...]:

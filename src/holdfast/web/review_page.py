@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from holdfast.correcting import cases_of_run, is_of
+from holdfast.correcting import cases_of_run, is_of, schema_of
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import HoldfastError, StorageError, UsageError
@@ -21,7 +21,8 @@ from holdfast.reviewing.verdicts import verdict_of
 from holdfast.web.deciding_routes import told_decisions
 from holdfast.web.golden_page import golden_case_page
 from holdfast.web.people import Right
-from holdfast.web.rendering import page
+from holdfast.web.record_told import changes_of, form_of, is_record
+from holdfast.web.rendering import page, query
 from holdfast.web.review_told import evidence_of, neighbours, told_age, told_due, unsupported_by
 from holdfast.web.telling import told_stored
 from holdfast.web.visits import Here, Missing, Visit
@@ -58,6 +59,14 @@ def review_page(
     )  # fmt: skip
 
 
+@router.post("/w/{workflow}/review/{run}/claim", include_in_schema=False)
+def post_claim(visit: Here, run: str) -> RedirectResponse:
+    """Hold a case and show it: what the page's button does where no script runs."""
+    case = visible_case(visit, run).item.run
+    visit.desk.flow.review.claim(case, visit.principal)
+    return RedirectResponse(f"{visit.home}/review?{query(case=case)}", status_code=303)
+
+
 def visible_case(visit: Visit, run: str) -> ReviewCase:
     """Return a case that who is here may review; raise Missing for any other."""
     visit.needs(Right.DECIDE)
@@ -74,7 +83,7 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
     item, settings = case.item, visit.desk.flow.wiring.settings
     sent = next((one for one in reversed(case.decisions) if one.in_review), None)
     at, of, following = neighbours(visit, item.run)
-    cited, others = evidence_of(visit, case)
+    cited, others = evidence_of(visit, case.run, case.decisions)
     made, fault = _made(visit, item.run)
     return page(
         "review_case.html", visit, case=case, item=item, due=told_due(visit, item),
@@ -87,16 +96,21 @@ def _case_page(visit: Visit, run: str) -> HTMLResponse:
         is_mine=item.claimed_by == visit.person.name,
         is_own=visit.desk.flow.review.is_closed_to(item, visit.principal), at=at, of=of, following=following,
         categories=settings.review.categories, golden=made, fault=fault,
-        outdated=_outdated(case, made),
+        outdated=_outdated(visit, case, made),
         people=_others(visit), earlier=decided_before(visit.desk.flow.review, case, visit.principal),
-        minutes=settings.review.claim_minutes,
+        minutes=settings.review.claim_minutes, changed=changes_of(case.run, sent.record if sent else None),
+        form=form_of(visit, case.run, case.decisions, is_again=item.state == "done"),
+        is_record=is_record(visit, case.run),
     )  # fmt: skip
 
 
-def _outdated(case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:
+def _outdated(visit: Visit, case: ReviewCase, made: Sequence[Case]) -> frozenset[str]:
     """Return the waiting golden cases of a review that expect something else than was decided last."""
     reply = verdict_of(case.run, case.decisions)
-    return frozenset(one.id for one in made if reply and one.held and not is_of(one, case, reply))
+    if reply is None:
+        return frozenset()
+    schema = schema_of(visit.desk.flow.wiring, reply)
+    return frozenset(one.id for one in made if one.held and not is_of(one, case, reply, schema))
 
 
 def _made(visit: Visit, run: str) -> tuple[tuple[Case, ...], str]:

@@ -12,6 +12,7 @@ from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import NotAllowed
 from holdfast.review_contract import case_json, decided_json, queue_json
+from holdfast.web.deciding_routes import CITES
 from holdfast.web.described import gives
 from holdfast.web.people import Right
 from holdfast.web.review_page import visible_case
@@ -28,6 +29,8 @@ class VerdictIn(BaseModel):
 
     action: Action
     text: str = Field(default="", max_length=200_000, description="For an edit: what is sent.")
+    output: dict[str, Any] | None = Field(default=None, description="For an edit of a record: what is sent.")
+    cites: dict[str, list[int]] | None = Field(default=None, description=CITES)
     category: str = Field(default="", max_length=200, description="For a rejection: a declared reason.")
     words: str = Field(default="", max_length=2_000, description="In the reviewer's own words.")
     again: bool = Field(default=False, description="Decide a finished case anew; who asked is told again.")
@@ -131,8 +134,8 @@ def api_reassign(visit: Here, run: str, posted: OwnerIn) -> dict[str, Any]:
 def api_decide(visit: Here, run: str, posted: VerdictIn) -> dict[str, Any]:
     """End the case; who asked is told."""
     done = visit.desk.flow.review.finish(
-        _id(visit, run), visit.principal, posted.action, text=posted.text, category=posted.category,
-        words=posted.words, unasked=posted.again,
+        _id(visit, run), visit.principal, posted.action, text=posted.text, output=posted.output,
+        cites=posted.cites, category=posted.category, words=posted.words, unasked=posted.again,
     )  # fmt: skip
     return decided_json(done)
 

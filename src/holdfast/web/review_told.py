@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from holdfast.domain.reviews import Action, Decision, ReviewItem
+from holdfast.domain.reviews import Decision, ReviewItem
 from holdfast.errors import UsageError
-from holdfast.reviewing.review import ReviewCase
-from holdfast.reviewing.sources import Shown, shown_of, sources_of
-from holdfast.reviewing.support import Unsupported, unsupported_in
+from holdfast.reviewing.record_sources import sources_of_verdict
+from holdfast.reviewing.sources import Shown, shown_of
+from holdfast.reviewing.support import Unsupported
+from holdfast.reviewing.support import unsupported_by as unsupported
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.laid_out import Block, blocks_of_passage
@@ -59,11 +61,12 @@ def _span(visit: Visit, span: timedelta) -> str:
     return visit.t("span.hours", n=hours) if hours < HOURS else visit.t("span.days", n=hours // 24)
 
 
-def evidence_of(visit: Visit, case: ReviewCase) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+def evidence_of(
+    visit: Visit, run: StoredRun, decisions: Collection[Decision]
+) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
     """Return the passages that were cited, in what was sent, too, or came nearest; then the others found."""
-    run = case.run
-    sent = verdict_of(run, case.decisions)
-    named = {one["n"]: one for one in sources_of(run, sent.text if sent else "")}
+    sent = verdict_of(run, decisions)
+    named = {one["n"]: one for one in (sources_of_verdict(run, sent) if sent else ())}
     told = []
     for one in shown_of(run):
         now = named.get(one.n)
@@ -87,10 +90,10 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
 
 
 def unsupported_by(visit: Visit, run: StoredRun, sent: Decision | None) -> tuple[Unsupported, ...]:
-    """Return the sentences of an edited text that its sources do not say; it was sent all the same."""
-    if sent is None or sent.action is not Action.EDIT:
-        return ()
-    return unsupported_in(visit.desk.flow.wiring.checker, run, sent.text)
+    """Return what of an edit its sources do not say; it was sent all the same."""
+    is_record = sent is not None and sent.record is not None
+    shape = visit.desk.flow.review.shape if is_record else None
+    return unsupported(visit.desk.flow.wiring.checker, run, sent, shape=shape.spec if shape else None)
 
 
 def neighbours(visit: Visit, run: str) -> tuple[int, int, str]:

@@ -63,6 +63,7 @@ class CorrectedBefore(Shape):
     by: str = Field(description="The reviewer.")
     at: datetime
     text: str
+    output: Any = Field(description="The record, where one was corrected; else null.")
     same_words: bool = Field(description="No content word of the two questions differs; else some do.")
     citations: list[Citation]
     changed: list[str] = Field(description="Documents it rests on whose content is another now.")
@@ -84,6 +85,7 @@ class AskOut(Shape):
     route: str = Field(default="", description="Of an escalation, as are `contact` and `draft`.")
     contact: str = ""
     draft: str = ""
+    draft_output: Any = Field(default=None, description="The draft's record, where an output is declared.")
     options: list[str] = Field(default=[], description="Of a question that is asked back.")
     nearest: list[Citation] = Field(default=[], description="Of a refusal.")
     model: str
@@ -270,6 +272,14 @@ class NothingOut(Shape):
     run: None
 
 
+class ChangeOut(Shape):
+    """One field of a record that a person left otherwise than it was."""
+
+    field: str
+    before: Any
+    after: Any
+
+
 class SaidOut(Shape):
     """One decision about a case."""
 
@@ -280,6 +290,9 @@ class SaidOut(Shape):
     category: str | None
     words: str | None
     to: str | None
+    output: Any = Field(description="The record of an edit, where one was sent; else null.")
+    cites: dict[str, list[int]]
+    changed: list[ChangeOut] = Field(description="Which fields it has otherwise than the draft.")
 
 
 class CaseOut(CaseLine):
@@ -288,6 +301,8 @@ class CaseOut(CaseLine):
     v: Version
     fields: dict[str, str]
     draft: str | None
+    draft_output: Any
+    draft_cites: dict[str, list[int]]
     reason: str | None
     citations: list[dict[str, Any]]
     passages: list[dict[str, Any]]

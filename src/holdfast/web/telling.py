@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -68,7 +69,7 @@ def _told(
 ) -> dict[str, Any]:
     t = visit.t
     has_confidence = kind == "answer" and outcome.get("confidence")
-    output = outcome.get("output")
+    output = outcome.get("output") if kind == "answer" else None
     numbers = numbering_in(outcome)
     marked = str if as_recorded else numbers.text
 
@@ -97,7 +98,7 @@ def _told(
         "route": outcome.get("route", ""),
         "contact": outcome.get("contact", ""),
         "draft": marked(outcome.get("draft", "")),
-        "output": "" if output is None else str(output),
+        "output": "" if output is None else json.dumps(output, ensure_ascii=False, indent=2, default=str),
         "model": t.model(model),
         "took": t.took(took_ms),
         "cost": told_cost(t, cost_usd, attempts),

@@ -205,7 +205,7 @@ def test_a_field_is_compared_as_it_says(value: object, expected: ExpectedField, 
 @settings(deadline=None)
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists),
-    st.sampled_from(["exact", "number", "set", "date"]),
+    st.sampled_from(["exact", "number", "set", "date", "empty"]),
     st.text() | st.integers() | st.booleans(),
 )
 def test_no_value_of_a_field_is_too_odd(value: object, compare: str, expected: Scalar) -> None:
@@ -220,6 +220,23 @@ def test_fields_say_what_is_wrong() -> None:
     assert found["fields_right"].why == "torque is 23 instead of 24"
     assert values(observed(answered(output="no object"), expect=expect), "fields_right") == [0]
     assert values(observed(REFUSED, expect=expect), "fields_right") == [0]
+
+
+def test_a_field_that_has_to_hold_nothing_may_be_null_empty_or_not_there() -> None:
+    expect = Expectation(outcome="answer", fields={"note": ExpectedField(value="", compare="empty")})
+    for output in ({}, {"note": None}, {"note": ""}, {"note": []}):
+        assert values(observed(answered(output=output), expect=expect), "fields_right") == [1]
+    for held in (0, False, "x"):
+        found = scored(observed(answered(output={"note": held}), expect=expect))["fields_right"]
+        assert (found.value, found.why) == (0, f"note is {held!r} and should hold nothing")
+
+
+def test_a_record_is_edited_by_the_fields_that_differ() -> None:
+    drafted = answered(output={"cost": 9999, "cause": "water", "at": {"day": "x"}, "note": None})
+    sent = Reviewed(result="edited", output={"cost": 2430, "cause": "water", "at": {"day": "x"}, "tool": "y"})
+    assert values(observed(drafted, reviewed=sent), "edited_by") == [0.5]
+    same = Reviewed(result="edited", output={**drafted.output})
+    assert values(observed(drafted, reviewed=same), "edited_by") == [0]
 
 
 def test_what_a_person_did_is_scored_from_the_record() -> None:

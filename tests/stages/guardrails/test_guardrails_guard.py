@@ -187,6 +187,15 @@ def test_structured_output_is_screened_inside() -> None:
     assert shown.output == {"card": "[credit_card]", "nested": [{"html": "< b>x"}, 3, None, True, 1.5]}
 
 
+def test_a_draft_that_is_handed_over_is_screened_inside_too() -> None:
+    handed = Escalation(
+        text="", reason="", draft=f"card: {CARD}", output={"card": CARD}, cites={"card": (1,)}
+    )
+    shown = GUARDS.screen_outcome(handed).outcome
+    assert isinstance(shown, Escalation)
+    assert (shown.draft, shown.output) == ("card: [credit_card]", {"card": "[credit_card]"})
+
+
 def test_output_of_an_unknown_type_is_noted() -> None:
     shown = GUARDS.screen_outcome(Answer(text="x", citations=(), confidence=1, output=object()))
     assert [finding.kind for finding in shown.findings] == ["unscreened"]

@@ -13,16 +13,19 @@ import typer
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
-from holdfast.cli.review_told import show_case_whole, show_counts, show_golden, show_line
+from holdfast.cli.review_edit import Edit, Written
+from holdfast.cli.review_told import changes_told, show_case_whole, show_counts, show_golden, show_line
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import Target, is_folder, principal_of, target_of
 from holdfast.correcting import cases_of_run, confirm, held_case, held_cases, make_case
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case
+from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.reviews import Action, ReviewItem
 from holdfast.errors import HoldfastError, UsageError
 from holdfast.review_contract import case_json, decided_json, queue_json
-from holdfast.reviewing.support import unsupported_in
+from holdfast.reviewing.review import ReviewCase
+from holdfast.reviewing.support import unsupported_by
 from holdfast.session import Flow
 
 Asked = tuple[Target, Principal]
@@ -121,29 +124,43 @@ def decide(
     user: str | None,
     groups: list[str] | None,
     as_json: bool,
-    text: str = "",
     category: str = "",
     said: str = "",
+    edit: Callable[[ReviewCase, OutputSpec | None], Edit] | None = None,
 ) -> int:
     """End a case; with `golden` its golden case is made in the same call."""
     (target, principal), run = _asked(words, folder, user, groups), _one(words, folder, "case")
-    text = sys.stdin.read() if text == "-" else text
 
     def work(flow: Flow) -> None:
-        item = flow.review.finish(run, principal, Action(action), text=text, category=category, words=said)
+        review = flow.review
+        shape = review.shape if edit is not None else None
+        spec = shape.spec if shape is not None else None
+        made = edit(review.case(run, principal), spec) if edit is not None else Edit()
+        item = review.finish(
+            run, principal, Action(action), text=made.text, output=made.output, cites=made.cites,
+            category=category, words=said,
+        )  # fmt: skip
         # The answer is on its way whatever becomes of the golden case: a mistake in a file says so behind it.
         told = f"{item.verdict}ed" if item.verdict != "accept" else "approved"
         say(f"{item.run[:8]} {told}; {item.asker} is told")
-        written = text if item.verdict == Action.EDIT else ""
-        for one in unsupported_in(flow.wiring.checker, flow.review.case(item.run, principal).run, written):
+        case = review.case(item.run, principal)
+        for line in changes_told(case.run, case.decisions[-1].record):
+            say(f"  {line}")
+        for one in unsupported_by(flow.wiring.checker, case.run, case.decisions[-1], shape=spec):
             say(f"not in its sources: {one.text}{f' ({one.why})' if one.why else ''}")
-        made = make_case(flow.wiring, item.run, principal) if golden else None
+        held = make_case(flow.wiring, item.run, principal) if golden else None
         if as_json:
-            show_json(decided_json(item, golden=made))
-        elif made is not None:
-            _show_held(made)
+            show_json(decided_json(item, golden=held))
+        elif held is not None:
+            _show_held(held)
 
     return _worked(target, principal, work)
+
+
+def edit(*, text: str, record: str, fields: list[str], cites: list[str], **told: Any) -> int:
+    """End a case with a text or a record of one's own; takes what `decide` takes besides."""
+    written = Written(text=text, record=record, fields=fields, cites=cites)
+    return decide(action="edit", edit=written.edit_of, **told)
 
 
 def hand_over(

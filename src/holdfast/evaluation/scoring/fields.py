@@ -23,7 +23,7 @@ _ROUNDING = 1e-9
 
 
 class FieldsEvaluator:
-    """Compares field by field: exactly, as a number, as a set, or as a date."""
+    """Compares field by field: exactly, as a number, as a set, as a date, or as holding nothing."""
 
     metrics: tuple[Metric, ...] = (FIELDS_RIGHT,)
 
@@ -54,6 +54,8 @@ def is_same(value: Any, expected: ExpectedField) -> bool:
             return _set(value) == _set(expected.value)
         case "date":
             return _day(value) is not None and _day(value) == _day(expected.value)
+        case "empty":
+            return value in (None, "", [], {})
         case "exact":
             return bool(_plain(value) == _plain(expected.value))
 
@@ -73,6 +75,9 @@ def _fields(output: Any) -> Mapping[str, Any]:
 
 
 def _wrong(given: Mapping[str, Any], name: str, expected: ExpectedField) -> str:
+    if expected.compare == "empty":
+        held = given.get(name)
+        return "" if is_same(held, expected) else f"is {shortened(repr(held))} and should hold nothing"
     if name not in given:
         return "is not there"
     if is_same(given[name], expected):

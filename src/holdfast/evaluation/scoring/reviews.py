@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from holdfast.domain.observed import Observed
-from holdfast.domain.outcomes import Escalation
+from holdfast.domain.outcomes import Answer, Escalation
+from holdfast.domain.outputs import changed_fields, fields_held
 from holdfast.domain.scores import Metric, Score
 from holdfast.evaluation.scoring.marks import holds, missing, score, shortened
 
@@ -20,7 +22,7 @@ REJECTED = Metric(
 )  # fmt: skip
 EDITED_BY = Metric(
     name="edited_by", unit="share", higher_is_better=False, is_deterministic=False, margin=0.05,
-    says="share of the words that a person changed before sending",
+    says="share of the words, or fields of a record, that a person changed before sending",
 )  # fmt: skip
 LONGEST = 3_000
 """Words of either text beyond which the distance would take more than about a second."""
@@ -57,6 +59,11 @@ def edit_distance(before: str, after: str) -> float | None:
     return _distance(old, new) / max(len(old), len(new), 1)
 
 
+def fields_changed(before: Any, after: Any) -> float:
+    """Return the share of fields that differ, 0 to 1, of those that hold something in either output."""
+    return len(changed_fields(before, after)) / max(fields_held(before, after), 1)
+
+
 def _edited(seen: Observed) -> Score:
     reviewed = seen.reviewed
     if reviewed is None or reviewed.result == "rejected":
@@ -64,13 +71,17 @@ def _edited(seen: Observed) -> Score:
     if reviewed.result == "accepted":
         return score(EDITED_BY, 0)
     outcome = seen.run.outcome
+    said = f"edited: {shortened(reviewed.why) or 'no reason was given'}"
+    if reviewed.output is not None:
+        drafted = outcome.output if isinstance(outcome, (Answer, Escalation)) else None
+        return score(EDITED_BY, fields_changed(drafted, reviewed.output), said)
     before = outcome.draft if isinstance(outcome, Escalation) and outcome.draft else outcome.text
     if not reviewed.text:
         return missing(EDITED_BY, "the text as it was sent is not on record")
     distance = edit_distance(before, reviewed.text)
     if distance is None:
         return missing(EDITED_BY, f"a text is longer than {LONGEST} words")
-    return score(EDITED_BY, distance, f"edited: {shortened(reviewed.why) or 'no reason was given'}")
+    return score(EDITED_BY, distance, said)
 
 
 def _distance(old: Sequence[str], new: Sequence[str]) -> int:

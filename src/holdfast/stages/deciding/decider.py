@@ -119,9 +119,9 @@ class ThresholdDecider:
             HANDED_OVER,
             why,
             self._settings.last_route,
-            draft=reply.text,
             citations=checks.citations,
             confidence=confidence_of(checks, of_fields=reply.output is not None),
+            reply=reply,
         )
 
     def _refuse(self, text: str, why: str, prompt: Prompt, checks: Checks) -> Refusal:
@@ -145,10 +145,11 @@ class ThresholdDecider:
         why: str,
         route: str,
         *,
-        draft: str = "",
+        reply: Reply | None = None,
         citations: tuple[Citation, ...] = (),
         confidence: float = 0.0,
     ) -> Escalation:
+        """Return the hand-over; `reply` is its draft."""
         declared = self._settings.routes.get(route)
         return Escalation(
             text=text,
@@ -156,8 +157,10 @@ class ThresholdDecider:
             route=route,
             contact=declared.contact if declared else "",
             confidence=confidence,
-            draft=draft,
+            draft=reply.text if reply else "",
             citations=citations,
+            output=reply.output if reply else None,
+            cites=reply.cites if reply else {},
         )
 
 

@@ -44,6 +44,7 @@ def with_texts(outcome: Outcome, readers: TextReaders) -> Outcome:
                 text=text(outcome.text),
                 reason=text(outcome.reason),
                 draft=text(outcome.draft),
+                output=_value(outcome.output, readers),
                 citations=_citations(outcome.citations, readers),
             )
     assert_never(outcome)

@@ -74,7 +74,10 @@ document.addEventListener("click", (event) => {
   const cite = event.target.closest("[data-cite]");
   if (cite) show(cite.dataset.cite);
   else if (!button) return;
-  else if (button.dataset.do) act(button.dataset.do);
+  else if (button.dataset.do) {
+    event.preventDefault(); // without a script the button sends its form
+    act(button.dataset.do);
+  }
   else if (button.dataset.open) open(button.dataset.open);
   else if (button.dataset.next !== undefined) next();
 });
@@ -97,6 +100,10 @@ document.addEventListener("submit", async (event) => {
       ? await post(`/api/reviews/${run}/reassign`, sent)
       : await post(`/api/reviews/${run}/decision`, { action: name, ...sent });
   if (told) location.reload();
+});
+
+document.querySelector("[data-record]")?.addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector(".field input, .field select, .field textarea")?.focus();
 });
 
 function show(n) {
