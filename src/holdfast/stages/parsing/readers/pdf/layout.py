@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from holdfast.stages.parsing.readers.pdf.joining import stands_for_more
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry, Page
 
 _LARGER = 1.12
@@ -71,8 +72,13 @@ class Layout:
             before, _, after = text.partition(HYPHEN)
             head = re.search(r"[\w-]*$", before)
             tail = re.match(r"[\w-]*", after)
-            with_hyphen = f"{head[0] if head else ''}-{tail[0] if tail else ''}".lower()
-            text = f"{before}-{after}" if with_hyphen in self._words else before + after
+            parts = head[0].lower() if head else "", tail[0].lower() if tail else ""
+            if stands_for_more(after) and "".join(parts) not in self._words:
+                text = f"{before}- {after}"
+            elif not after or "-".join(parts) in self._words:
+                text = f"{before}-{after}"
+            else:
+                text = before + after
         return text
 
     def _heading_sizes(self, lines: Sequence[Line]) -> dict[float, int]:

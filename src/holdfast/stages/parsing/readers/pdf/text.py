@@ -23,6 +23,9 @@ _MOST_WORDS = 20_000
 _WIDE = 0xFFFF
 _LOOKED_AT = 24
 _SIDEWAYS = (90, 270)
+_SAME_HEIGHT = 0.1
+_TIGHT, _LOOSE = 0.4, 1.2
+"""White between a line and the next, in heights of the type: less than none where lines are set close."""
 
 
 def turn_of(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Turn:
@@ -54,6 +57,18 @@ def _around(one: Corners, other: Corners) -> Corners:
     )
 
 
+def _breaks(above: Word, word: Word) -> bool:
+    """Tell that a line ends between two words; a cut word goes on where its rest stands just below."""
+    if not is_apart(above, word):
+        return False
+    if not above.text.endswith(HYPHEN):
+        return True
+    height = above.top - above.bottom
+    is_of_one_size = abs(word.top - word.bottom - height) <= _SAME_HEIGHT * height
+    is_below = -_TIGHT * height <= above.bottom - word.top <= _LOOSE * height
+    return not (is_of_one_size and is_below and word.left < above.left)
+
+
 class _Lines:
     def __init__(self, text: pypdfium2.PdfTextPage, turn: Turn, looks: Looks) -> None:
         self._text = text
@@ -83,7 +98,7 @@ class _Lines:
             following = self._looks.of(
                 self._char(at + match.start()), (word.left, word.bottom, word.right, word.top)
             )
-            breaks = not words[-1].text.endswith(HYPHEN) and is_apart(words[-1], word) if words else False
+            breaks = _breaks(words[-1], word) if words else False
             if words and (breaks or following is not look):
                 yield self._line(raw[start : match.start()], at + start, words, look)
                 start, words = match.start(), []
