@@ -50,11 +50,6 @@ def group_sections(
         yield Group(tuple(current))
 
 
-def goes_on_in(text: str, section: Section) -> bool:
-    """Return whether a section begins within a sentence: no empty line parts it from the one before."""
-    return text.endswith("\n", 0, section.start) and not text.endswith("\n\n", 0, section.start)
-
-
 def is_aside(section: Section) -> bool:
     """Return whether a section is a note or a page's header: a text that it stands above begins elsewhere."""
     return section.locator.part in _ASIDES
@@ -86,7 +81,7 @@ def _belongs(text: str, current: Sequence[Section], section: Section, size: int)
     has, adds = last.end - current[0].start, section.end - section.start
     if section.kind is SectionKind.TABLE:
         return has <= size // 4
-    if goes_on_in(text, section) or all(_says_nothing(text, one, size) for one in current):
+    if section.continues or all(_says_nothing(text, one, size) for one in current):
         return True
     if _is_printed_aside(section):
         return adds < size // SHORT

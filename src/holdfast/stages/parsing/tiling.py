@@ -113,6 +113,7 @@ def _section(block: Block, start: int, end: int) -> Section:
         row_starts=_row_starts(block.rows, start),
         row_locators=block.row_locators,
         hidden=block.hidden,
+        continues=block.continues and block.kind is SectionKind.TEXT,
     )
 
 
