@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from holdfast.stages.parsing.readers.pdf.page import Line
 
-HEADER, FOOTER = "page header", "page footer"
+HEADER, FOOTER, FOOTNOTE = "page header", "page footer", "footnote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

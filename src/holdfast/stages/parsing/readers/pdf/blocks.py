@@ -9,7 +9,7 @@ from itertools import pairwise
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.pdf.asides import Aside
-from holdfast.stages.parsing.readers.pdf.joining import PARAGRAPH_GAP, are_one_word
+from holdfast.stages.parsing.readers.pdf.joining import are_one_word
 from holdfast.stages.parsing.readers.pdf.layout import Layout, same_title
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
@@ -144,8 +144,8 @@ class LineBlocks:
             if are_one_word(above, line):
                 text = f"{text[:-1]}{HYPHEN}{line.text}"
                 continue
-            gap = above.box.bottom - line.box.top
-            pieces += [self._layout.unhyphenated(text), "\n\n" if gap > line.size * PARAGRAPH_GAP else "\n"]
+            is_apart = above.box.bottom - line.box.top > line.size * self._layout.paragraph_gap
+            pieces += [self._layout.unhyphenated(text), "\n\n" if is_apart else "\n"]
             text = line.text
         return "".join((*pieces, self._layout.unhyphenated(text)))
 

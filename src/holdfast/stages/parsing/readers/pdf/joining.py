@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from statistics import quantiles
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from statistics import median, quantiles
 
 from holdfast.stages.parsing.readers.pdf.bidi import runs_left
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line
 
-PARAGRAPH_GAP = 0.55
+_PARAGRAPH_GAP = 0.55
 """White space above a paragraph, in heights of its type; between lines there is about -.1 to .2."""
+_SET_APART, _ABOVE_LINES = 0.5, 0.35
+"""Drafts with double spacing have so much between their lines, and more above their paragraphs."""
+_LEAST_PAIRS = 6
+_MOST_GAP = 2.0
 _CUT = re.compile(rf"[^\W\d_](?:{HYPHEN}|[-\u2010\u00ad])$")
 _LEFT_OUT = re.compile(r"(?:und|oder|bzw|sowie|and)(?![\w-])")
 _ENDS = re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f][^\w\s]*\d{0,3}$")
@@ -75,20 +80,34 @@ def ends_sentence(line: Line) -> bool:
     return bool(_ENDS.search(line.text))
 
 
-def paragraph_end(lines: Sequence[Line], first: int, is_text: Callable[[int], bool]) -> int:
+def paragraph_gap(pages: Iterable[Sequence[Line]]) -> float:
+    """Return how much white parts paragraphs, in sizes of type, from pages' lines in the order of reading."""
+    gaps = [
+        (above.box.bottom - line.box.top) / line.size
+        for lines in pages
+        for above, line in pairwise(lines)
+        if line.text[:1].islower() and 0 < line.size == above.size and not _ENDS.search(above.text)
+    ]
+    gaps = [gap for gap in gaps if -1 < gap < _MOST_GAP]
+    usual = median(gaps) if len(gaps) >= _LEAST_PAIRS else 0.0
+    return usual + _ABOVE_LINES if usual > _SET_APART else _PARAGRAPH_GAP
+
+
+def paragraph_end(lines: Sequence[Line], first: int, gap: float, is_text: Callable[[int], bool]) -> int:
     """Return the number of the line behind the paragraph that line `first` stands in.
 
-    `is_text` tells the numbers of lines that are neither headings nor in tables.
+    `gap`: how much white parts paragraphs, in sizes of type; `is_text` tells the numbers of lines that are
+    neither headings nor in tables.
     """
     for number in range(first + 1, len(lines)):
-        if not is_text(number) or begins_paragraph(lines[number - 1], lines[number], lines):
+        if not is_text(number) or _begins_paragraph(lines[number - 1], lines[number], lines, gap):
             return number
     return len(lines)
 
 
-def begins_paragraph(above: Line, line: Line, column: Sequence[Line]) -> bool:
+def _begins_paragraph(above: Line, line: Line, column: Sequence[Line], gap: float) -> bool:
     """Tell the first line of a paragraph by white above it, an indent, or a short line above it."""
-    if above.box.bottom - line.box.top > line.size * PARAGRAPH_GAP:
+    if above.box.bottom - line.box.top > line.size * gap:
         return True
     if abs(above.size - line.size) > _SAME_SIZE:
         return True

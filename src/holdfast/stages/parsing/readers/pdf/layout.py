@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holdfast.stages.parsing.readers.pdf.joining import stands_for_more
+from holdfast.stages.parsing.readers.pdf.joining import paragraph_gap, stands_for_more
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry, Page
 
 _LARGER = 1.12
@@ -35,7 +35,11 @@ class Layout:
         lines = [line for page in sample for line in page.lines if _key(line.text) not in self._repeated]
         written = [line for line in lines if not line.is_recognised]
         self._is_all_recognised = not written
-        self._body = _body_size(written or lines)
+        self.body_size = _body_size(written or lines)
+        """The size of type that most of the text is set in, in points; 0 without text."""
+        self.paragraph_gap = paragraph_gap(page.lines for page in sample)
+        """How much white parts paragraphs, in sizes of type."""
+        self._is_all_bold = 2 * sum(_length(line) for line in lines if line.bold) > sum(map(_length, lines))
         self._words = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
         self._outline = _by_page(outline) if len(outline) >= _LEAST_ENTRIES else {}
         self._sizes = {} if self._outline else self._heading_sizes(written or lines)
@@ -62,7 +66,7 @@ class Layout:
         if rank:
             return rank
         numbered = _NUMBERED.match(line.text)
-        if numbered and line.bold and line.size >= self._body - 0.5:
+        if numbered and line.bold and not self._is_all_bold and line.size >= self.body_size - 0.5:
             return len(self._sizes) + 1 + numbered[1].count(".")
         return 0
 
@@ -83,12 +87,11 @@ class Layout:
 
     def _heading_sizes(self, lines: Sequence[Line]) -> dict[float, int]:
         """Return the sizes of type that headings are set in, with their levels, the largest first."""
-        larger = [line for line in lines if line.size >= self._body * _LARGER and _may_be_heading(line.text)]
+        least = self.body_size * _LARGER
+        larger = [line for line in lines if line.size >= least and _may_be_heading(line.text)]
         counts = Counter(_rounded(line.size) for line in larger)
         long_lines = Counter(
-            _rounded(line.size)
-            for line in lines
-            if line.size >= self._body * _LARGER and len(line.text) > _LONGEST
+            _rounded(line.size) for line in lines if line.size >= least and len(line.text) > _LONGEST
         )
         sizes = sorted((size for size, count in counts.items() if long_lines[size] < count), reverse=True)
         if not sizes or sum(counts[size] for size in sizes) > max(2, len(lines) * _MOST_HEADINGS):
@@ -112,6 +115,10 @@ def _may_be_heading(text: str) -> bool:
         and letters >= max(2, len(text) / 3)
         and not text.endswith((".", ",", ";"))
     )
+
+
+def _length(line: Line) -> int:
+    return len(line.text)
 
 
 def _rounded(size: float) -> float:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.pdf.asides import FOOTER, HEADER, Aside, Told
+from holdfast.stages.parsing.readers.pdf.asides import FOOTER, FOOTNOTE, HEADER, Aside, Told
 from holdfast.stages.parsing.readers.pdf.blocks import LineBlocks
+from holdfast.stages.parsing.readers.pdf.footnotes import footnotes
 from holdfast.stages.parsing.readers.pdf.joining import cuts_word, goes_on, joined_word, paragraph_end
 from holdfast.stages.parsing.readers.pdf.layout import Layout
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, Page
@@ -88,11 +89,7 @@ class PageBlocks:
     def _sent(self, page: Page, told: Told, carried: Sequence[Block], *, goes_on: bool) -> _Sent:
         """Return a page in blocks; what the page before left stands behind the sentence that goes on here."""
         lines = told.lines
-        first = (
-            paragraph_end(lines, 0, lambda number: self._blocks.is_text(lines[number], page))
-            if goes_on and lines
-            else 0
-        )
+        first = self._first_end(lines, page) if goes_on and lines else 0
         placed: list[tuple[int, Aside | Block]] = [(first, block) for block in carried]
         placed += [(max(first, each.at), each) for each in told.asides]
         body = list(self._blocks.blocks(page, lines, placed))
@@ -107,6 +104,12 @@ class PageBlocks:
             reaches=page.number,
         )
 
+    def _first_end(self, lines: Sequence[Line], page: Page) -> int:
+        def is_text(number: int) -> bool:
+            return self._blocks.is_text(lines[number], page)
+
+        return paragraph_end(lines, 0, self._layout.paragraph_gap, is_text)
+
     def _told(self, page: Page) -> Told:
         """Return the running text of a page and what stands beside it."""
         body: list[Line] = []
@@ -118,7 +121,11 @@ class PageBlocks:
                 kept.append(line)
         above = tuple(line for line in kept if line.box.middle[1] > page.height / 2)
         below = tuple(line for line in kept if line.box.middle[1] <= page.height / 2)
+        notes = footnotes(page, body, self._layout.body_size)
+        noted = {word.order for note in notes for line in note for word in line.words}
+        body = [line for line in body if not any(word.order in noted for word in line.words)]
         asides = [Aside(lines=above, part=HEADER, at=0)] if above else []
+        asides += [Aside(lines=note, part=FOOTNOTE, at=len(body)) for note in notes]
         asides += [Aside(lines=below, part=FOOTER, at=len(body))] if below else []
         return Told(lines=tuple(body), asides=tuple(asides))
 
