@@ -59,6 +59,8 @@ class Line:
     size: float
     """Height of the type in points, as set on the page."""
     bold: bool
+    font: str = ""
+    """The name of the font it begins in, empty when there is none."""
     is_recognised: bool = False
     """Read from a picture, where the size of type is a guess."""
     words: tuple[Word, ...] = ()

@@ -115,9 +115,9 @@ class PageBlocks:
         body: list[Line] = []
         kept: list[Line] = []
         for line in page.lines:
-            if not self._layout.is_repeated(line, page):
+            if not self._layout.running.is_running(line, page):
                 body.append(line)
-            elif not self._was_shown(line):
+            elif not (self._layout.drops_repeated and self._was_shown(line)):
                 kept.append(line)
         above = tuple(line for line in kept if line.box.middle[1] > page.height / 2)
         below = tuple(line for line in kept if line.box.middle[1] <= page.height / 2)

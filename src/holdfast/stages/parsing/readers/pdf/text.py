@@ -80,6 +80,7 @@ class _Lines:
         self._is_wide = any(ord(char) > _WIDE for char in self._raw) if not self._raw.isascii() else False
         self._words = 0
         self._rect = pdfium.FS_RECTF()
+        self._name = ctypes.create_string_buffer(120)
         self._raw = with_ligatures(raw, self._is_one_glyph)
 
     def found(self) -> Iterator[Line]:
@@ -108,6 +109,7 @@ class _Lines:
 
     def _line(self, raw: str, at: int, words: Sequence[Word], look: Look) -> Line:
         inked = self._char(at + len(raw) - len(raw.lstrip()))
+        font = self._font(inked)
         return Line(
             text=raw.strip(),
             box=Box(
@@ -117,7 +119,8 @@ class _Lines:
                 top=max([word.top for word in words], default=0.0),
             ),
             size=self._size(inked),
-            bold=self._is_bold(inked),
+            bold=self._is_bold(inked, font),
+            font=font,
             words=tuple(words),
             look=look,
         )
@@ -163,9 +166,11 @@ class _Lines:
             scale = math.hypot(matrix.b, matrix.d) or 1.0
         return float(pdfium.FPDFText_GetFontSize(self._text, char)) * scale
 
-    def _is_bold(self, char: int) -> bool:
-        if pdfium.FPDFText_GetFontWeight(self._text, char) >= 600:  # noqa: PLR2004 - semi-bold, as CSS counts
-            return True
-        name = ctypes.create_string_buffer(120)
+    def _is_bold(self, char: int, font: str) -> bool:
+        weight = pdfium.FPDFText_GetFontWeight(self._text, char)
+        return weight >= 600 or "bold" in font.lower()  # noqa: PLR2004 - semi-bold, as CSS counts
+
+    def _font(self, char: int) -> str:
+        name = self._name
         pdfium.FPDFText_GetFontInfo(self._text, char, name, len(name), None)
-        return b"bold" in name.value.lower()
+        return name.value.decode("utf-8", "replace")
