@@ -20,6 +20,8 @@ _BESIDE = 1.2
 """Sizes of type that a note may stand below another, and a mark in front of its note."""
 _MOST_LINES = 400
 """Lines of small type on one page: more are a plan or a form."""
+_LOOKED_AT = 20
+"""Lines that show how high the text's type is."""
 _MARK = re.compile(
     r"[(\[]?(?:\d{1,3}|[*\u2020\u2021\u00a7\u00b6#\u00b9\u00b2\u00b3\u2070-\u2079]{1,3})"
     r"(?![.,]?\d)(?=\W|$|[A-Z\u00c0-\u00de][a-z\u00df-\u00ff])"
@@ -48,17 +50,20 @@ def footnotes(page: Page, lines: Sequence[Line], body_size: float) -> tuple[tupl
     if not small or len(small) > _MOST_LINES:
         return ()
     body = [line for line in lines if abs(line.size - body_size) <= _SAME_SIZE and line.words]
-    if not body:
+    if not body or min(line.box.bottom for line in small) > max(line.box.bottom for line in body):
         return ()
-    height = median([_height(line) for line in body])
-    in_table = {id(line) for line in lines if any(table.holds(line) for table in page.tables)}
-    small = [line for line in small if id(line) not in in_table and _height(line) <= height]
+    height = median([_height(line) for line in body[:_LOOKED_AT]])
+    small = [line for line in small if _height(line) <= height and not _is_in_table(line, page)]
     found = []
     for group in _groups(small):
-        around = _Around(group, lines, body_size, in_table)
-        if around.is_at_the_foot(page) and around.is_told_apart(page):
+        around = _Around(group, lines, body_size, page)
+        if around.is_at_the_foot() and around.is_told_apart():
             found.append(group)
     return tuple(tuple(_with_marks(group)) for group in sorted(found, key=lambda group: _box(group).left))
+
+
+def _is_in_table(line: Line, page: Page) -> bool:
+    return any(table.holds(line) for table in page.tables)
 
 
 def _height(line: Line) -> float:
@@ -91,13 +96,11 @@ def _is_near(box: Box, line: Line) -> bool:
 class _Around:
     """What stands above and below a group of small lines, among the lines of its page."""
 
-    def __init__(
-        self, group: Sequence[Line], lines: Sequence[Line], body_size: float, in_table: set[int]
-    ) -> None:
+    def __init__(self, group: Sequence[Line], lines: Sequence[Line], body_size: float, page: Page) -> None:
         self._group = group
         self._box = box = _box(group)
         self._size = body_size
-        self._in_table = in_table
+        self._page = page
         own = set(map(id, group))
         over = [
             line
@@ -107,31 +110,33 @@ class _Around:
         self._above = [line for line in over if line.box.middle[1] > box.top]
         self._not_above = [line for line in over if line.box.middle[1] <= box.top]
 
-    def is_at_the_foot(self, page: Page) -> bool:
+    def is_at_the_foot(self) -> bool:
         """Tell a group below text in the body's type, with nothing but a page's number below it."""
-        if not all(_is_page_number(line, self._box, page) for line in self._not_above):
+        if not all(_is_page_number(line, self._box, self._page) for line in self._not_above):
             return False
         text = [line for line in self._above if abs(line.size - self._size) <= _SAME_SIZE]
         if not text or self._box.left > min(line.box.left for line in text) + _INDENT * self._size:
             return False
         return sum(map(str.isalpha, "".join(line.text for line in self._group))) >= _LEAST_LETTERS
 
-    def is_told_apart(self, page: Page) -> bool:
+    def is_told_apart(self) -> bool:
         """Tell notes, by a mark or a rule, from those below a table and from a list below its heading."""
         above = min(self._above, key=lambda line: line.box.bottom)
-        has_rule, has_mark = self._has_rule(above, page), _has_mark(self._group)
+        has_rule, has_mark = self._has_rule(above), _has_mark(self._group)
         if above.size < self._size - _SAME_SIZE:
             return False
-        if id(above) in self._in_table:
+        if _is_in_table(above, self._page):
             return has_rule and has_mark
         widest = max(line.box.right - line.box.left for line in self._above)
         is_short = above.box.right - above.box.left < _FULL * widest and len(above.text) < _LONGEST_HEADING
         return has_rule or (has_mark and (not is_short or ends_sentence(above)))
 
-    def _has_rule(self, above: Line, page: Page) -> bool:
+    def _has_rule(self, above: Line) -> bool:
         """Tell whether a short rule stands between the group and what is above it."""
         slack = _SLACK * self._size
-        rules = [rule for rule in page.rules if self._box.top - slack <= rule.at <= above.box.bottom + slack]
+        rules = [
+            rule for rule in self._page.rules if self._box.top - slack <= rule.at <= above.box.bottom + slack
+        ]
         left, right = min(line.box.left for line in self._above), max(line.box.right for line in self._above)
         return any(
             _SHORTEST_RULE <= rule.end - rule.start <= _SHORT_RULE * (right - left)

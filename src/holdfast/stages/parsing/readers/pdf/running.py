@@ -18,6 +18,8 @@ _LARGER = 1.12
 _WHITE = 0.5
 _PAGES_OF_A_CHAPTER = 2
 
+Look = tuple[float, str]
+"""Size of type and font."""
 Place = tuple[bool, int, float, str]
 """Where and how a running line is set: at the head, its height in points, size of type, font."""
 
@@ -26,10 +28,11 @@ class Running:
     """Tells the running lines of one document."""
 
     def __init__(self, sample: Sequence[Page]) -> None:
-        self._repeated = frozenset(key for pages in _sides(sample) for key in _common(pages))
-        self._ahead = _numbers_ahead(sample)
         self._body = _body(sample)
-        self._places = frozenset(place for pages in _sides(sample) for place in self._of_chapters(pages))
+        sides = _sides([_Margins(page, self._body) for page in sample])
+        self._repeated = frozenset(key for pages in sides for key in _common(pages))
+        self._ahead = _numbers_ahead(sides[0])
+        self._places = frozenset(place for pages in sides for place in _of_chapters(pages))
 
     def is_running(self, line: Line, page: Page) -> bool:
         """Tell a line that most pages repeat, or the outermost with a page's number or a chapter's title."""
@@ -38,7 +41,7 @@ class Running:
         if self.is_repeated(line):
             return True
         is_told = not self._ahead.isdisjoint(_ahead(line, page)) or (
-            bool(self._places) and self._place(line, page) in self._places
+            bool(self._places) and _place(line, page, self._body) in self._places
         )
         return is_told and _is_outermost(line, page)
 
@@ -46,57 +49,54 @@ class Running:
         """Tell a line whose words most pages repeat in their margins."""
         return _key(line.text) in self._repeated
 
-    def _of_chapters(self, pages: Sequence[Page]) -> Iterator[Place]:
-        """Yield where most pages say what chapter they belong to: in one place and type, for pages on end."""
-        found: dict[Place, list[str]] = defaultdict(list)
-        for page in pages:
-            outer = [line for line in page.lines if _is_in_margin(line, page) and _is_outermost(line, page)]
-            for line in outer:
-                place = self._place(line, page)
-                if place is not None and _is_set_apart(line, page):
-                    found[place].append(_key(line.text))
-        least = max(_LEAST_PAGES, len(pages) * _REPEATED_SHARE)
-        for place, keys in found.items():
-            chapters = len(list(groupby(keys)))
-            is_told = len(set(keys)) == chapters and len(keys) >= _PAGES_OF_A_CHAPTER * chapters
-            if len(keys) >= least and chapters > 1 and is_told:
-                yield place
 
-    def _place(self, line: Line, page: Page) -> Place | None:
-        """Return the place of a line that does not look like the body's text, None for one that does."""
-        if line.is_recognised or line.size >= self._body[0] * _LARGER:
-            return None
-        if (_rounded(line.size), line.font) == self._body and not line.text.isupper():
-            return None
-        height = line.box.middle[1]
-        return height > page.height / 2, round(height), _rounded(line.size), line.font
+class _Margins:
+    """The lines in the margins of one page, as far as running ones are learned from them."""
+
+    def __init__(self, page: Page, body: Look) -> None:
+        self.number = page.number
+        lines = [line for line in page.lines if _is_in_margin(line, page)]
+        outer = [line for line in lines if _is_outermost(line, page)]
+        self.keys = {_key(line.text) for line in lines}
+        self.ahead = {ahead for line in outer for ahead in _ahead(line, page)}
+        self.titles = [
+            (place, _key(line.text))
+            for line in outer
+            if (place := _place(line, page, body)) is not None and _is_set_apart(line, page)
+        ]
 
 
-def _sides(sample: Sequence[Page]) -> tuple[Sequence[Page], ...]:
+def _sides(pages: Sequence[_Margins]) -> tuple[Sequence[_Margins], ...]:
     """Return all pages, the right ones and the left ones."""
-    return (
-        sample,
-        [page for page in sample if page.number % 2],
-        [page for page in sample if not page.number % 2],
-    )
+    return pages, [page for page in pages if page.number % 2], [page for page in pages if not page.number % 2]
 
 
-def _common(pages: Sequence[Page]) -> Iterator[str]:
-    counts: Counter[str] = Counter()
-    for page in pages:
-        counts.update({_key(line.text) for line in page.lines if _is_in_margin(line, page)})
-    least = max(_LEAST_PAGES, len(pages) * _REPEATED_SHARE)
-    yield from (key for key, count in counts.items() if count >= least)
+def _common(pages: Sequence[_Margins]) -> Iterator[str]:
+    counts = Counter(key for page in pages for key in page.keys)
+    yield from (key for key, count in counts.items() if count >= _most_of(pages))
 
 
-def _numbers_ahead(sample: Sequence[Page]) -> frozenset[int]:
+def _numbers_ahead(pages: Sequence[_Margins]) -> frozenset[int]:
     """Return how far the printed page numbers of most pages are ahead of the pages' places."""
-    counts: Counter[int] = Counter()
-    for page in sample:
-        outer = [line for line in page.lines if _is_in_margin(line, page) and _is_outermost(line, page)]
-        counts.update({ahead for line in outer for ahead in _ahead(line, page)})
-    least = max(_LEAST_PAGES, len(sample) * _REPEATED_SHARE)
-    return frozenset(ahead for ahead, count in counts.items() if count >= least)
+    counts = Counter(ahead for page in pages for ahead in page.ahead)
+    return frozenset(ahead for ahead, count in counts.items() if count >= _most_of(pages))
+
+
+def _of_chapters(pages: Sequence[_Margins]) -> Iterator[Place]:
+    """Yield where most pages say what chapter they belong to: in one place and type, for pages on end."""
+    found: dict[Place, list[str]] = defaultdict(list)
+    for page in pages:
+        for place, key in page.titles:
+            found[place].append(key)
+    for place, keys in found.items():
+        chapters = len(list(groupby(keys)))
+        is_told = len(set(keys)) == chapters and len(keys) >= _PAGES_OF_A_CHAPTER * chapters
+        if len(keys) >= _most_of(pages) and chapters > 1 and is_told:
+            yield place
+
+
+def _most_of(pages: Sequence[_Margins]) -> float:
+    return max(_LEAST_PAGES, len(pages) * _REPEATED_SHARE)
 
 
 def _ahead(line: Line, page: Page) -> set[int]:
@@ -104,9 +104,19 @@ def _ahead(line: Line, page: Page) -> set[int]:
     return {int(match[1] or match[2]) - page.number for match in _PAGE_NUMBER.finditer(line.text)}
 
 
-def _body(sample: Sequence[Page]) -> tuple[float, str]:
+def _place(line: Line, page: Page, body: Look) -> Place | None:
+    """Return the place of a line that does not look like the body's text, None for one that does."""
+    if line.is_recognised or line.size >= body[0] * _LARGER:
+        return None
+    if (_rounded(line.size), line.font) == body and not line.text.isupper():
+        return None
+    height = line.box.middle[1]
+    return height > page.height / 2, round(height), _rounded(line.size), line.font
+
+
+def _body(sample: Sequence[Page]) -> Look:
     """Return the size and the font of most of the text."""
-    counts: Counter[tuple[float, str]] = Counter()
+    counts: Counter[Look] = Counter()
     for page in sample:
         for line in page.lines:
             counts[_rounded(line.size), line.font] += len(line.text)

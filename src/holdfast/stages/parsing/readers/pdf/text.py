@@ -57,16 +57,14 @@ def _around(one: Corners, other: Corners) -> Corners:
     )
 
 
-def _breaks(above: Word, word: Word) -> bool:
-    """Tell that a line ends between two words; a cut word goes on where its rest stands just below."""
-    if not is_apart(above, word):
-        return False
+def _is_cut(above: Word, word: Word) -> bool:
+    """Tell a word whose end stands just below its beginning: the two lines are read as one."""
     if not above.text.endswith(HYPHEN):
-        return True
+        return False
     height = above.top - above.bottom
     is_of_one_size = abs(word.top - word.bottom - height) <= _SAME_HEIGHT * height
     is_below = -_TIGHT * height <= above.bottom - word.top <= _LOOSE * height
-    return not (is_of_one_size and is_below and word.left < above.left)
+    return is_of_one_size and is_below and word.left < above.left
 
 
 class _Lines:
@@ -99,7 +97,7 @@ class _Lines:
             following = self._looks.of(
                 self._char(at + match.start()), (word.left, word.bottom, word.right, word.top)
             )
-            breaks = _breaks(words[-1], word) if words else False
+            breaks = bool(words) and is_apart(words[-1], word) and not _is_cut(words[-1], word)
             if words and (breaks or following is not look):
                 yield self._line(raw[start : match.start()], at + start, words, look)
                 start, words = match.start(), []
