@@ -66,6 +66,8 @@ class Section:
     """For a table: one locator per row, or empty when rows have none of their own."""
     hidden: bool = False
     """Text that a reader of the original does not see (hidden sheet, `display:none`)."""
+    continues: bool = False
+    """It begins within a sentence that the section before left open, as on the next page of a PDF."""
 
 
 class ParseStatus(StrEnum):

@@ -201,7 +201,7 @@ def test_a_password_is_asked_for_by_name():
 
 
 def test_the_first_pages_are_sent_before_their_layout_is_known_and_again_after():
-    found = [each for each in pdf.read(pdf_file(["one", "two"]), LIMITS) if isinstance(each, Unit)]
+    found = [each for each in pdf.read(pdf_file(["One.", "Two."]), LIMITS) if isinstance(each, Unit)]
     assert [unit.key for unit in found] == ["page 1", "page 2", "page 1", "page 2"]
 
 

@@ -11,13 +11,13 @@ from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import Document, Section
 from holdfast.domain.locating import locate_span
 from holdfast.stages.chunking.context import caption_of, heading_context
-from holdfast.stages.chunking.grouping import Group, group_sections, is_bare_heading
+from holdfast.stages.chunking.grouping import Group, group_sections, is_aside, is_bare_heading
 from holdfast.stages.chunking.prose import cut
 from holdfast.stages.chunking.settings import ChunkingSettings
 from holdfast.stages.chunking.spans import Span
 from holdfast.stages.chunking.table import cut_table, lacks_header
 
-RULES = 2
+RULES = 3
 """Changes when the same settings cut the same text in another way."""
 SMALLEST = 50
 """Pieces are not cut again below this many characters, whatever their tokens."""
@@ -107,9 +107,10 @@ def _touched(sections: Sequence[Section], span: Span) -> Sequence[Section]:
 
 
 def _chunk(document: Document, sections: Sequence[Section], ordinal: int, span: Span, context: str) -> Chunk:
-    """Return the chunk; its locator is that of its first text, not of a heading above it."""
+    """Return the chunk; its locator is that of its first text, not of a heading or a note above it."""
     touched = _touched(sections, span)
-    told = next((one for one in touched if not is_bare_heading(document.text, one)), touched[0])
+    text = [one for one in touched if not is_bare_heading(document.text, one)]
+    told = next((one for one in text if not is_aside(one)), (text or touched)[0])
     return Chunk(
         ordinal=ordinal,
         start=span.start,

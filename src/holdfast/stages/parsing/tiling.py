@@ -12,7 +12,7 @@ from holdfast.stages.parsing.units import Block, Unit
 
 SEPARATOR = "\n\n"
 """Stands between two blocks and belongs to the section before it."""
-_WITHIN_TABLE = "\n"
+_WITHIN = "\n"
 _UNWANTED = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -100,7 +100,7 @@ def _clean_block(block: Block) -> Block | None:
 def _separator(following: Block | None) -> str:
     if following is None:
         return ""
-    return _WITHIN_TABLE if following.continues else SEPARATOR
+    return _WITHIN if following.continues else SEPARATOR
 
 
 def _section(block: Block, start: int, end: int) -> Section:
@@ -113,6 +113,7 @@ def _section(block: Block, start: int, end: int) -> Section:
         row_starts=_row_starts(block.rows, start),
         row_locators=block.row_locators,
         hidden=block.hidden,
+        continues=block.continues and block.kind is SectionKind.TEXT,
     )
 
 

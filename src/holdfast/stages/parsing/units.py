@@ -23,7 +23,7 @@ class Block:
     rows: tuple[str, ...] = ()
     row_locators: tuple[Locator, ...] = ()
     continues: bool = False
-    """Goes on with the table of the block before: one line break between them, not two."""
+    """Goes on with the table or the sentence of the block before: one line break between them, not two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     layout = Layout(sample, pdf.outline(), drop_repeated=limits.pdf_drop_repeated)
     blocks = PageBlocks(layout)
     for page in _all(sample, pages):
-        yield blocks.unit(page)
+        yield from blocks.units(page)
     yield from scans.found()
     if damaged:
         yield _damage(damaged, len(pdf))

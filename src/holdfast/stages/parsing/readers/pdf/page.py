@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from holdfast.stages.parsing.readers.pdf.rules import Rule
 from holdfast.stages.parsing.readers.pdf.words import Word
 
 HYPHEN = "\ufffe"
@@ -25,6 +27,16 @@ class Box:
     def middle(self) -> tuple[float, float]:
         """Return its centre."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
+    @staticmethod
+    def around(boxes: Sequence[Box]) -> Box:
+        """Return the smallest box that holds all of these."""
+        return Box(
+            left=min([box.left for box in boxes]),
+            bottom=min([box.bottom for box in boxes]),
+            right=max([box.right for box in boxes]),
+            top=max([box.top for box in boxes]),
+        )
 
 
 class Look(Enum):
@@ -47,6 +59,8 @@ class Line:
     size: float
     """Height of the type in points, as set on the page."""
     bold: bool
+    font: str = ""
+    """The name of the font it begins in, empty when there is none."""
     is_recognised: bool = False
     """Read from a picture, where the size of type is a guess."""
     words: tuple[Word, ...] = ()
@@ -97,6 +111,8 @@ class Page:
     """Share of the page that its largest picture covers."""
     hidden: tuple[Line, ...] = ()
     """What a reader does not see."""
+    rules: tuple[Rule, ...] = ()
+    """The horizontal lines that it draws."""
     is_layered: bool = False
     """A scan's text layer: invisible text over a picture."""
 

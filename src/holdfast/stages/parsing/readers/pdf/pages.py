@@ -1,109 +1,139 @@
-"""A PDF page's lines to blocks: paragraphs, headings, tables in their place."""
+"""A PDF's pages to units, one after another: text that goes on from page to page is one text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.headings import HeadingPath
-from holdfast.stages.parsing.readers.pdf.layout import Layout, same_title
-from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry, Page, PageTable
-from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
+from holdfast.stages.parsing.readers.pdf.asides import FOOTER, FOOTNOTE, HEADER, Aside, Told
+from holdfast.stages.parsing.readers.pdf.blocks import LineBlocks
+from holdfast.stages.parsing.readers.pdf.footnotes import footnotes
+from holdfast.stages.parsing.readers.pdf.joining import cuts_word, goes_on, joined_word, paragraph_end
+from holdfast.stages.parsing.readers.pdf.layout import Layout
+from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, Page
 from holdfast.stages.parsing.units import Block, Unit
 
 _NUMBER = re.compile(r"\d+(?:[-.\u2013]\d+)*")
 """A number, or one of several parts as pages of a chapter have: 3-12."""
-_PARAGRAPH_GAP = 0.55
-"""White space above a paragraph, in heights of its type; between lines there is about -.1 to .2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A page that was sent: its running text, and what stands behind it."""
+
+    page: Page
+    lines: tuple[Line, ...]
+    """Those of the running text."""
+    body: tuple[Block, ...]
+    behind: tuple[Block, ...]
+    """Notes and the like, which wait for the end of a sentence that goes on overleaf."""
+    reaches: int
+    """The last page that was sent: pages with nothing on them part no sentence."""
 
 
 class PageBlocks:
-    """Turns pages into units one after another; knows the heading path and what was shown before."""
+    """Turns pages into units one after another; knows what was shown before."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._last_table: tuple[int, int, str] = (0, 0, "")
-        """Page, columns and header of the table seen last."""
-        self._path = HeadingPath()
+        self._blocks = LineBlocks(layout)
         self._seen: dict[str, tuple[str, ...]] = {}
+        self._before: _Sent | None = None
 
     @staticmethod
     def plain(page: Page) -> Unit:
         """Return a page's text without any judgement of its layout."""
         text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.lines)
         shown = Block(text=text, locator=Locator(page=page.number))
-        return Unit(key=f"page {page.number}", blocks=(shown, *_hidden(page)))
+        return Unit(key=_key(page), blocks=(shown, *_hidden(page)))
 
-    def unit(self, page: Page) -> Unit:
-        """Return a page in blocks."""
-        lines = [line for line in page.lines if not self._is_furniture(line, page)]
-        blocks = (*self._blocks(page, lines, page.tables), *_hidden(page))
-        return Unit(key=f"page {page.number}", blocks=blocks)
+    def units(self, page: Page) -> Iterator[Unit]:
+        """Yield a page in blocks; in front of it the page before once more, if that goes on here."""
+        before = self._before
+        if before is not None and not page.lines and not page.hidden:
+            self._before = replace(before, reaches=page.number)
+            yield Unit(key=_key(page), blocks=())
+            return
+        told = self._told(page)
+        if before is not None and self._goes_on_from(before, told.lines, page):
+            body, told = self._with_cut_word(before, told)
+            yield Unit(key=_key(before.page), blocks=body)
+            sent = self._sent(page, told, before.behind, goes_on=True)
+        else:
+            sent = self._sent(page, told, (), goes_on=False)
+        self._before = sent
+        yield Unit(key=_key(page), blocks=(*sent.body, *sent.behind))
 
-    def _blocks(self, page: Page, lines: Sequence[Line], tables: Sequence[PageTable]) -> Iterator[Block]:
-        entries = list(self._layout.entries(page.number))
-        self._enter_unseen(entries, lines)
-        pending: list[Line] = []
-        placed: set[int] = set()
-        for number, line in enumerate(lines):
-            held = [place for place, each in enumerate(tables) if each.holds(line)]
-            if held:
-                yield from self._text(pending, page)
-                pending = []
-                for table in held:
-                    if table not in placed:
-                        placed.add(table)
-                        yield from self._table(tables[table], page)
-                continue
-            level, title = self._heading(line, entries)
-            if level and not self._goes_on(line, level, lines[number - 1] if number and pending else None):
-                yield from self._text(pending, page)
-                pending = []
-                self._path.enter(level, title)
-                self._last_level, self._last_title = level, title
-            elif level:
-                self._last_title = f"{self._last_title} {title}"
-                self._path.enter(level, self._last_title)
-            pending.append(line)
-        yield from self._text(pending, page)
-
-    _last_level = 0
-    _last_title = ""
-
-    def _goes_on(self, line: Line, level: int, above: Line | None) -> bool:
-        """Tell the second line of a heading that did not fit on one."""
+    def _goes_on_from(self, before: _Sent, lines: Sequence[Line], page: Page) -> bool:
         return (
-            above is not None
-            and level == self._last_level
-            and self._layout.level(above) == level
-            and same_title(self._last_title[-len(above.text) :], above.text)
-            and -line.size / 2 <= above.box.bottom - line.box.top < line.size
+            bool(lines and before.lines)
+            and before.reaches == page.number - 1
+            and self._blocks.is_text(before.lines[-1], before.page)
+            and self._blocks.is_text(lines[0], page)
+            and goes_on(before.lines[-1], lines[0], before.lines)
         )
 
-    def _heading(self, line: Line, entries: list[OutlineEntry]) -> tuple[int, str]:
-        text = self._layout.unhyphenated(line.text)
-        for entry in entries:
-            if same_title(entry.title, text):
-                entries.remove(entry)
-                return entry.level, text
-        return self._layout.level(line), text
+    def _with_cut_word(self, before: _Sent, told: Told) -> tuple[tuple[Block, ...], Told]:
+        """Return the page before with the whole of its last word, and this one without the rest of it."""
+        last, first = before.lines[-1], told.lines[0]
+        if not cuts_word(last.text, first.text):
+            return before.body, told
+        text, _, line = before.body[-1].text.rpartition("\n")
+        whole, rest = joined_word(line, first.text)
+        line = self._layout.unhyphenated(whole)
+        block = replace(before.body[-1], text=f"{text}\n{line}" if text else line)
+        return (*before.body[:-1], block), told.after_cut_word(rest)
 
-    def _enter_unseen(self, entries: list[OutlineEntry], lines: Sequence[Line]) -> None:
-        """Enter the outline's entries that no line of their page repeats."""
-        for entry in list(entries):
-            if not any(same_title(entry.title, line.text) for line in lines):
-                entries.remove(entry)
-                self._path.enter(entry.level, entry.title)
+    def _sent(self, page: Page, told: Told, carried: Sequence[Block], *, goes_on: bool) -> _Sent:
+        """Return a page in blocks; what the page before left stands behind the sentence that goes on here."""
+        lines = told.lines
+        first = self._first_end(lines, page) if goes_on and lines else 0
+        placed: list[tuple[int, Aside | Block]] = [(first, block) for block in carried]
+        placed += [(max(first, each.at), each) for each in told.asides]
+        body = list(self._blocks.blocks(page, lines, placed))
+        if goes_on and body:
+            body[0] = replace(body[0], continues=True)
+        behind = [self._blocks.aside(each, page) for at, each in placed if at >= len(lines)]
+        return _Sent(
+            page=page,
+            lines=lines,
+            body=tuple(body),
+            behind=(*behind, *_hidden(page)),
+            reaches=page.number,
+        )
 
-    def _is_furniture(self, line: Line, page: Page) -> bool:
-        """Tell a repeated line of the margins, which is kept where it stands first.
+    def _first_end(self, lines: Sequence[Line], page: Page) -> int:
+        def is_text(number: int) -> bool:
+            return self._blocks.is_text(lines[number], page)
+
+        return paragraph_end(lines, 0, self._layout.paragraph_gap, is_text)
+
+    def _told(self, page: Page) -> Told:
+        """Return the running text of a page and what stands beside it."""
+        body: list[Line] = []
+        kept: list[Line] = []
+        for line in page.lines:
+            if not self._layout.running.is_running(line, page):
+                body.append(line)
+            elif not (self._layout.drops_repeated and self._was_shown(line)):
+                kept.append(line)
+        above = tuple(line for line in kept if line.box.middle[1] > page.height / 2)
+        below = tuple(line for line in kept if line.box.middle[1] <= page.height / 2)
+        notes = footnotes(page, body, self._layout.body_size)
+        noted = {word.order for note in notes for line in note for word in line.words}
+        body = [line for line in body if not any(word.order in noted for word in line.words)]
+        asides = [Aside(lines=above, part=HEADER, at=0)] if above else []
+        asides += [Aside(lines=note, part=FOOTNOTE, at=len(body)) for note in notes]
+        asides += [Aside(lines=below, part=FOOTER, at=len(body))] if below else []
+        return Told(lines=tuple(body), asides=tuple(asides))
+
+    def _was_shown(self, line: Line) -> bool:
+        """Tell whether a repeated line of the margins was kept where it stood first.
 
         One that differs from it by more than one number says more than its page: figures of a table.
         """
-        if not self._layout.is_repeated(line, page):
-            return False
         key = _NUMBER.sub("", line.text)
         numbers = tuple(_NUMBER.findall(line.text))
         if key not in self._seen:
@@ -112,36 +142,9 @@ class PageBlocks:
         changed = {pair for pair in zip(self._seen[key], numbers, strict=False) if pair[0] != pair[1]}
         return len(changed) <= 1
 
-    def _table(self, table: PageTable, page: Page) -> Iterator[Block]:
-        yield from table_blocks(
-            table.rows,
-            header=self._header(table, page),
-            locator=Locator(page=page.number, heading=self._path.path),
-        )
 
-    def _header(self, table: PageTable, page: Page) -> str:
-        """Return the table's header row; that of the page before when it goes on from there; else empty."""
-        columns = len(table.rows[0])
-        last_page, last_columns, header = self._last_table
-        if table.header_rows:
-            header = row_line(_flattened(table.rows[: table.header_rows]))
-        elif table.header_rows is None and looks_like_header(table.rows):
-            header = row_line(table.rows[0])
-        elif last_page != page.number - 1 or last_columns != columns:
-            header = ""
-        self._last_table = (page.number, columns, header)
-        return header
-
-    def _text(self, lines: Sequence[Line], page: Page) -> Iterator[Block]:
-        """Yield lines as a block, an empty line between paragraphs."""
-        if not lines:
-            return
-        pieces = [self._layout.unhyphenated(lines[0].text)]
-        for above, line in pairwise(lines):
-            gap = above.box.bottom - line.box.top
-            pieces.append("\n\n" if gap > line.size * _PARAGRAPH_GAP else "\n")
-            pieces.append(self._layout.unhyphenated(line.text))
-        yield Block(text="".join(pieces), locator=Locator(page=page.number, heading=self._path.path))
+def _key(page: Page) -> str:
+    return f"page {page.number}"
 
 
 def _hidden(page: Page) -> tuple[Block, ...]:
@@ -150,15 +153,3 @@ def _hidden(page: Page) -> tuple[Block, ...]:
         return ()
     text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.hidden)
     return (Block(text=text, locator=Locator(page=page.number), hidden=True),)
-
-
-def _flattened(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return one name for each column: what stands over several columns is said with each of them."""
-    names = [""] * len(rows[0])
-    for level, row in enumerate(rows):
-        spanning = ""
-        for column, cell in enumerate(row):
-            has_lower = any(lower[column] for lower in rows[level + 1 :])
-            spanning = cell or (spanning if has_lower else "")
-            names[column] = f"{names[column]} {spanning}".strip()
-    return names

@@ -118,6 +118,7 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
         rotated=page.get_rotation() != 0,
         covered=covered,
         hidden=hidden,
+        rules=tuple(rule for rule in rules if rule.horizontal),
         is_layered=is_layered,
     )
 

@@ -131,7 +131,7 @@ def _text(cell: Cell, text_in: TextIn, *, inset: float = _INSET) -> str:
     )
     if area.left >= area.right or area.bottom >= area.top:
         return ""
-    return text_in(area).replace("\r\n", "\n").replace(HYPHEN, "").strip()
+    return re.sub(rf"{HYPHEN}\s*", HYPHEN, text_in(area).replace("\r\n", "\n")).strip()
 
 
 def _stands_in(line: Line, grid: Grid) -> bool:

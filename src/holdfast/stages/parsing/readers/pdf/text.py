@@ -23,6 +23,9 @@ _MOST_WORDS = 20_000
 _WIDE = 0xFFFF
 _LOOKED_AT = 24
 _SIDEWAYS = (90, 270)
+_SAME_HEIGHT = 0.1
+_TIGHT, _LOOSE = 0.4, 1.2
+"""White between a line and the next, in heights of the type: less than none where lines are set close."""
 
 
 def turn_of(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Turn:
@@ -54,6 +57,16 @@ def _around(one: Corners, other: Corners) -> Corners:
     )
 
 
+def _is_cut(above: Word, word: Word) -> bool:
+    """Tell a word whose end stands just below its beginning: the two lines are read as one."""
+    if not above.text.endswith(HYPHEN):
+        return False
+    height = above.top - above.bottom
+    is_of_one_size = abs(word.top - word.bottom - height) <= _SAME_HEIGHT * height
+    is_below = -_TIGHT * height <= above.bottom - word.top <= _LOOSE * height
+    return is_of_one_size and is_below and word.left < above.left
+
+
 class _Lines:
     def __init__(self, text: pypdfium2.PdfTextPage, turn: Turn, looks: Looks) -> None:
         self._text = text
@@ -65,6 +78,7 @@ class _Lines:
         self._is_wide = any(ord(char) > _WIDE for char in self._raw) if not self._raw.isascii() else False
         self._words = 0
         self._rect = pdfium.FS_RECTF()
+        self._name = ctypes.create_string_buffer(120)
         self._raw = with_ligatures(raw, self._is_one_glyph)
 
     def found(self) -> Iterator[Line]:
@@ -83,7 +97,7 @@ class _Lines:
             following = self._looks.of(
                 self._char(at + match.start()), (word.left, word.bottom, word.right, word.top)
             )
-            breaks = not words[-1].text.endswith(HYPHEN) and is_apart(words[-1], word) if words else False
+            breaks = bool(words) and is_apart(words[-1], word) and not _is_cut(words[-1], word)
             if words and (breaks or following is not look):
                 yield self._line(raw[start : match.start()], at + start, words, look)
                 start, words = match.start(), []
@@ -93,6 +107,7 @@ class _Lines:
 
     def _line(self, raw: str, at: int, words: Sequence[Word], look: Look) -> Line:
         inked = self._char(at + len(raw) - len(raw.lstrip()))
+        font = self._font(inked)
         return Line(
             text=raw.strip(),
             box=Box(
@@ -102,7 +117,8 @@ class _Lines:
                 top=max([word.top for word in words], default=0.0),
             ),
             size=self._size(inked),
-            bold=self._is_bold(inked),
+            bold=self._is_bold(inked, font),
+            font=font,
             words=tuple(words),
             look=look,
         )
@@ -148,9 +164,11 @@ class _Lines:
             scale = math.hypot(matrix.b, matrix.d) or 1.0
         return float(pdfium.FPDFText_GetFontSize(self._text, char)) * scale
 
-    def _is_bold(self, char: int) -> bool:
-        if pdfium.FPDFText_GetFontWeight(self._text, char) >= 600:  # noqa: PLR2004 - semi-bold, as CSS counts
-            return True
-        name = ctypes.create_string_buffer(120)
+    def _is_bold(self, char: int, font: str) -> bool:
+        weight = pdfium.FPDFText_GetFontWeight(self._text, char)
+        return weight >= 600 or "bold" in font.lower()  # noqa: PLR2004 - semi-bold, as CSS counts
+
+    def _font(self, char: int) -> str:
+        name = self._name
         pdfium.FPDFText_GetFontInfo(self._text, char, name, len(name), None)
-        return b"bold" in name.value.lower()
+        return name.value.decode("utf-8", "replace")

@@ -32,7 +32,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     number = 0
     for seen in _pages(recogniser, data, many=media_type == _MANY_PAGES):
         number = seen.page.number
-        yield PageBlocks(Layout([seen.page], (), drop_repeated=False)).unit(seen.page)
+        yield from PageBlocks(Layout([seen.page], (), drop_repeated=False)).units(seen.page)
     if recogniser.stopped and not number:
         yield Pictures(keys=("the picture",), move=recogniser.stopped)
     elif recogniser.stopped:
