@@ -46,6 +46,7 @@ GIVEN = {"claim": "C-1", "note": "x", "cost": 5, "parts": [{"name": "pipe", "pri
         ({"parts.0.price": "2", "parts.1.name": "tap"}, {**GIVEN, "parts": [{"name": "pipe", "price": 2}, {"name": "tap"}]}),
         ({"parts.0": ""}, {**GIVEN, "parts": []}),
         ({"a.b": "3"}, {**GIVEN, "a.b": 3}),
+        ({"part": '{"former": 1}', "part.former": ""}, {**GIVEN, "part": {}}),
         ({"free": '{"x": [1]}', "free.x.0": "2"}, {**GIVEN, "free": {"x": [2]}}),
     ],
 )  # fmt: skip

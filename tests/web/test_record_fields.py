@@ -101,6 +101,24 @@ def test_an_emptied_field_is_null_where_null_may_be_and_else_not_there() -> None
     assert said.output == {"text": None, "free": None, "home": {"street": "Elm", "no": None}}
 
 
+def test_a_field_that_the_schema_no_longer_has_goes_when_it_is_emptied() -> None:
+    said = changed({"size": 1, "former": "x"}, json__former="")
+    assert said.output == {"size": 1}
+
+
+def test_empty_sections_in_each_other_end_and_entries_of_lists_have_their_controls() -> None:
+    tree = {"type": "object", "properties": {name: {"$ref": "#/$defs/Tree"} for name in "abcdefgh"}}
+    schema = {
+        "type": "object",
+        "$defs": {"Tree": tree},
+        "properties": {"tree": {"$ref": "#/$defs/Tree"}, "trees": {"type": "array", "items": tree}},
+    }
+    spec = OutputSpec(name="record", schema=schema)
+    assert len(list(control_of(spec, Record(output={})).within())) < 20
+    (entry,) = control_of(spec, None, {}, more="trees").below[1].below
+    assert {one.name for one in entry.below} == {f"json:/trees/0/{name}" for name in "abcdefgh"}
+
+
 def test_what_is_typed_has_the_type_of_its_field() -> None:
     said = changed(
         {}, value__text=" 12 ", value__size="-1.5e2", value__yes="false", lines__tags="a\r\n\r\n 1 ",

@@ -54,7 +54,9 @@ def _set(inside: Any, schema: Any, root: Mapping[str, Any], parts: list[str], pa
         raise Unreadable(f"{path}: there is no such field; {told}")
     below = fields.get(name, True)
     if len(parts) == 1:
-        set_field(inside, name, _read(entry_of(below, root), path, text), entry_of(below, root))
+        own = entry_of(below, root)
+        own = own if name in fields else replace(own, may_be_null=False)
+        set_field(inside, name, _read(own, path, text), own)
         return
     if not isinstance(inside.get(name), (dict, list)):
         kind = entry_of(below, root).kind

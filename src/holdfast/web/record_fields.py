@@ -16,6 +16,8 @@ MOST_ENTRIES = 50
 """Sections of a list that have controls of their own; a longer list is one text."""
 DEEPEST = 4
 """Sections in each other that have controls of their own."""
+DEEPEST_EMPTY = 2
+"""Sections in each other that have controls although the record has nothing in them."""
 LONG = 60
 """Characters from which a text has a box of several lines."""
 VALUE, LINES, JSON, CITES, GONE = "value:", "lines:", "json:", "cites:", "gone:"
@@ -144,7 +146,7 @@ class _Layout:
     def _control(
         self, label: str, schema: Any, *, pointer: str, path: tuple[str, ...], value: Any, is_required: bool
     ) -> Control:
-        entry = self._entry(entry_of(schema, self._spec.schema), value, pointer, len(path))
+        entry = self._entry(entry_of(schema, self._spec.schema), value, pointer, path)
         hint = entry.schema.get("description", "")
         made = Control(
             id=f"f{next(self._ids)}", name="", label=label, path=".".join(path), entry=entry, value=value,
@@ -168,11 +170,13 @@ class _Layout:
             },
         )  # fmt: skip
 
-    def _entry(self, entry: Entry, value: Any, pointer: str, depth: int) -> Entry:
+    def _entry(self, entry: Entry, value: Any, pointer: str, path: tuple[str, ...]) -> Entry:
         """Return how a value is entered that may be too deep, too long or of another kind than declared."""
-        kind, is_nothing = entry.kind, isinstance(value, _Missing) or value is None
+        kind, is_nothing, depth = entry.kind, isinstance(value, _Missing) or value is None, len(path)
         if kind == "section":
-            fits = depth < DEEPEST and (is_nothing or isinstance(value, Mapping))
+            # Empty sections in each other could be without number; an entry of a list is one more at most.
+            may_be_empty = depth < DEEPEST_EMPTY or path[-1].isdecimal()
+            fits = depth < DEEPEST and ((is_nothing and may_be_empty) or isinstance(value, Mapping))
         elif kind == "sections":
             is_list = isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
             fits = depth < DEEPEST and (is_nothing or (is_list and len(value) <= MOST_ENTRIES))
@@ -197,10 +201,13 @@ class _Layout:
         declared, required = entry.schema.get("properties", {}), entry.schema.get("required", ())
         others = entry.schema.get("additionalProperties", True)
         for name in (*declared, *(one for one in held if one not in declared)):
-            yield self._control(
+            made = self._control(
                 name, declared.get(name, others), pointer=f"{pointer}/{_escaped(name)}", path=(*path, name),
                 value=held.get(name, MISSING), is_required=name in required,
             )  # fmt: skip
+            # What no schema names goes when it is emptied: a null of that name might not fit either.
+            undeclared = replace(made.entry, may_be_null=False)
+            yield made if name in declared else replace(made, entry=undeclared)
 
     def _entries(self, entry: Entry, pointer: str, path: tuple[str, ...], value: Any) -> Iterator[Control]:
         held = value if isinstance(value, list) else []
