@@ -93,7 +93,7 @@ def without_invisible(text: str) -> tuple[str, Counter[str]]:
 def _is_needed(char: str, last: str, following: str, *, right_to_left: bool) -> bool:
     """Return whether the script or emoji around an invisible character needs it."""
     if char in _JOINERS:
-        is_sequence = char == "\u200d" and _is_emoji(last) and _is_emoji(following)
+        is_sequence = char == "\u200d" and _ends_emoji(last) and _is_emoji(following)
         return is_sequence or _joins(last, following)
     if char in _DIRECTION_MARKS:
         return right_to_left and last not in _DIRECTION_MARKS
@@ -118,11 +118,12 @@ def _joins(last: str, following: str) -> bool:
     return bool(_JOINED.fullmatch(last) and _JOINED.fullmatch(following)) and not _SUSPECT.match(following)
 
 
+def _ends_emoji(char: str) -> bool:
+    return char in {"\ufe0f", "\u20e3"} or _is_emoji(char)
+
+
 def _is_emoji(char: str) -> bool:
-    if not char:
-        return False
-    is_modifier = "\U0001f3fb" <= char <= "\U0001f3ff"
-    return is_modifier or char in {"\ufe0f", "\u20e3"} or unicodedata.category(char) == "So"
+    return bool(char) and ("\U0001f3fb" <= char <= "\U0001f3ff" or unicodedata.category(char) == "So")
 
 
 def _takes_emoji_style(last: str) -> bool:
