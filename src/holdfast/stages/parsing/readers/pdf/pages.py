@@ -112,22 +112,39 @@ class PageBlocks:
 
     def _told(self, page: Page) -> Told:
         """Return the running text of a page and what stands beside it."""
-        body: list[Line] = []
+        shown: list[Line] = []
         kept: list[Line] = []
         for line in page.lines:
             if not self._layout.running.is_running(line, page):
-                body.append(line)
+                shown.append(line)
             elif not (self._layout.drops_repeated and self._was_shown(line)):
                 kept.append(line)
         above = tuple(line for line in kept if line.box.middle[1] > page.height / 2)
         below = tuple(line for line in kept if line.box.middle[1] <= page.height / 2)
-        notes = footnotes(page, body, self._layout.body_size)
+        notes = footnotes(page, [line for line in shown if not line.area], self._layout.body_size)
         noted = {word.order for note in notes for line in note for word in line.words}
-        body = [line for line in body if not any(word.order in noted for word in line.words)]
+        shown = [line for line in shown if not any(word.order in noted for word in line.words)]
+        body = [line for line in shown if not line.area]
         asides = [Aside(lines=above, part=HEADER, at=0)] if above else []
+        asides += self._areas(shown, body, page)
         asides += [Aside(lines=note, part=FOOTNOTE, at=len(body)) for note in notes]
         asides += [Aside(lines=below, part=FOOTER, at=len(body))] if below else []
         return Told(lines=tuple(body), asides=tuple(asides))
+
+    def _areas(self, shown: Sequence[Line], body: Sequence[Line], page: Page) -> Iterator[Aside]:
+        """Yield what stands in areas beside the text, each behind the paragraph that it was written in."""
+        for area in dict.fromkeys(line.area for line in shown if line.area):
+            first = next(number for number, line in enumerate(shown) if line.area == area)
+            at = sum(not line.area for line in shown[:first])
+            lines = tuple(line for line in shown if line.area == area)
+            yield Aside(lines=lines, part="", at=self._unparted(at, body, page))
+
+    def _unparted(self, at: int, body: Sequence[Line], page: Page) -> int:
+        """Return the number of a line, or where the paragraph ends that the line stands in."""
+        around = body[max(0, at - 1) : at + 1]
+        if at == 0 or len(around) < 2 or not all(self._blocks.is_text(line, page) for line in around):  # noqa: PLR2004
+            return at
+        return at - 1 + self._first_end(body[at - 1 :], page)
 
     def _was_shown(self, line: Line) -> bool:
         """Tell whether a repeated line of the margins was kept where it stood first.
