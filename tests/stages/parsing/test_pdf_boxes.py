@@ -58,3 +58,25 @@ def test_a_shaded_table_is_no_box():
     )
     document = judge(collect(read_here(Kind.PDF, pdf_file([page]), ReadingLimits())), ended=None)
     assert "Part | Torque\nM8 screw | 18 Nm\nM10 bolt | 32 Nm" in document.text
+
+
+def test_a_caption_within_a_sentence_stands_behind_its_paragraph_on_one_page_and_over_two():
+    caption = PdfLine(text="Figure 3: The pump with its lid open.", y=600)
+    above = column([*PROSE, "whoever opens the main housing of the pump with a lid"])
+    below = column(["must have let out the oil."], y=570)
+    after = [PdfLine(text="The next paragraph begins.", y=540)]
+    told = (
+        "whoever opens the main housing of the pump with a lid\nmust have let out the oil.\n\n"
+        "Figure 3: The pump with its lid open.\n\nThe"
+    )
+    assert told in parsed([*above, caption, *below, *after], "").text
+    for pages in ([[*above, caption], [*below, *after]], [above, [caption, *below, *after]]):
+        data = pdf_file([PdfPage(lines=lines) for lines in pages])
+        document = judge(collect(read_here(Kind.PDF, data, ReadingLimits())), ended=None)
+        assert told in document.text
+
+
+def test_a_caption_between_sentences_stays_in_its_place():
+    lines = [*column([*PROSE, "the lid is closed."]), PdfLine(text="Figure 3: A pump.", y=600)]
+    text = parsed([*lines, PdfLine(text="The next paragraph begins.", y=570)], "").text
+    assert text.endswith("the lid is closed.\n\nFigure 3: A pump.\n\nThe next paragraph begins.")
