@@ -60,8 +60,8 @@ class PageBlocks:
         told = self._told(page)
         if before is not None and self._goes_on_from(before, told.lines, page):
             body, told = self._with_cut_word(before, told)
-            yield Unit(key=_key(before.page), blocks=body)
             sent = self._sent(page, told, before.behind, goes_on=True)
+            yield Unit(key=_key(before.page), blocks=body)
         else:
             sent = self._sent(page, told, (), goes_on=False)
         self._before = sent
