@@ -110,5 +110,5 @@ def test_what_is_said_below_a_table_is_no_note_of_the_page():
 def test_lines_that_are_set_far_apart_are_one_paragraph():
     draft = [f"line {n} of a draft whose lines are set apart so that" for n in range(9)]
     lines = [PdfLine(text=text, y=740 - 24 * number) for number, text in enumerate(draft)]
-    document = parsed(PdfPage(lines=[*lines, PdfLine(text="a new paragraph follows", y=480)]))
-    assert document.text == "\n".join(draft) + "\n\na new paragraph follows"
+    document = parsed(PdfPage(lines=[*lines, PdfLine(text="A new paragraph follows", y=480)]))
+    assert document.text == "\n".join(draft) + "\n\nA new paragraph follows"

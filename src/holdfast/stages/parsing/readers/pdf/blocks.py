@@ -9,7 +9,7 @@ from itertools import pairwise
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.pdf.asides import Aside
-from holdfast.stages.parsing.readers.pdf.joining import are_one_word
+from holdfast.stages.parsing.readers.pdf.joining import are_one_word, goes_on_over_white
 from holdfast.stages.parsing.readers.pdf.layout import Layout, same_title
 from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
@@ -145,7 +145,8 @@ class LineBlocks:
                 text = f"{text[:-1]}{HYPHEN}{line.text}"
                 continue
             is_apart = above.box.bottom - line.box.top > line.size * self._layout.paragraph_gap
-            pieces += [self._layout.unhyphenated(text), "\n\n" if is_apart else "\n"]
+            ends = is_apart and not goes_on_over_white(above, line, lines)
+            pieces += [self._layout.unhyphenated(text), "\n\n" if ends else "\n"]
             text = line.text
         return "".join((*pieces, self._layout.unhyphenated(text)))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import mean
 
 from holdfast.stages.parsing.readers.pdf.columns import Columns, columns, wide_gap
 from holdfast.stages.parsing.readers.pdf.figures import is_figure
-from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Box, Line, PageTable
+from holdfast.stages.parsing.readers.pdf.page import HYPHEN, Line, PageTable
 from holdfast.stages.parsing.readers.pdf.words import Row, Word, common_space, is_apart, phrases, row_of
 
 _MOST_WORDS = 6000
@@ -30,7 +30,12 @@ class _Across:
 
 
 def in_columns(lines: Sequence[Line], tables: Sequence[PageTable]) -> tuple[Line, ...]:
-    """Return the lines in the order of reading; those that reach over several columns are cut."""
+    """Return the lines in the order of reading; those that reach over several columns are cut.
+
+    What stands in an area beside the text follows the line that it followed as it was written.
+    """
+    if any(line.area for line in lines):
+        return _with_areas(lines, in_columns([line for line in lines if not line.area], tables))
     if sum(len(line.words) for line in lines) > _MOST_WORDS:
         return tuple(lines)
     across = [_across(group, tables) for group in _on_one_line(lines)]
@@ -47,6 +52,19 @@ def in_columns(lines: Sequence[Line], tables: Sequence[PageTable]) -> tuple[Line
         ordered += _one_by_one(across[start:end], space)
         at = end
     return (*ordered, *(line for each in across[at:] for line in each.lines))
+
+
+def _with_areas(lines: Sequence[Line], text: Sequence[Line]) -> tuple[Line, ...]:
+    """Return lines of text with each area whole in front of what was written behind its first line."""
+    places = {word.order: number for number, line in enumerate(text) for word in line.words}
+    in_front: dict[int, list[Line]] = {}
+    for area in dict.fromkeys(line.area for line in lines if line.area):
+        first = next(number for number, line in enumerate(lines) if line.area == area)
+        behind = (places.get(word.order) for line in lines[first:] if not line.area for word in line.words)
+        place = next((place for place in behind if place is not None), len(text))
+        in_front.setdefault(place, []).extend(line for line in lines if line.area == area)
+    ordered = [part for number, line in enumerate(text) for part in (*in_front.get(number, ()), line)]
+    return (*ordered, *in_front.get(len(text), ()))
 
 
 def _on_one_line(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -118,17 +136,7 @@ def _cut(line: Line, model: Columns) -> list[tuple[int, Line]] | None:
         found.setdefault(model.at((word.left + word.right) / 2), []).append(word)
     if len(found) == 1:
         return [(next(iter(found)), line)]
-    return [(column, _part(line, words)) for column, words in found.items()]
-
-
-def _part(line: Line, words: Sequence[Word]) -> Line:
-    box = Box(
-        left=min(word.left for word in words),
-        bottom=min(word.bottom for word in words),
-        right=max(word.right for word in words),
-        top=max(word.top for word in words),
-    )
-    return replace(line, text=" ".join(word.text for word in words), box=box, words=tuple(words))
+    return [(column, line.of(words)) for column, words in found.items()]
 
 
 def _is_prose(lines: Sequence[Line]) -> bool:

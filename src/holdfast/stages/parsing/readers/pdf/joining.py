@@ -75,6 +75,11 @@ def goes_on(above: Line, below: Line, column: Sequence[Line]) -> bool:
     return is_open and not runs_left(last) and _is_full(above, below, column)
 
 
+def goes_on_over_white(above: Line, below: Line, column: Sequence[Line]) -> bool:
+    """Tell a sentence that a figure parts: white is left between a full line and the next."""
+    return below.text[0].islower() and goes_on(above, below, column) and _is_full(above, below, column)
+
+
 def ends_sentence(line: Line) -> bool:
     """Tell whether a line ends with the mark of a sentence's end."""
     return bool(_ENDS.search(line.text))
@@ -100,15 +105,15 @@ def paragraph_end(lines: Sequence[Line], first: int, gap: float, is_text: Callab
     neither headings nor in tables.
     """
     for number in range(first + 1, len(lines)):
-        if not is_text(number) or _begins_paragraph(lines[number - 1], lines[number], lines, gap):
+        if not is_text(number) or begins_paragraph(lines[number - 1], lines[number], lines, gap):
             return number
     return len(lines)
 
 
-def _begins_paragraph(above: Line, line: Line, column: Sequence[Line], gap: float) -> bool:
+def begins_paragraph(above: Line, line: Line, column: Sequence[Line], gap: float) -> bool:
     """Tell the first line of a paragraph by white above it, an indent, or a short line above it."""
     if above.box.bottom - line.box.top > line.size * gap:
-        return True
+        return not goes_on_over_white(above, line, column)
     if abs(above.size - line.size) > _SAME_SIZE:
         return True
     if not ends_sentence(above):

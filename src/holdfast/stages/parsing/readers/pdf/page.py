@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from holdfast.stages.parsing.readers.pdf.rules import Rule
@@ -65,6 +65,15 @@ class Line:
     """Read from a picture, where the size of type is a guess."""
     words: tuple[Word, ...] = ()
     look: Look = Look.PLAIN
+    area: int = 0
+    """The number of the filled or framed area beside the text that it stands in, 0 for none."""
+
+    def of(self, words: Sequence[Word]) -> Line:
+        """Return the part of it that these words are."""
+        box = Box.around(
+            [Box(left=each.left, bottom=each.bottom, right=each.right, top=each.top) for each in words]
+        )
+        return replace(self, text=" ".join(word.text for word in words), box=box, words=tuple(words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.pdf.asides import FOOTER, FOOTNOTE, HEADER, Aside, Told
 from holdfast.stages.parsing.readers.pdf.blocks import LineBlocks
+from holdfast.stages.parsing.readers.pdf.captions import captions
 from holdfast.stages.parsing.readers.pdf.footnotes import footnotes
 from holdfast.stages.parsing.readers.pdf.joining import cuts_word, goes_on, joined_word, paragraph_end
 from holdfast.stages.parsing.readers.pdf.layout import Layout
@@ -59,8 +60,8 @@ class PageBlocks:
         told = self._told(page)
         if before is not None and self._goes_on_from(before, told.lines, page):
             body, told = self._with_cut_word(before, told)
-            yield Unit(key=_key(before.page), blocks=body)
             sent = self._sent(page, told, before.behind, goes_on=True)
+            yield Unit(key=_key(before.page), blocks=body)
         else:
             sent = self._sent(page, told, (), goes_on=False)
         self._before = sent
@@ -105,29 +106,61 @@ class PageBlocks:
         )
 
     def _first_end(self, lines: Sequence[Line], page: Page) -> int:
-        def is_text(number: int) -> bool:
-            return self._blocks.is_text(lines[number], page)
+        return paragraph_end(lines, 0, self._layout.paragraph_gap, self._is_text(lines, page))
 
-        return paragraph_end(lines, 0, self._layout.paragraph_gap, is_text)
+    def _is_text(self, lines: Sequence[Line], page: Page) -> Callable[[int], bool]:
+        return lambda number: self._blocks.is_text(lines[number], page)
 
     def _told(self, page: Page) -> Told:
         """Return the running text of a page and what stands beside it."""
-        body: list[Line] = []
+        shown: list[Line] = []
         kept: list[Line] = []
         for line in page.lines:
             if not self._layout.running.is_running(line, page):
-                body.append(line)
+                shown.append(line)
             elif not (self._layout.drops_repeated and self._was_shown(line)):
                 kept.append(line)
         above = tuple(line for line in kept if line.box.middle[1] > page.height / 2)
         below = tuple(line for line in kept if line.box.middle[1] <= page.height / 2)
-        notes = footnotes(page, body, self._layout.body_size)
+        notes = footnotes(page, [line for line in shown if not line.area], self._layout.body_size)
         noted = {word.order for note in notes for line in note for word in line.words}
-        body = [line for line in body if not any(word.order in noted for word in line.words)]
+        shown = [line for line in shown if not any(word.order in noted for word in line.words)]
+        captioned = self._captions([line for line in shown if not line.area], page)
+        in_captions = {id(line) for _, lines in captioned for line in lines}
+        shown = [line for line in shown if id(line) not in in_captions]
+        body = [line for line in shown if not line.area]
         asides = [Aside(lines=above, part=HEADER, at=0)] if above else []
+        asides += [Aside(lines=lines, part="", at=self._unparted(at, body, page)) for at, lines in captioned]
+        asides += self._areas(shown, body, page)
         asides += [Aside(lines=note, part=FOOTNOTE, at=len(body)) for note in notes]
         asides += [Aside(lines=below, part=FOOTER, at=len(body))] if below else []
         return Told(lines=tuple(body), asides=tuple(asides))
+
+    def _captions(self, lines: Sequence[Line], page: Page) -> list[tuple[int, tuple[Line, ...]]]:
+        """Return captions that part a sentence, and in front of which line of the others each stands."""
+        before = self._before
+        last = before.lines[-1] if before and before.lines and before.reaches == page.number - 1 else None
+        found: list[tuple[int, tuple[Line, ...]]] = []
+        taken = 0
+        for first, end in captions(lines, last, self._layout.paragraph_gap, self._is_text(lines, page)):
+            found.append((first - taken, tuple(lines[first:end])))
+            taken += end - first
+        return found
+
+    def _areas(self, shown: Sequence[Line], body: Sequence[Line], page: Page) -> Iterator[Aside]:
+        """Yield what stands in areas beside the text, each behind the paragraph that it was written in."""
+        for area in dict.fromkeys(line.area for line in shown if line.area):
+            first = next(number for number, line in enumerate(shown) if line.area == area)
+            at = sum(not line.area for line in shown[:first])
+            lines = tuple(line for line in shown if line.area == area)
+            yield Aside(lines=lines, part="", at=self._unparted(at, body, page))
+
+    def _unparted(self, at: int, body: Sequence[Line], page: Page) -> int:
+        """Return the number of a line, or where the paragraph ends that the line stands in."""
+        around = body[max(0, at - 1) : at + 1]
+        if at == 0 or len(around) < 2 or not all(self._blocks.is_text(line, page) for line in around):  # noqa: PLR2004
+            return at
+        return at - 1 + self._first_end(body[at - 1 :], page)
 
     def _was_shown(self, line: Line) -> bool:
         """Tell whether a repeated line of the margins was kept where it stood first.

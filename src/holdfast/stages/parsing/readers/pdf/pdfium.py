@@ -12,6 +12,7 @@ from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.pdf.aligned import aligned_tables
 from holdfast.stages.parsing.readers.pdf.areas import Areas
 from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order
+from holdfast.stages.parsing.readers.pdf.boxes import beside_text
 from holdfast.stages.parsing.readers.pdf.flow import in_columns
 from holdfast.stages.parsing.readers.pdf.grids import Cell, grids
 from holdfast.stages.parsing.readers.pdf.looks import seen_and_hidden
@@ -103,12 +104,14 @@ class Pdf:
 
 
 def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, tables: bool) -> Page:
-    rules, paths, covered = _drawn(page)
+    collected, paths, covered = _drawn(page)
     turn = turn_of(page, text)
-    rules = [turn.rule(rule) for rule in rules]
+    rules = [turn.rule(rule) for rule in collected.rules]
+    areas = [turn.straight(area) for area in collected.areas]
     found = text_lines(page, text, turn)
     lines, hidden, is_layered = seen_and_hidden(found, page, turn, covered=covered, drawn=paths > _MANY_PATHS)
     found_tables = _tables(text, turn, rules, lines) if tables and lines else ()
+    lines = beside_text(lines, areas, found_tables, page.get_size())
     return Page(
         number=number,
         lines=in_columns(lines, found_tables),
@@ -123,8 +126,8 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
     )
 
 
-def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, float]:
-    """Return the rules a page draws, how many paths, and what share of it the largest picture covers."""
+def _drawn(page: pypdfium2.PdfPage) -> tuple[RuleCollector, int, float]:
+    """Return the rules and areas a page draws, how many paths, what share its largest picture covers."""
     collector, paths, covered = RuleCollector(), 0, 0.0
     area = max(1.0, math.prod(page.get_size()))
     for number, item in enumerate(page.get_objects(filter=_PAGE_OBJECTS, max_depth=4)):
@@ -136,7 +139,7 @@ def _drawn(page: pypdfium2.PdfPage) -> tuple[list[Rule], int, float]:
         else:
             paths += 1
             collector.add(item)
-    return ([] if collector.is_drawing else collector.rules), paths, covered
+    return (RuleCollector() if collector.is_drawing else collector), paths, covered
 
 
 def _tables(

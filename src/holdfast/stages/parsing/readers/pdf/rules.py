@@ -15,6 +15,12 @@ _STRAIGHT = 1.0
 _THIN = 3.0
 """A filled box thinner than this is a line."""
 _SHORTEST = 3.0
+_LEAST_WIDTH, _LEAST_HEIGHT = 50.0, 30.0
+_FEWEST_POINTS, _MOST_POINTS = 4, 24
+_ROUND = 12.0
+"""Points that a corner may be round."""
+_MOST_AREAS = 60
+_PAPER = 252
 _MOST_SEGMENTS = 6000
 """Segments that are looked at on one page: more are a drawing or a map."""
 
@@ -35,6 +41,8 @@ class RuleCollector:
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self.areas: list[tuple[float, float, float, float]] = []
+        """Left, bottom, right and top of what is filled in another colour than the paper's, or framed."""
         self._left = _MOST_SEGMENTS
 
     @property
@@ -49,6 +57,8 @@ class RuleCollector:
         if self.is_drawing or not _is_painted(path):
             return
         points = list(_points(path, count, _matrix(path)))
+        if (area := _as_area(points)) is not None and len(self.areas) < _MOST_AREAS and _is_inked(path):
+            self.areas.append(area)
         self.rules += _as_bar(points) or list(_edges(points))
 
 
@@ -57,6 +67,29 @@ def _is_painted(path: Any) -> bool:
     if not pdfium.FPDFPath_GetDrawMode(path, fill, stroke):
         return False
     return bool(fill.value or stroke.value)
+
+
+def _as_area(points: list[tuple[bool, float, float]]) -> tuple[float, float, float, float] | None:
+    """Return the corners of a rectangle, its corners round or not, None for what is no area of text."""
+    if not _FEWEST_POINTS <= len(points) <= _MOST_POINTS:
+        return None
+    xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
+    left, bottom, right, top = min(xs), min(ys), max(xs), max(ys)
+    if right - left < _LEAST_WIDTH or top - bottom < _LEAST_HEIGHT:
+        return None
+    far = any(min(x - left, right - x, y - bottom, top - y) > _ROUND for _, x, y in points)
+    return None if far else (left, bottom, right, top)
+
+
+def _is_inked(path: Any) -> bool:
+    """Tell a path that is stroked, or filled in a colour that is not the paper's."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    if stroke.value:
+        return True
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    pdfium.FPDFPageObj_GetFillColor(path, red, green, blue, alpha)
+    return alpha.value > 0 and min(red.value, green.value, blue.value) < _PAPER
 
 
 def _matrix(path: Any) -> Any:
