@@ -148,6 +148,8 @@ class SparseLeg:
                     writer.delete_documents_by_term("chunk", one.chunk_id)
                 writer.add_document(self._document(one))
                 languages.add(self._analyser.language(one.language))
+        if not rebuild:  # a kill before the note that follows is no damage
+            write_mark(self._folder, replace(now, sums={}), outlasts_power=False)
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
@@ -197,7 +199,7 @@ class SparseLeg:
         mark = read_mark(self._folder)
         folder = self._folder / f"canaries.{os.getpid()}"
         try:
-            write_mark(folder, mark)
+            write_mark(folder, mark, outlasts_power=False)
             _link_all(self._path(mark), folder / self._path(mark).name)
             leg = type(self)(folder, self._analyser, whole=self._whole.copy())
             leg.apply([canaries], [], mark)
