@@ -86,8 +86,7 @@ class SparseLeg:
 
     def _may_be_read(self, mark: Mark) -> bool:
         """Return whether no file would mislead a search: damaged ones make tantivy panic, or find others."""
-        parts = parts_of(self._path(mark))
-        return not self._whole.broken(parts, Look.OPENING)
+        return self._whole.is_sure or not self._whole.broken(parts_of(self._path(mark)), Look.OPENING)
 
     def broken(self, look: Look) -> list[str]:
         """Return which files hold other bytes than were written, of those that are due to be compared."""
@@ -201,7 +200,7 @@ class SparseLeg:
         try:
             write_mark(folder, mark, outlasts_power=False)
             _link_all(self._path(mark), folder / self._path(mark).name)
-            leg = type(self)(folder, self._analyser, whole=self._whole.copy())
+            leg = type(self)(folder, self._analyser, whole=FoundWhole(folder, is_sure=True))
             leg.apply([canaries], [], mark)
             yield leg
         finally:
