@@ -9,6 +9,7 @@ from pathlib import Path
 
 from holdfast.domain.access import Principal
 from holdfast.domain.hits import Hit
+from holdfast.stages.indexing.sums import Look
 from holdfast.testing.indexes import LocalRig
 
 KILLS = int(os.environ.get("HOLDFAST_KILLS", "3"))
@@ -67,6 +68,7 @@ def killed(folder: Path, revision: int, rng: random.Random) -> int:
 def checked(folder: Path, fresh: Path) -> int:
     """Return the revision that readers see, whole, in files that equal those built from nothing."""
     with LocalRig(folder, exact_up_to=20) as rig:
+        assert rig.projections.broken(Look.EVERYTHING) == ()
         if rig.index.version == 0:
             return 0
         found = rig.texts("revision", BEN, k=100)

@@ -175,16 +175,12 @@ class DenseLeg:
     def _change_in_place(
         self, now: Mark, noted: Mark, refiled: Iterable[Sequence[Indexable]], removed: Sequence[int]
     ) -> bool:
-        """Change entries where they stand; return whether there was anything to change.
-
-        Whoever opens them meanwhile finds no sum in the mark to compare them with; nor does who finds
-        what a killed writer left, and repeats it.
-        """
+        """Change entries where they stand; return whether there was anything to change."""
         batches = [batch for batch in refiled if batch]
         if not noted.size or not (batches or removed):
             return False
         if now.size:
-            write_mark(self._folder, replace(now, sums={k: v for k, v in now.sums.items() if k != "slots"}))
+            self._note_changing("slots")
         slots = np.memmap(self._files.path("slots", noted), dtype=SLOT, mode="r+", shape=(noted.size,))
         if removed:
             slots["alive"][np.isin(slots["chunk"], np.fromiter(removed, dtype=np.int64))] = 0
@@ -200,9 +196,17 @@ class DenseLeg:
         """Build the graph when there are more vectors than a scan is good for and it lags behind."""
         if mark.size <= self._exact_up_to or mark.size - mark.graphed <= GRAPH_AGAIN * mark.size:
             return mark
+        if mark.graphed:
+            self._note_changing(*GRAPH)
         path = self._files.path("graph", mark)
         load("holdfast.stages.indexing.graph:build")(path, self._files.vectors(mark), before=mark.graphed)
         return replace(mark, graphed=mark.size, graph_bytes=path.stat().st_size)
+
+    def _note_changing(self, *kinds: str) -> None:
+        """Take the sums of files out of the mark before they change: a kill meanwhile is no damage."""
+        mark = read_mark(self._folder)
+        kept = {kind: sum_ for kind, sum_ in mark.sums.items() if kind not in kinds}
+        write_mark(self._folder, replace(mark, sums=kept), outlasts_power=False)
 
     def note_sums(self) -> None:
         """Note the sums of files that an earlier release wrote without, as they are now."""

@@ -74,7 +74,7 @@ def stamp_of(folder: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_ino
 
 
-def write_mark(folder: Path, mark: Mark) -> None:
+def write_mark(folder: Path, mark: Mark, *, outlasts_power: bool = True) -> None:
     """Write the mark so that a reader sees the old or the new one, also after a power cut."""
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{NAME}.{os.getpid()}"
@@ -82,5 +82,6 @@ def write_mark(folder: Path, mark: Mark) -> None:
     with temporary.open("wb") as file:
         file.write(json.dumps(noted | {_SUM: sum_of_values(noted)}).encode())
         file.flush()
-        os.fsync(file.fileno())
+        if outlasts_power:
+            os.fsync(file.fileno())
     temporary.replace(folder / NAME)

@@ -86,8 +86,7 @@ class SparseLeg:
 
     def _may_be_read(self, mark: Mark) -> bool:
         """Return whether no file would mislead a search: damaged ones make tantivy panic, or find others."""
-        parts = parts_of(self._path(mark))
-        return not self._whole.broken(parts, Look.OPENING)
+        return self._whole.is_sure or not self._whole.broken(parts_of(self._path(mark)), Look.OPENING)
 
     def broken(self, look: Look) -> list[str]:
         """Return which files hold other bytes than were written, of those that are due to be compared."""
@@ -148,6 +147,8 @@ class SparseLeg:
                     writer.delete_documents_by_term("chunk", one.chunk_id)
                 writer.add_document(self._document(one))
                 languages.add(self._analyser.language(one.language))
+        if not rebuild:  # a kill before the note that follows is no damage
+            write_mark(self._folder, replace(now, sums={}), outlasts_power=False)
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
@@ -197,9 +198,9 @@ class SparseLeg:
         mark = read_mark(self._folder)
         folder = self._folder / f"canaries.{os.getpid()}"
         try:
-            write_mark(folder, mark)
+            write_mark(folder, mark, outlasts_power=False)
             _link_all(self._path(mark), folder / self._path(mark).name)
-            leg = type(self)(folder, self._analyser, whole=self._whole.copy())
+            leg = type(self)(folder, self._analyser, whole=FoundWhole(folder, is_sure=True))
             leg.apply([canaries], [], mark)
             yield leg
         finally:

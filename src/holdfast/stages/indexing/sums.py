@@ -63,14 +63,11 @@ class FoundWhole:
     comparison and nothing else.
     """
 
-    def __init__(self, folder: Path, *, is_copy: bool = False) -> None:
+    def __init__(self, folder: Path, *, is_sure: bool = False) -> None:
+        """Take the folder; `is_sure` for links to files that were compared under their own names."""
         self._folder = folder
-        self._is_copy = is_copy
+        self.is_sure = is_sure
         self._found: dict[str, tuple[Looks, float]] = {}
-
-    def copy(self) -> FoundWhole:
-        """Return one that knows the same and notes nothing, for links to the same files elsewhere."""
-        return FoundWhole(self._folder, is_copy=True)
 
     def broken(self, parts: Iterable[Part], look: Look) -> list[str]:
         """Return the names of the parts that do not hold what was written, of those that are due."""
@@ -100,6 +97,9 @@ class FoundWhole:
     @contextmanager
     def own_change(self, parts: Callable[[], Iterable[Part]]) -> Iterator[None]:
         """Let what this code itself writes meanwhile count as untouched, and new parts as whole."""
+        if self.is_sure:
+            yield
+            return
         found, before = self._load(), list(parts())
         touched = {part.name for part in before if found.get(part.name, (None,))[0] != _looks_or_none(part)}
         self._found[_WRITING] = (0, 0, 0), time.time()
@@ -122,8 +122,6 @@ class FoundWhole:
 
     def _save(self) -> None:
         """Note it for other processes; where nothing can be written each compares for itself."""
-        if self._is_copy:
-            return
         noted = {name: (*looks, at) for name, (looks, at) in self._found.items()}
         temporary = self._folder / f".{NAME}.{os.getpid()}"
         with suppress(OSError):

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from holdfast.stages.indexing.sums import UNREADABLE, Part
@@ -29,7 +30,7 @@ def parts_of(folder: Path) -> list[Part]:
     try:
         listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
         segments = {str(segment["segment_id"]).replace("-", "") for segment in listed["segments"]}
-        return [_part(Path(file)) for file in _files_of(folder, segments)]
+        return [_part(*file) for file in _files_of(folder, segments)]
     except (OSError, ValueError, KeyError, TypeError):
         return [Part(name=_name(folder / LIST), path=folder / LIST, sum=UNREADABLE)]
 
@@ -39,14 +40,19 @@ def list_part(folder: Path, sum_: int) -> Part:
     return Part(name=_name(folder / LIST), path=folder / LIST, sum=sum_)
 
 
-def _files_of(folder: Path, segments: set[str]) -> Iterator[str]:
+def _files_of(folder: Path, segments: set[str]) -> Iterator[tuple[Path, int, int, int]]:
+    """Yield the files of these segments, each with its size, modification time and inode."""
     with os.scandir(folder) as entries:
-        yield from (entry.path for entry in entries if entry.name.partition(".")[0] in segments)
+        for entry in entries:
+            if entry.name.partition(".")[0] in segments:
+                looks = entry.stat()
+                yield folder / entry.name, looks.st_size, looks.st_mtime_ns, looks.st_ino
 
 
-def _part(path: Path) -> Part:
+@lru_cache(maxsize=4_096)
+def _part(path: Path, size: int, _modified: int, _inode: int) -> Part:
+    """Return a file with the sum at its end, read once as long as nothing touches the file."""
     with suppress(OSError, ValueError, KeyError, TypeError), path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _MOST))
         told, end = _split(file.read())
         if end == _END:
