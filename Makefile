@@ -29,7 +29,7 @@ setup-dev: .venv/.ready-dev
 	@touch $@
 
 test: setup-dev check
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: setup-dev
 	@$(BIN)/ruff check .
