@@ -15,6 +15,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.indexing.writer import text_key
 from holdfast.storage import feed, knowledge
 from holdfast.storage.database import Database
+from holdfast.storage.encoding import pack, unpack
 from holdfast.storage.entries import Entry
 from holdfast.storage.known import known_documents
 from holdfast.storage.schema import chunks, documents, problems
@@ -127,6 +128,17 @@ def test_vectors_of_another_embedder_are_kept_of_documents_that_stay_as_they_are
     with database.read() as connection:
         keys = list(entry_of(one()).text_keys)
         assert set(feed.vectors_of(connection, "e2", keys, 8)) == set(keys)
+
+
+def test_what_was_written_before_a_section_could_say_more_is_the_same(database: Database) -> None:
+    published(database, entry_of(one()))
+    with database.write() as connection:
+        (section,) = unpack(connection.execute(sa.select(documents.c.sections)).scalar_one())
+        del section["continues"]
+        connection.execute(sa.update(documents).values(sections=pack([section])))
+    assert not write(database, entry_of(one(), skip_key="new:1"), version=2)
+    goes_on = replace(one(), sections=(replace(one().sections[0], continues=True),))
+    assert write(database, entry_of(goes_on, skip_key="new:2"), version=2)
 
 
 def test_a_damaged_record_is_written_anew(database: Database) -> None:
