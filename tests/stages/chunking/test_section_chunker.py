@@ -115,6 +115,33 @@ def test_pieces_of_one_passage_are_about_equally_long() -> None:
     assert [len(chunk.text) for chunk in chunks] == pytest.approx([648, 648], abs=60)
 
 
+WRAPPED = """\
+The pump of the new series is driven by a motor that stands beside
+it. Four bolts hold the motor, and each of them takes the torque that the
+table on the next page names. None of them may be used twice: after
+a hundred hours all are looked at again, by somebody who was trained for
+it. The seal is changed after two thousand hours, or when it leaks. A
+log of all changes is kept with the pump.
+"""
+LISTED = """\
+Four bolts M12 of strength class 10.9, zinc flake coated
+One seal of the shaft, to be kept in its wrapping until used
+Two litres of oil for gears, of a viscosity of 220 at least
+"""
+
+
+def test_lines_of_prose_are_cut_at_the_ends_of_sentences() -> None:
+    chunks = chunks_of(document((WRAPPED * 3, under())), size=300)
+    assert len(chunks) > 3
+    assert all(chunk.text.endswith((".", ":")) for chunk in chunks)
+
+
+def test_lines_that_are_no_prose_are_cut_at_their_ends() -> None:
+    chunks = chunks_of(document((LISTED * 6, under())), size=300)
+    assert len(chunks) > 2
+    assert all(chunk.text.endswith(("coated", "used", "least")) for chunk in chunks)
+
+
 def test_a_passage_up_to_half_above_the_size_stays_whole() -> None:
     assert len(chunks_of(document((SENTENCE * 22, under())))) == 1  # 1,188 characters
 

@@ -17,7 +17,7 @@ from holdfast.stages.chunking.settings import ChunkingSettings
 from holdfast.stages.chunking.spans import Span
 from holdfast.stages.chunking.table import cut_table, lacks_header
 
-RULES = 3
+RULES = 4
 """Changes when the same settings cut the same text in another way."""
 SMALLEST = 50
 """Pieces are not cut again below this many characters, whatever their tokens."""
