@@ -102,6 +102,17 @@ def test_a_text_box_stands_at_the_cell_where_it_begins() -> None:
     ]
 
 
+def test_one_hidden_shape_of_a_group_hides_no_other_and_a_hidden_group_hides_all() -> None:
+    hidden = ' hidden="1"'
+    names = f'<xdr:nvGrpSpPr><xdr:cNvPr id="3" name="g"{hidden}/></xdr:nvGrpSpPr>'
+    anchors = (
+        anchored(f"<xdr:grpSp>{box('seen')}{box('unseen', facts=hidden)}</xdr:grpSp>"),
+        anchored(f"<xdr:grpSp>{names}{box('within')}</xdr:grpSp>"),
+    )
+    found = {text: is_hidden for text, _, is_hidden in read(workbook(more=drawing(*anchors)))[1:]}
+    assert found == {"seen": False, "unseen\n\nwithin": True}
+
+
 def test_titles_of_a_chart_and_its_axes_are_one_block_without_its_values() -> None:
     shapes = f"<c:userShapes {DRAWN}>{box('measured in May')}</c:userShapes>"
     more = drawing(anchored(FRAME, column=2, row=2)) | {

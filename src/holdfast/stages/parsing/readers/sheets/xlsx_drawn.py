@@ -38,8 +38,7 @@ def _anchored(
 ) -> Iterator[Block]:
     """Yield what one anchor holds: a shape, a group of them, or the frame of a chart or a diagram."""
     cell = _cell(anchor)
-    hidden = any(local(one) == "cNvPr" and one.get("hidden") in _ON for one in _shown(anchor))
-    for element in _shown(anchor):
+    for element, hidden in _placed(anchor):
         kind, lines = _BOX, list[str]()
         if local(element) == "txBody":
             lines = _lines([element])
@@ -52,14 +51,25 @@ def _anchored(
             yield Block(text="\n".join(lines), locator=place, hidden=sheet.hidden or hidden)
 
 
-def _shown(element: Element) -> Iterator[Element]:
+def _shown(root: Element) -> Iterator[Element]:
     """Yield everything below an element but what only older programs show in the place of it."""
-    waiting = list(reversed(element))
+    return (element for element, _ in _placed(root))
+
+
+def _placed(root: Element) -> Iterator[tuple[Element, bool]]:
+    """Yield the same, and whether the shape that an element stands in, or a group around it, is hidden."""
+    waiting = [(inner, False) for inner in reversed(root)]
     while waiting:
-        inner = waiting.pop()
-        if local(inner) != "Fallback":
-            yield inner
-            waiting.extend(reversed(inner))
+        element, hidden = waiting.pop()
+        if local(element) != "Fallback":
+            hidden = hidden or _is_hidden(element)
+            yield element, hidden
+            waiting.extend((inner, hidden) for inner in reversed(element))
+
+
+def _is_hidden(shape: Element) -> bool:
+    names = (name for part in shape if local(part).startswith("nv") for name in part)
+    return any(local(name) == "cNvPr" and name.get("hidden") in _ON for name in names)
 
 
 def _cell(anchor: Element) -> str | None:
