@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from holdfast.domain.cases import Case
-from holdfast.domain.outputs import Record, changed_fields
+from holdfast.domain.outputs import Record
 from holdfast.domain.reviews import Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
-from holdfast.reviewing.verdicts import record_of
+from holdfast.reviewing.verdicts import changes_to, record_of
 from holdfast.storage.review_queue import Queue
 from holdfast.storage.runs import StoredRun
 
@@ -76,10 +76,7 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
 
 def changes_json(run: StoredRun, record: Record | None) -> list[dict[str, Any]]:
     """Return which fields of the draft's record a person's record has otherwise."""
-    if record is None:
-        return []
-    drafted = record_of(run)
-    changes = changed_fields(drafted.output if drafted else None, record.output)
+    changes = changes_to(run, record)
     return [{"field": one.path, "before": one.before, "after": one.after} for one in changes]
 
 

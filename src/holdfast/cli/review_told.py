@@ -10,12 +10,12 @@ from typing import Any
 from holdfast.cli.screen import show
 from holdfast.domain.cases import Case, ExpectedField
 from holdfast.domain.locators import Locator
-from holdfast.domain.outputs import Record, changed_fields, shown_value
+from holdfast.domain.outputs import Record, shown_value
 from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
-from holdfast.reviewing.verdicts import record_of
+from holdfast.reviewing.verdicts import changes_to
 from holdfast.storage.runs import StoredRun
 
 WIDTH = 96
@@ -88,13 +88,7 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
 
 def changes_told(run: StoredRun, record: Record | None) -> list[str]:
     """Return what a person's record has otherwise than the draft, a line for each field."""
-    drafted = record_of(run)
-    if record is None:
-        return []
-    return [
-        f"{one.path}: {_value(one.before)} -> {_value(one.after)}"
-        for one in changed_fields(drafted.output if drafted else None, record.output)
-    ]
+    return [f"{one.path}: {_value(one.before)} -> {_value(one.after)}" for one in changes_to(run, record)]
 
 
 def _value(value: Any) -> str:

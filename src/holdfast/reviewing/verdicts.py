@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from holdfast.domain.outputs import Record
+from holdfast.domain.outputs import FieldChange, Record, changed_fields
 from holdfast.domain.reviews import Action, Decision
 from holdfast.storage.runs import StoredRun
 
@@ -40,6 +40,14 @@ def record_of(run: StoredRun) -> Record | None:
         return None
     cites = outcome.get("cites") or {}
     return Record(output=output, cites={path: tuple(numbers) for path, numbers in cites.items()})
+
+
+def changes_to(run: StoredRun, record: Record | None) -> tuple[FieldChange, ...]:
+    """Return the fields that a person's record has otherwise than the run's own; none of a text."""
+    if record is None:
+        return ()
+    drafted = record_of(run)
+    return changed_fields(drafted.output if drafted else None, record.output)
 
 
 def verdict_of(run: StoredRun, decisions: Collection[Decision]) -> Verdict | None:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from holdfast.domain.outputs import Record, changed_fields, shown_value
+from holdfast.domain.outputs import Record, shown_value
 from holdfast.domain.reviews import Decision
 from holdfast.errors import HoldfastError
 from holdfast.reviewing.records import record_before
-from holdfast.reviewing.verdicts import record_of
+from holdfast.reviewing.verdicts import changes_to, record_of
 from holdfast.stages.generation.output import Shape
 from holdfast.storage.runs import StoredRun
 from holdfast.web.record_fields import Control, control_of
@@ -84,12 +84,9 @@ def is_record(visit: Visit, run: StoredRun) -> bool:
 
 def changes_of(run: StoredRun, record: Record | None) -> tuple[Changed, ...]:
     """Return what a person's record has otherwise than the draft; nothing of a text."""
-    if record is None:
-        return ()
-    drafted = record_of(run)
     return tuple(
         Changed(path=one.path, before=_shown(one.before), after=_shown(one.after))
-        for one in changed_fields(drafted.output if drafted else None, record.output)
+        for one in changes_to(run, record)
     )
 
 
