@@ -295,10 +295,7 @@ class _Remembering:
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return vectors as the real embedder does."""
         if kind == "query":
-            started = time.perf_counter()
-            vectors = await self.inner.embed(texts, kind=kind)
-            self.query_ms.append(1000 * (time.perf_counter() - started))
-            return vectors
+            return await self.inner.embed(texts, kind=kind)
         plain = [_without_copy(text) for text in texts]
         new = list(dict.fromkeys(text for text in plain if _key(text) not in self.known))
         self.remembered += len(texts) - len(new)
@@ -307,6 +304,13 @@ class _Remembering:
                 made = await self.inner.embed(new, kind=kind)
             self.known.update(zip(map(_key, new), made, strict=True))
         return np.stack([self._vector(text, bare) for text, bare in zip(texts, plain, strict=True)])
+
+    def embed_question(self, text: str) -> FloatArray:
+        """Return what the real embedder does, timed."""
+        started = time.perf_counter()
+        vector = self.inner.embed_question(text)
+        self.query_ms.append(1000 * (time.perf_counter() - started))
+        return vector
 
     @contextmanager
     def _busy(self) -> Iterator[None]:

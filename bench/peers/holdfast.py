@@ -99,6 +99,7 @@ class _Timed:
         self.notice: str = getattr(inner, "notice", "")
         self._inner = inner
         self._stopwatch = stopwatch
+        self.embed_question = inner.embed_question
 
     async def embed(self, texts: Sequence[str], *, kind: str) -> Any:
         """Return what the inner embedder returns."""

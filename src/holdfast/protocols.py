@@ -102,6 +102,15 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class EmbedsHere(Protocol):
+    """An embedder that computes in this process, and can do so on the thread that will search."""
+
+    def embed_question(self, text: str) -> FloatArray:
+        """Return what `embed` makes of one query, of shape (dimension,); raise ProviderError."""
+        ...
+
+
+@runtime_checkable
 class Fittable(Protocol):
     """An embedder that learns from the corpus before it can embed."""
 

@@ -7,6 +7,8 @@ import asyncio
 import numpy as np
 import pytest
 
+from holdfast.domain.queries import FloatArray
+from holdfast.protocols import EmbedsHere
 from holdfast.stages.embedding.choose import embedder_for
 from holdfast.stages.embedding.code_in_words import CodeInWords
 from holdfast.stages.embedding.settings import EmbeddingSettings
@@ -34,6 +36,19 @@ def test_a_question_is_read_in_words_too_when_it_names_code(bag: BagEmbedder) ->
     raw = asyncio.run(bag.embed(["what is maxSize", "what is max Size", PROSE], kind="query"))
     assert np.array_equal(made[1], raw[2])
     assert made[0] @ raw[1] > raw[0] @ raw[1]
+
+
+def test_a_question_is_read_so_on_the_callers_thread_too() -> None:
+    class Here(BagEmbedder):
+        def embed_question(self, text: str) -> FloatArray:
+            return self.vectors([text])[0]
+
+    part = CodeInWords(Here(dimension=64))
+    assert isinstance(part, EmbedsHere)
+    asked = ["what is maxSize", PROSE]
+    made = np.stack([part.embed_question(text) for text in asked])
+    assert np.allclose(made, asyncio.run(part.embed(asked, kind="query")), atol=1e-6)
+    assert not isinstance(CodeInWords(BagEmbedder(dimension=64)), EmbedsHere)
 
 
 def test_marks_alone_are_read_once(bag: BagEmbedder) -> None:

@@ -198,13 +198,34 @@ def test_a_graph_with_wrong_neighbours_does_not_end_the_process(tmp_path: Path) 
     with opened(tmp_path) as rig:
         rig.publish(*PAGES)
     (file,) = (tmp_path / "index").glob("dense/graph.*")
-    links = 8 + len(PAGES) * 64 * 2
+    links = 8 + len(PAGES) * 64
     with file.open("r+b") as graph:
         graph.seek(links + 900)
         graph.write(b"\xfe" * 400)
     command = [sys.executable, "-c", GRAPH, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "5\n"), done.stderr
+
+
+def test_a_graph_that_was_begun_in_half_precision_is_searched_and_extended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.stages.indexing.graph.PRECISION", "f16")
+    with opened(tmp_path) as rig:
+        rig.publish(*PAGES)
+        before = shown(rig)
+    monkeypatch.undo()
+    with opened(tmp_path) as rig:
+        assert shown(rig) == before
+        assert rig.projections.broken(Look.EVERYTHING) == ()
+        rig.publish(*(document(f"{n}.md", f"pump number {n}") for n in range(30, 60)))
+        mark = rig.projections.dense.mark()
+        assert (mark.generation, mark.graphed) == (1, 60)
+        assert "pump number 58" in [hit.text for hit in rig.search("pump number 58", BEN, k=99)["dense"]]
+        (file,) = (tmp_path / "index").glob("dense/graph.*")
+    flip(file, 0.05)
+    with opened(tmp_path) as rig:
+        assert rig.projections.broken(Look.EVERYTHING) == (f"dense/{file.name}",)
 
 
 def test_an_index_of_a_release_without_sums_is_taken_as_it_is(tmp_path: Path) -> None:

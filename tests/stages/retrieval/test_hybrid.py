@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Literal
 
@@ -35,6 +36,20 @@ class DownEmbedder(OneVector):
         raise ProviderUnavailable("the endpoint does not answer")
 
 
+class HereEmbedder(DownEmbedder):
+    """Embeds on the caller's thread; what it is asked for otherwise fails."""
+
+    def __init__(self, *, is_up: bool = True) -> None:
+        self.threads: list[str] = []
+        self._is_up = is_up
+
+    def embed_question(self, text: str) -> FloatArray:
+        self.threads.append(threading.current_thread().name)
+        if not self._is_up:
+            raise ProviderUnavailable("nothing has been learned yet")
+        return np.array([1.0, 0.0], dtype=np.float32)
+
+
 def hit(number: int, score: float, leg: str, status: Status = Status.APPROVED) -> Hit:
     return Hit(
         chunk_id=number, document=f"{number}.md", ordinal=0, text=f"text {number}", start=0, end=6,
@@ -67,6 +82,23 @@ def test_a_provider_that_is_down_leaves_the_sparse_leg_and_says_so() -> None:
     retrieved = asyncio.run(retriever.retrieve(item("gland bolts")))
     assert [one.chunk_id for one in retrieved.hits] == [1, 2, 3]
     assert "words only" in retrieved.degraded
+
+
+def test_a_question_is_embedded_on_the_thread_that_searches() -> None:
+    embedder, found = HereEmbedder(), index()
+    retrieved = asyncio.run(HybridRetriever(found, embedder, RetrievalSettings(k=2)).retrieve(item("bolts")))
+    assert [one.chunk_id for one in retrieved.hits] == [1, 2]
+    assert retrieved.degraded == ""
+    assert found.queries[0].vector is not None
+    assert len(embedder.threads) == 1
+    assert embedder.threads != [threading.main_thread().name]
+
+
+def test_an_embedder_that_fails_there_leaves_the_sparse_leg_and_says_so() -> None:
+    retriever = HybridRetriever(index(), HereEmbedder(is_up=False), RetrievalSettings())
+    retrieved = asyncio.run(retriever.retrieve(item("gland bolts")))
+    assert [one.chunk_id for one in retrieved.hits] == [1, 2, 3]
+    assert retrieved.degraded == "found by words only: nothing has been learned yet"
 
 
 def test_superseded_documents_are_filtered_inside_the_search_by_default() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
 
 from holdfast.domain.queries import FloatArray
-from holdfast.protocols import Embedder
+from holdfast.protocols import Embedder, EmbedsHere
 from holdfast.text.code import in_words, is_code, names_code
 
 VERSION = 1
+_BESIDE = 4
+"""Threads for the second reading of questions that are asked at the same time."""
 _SMALLEST_NORM = 1e-12
 
 
@@ -28,6 +31,8 @@ class CodeInWords:
         self.dimension = inner.dimension
         self.notice: str = getattr(inner, "notice", "")
         self._inner = inner
+        if isinstance(inner, EmbedsHere):
+            self.embed_question = _Questions(inner)
 
     def prepare(self) -> None:
         """Get the inner embedder ready, if it needs that."""
@@ -47,6 +52,26 @@ class CodeInWords:
         if not said:
             return vectors
         places, made = list(said), vectors[: len(texts)].copy()
-        both = made[places] + vectors[len(texts) :]
-        made[places] = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), _SMALLEST_NORM)
+        made[places] = _mean(made[places], vectors[len(texts) :])
         return made
+
+
+class _Questions:
+    """Embeds one query on the caller's thread, and beside it what it says in words where it names code."""
+
+    def __init__(self, inner: EmbedsHere) -> None:
+        self._inner = inner
+        self._pool = ThreadPoolExecutor(_BESIDE, thread_name_prefix="embedding-words")
+
+    def __call__(self, text: str) -> FloatArray:
+        if not (names_code(text) and (words := in_words(text))):
+            return self._inner.embed_question(text)
+        said = self._pool.submit(self._inner.embed_question, words)
+        return _mean(self._inner.embed_question(text), said.result())
+
+
+def _mean(standing: FloatArray, said: FloatArray) -> FloatArray:
+    """Return the direction between two vectors, or between each two rows."""
+    both = standing + said
+    mean: FloatArray = both / np.maximum(np.linalg.norm(both, axis=-1, keepdims=True), _SMALLEST_NORM)
+    return mean

@@ -111,13 +111,17 @@ class LocalEmbedder:
             self._working -= 1
             return None
 
+    def embed_question(self, text: str) -> FloatArray:
+        """Return one query's vector, of shape (dimension,), made on the caller's thread."""
+        vector = self._queries.get(text)
+        if vector is None:
+            vector = self._opened().encode(self._prefixes["query"] + text)
+            self._queries.put(text, vector)
+        return vector
+
     def _embed_queries(self, texts: Sequence[str], vectors: FloatArray) -> None:
         for place, text in enumerate(texts):
-            vector = self._queries.get(text)
-            if vector is None:
-                vector = self._opened().encode(self._prefixes["query"] + text)
-                self._queries.put(text, vector)
-            vectors[place] = vector
+            vectors[place] = self.embed_question(text)
 
     def _opened(self) -> TextEncoder:
         if self._encoder is None:

@@ -90,14 +90,21 @@ class LsaEmbedder:
 
     async def embed(self, texts: Sequence[str], *, kind: Literal["document", "query"]) -> FloatArray:
         """Return float32 of shape (len(texts), dimension), rows L2-normalised; raise before the first fit."""
-        space = self._space
-        if space is None:
+        return await asyncio.to_thread(self._embed, self._fitted(), texts, kind)
+
+    def embed_question(self, text: str) -> FloatArray:
+        """Return one query's vector, of shape (dimension,), made on the caller's thread; raise as `embed`."""
+        question: FloatArray = self._embed(self._fitted(), [text], "query")[0]
+        return question
+
+    def _fitted(self) -> _Space:
+        if self._space is None:
             raise ProviderUnavailable(
                 "nothing has been learned from the documents yet",
                 stage=Stage.EMBEDDING,
                 move="Run `holdfast sync`",
             )
-        return await asyncio.to_thread(self._embed, space, texts, kind)
+        return self._space
 
     def _embed(self, space: _Space, texts: Sequence[str], kind: Literal["document", "query"]) -> FloatArray:
         projected = tf_idf(texts, space.places, space.idf).times(space.directions)

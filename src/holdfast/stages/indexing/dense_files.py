@@ -106,11 +106,13 @@ class DenseFiles:
 
     def _links_at(self, mark: Mark) -> int:
         """Return where the vectors in the graph's file end; 0 where they cannot be told apart."""
-        vectors = mark.graphed * self._dimension * 2  # it keeps them in half precision
-        with suppress(OSError), self.path("graph", mark).open("rb") as file:
-            told = np.frombuffer(file.read(2 * _WIDTHS.itemsize), dtype=_WIDTHS).tolist()
-            if told == [mark.graphed, self._dimension * 2] and vectors < mark.graph_bytes:
-                return 2 * _WIDTHS.itemsize + vectors
+        with suppress(OSError, ValueError), self.path("graph", mark).open("rb") as file:
+            count, width = np.frombuffer(file.read(2 * _WIDTHS.itemsize), dtype=_WIDTHS).tolist()
+            end = 2 * _WIDTHS.itemsize + count * width
+            # it keeps them in bytes, one that was begun by an earlier release in half precision
+            is_told = width in (self._dimension, self._dimension * 2)
+            if is_told and count == mark.graphed and end < mark.graph_bytes:
+                return end
         return 0
 
     # --- writing ---

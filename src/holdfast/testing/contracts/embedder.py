@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from holdfast.domain.queries import FloatArray
-from holdfast.protocols import Embedder, Fittable
+from holdfast.protocols import Embedder, EmbedsHere, Fittable
 from holdfast.testing.contracts.samples import ODD_TEXTS, ORDINARY_TEXTS, TORQUES
 
 Kind = Literal["document", "query"]
@@ -69,6 +69,12 @@ class EmbedderContract:
 
         expected = np.concatenate([_embedded(part, TORQUES, "document"), _embedded(part, TORQUES, "query")])
         assert np.allclose(np.concatenate(asyncio.run(all_at_once())), expected, atol=TOLERANCE)
+
+    def test_a_question_on_the_callers_thread_has_the_same_vector(self, part: Embedder) -> None:
+        """For those that compute in this process; the others have no such method."""
+        if isinstance(part, EmbedsHere):
+            alone = np.stack([part.embed_question(text) for text in TORQUES])
+            assert np.allclose(alone, _embedded(part, TORQUES, "query"), atol=TOLERANCE)
 
     def test_the_fingerprint_stays(self, part: Embedder) -> None:
         """It changes with model, weights or settings only: vectors of two are never compared."""
