@@ -118,7 +118,6 @@ class Fittable(Protocol):
 
     def fit(self, texts: Sequence[str]) -> None:
         """Learn from these texts and keep the result; changes the fingerprint."""
-        ...
 
 
 @runtime_checkable
@@ -127,7 +126,6 @@ class Unlearning(Protocol):
 
     def unlearn(self) -> None:
         """Delete what was learned, wherever it is kept; the next sync learns anew."""
-        ...
 
 
 class Index(Protocol):
@@ -165,19 +163,15 @@ class IndexWriter(Protocol):
 
     def trouble(self, one: Trouble, *, keep_last_good: bool) -> None:
         """Record a document that could not be taken in; its last good revision stays or ends."""
-        ...
 
     def remove(self, names: Sequence[tuple[str, str]]) -> None:
         """End documents that are no longer there."""
-        ...
 
     def restamp(self, name: tuple[str, str], stamp: str) -> None:
         """Note a new stamp for a document whose content is the same."""
-        ...
 
     def refile_access(self, changes: Mapping[tuple[str, str], AccessList]) -> None:
         """Give documents other access lists, seen by the next query."""
-        ...
 
     def has_new_standings(self, rules: str) -> bool:
         """Return whether standings have to be resolved: something changed since these rules last did."""
@@ -197,7 +191,6 @@ class IndexWriter(Protocol):
 
     def write_vectors(self, text_keys: Sequence[str], vectors: FloatArray) -> None:
         """Keep vectors that came later than their chunks."""
-        ...
 
     def publish(self, *, rebuild: bool = False) -> int:
         """Make everything written visible to all readers at once; return the published version."""
@@ -295,11 +288,9 @@ class Ledger(Protocol):
 
     async def begin(self, attempt: Attempt) -> None:
         """Put an open attempt on record and hold back its `reserved_usd`; raise BudgetExhausted."""
-        ...
 
     async def end(self, attempt: Attempt) -> None:
         """Put down how it ended and give back what it did not cost; on record when this returns."""
-        ...
 
 
 class Checker(Protocol):
@@ -365,7 +356,6 @@ class Trail(Protocol):
 
     def passed_over(self, rung: str, why: str) -> None:
         """Keep why a rung of the ladder was not asked, or why its answer did not end the climb."""
-        ...
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Keep what guardrails saw."""
@@ -396,7 +386,6 @@ class Delivery(Protocol):
 
     def deliver(self, run_id: str, item: WorkItem, outcome: Outcome) -> None:
         """Hand the outcome over."""
-        ...
 
 
 class Evaluator(Protocol):

@@ -107,7 +107,7 @@ class DenseFiles:
     def _links_at(self, mark: Mark) -> int:
         """Return where the vectors in the graph's file end; 0 where they cannot be told apart."""
         with suppress(OSError, ValueError), self.path("graph", mark).open("rb") as file:
-            count, width = np.frombuffer(file.read(2 * _WIDTHS.itemsize), dtype=_WIDTHS).tolist()
+            count, width = map(int, np.frombuffer(file.read(2 * _WIDTHS.itemsize), dtype=_WIDTHS))
             end = 2 * _WIDTHS.itemsize + count * width
             # it keeps them in bytes, one that was begun by an earlier release in half precision
             is_told = width in (self._dimension, self._dimension * 2)
