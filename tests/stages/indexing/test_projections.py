@@ -14,6 +14,7 @@ import pytest
 from holdfast.domain.access import Principal
 from holdfast.domain.queries import Filter
 from holdfast.errors import StorageError
+from holdfast.stages.indexing import projections
 from holdfast.stages.indexing.dense import DenseLeg
 from holdfast.stages.indexing.marks import Mark, read_mark, write_mark
 from holdfast.stages.indexing.sums import sum_of_values
@@ -22,6 +23,7 @@ from holdfast.storage.feed import Indexable
 from holdfast.storage.forgetting import forget_document
 from holdfast.storage.retention import purge
 from holdfast.storage.settings import RetentionSettings
+from holdfast.telemetry import logs
 from holdfast.testing.embedders import BagEmbedder
 from holdfast.testing.indexes import LocalRig
 from holdfast.testing.records import SOURCE, document
@@ -123,6 +125,22 @@ def test_damaged_files_are_noticed_and_built_anew(damage: Callable[[Path], None]
         assert rig.projections.level_with(rig.index._state())
         rig.publish(document("new.md", "a new pump"))
         assert rig.texts("new", BEN)["sparse"] == ["a new pump"]
+
+
+def test_who_waits_for_a_large_index_to_be_built_anew_is_told(
+    rig: LocalRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str, object]] = []
+    monkeypatch.setattr(
+        logs, "_sinks", [lambda level, event, fields: told.append((level, event, fields["leg"]))]
+    )
+    monkeypatch.setattr(projections, "TOLD_FROM", len(PAGES))
+    rig.publish(*PAGES)
+    assert told == []  # who publishes expects it
+    erased(rig.files)
+    shown(rig)
+    rebuilt = "index.rebuilding"
+    assert told == [("warning", rebuilt, "sparse"), ("warning", rebuilt, "dense")]
 
 
 @pytest.mark.parametrize("damage", [erased, without("*/mark.json"), without("sparse")])

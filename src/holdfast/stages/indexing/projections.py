@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -21,11 +21,13 @@ from holdfast.stages.indexing.sparse import SparseLeg
 from holdfast.stages.indexing.sums import Look
 from holdfast.storage import counters, feed
 from holdfast.storage.database import Database
-from holdfast.telemetry.logs import log
+from holdfast.telemetry.logs import Level, log
 
 FOR_EVER = float("inf")
 POLL_S = 0.005
 WAIT_S = 5.0
+TOLD_FROM = 10_000
+"""Chunks from which a question that waits for a leg to be built anew is worth a warning (two seconds)."""
 
 
 class Projections:
@@ -88,6 +90,8 @@ class Projections:
                 broken = self._broken(look)
                 self._remember(broken)
                 legs = {name.partition("/")[0] for name in broken}
+                if not publishing:
+                    self._tell_of_rebuilds({"sparse", "dense"} if rebuild else legs)
                 self._bring_sparse(rebuild=rebuild or "sparse" in legs)
                 self._bring_dense(rebuild=rebuild or "dense" in legs, publishing=publishing)
                 if look is not Look.OPENING:
@@ -100,6 +104,17 @@ class Projections:
             with self._database.write() as connection:
                 told = counters.remembered(connection, counters.DAMAGED).split()
                 counters.remember(connection, counters.DAMAGED, " ".join(dict.fromkeys([*told, *broken])))
+
+    def _tell_of_rebuilds(self, legs: Collection[str]) -> None:
+        """Say which legs a question waits for: those that are named, and those that cannot be caught up."""
+        with self._database.read() as connection:
+            state = self.state(connection)
+            goal = _goal(connection, state)
+        level: Level = "warning" if state.chunks >= TOLD_FROM else "info"
+        for name, mark in (("sparse", self.sparse.mark()), ("dense", self.dense.mark())):
+            is_used = name == "sparse" or self.has_embedder_of(state)
+            if state.chunks and is_used and (name in legs or _must_rebuild(mark, goal, state)):
+                log("index.rebuilding", level, leg=name, chunks=state.chunks, now="questions wait for it")
 
     def broken(self, look: Look) -> tuple[str, ...]:
         """Return the files of both legs that hold other bytes than were written, of those that are due.
