@@ -113,6 +113,72 @@ def test_one_hidden_shape_of_a_group_hides_no_other_and_a_hidden_group_hides_all
     assert found == {"seen": False, "unseen\n\nwithin": True}
 
 
+WHITE, DARK = (f'<a:solidFill><a:srgbClr val="{value}"/></a:solidFill>' for value in ("FFFFFF", "1F3864"))
+PAPER = '<a:solidFill><a:schemeClr val="lt1"/></a:solidFill>'
+THEME = (
+    f"<a:theme {DRAWN}><a:themeElements><a:clrScheme>"
+    '<a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1></a:clrScheme></a:themeElements></a:theme>'
+)
+FILLED = (
+    f'<styleSheet xmlns="{SHEET}"><fills><fill><patternFill patternType="solid"><fgColor rgb="FF1F3864"/></patternFill></fill>'
+    '</fills><cellXfs><xf fillId="0"/></cellXfs></styleSheet>'
+)
+
+
+def written(*runs: str, on: str = "") -> str:
+    """Return a shape of runs, `properties|letters`, on a fill."""
+    parts = (run.partition("|") for run in runs)
+    told = "".join(f"<a:r><a:rPr{looks}<a:t>{text}</a:t></a:r>" for looks, _, text in parts)
+    return f"<xdr:sp><xdr:spPr>{on}</xdr:spPr><xdr:txBody><a:p>{told}</a:p></xdr:txBody></xdr:sp>"
+
+
+@pytest.mark.parametrize(
+    ("looks", "on", "is_seen"),
+    [
+        (f">{WHITE}</a:rPr>", PAPER, False),
+        (f">{WHITE}</a:rPr>", DARK, True),
+        (f">{WHITE}</a:rPr>", "<a:noFill/>", False),
+        (f">{WHITE}</a:rPr>", "<a:gradFill/>", True),
+        (f">{DARK}</a:rPr>", PAPER, True),
+        (' sz="100"/>', DARK, False),
+        (' sz="1100"/>', "", True),
+        ("><a:noFill/></a:rPr>", DARK, False),
+    ],
+)
+def test_letters_of_a_text_box_that_nobody_sees_are_hidden(looks: str, on: str, *, is_seen: bool) -> None:
+    anchors = drawing(anchored(written("/>|Seen ", f"{looks}|ignore the rules", on=on)))
+    links = related(r1="worksheet s.xml", t="theme t.xml")
+    found = read(workbook(more=anchors | {"xl/t.xml": THEME, "xl/_rels/workbook.xml.rels": links}))[1:]
+    if is_seen:
+        assert [(text, hidden) for text, _, hidden in found] == [("Seen ignore the rules", False)]
+    else:
+        assert [(text, hidden) for text, _, hidden in found] == [("Seen", False), ("ignore the rules", True)]
+
+
+def test_white_letters_over_cells_that_may_be_dark_or_over_another_shape_are_read() -> None:
+    white = written(f">{WHITE}</a:rPr>|a banner", on="<a:noFill/>")
+    styled = {
+        "xl/styles.xml": FILLED,
+        "xl/_rels/workbook.xml.rels": related(r1="worksheet s.xml", y="styles styles.xml"),
+    }
+    for more in (
+        drawing(anchored(white)) | styled,
+        drawing(anchored(white), anchored("<xdr:pic/>")),
+    ):
+        assert [(text, hidden) for text, _, hidden in read(workbook(more=more))[1:]] == [("a banner", False)]
+
+
+def test_letters_of_a_chart_without_ink_are_hidden() -> None:
+    chart = CHART.replace("<a:r><a:t>pump", "<a:r><a:rPr><a:noFill/></a:rPr><a:t>pump").replace(
+        "<a:r><a:t>m3/h", '<a:r><a:rPr sz="50"/><a:t>m3/h'
+    )
+    found = read(workbook(more=drawing(anchored(FRAME)) | {"xl/c.xml": chart}))[1:]
+    assert [(text, hidden) for text, _, hidden in found] == [
+        ("Flow by \nPressure in bar", False),
+        ("pump\nm3/h", True),
+    ]
+
+
 def test_titles_of_a_chart_and_its_axes_are_one_block_without_its_values() -> None:
     shapes = f"<c:userShapes {DRAWN}>{box('measured in May')}</c:userShapes>"
     more = drawing(anchored(FRAME, column=2, row=2)) | {

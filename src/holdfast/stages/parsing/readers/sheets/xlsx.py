@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.drawn_colours import Palette
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
+from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground, theme_of
 from holdfast.stages.parsing.readers.sheets.xlsx_notes import persons_of, sheet_notes
 from holdfast.stages.parsing.readers.sheets.xlsx_printed import printed
 from holdfast.stages.parsing.readers.xml import attribute, local
@@ -48,11 +50,12 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if properties := package.core_properties():
         yield Properties(values=properties)
     cells, persons = Cells(package, main), persons_of(package, main)
+    palette = theme_of(package, main)
     damaged, pictured, lines = [], [], list[Block]()
     for sheet in sheets:
         try:
             data = package.read(sheet.path)
-            blocks = tuple(_blocks(package, sheet, data, cells, persons, limits))
+            blocks = tuple(_blocks(package, sheet, data, cells, persons, palette, limits))
         except Unreadable as error:
             if error.status is not ParseStatus.MALFORMED:
                 raise
@@ -94,6 +97,7 @@ def _blocks(
     data: bytes,
     cells: Cells,
     persons: Mapping[str, str],
+    palette: Palette,
     limits: ReadingLimits,
 ) -> Iterator[Block]:
     kinds = {kind for kind, _ in package.related(sheet.path).values()}
@@ -103,7 +107,8 @@ def _blocks(
         judge = "table" not in kinds
         rows = rows_of(data, posixpath.basename(sheet.path), cells, limits, judge_colours=judge)
         yield from sheet_blocks(rows, facts)
-    yield from drawn(package, sheet.path, facts)
+    is_bare = sheet.kind == "worksheet" and not kinds & {"table", "image"} and not cells.are_coloured
+    yield from drawn(package, sheet.path, facts, Ground(palette=palette, is_white=is_bare))
     yield from sheet_notes(package, sheet.path, facts, persons)
 
 

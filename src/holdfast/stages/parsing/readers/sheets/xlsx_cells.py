@@ -44,7 +44,10 @@ class Cells:
     def __init__(self, package: Package, main: str) -> None:
         related = dict(package.related(main).values())
         self._strings = _shared_strings(package, related.get("sharedStrings", ""))
-        self._styles = _styles(package.optional_xml(related.get("styles", "")))
+        styles = package.optional_xml(related.get("styles", ""))
+        self._styles = _styles(styles)
+        self.are_coloured = styles is not None and _are_coloured(styles)
+        """Whether any cell of the workbook may have something other than white behind it."""
         properties = child(package.xml(main), "workbookPr")
         self._since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
 
@@ -222,6 +225,12 @@ def _styles(styles: Element | None) -> list[_Style]:
         )
         for record in _children(styles, "cellXfs")
     ]
+
+
+def _are_coloured(styles: Element) -> bool:
+    filled = _filled(styles)
+    by_rule = any(child(rule, "fill") is not None for rule in _children(styles, "dxfs"))
+    return by_rule or any(_index(record, "fillId") in filled for record in _children(styles, "cellXfs"))
 
 
 def _whites(styles: Element) -> set[int]:

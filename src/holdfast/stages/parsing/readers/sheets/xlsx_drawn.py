@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.drawn_colours import Hides
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, column_letters
+from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground
 from holdfast.stages.parsing.readers.sheets.xlsx_notes import text_of
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
@@ -19,8 +23,19 @@ _NOTE = "Note"
 _ON = ("1", "true")
 
 
-def drawn(package: Package, path: str, sheet: Sheet) -> Iterator[Block]:
-    """Yield the words of everything drawn over a sheet, each at the cell where it begins."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A paragraph's letters, those that nobody sees apart."""
+
+    seen: str = ""
+    unseen: str = ""
+
+
+def drawn(package: Package, path: str, sheet: Sheet, ground: Ground) -> Iterator[Block]:
+    """Yield the words of everything drawn over a sheet, each at the cell where it begins.
+
+    Letters that nobody sees on this ground are hidden blocks behind the others of their shape.
+    """
     for kind, part in package.related(path).values():
         root = package.optional_xml(part) if kind in ("drawing", "vmlDrawing") else None
         if root is None:
@@ -30,25 +45,35 @@ def drawn(package: Package, path: str, sheet: Sheet) -> Iterator[Block]:
             continue
         related = package.related(part)
         for anchor in root:
-            yield from _anchored(package, anchor, related, sheet)
+            cell = _cell(anchor)
+            for what, lines, hidden in _anchored(package, anchor, related, ground, root):
+                place = Locator(sheet=sheet.name, cells=cell, part=what)
+                yield from _told(lines, place, hidden=sheet.hidden or hidden)
 
 
 def _anchored(
-    package: Package, anchor: Element, related: Mapping[str, tuple[str, str]], sheet: Sheet
-) -> Iterator[Block]:
+    package: Package,
+    anchor: Element,
+    related: Mapping[str, tuple[str, str]],
+    ground: Ground,
+    drawing: Element,
+) -> Iterator[tuple[str, Iterable[_Line], bool]]:
     """Yield what one anchor holds: a shape, a group of them, or the frame of a chart or a diagram."""
-    cell = _cell(anchor)
     for element, hidden in _placed(anchor):
-        kind, lines = _BOX, list[str]()
-        if local(element) == "txBody":
-            lines = _lines([element])
+        if local(element) == "sp":
+            yield _BOX, _shape_lines(element, ground, drawing), hidden
         elif local(element) == "chart":
-            kind, lines = _CHART, _chart_lines(package, _target(element, "id", related))
+            yield _CHART, _chart_lines(package, _target(element, "id", related), ground), hidden
         elif local(element) == "relIds":
-            kind, lines = _DIAGRAM, _diagram_lines(package, _target(element, "dm", related))
-        if lines:
-            place = Locator(sheet=sheet.name, cells=cell, part=kind)
-            yield Block(text="\n".join(lines), locator=place, hidden=sheet.hidden or hidden)
+            yield _DIAGRAM, _diagram_lines(package, _target(element, "dm", related), ground), hidden
+
+
+def _told(lines: Iterable[_Line], place: Locator, *, hidden: bool) -> Iterator[Block]:
+    every = list(lines)
+    for text, is_hidden in (([line.seen for line in every], hidden), ([line.unseen for line in every], True)):
+        said = "\n".join(one for one in text if one.strip())
+        if said:
+            yield Block(text=said, locator=place, hidden=is_hidden)
 
 
 def _shown(root: Element) -> Iterator[Element]:
@@ -85,30 +110,52 @@ def _target(element: Element, name: str, related: Mapping[str, tuple[str, str]])
     return related.get(attribute(element, name), ("", ""))[1]
 
 
-def _lines(bodies: Sequence[Element]) -> list[str]:
-    lines = ("".join(text_of(line)) for body in bodies for line in body if local(line) == "p")
-    return [line for line in lines if line.strip()]
+def _shape_lines(shape: Element, ground: Ground, drawing: Element) -> Iterator[_Line]:
+    body = child(shape, "txBody")
+    if body is not None:
+        yield from _lines(body, ground.hides(shape, drawing))
 
 
-def _chart_lines(package: Package, path: str) -> list[str]:
-    """Return the titles of a chart, of its axes, and what is written into it; its values are cells."""
+def _lines(body: Element, hides: Hides) -> Iterator[_Line]:
+    for paragraph in body:
+        if local(paragraph) == "p":
+            unseen = [run for run in paragraph if hides(run)]
+            seen = [run for run in paragraph if run not in unseen]
+            yield _Line(seen=_text(seen), unseen=_text(unseen))
+
+
+def _text(runs: Iterable[Element]) -> str:
+    return "".join(chain.from_iterable(map(text_of, runs)))
+
+
+def _chart_lines(package: Package, path: str, ground: Ground) -> Iterator[_Line]:
+    """Yield the titles of a chart, of its axes, and what is written into it; its values are cells."""
     root = package.optional_xml(path)
-    lines: list[str] = []
     for element in _shown(root) if root is not None else ():
         if local(element) == "rich":
-            lines += _lines([element])
+            yield from _within(element, ground)
         elif local(element) == "title" and (cached := child(element, "tx", "strRef", "strCache")) is not None:
-            lines += [value.text for value in cached.iter() if local(value) == "v" and value.text]
+            yield from (_Line(seen=one.text) for one in cached.iter() if local(one) == "v" and one.text)
     for kind, drawing in package.related(path).values():
         shapes = package.optional_xml(drawing) if kind == "chartUserShapes" else None
-        for element in _shown(shapes) if shapes is not None else ():
-            lines += _lines([element]) if local(element) == "txBody" else []
-    return lines
+        if shapes is not None:
+            over_chart = replace(ground, is_white=False)
+            for element in (one for one in _shown(shapes) if local(one) == "sp"):
+                yield from _shape_lines(element, over_chart, shapes)
 
 
-def _diagram_lines(package: Package, path: str) -> list[str]:
+def _diagram_lines(package: Package, path: str, ground: Ground) -> Iterator[_Line]:
     root = package.optional_xml(path)
-    return _lines([one for one in root.iter() if local(one) == "t"]) if root is not None else []
+    for element in root.iter() if root is not None else ():
+        if local(element) == "t":
+            yield from _within(element, ground)
+
+
+def _within(body: Element, ground: Ground) -> Iterator[_Line]:
+    """Yield the lines of a chart's or a diagram's text, whose ground nothing here tells."""
+    holder = Element("holder")
+    holder.append(body)
+    yield from _lines(body, replace(ground, is_white=False).hides(holder, holder))
 
 
 def _controls(root: Element, sheet: Sheet) -> Iterator[Block]:

@@ -8,13 +8,14 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.drawn_colours import Hides, all_but, no_letters
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
 from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, inherited_styles
 from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers, list_styles
 from holdfast.stages.parsing.readers.slides.pptx_sizes import letter_sizes
-from holdfast.stages.parsing.readers.slides.pptx_unseen import Hides, SlideLook, all_but, no_letters
+from holdfast.stages.parsing.readers.slides.pptx_unseen import SlideLook
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import (

@@ -10,6 +10,7 @@ from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, Inheritance, inherited_styles
 from holdfast.stages.parsing.readers.xml import child, local
 
+_BODIES = ("txBody", "rich")
 _TINY = 100
 """Hundredths of a point."""
 _MAY_BE_TINY = re.compile(rb"""\ssz=["'](?:100|\d{1,2})["']""")
@@ -28,7 +29,7 @@ def tiny_runs(shape: Element, above: Above) -> frozenset[Element]:
 
 
 def _tiny_in(shape: Element, above: Above) -> Iterator[Element]:
-    for body in (element for element in shape.iter() if local(element) == "txBody"):
+    for body in (element for element in shape.iter() if local(element) in _BODIES):
         styles = [child(body, "lstStyle"), *inherited_styles(shape, above)]
         for paragraph in (element for element in body if local(element) == "p"):
             level = _level(paragraph)

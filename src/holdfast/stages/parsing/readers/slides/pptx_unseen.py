@@ -6,40 +6,29 @@ white letters on a picture or on a dark shape are how slides are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.slides.pptx_colours import (
+from holdfast.stages.parsing.readers.drawn_colours import (
     Colour,
+    Hides,
     Palette,
-    is_see_through,
-    look_alike,
+    fill_of,
+    hides_by_colour,
+    no_letters,
     palette_of,
 )
+from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_inherited import Inheritance
 from holdfast.stages.parsing.readers.slides.pptx_placeholders import placeholder_of, same_place
 from holdfast.stages.parsing.readers.slides.pptx_sizes import tiny_runs
 from holdfast.stages.parsing.readers.xml import child, local
 
-_FILLS = ("solidFill", "gradFill", "blipFill", "pattFill", "grpFill", "noFill")
 _FIRST_THEME_FILL = 1001
 _THINGS = ("sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart")
 
-Hides = Callable[[Element], bool]
-"""Says of a run of letters whether nobody sees it."""
 Box = tuple[int, int, int, int]
-
-
-def no_letters(_run: Element) -> bool:
-    """Hide nothing."""
-    return False
-
-
-def all_but(hides: Hides) -> Hides:
-    """Return what hides the letters that are seen, to be left with the others."""
-    return lambda run: not hides(run)
 
 
 class SlideLook:
@@ -62,29 +51,11 @@ class SlideLook:
         return (lambda run: run in tiny) if tiny else no_letters
 
     def _by_colour(self, shape: Element) -> Hides:
-        if not any(local(element) == "rPr" and len(element) for element in shape.iter()):
-            return no_letters
-
-        def hides(run: Element) -> bool:
-            properties = child(run, "rPr")
-            if properties is None or child(properties, "ln") is not None:
-                return False
-            if child(properties, "noFill") is not None:
-                return True
-            fill = child(properties, "solidFill")
-            if fill is None or child(properties, "highlight") is not None:
-                return False
-            if is_see_through(fill):
-                return True
-            letters = self._palette.colour(fill)
-            behind = self._behind(shape) if letters is not None else None
-            return letters is not None and behind is not None and look_alike(letters, behind)
-
-        return hides
+        return hides_by_colour(shape, lambda: self._palette, lambda: self._behind(shape))
 
     def _behind(self, shape: Element) -> Colour | None:
         """Return the colour behind a shape's letters, None where it cannot be told."""
-        own = _fill(child(shape, "spPr"))
+        own = fill_of(child(shape, "spPr"))
         if own is None and (child(shape, "style", "fillRef") is not None or _is_placeholder(shape)):
             reference = child(shape, "style", "fillRef")
             if reference is not None and reference.get("idx") != "0":
@@ -104,7 +75,7 @@ class SlideLook:
                 holder = child(model, "nvSpPr", "nvPr", "ph")
                 if holder is None or wanted is None or not same_place(wanted, holder):
                     continue
-                fill = _fill(child(model, "spPr"))
+                fill = fill_of(child(model, "spPr"))
                 if fill is not None and local(fill) != "noFill":
                     return True
         return False
@@ -159,7 +130,7 @@ class SlideLook:
             given = child(root, "cSld", "bg")
             if given is None:
                 continue
-            fill = _fill(child(given, "bgPr"))
+            fill = fill_of(child(given, "bgPr"))
             if fill is not None:
                 return self._palette.colour(fill) if local(fill) == "solidFill" else None
             return self._of_theme(child(given, "bgRef"))
@@ -179,13 +150,6 @@ class SlideLook:
         return self._palette.colour(styles[at], placeholder=self._palette.colour(reference))
 
 
-def _fill(properties: Element | None) -> Element | None:
-    for element in properties if properties is not None else ():
-        if local(element) in _FILLS:
-            return element
-    return None
-
-
 def _is_placeholder(thing: Element) -> bool:
     return placeholder_of(thing) is not None
 
@@ -196,7 +160,7 @@ def _paints(thing: Element) -> bool:
         return False
     if local(thing) != "sp":
         return True
-    fill = _fill(child(thing, "spPr"))
+    fill = fill_of(child(thing, "spPr"))
     if fill is not None:
         return local(fill) != "noFill"
     reference = child(thing, "style", "fillRef")

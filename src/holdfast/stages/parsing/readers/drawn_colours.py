@@ -1,9 +1,9 @@
-"""Colours of a deck as its theme gives them: what a colour in a slide's XML looks like, if it can be told."""
+"""Colours of a drawing as its theme gives them: what one looks like, and whether letters of it are seen."""
 
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -11,6 +11,10 @@ from holdfast.stages.parsing.readers.xml import child, local
 
 Colour = tuple[int, int, int]
 """Red, green and blue from 0 to 255."""
+Hides = Callable[[Element], bool]
+"""Says of a run of letters whether nobody sees it."""
+
+FILLS = ("solidFill", "gradFill", "blipFill", "pattFill", "grpFill", "noFill")
 
 _FULL = 100_000
 _NAMED: Mapping[str, Colour] = {
@@ -26,7 +30,7 @@ _NEAR = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """A theme's colours, and which of them a slide calls what."""
+    """A theme's colours, and which of them a drawing calls what."""
 
     theme: Mapping[str, Colour]
     names: Mapping[str, str]
@@ -64,6 +68,53 @@ def palette_of(theme: Element | None, names: Mapping[str, str]) -> Palette:
     colours = {local(slot): plain.colour(slot) for slot in (scheme if scheme is not None else ())}
     known = {name: colour for name, colour in colours.items() if colour is not None}
     return Palette(theme=known, names={**_USUAL_MAP, **names})
+
+
+def no_letters(_run: Element) -> bool:
+    """Hide nothing."""
+    return False
+
+
+def all_but(hides: Hides) -> Hides:
+    """Return what hides the letters that are seen, to be left with the others."""
+    return lambda run: not hides(run)
+
+
+def hides_by_colour(
+    shape: Element, palette: Callable[[], Palette], behind: Callable[[], Colour | None]
+) -> Hides:
+    """Return what tells of a shape's runs whether they have no ink, or the colour of what is behind them.
+
+    Only letters whose own colour is written are judged by it. `behind` is None where it cannot be told;
+    both are asked for only when letters of a suspicious colour turn up.
+    """
+    if not any(local(element) == "rPr" and len(element) for element in shape.iter()):
+        return no_letters
+
+    def hides(run: Element) -> bool:
+        properties = child(run, "rPr")
+        if properties is None or child(properties, "ln") is not None:
+            return False
+        if child(properties, "noFill") is not None:
+            return True
+        fill = child(properties, "solidFill")
+        if fill is None or child(properties, "highlight") is not None:
+            return False
+        if is_see_through(fill):
+            return True
+        letters = palette().colour(fill)
+        ground = behind() if letters is not None else None
+        return letters is not None and ground is not None and look_alike(letters, ground)
+
+    return hides
+
+
+def fill_of(properties: Element | None) -> Element | None:
+    """Return the fill that a shape's properties give it, None where they give none."""
+    for element in properties if properties is not None else ():
+        if local(element) in FILLS:
+            return element
+    return None
 
 
 def is_see_through(holder: Element) -> bool:
