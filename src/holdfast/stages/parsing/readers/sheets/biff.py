@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _CONTINUE, _BOF, _EOF = 0x003C, 0x0809, 0x000A
+_FIRST_OF_CHARTS = 0x1000
 _WIDE, _FAR_EAST, _RICH = 1, 4, 8
 """Flags of a Unicode string."""
 
@@ -28,7 +29,7 @@ class Record:
 
 
 def records(stream: bytes, at: int) -> Iterator[Record]:
-    """Yield the records of one substream from its beginning to its end, charts inside it left out."""
+    """Yield the records of one substream to its end, of charts inside it those of their own kinds only."""
     depth = 0
     kind, pieces = -1, list[bytes]()
     while 0 <= at <= len(stream) - 4:
@@ -38,7 +39,7 @@ def records(stream: bytes, at: int) -> Iterator[Record]:
         if next_kind == _CONTINUE and pieces:
             pieces.append(piece)
             continue
-        if pieces and depth == 1:
+        if pieces and (depth == 1 or kind >= _FIRST_OF_CHARTS):
             yield Record(kind=kind, pieces=tuple(pieces))
         if next_kind == _EOF:
             depth -= 1
@@ -91,6 +92,11 @@ class StringReader:
             if not self._settle():
                 return
             yield self._string()
+
+    def bare(self, length: int) -> str:
+        """Return text without a head, whose first byte says how wide its characters are."""
+        flags = self._bytes(1)
+        return self._text(length, wide=bool(flags and flags[0] & _WIDE))
 
     def _settle(self) -> bool:
         """Go to the next piece when this one is used up; return whether there is more."""

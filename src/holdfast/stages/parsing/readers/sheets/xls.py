@@ -12,6 +12,7 @@ from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, rec
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
 from holdfast.stages.parsing.readers.sheets.xls_cells import SheetCells
+from holdfast.stages.parsing.readers.sheets.xls_drawn import DRAWN
 from holdfast.stages.parsing.units import (
     Properties,
     Reading,
@@ -24,7 +25,7 @@ from holdfast.stages.parsing.units import (
 
 _BOF, _BOUND_SHEET, _FILE_PASS = 0x0809, 0x0085, 0x002F
 _BIFF8 = 0x0600
-_WORKSHEET = 0
+_WORKSHEET, _CHART_SHEET = 0, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class _Bound:
     name: str
     at: int
     hidden: bool
+    is_chart: bool
+    """A chart that fills a sheet by itself; the cells in it are copies of others'."""
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -49,9 +52,11 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield Size(units=len(bounds), text_bytes=book.text_bytes)
     for bound in bounds:
         cells = SheetCells(book, limits)
-        cells.take(records(stream, bound.at))
+        found = records(stream, bound.at)
+        cells.take(one for one in found if one.kind in DRAWN or not bound.is_chart)
         sheet = Sheet(name=bound.name, hidden=bound.hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(cells.rows(), sheet))
+        blocks += cells.drawings.blocks(sheet)
         blocks += [
             note_block(text, sheet, row=row, column=column, author=author)
             for row, column, text, author in cells.notes()
@@ -60,14 +65,14 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
 
 
 def _globals(stream: bytes, book: Book) -> Iterator[_Bound]:
-    """Yield the worksheets that the workbook lists, and let the book take what they share."""
+    """Yield the sheets that the workbook lists, and let the book take what they share."""
     for record in records(stream, 0):
         if record.kind == _FILE_PASS:
             raise Unreadable(
                 ParseStatus.ENCRYPTED, "the file needs a password. Save it without one and sync again"
             )
         if record.kind == _BOUND_SHEET and len(record.data) > 7:  # noqa: PLR2004 - place, state, kind, name
-            if record.data[5] == _WORKSHEET:
+            if record.data[5] in (_WORKSHEET, _CHART_SHEET):
                 yield _bound(record, book)
         else:
             book.take(record)
@@ -79,4 +84,9 @@ def _bound(record: Record, book: Book) -> _Bound:
         if book.wide
         else byte_string(record.data[7 : 7 + record.data[6]], book.codepage)
     )
-    return _Bound(name=name, at=int.from_bytes(record.data[:4], "little"), hidden=bool(record.data[4] & 3))
+    return _Bound(
+        name=name,
+        at=int.from_bytes(record.data[:4], "little"),
+        hidden=bool(record.data[4] & 3),
+        is_chart=record.data[5] == _CHART_SHEET,
+    )

@@ -17,6 +17,8 @@ from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 _SST, _FORMAT, _XF, _FONT, _DATE_MODE, _CODE_PAGE = 0x00FC, 0x041E, 0x00E0, 0x0031, 0x0022, 0x0042
 _WHITES = (1, 9)
 """Places of white in the palette."""
+_TINY = 20
+"""Twentieths of a point."""
 _MOST_STRINGS = 5_000_000
 
 
@@ -38,6 +40,7 @@ class Book:
         self.text_bytes = 0
         self._codes = dict(BUILT_IN)
         self._white_fonts: set[int] = set()
+        self._tiny_fonts: set[int] = set()
         self._fonts = 0
         self._styles: list[tuple[int, int, bool]] = []
 
@@ -52,7 +55,7 @@ class Book:
             text = long_string(data, 2) if self.wide else byte_string(data[3 : 3 + data[2]], self.codepage)
             self._codes[int.from_bytes(data[:2], "little")] = text
         elif record.kind == _FONT and len(data) >= 6:  # noqa: PLR2004 - height, flags, colour
-            self._font(int.from_bytes(data[4:6], "little"))
+            self._font(*struct.unpack_from("<H2xH", data))
         elif record.kind == _XF and len(data) >= 16:  # noqa: PLR2004 - the shorter of both layouts
             self._styles.append((*struct.unpack_from("<HH", data, 0), self._is_filled(data)))
         elif record.kind == _DATE_MODE:
@@ -67,7 +70,13 @@ class Book:
         font, code, filled = self._styles[number]
         return self._codes.get(code, ""), font in self._white_fonts and not filled
 
-    def _font(self, colour: int) -> None:
+    def hides_letters(self, font: int, *, on_white: bool) -> bool:
+        """Return whether letters of a font are too small to be seen, or white on white."""
+        return font in self._tiny_fonts or (on_white and font in self._white_fonts)
+
+    def _font(self, height: int, colour: int) -> None:
+        if 0 < height <= _TINY:
+            self._tiny_fonts.add(self._fonts)
         if colour in _WHITES:
             self._white_fonts.add(self._fonts)
         self._fonts += 1 if self._fonts != 3 else 2  # noqa: PLR2004 - there is no font number 4

@@ -9,6 +9,7 @@ from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, long_string
 from holdfast.stages.parsing.readers.sheets.blocks import Merge, Row
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
+from holdfast.stages.parsing.readers.sheets.xls_drawn import DRAWN, Drawings
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import number_text
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable
 
@@ -16,7 +17,6 @@ _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _MOST_MERGES = 20_000
 _SHOWS_NOTHING = 2
-_COMMENT_OBJECT = 0x19
 
 
 class SheetCells:
@@ -32,8 +32,7 @@ class SheetCells:
         self._hidden_rows: set[int] = set()
         self._hidden_columns: set[int] = set()
         self._formula: tuple[int, int, int] | None = None
-        self._object = 0
-        self._note_texts: dict[int, str] = {}
+        self.drawings = Drawings(book)
         self._note_places: list[tuple[int, int, int, str]] = []
 
     def take(self, found: Iterable[Record]) -> None:
@@ -61,7 +60,7 @@ class SheetCells:
     def notes(self) -> Iterator[tuple[int, int, str, str]]:
         """Yield row, column, text and author of each comment."""
         for row, column, number, author in self._note_places:
-            if text := self._note_texts.get(number, "").strip():
+            if text := self.drawings.notes.get(number, "").strip():
                 yield row, column, text, author.strip("\0 ")
 
     def _put(self, row: int, column: int, style: int, text: str) -> None:
@@ -143,19 +142,7 @@ class SheetCells:
                 self.merges.append(Merge(top=top + 1, left=left + 1, bottom=bottom + 1, right=right + 1))
 
     def _drawn(self, record: Record) -> None:
-        kind, number = struct.unpack_from("<HH", record.data, 4)
-        self._object = number if kind == _COMMENT_OBJECT else 0
-
-    def _drawn_text(self, record: Record) -> None:
-        if not self._object or len(record.pieces) < 2:  # noqa: PLR2004 - the text is in the second piece
-            return
-        piece = record.pieces[1]
-        wide = piece[:1] == b"\1"
-        length = int.from_bytes(record.data[10:12], "little")
-        text = piece[1 : 1 + length * (2 if wide else 1)].decode(
-            "utf-16-le" if wide else "latin-1", "replace"
-        )
-        self._note_texts[self._object] = text
+        self.drawings.take(record)
 
     def _note(self, record: Record) -> None:
         row, column, _, number = struct.unpack_from("<HHHH", record.data)
@@ -164,7 +151,7 @@ class SheetCells:
             self._note_places.append((row + 1, column + 1, number, author))
         else:
             self._note_places.append((row + 1, column + 1, -len(self._note_places) - 1, ""))
-            self._note_texts[-len(self._note_places)] = byte_string(record.data[6:], self._book.codepage)
+            self.drawings.notes[-len(self._note_places)] = byte_string(record.data[6:], self._book.codepage)
 
     def _text(self, data: bytes, at: int) -> str:
         if self._book.wide:
@@ -186,9 +173,8 @@ _READERS: Mapping[int, Callable[[SheetCells, Record], None]] = {
     0x0208: SheetCells._row,  # noqa: SLF001
     0x007D: SheetCells._columns,  # noqa: SLF001
     0x00E5: SheetCells._merged,  # noqa: SLF001
-    0x005D: SheetCells._drawn,  # noqa: SLF001
-    0x01B6: SheetCells._drawn_text,  # noqa: SLF001
     0x001C: SheetCells._note,  # noqa: SLF001
+    **dict.fromkeys(DRAWN, SheetCells._drawn),  # noqa: SLF001
 }
 
 
