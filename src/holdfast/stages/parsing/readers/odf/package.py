@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
+from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
@@ -74,6 +75,8 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         hidden = styles.hides(table, "table") or attribute(table, "display") == "false"
         sheet = Sheet(name=name, hidden=hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(rows, sheet))
+        for shape in (*floating(table), *cells.drawn):
+            blocks += drawn(package, styles, shape, sheet)
         blocks += [
             note_block(text, sheet, row=row, column=column, author=author)
             for row, column, text, author in cells.notes
@@ -169,6 +172,7 @@ class _Cells:
         """Row, column, text and author of each comment."""
         self.letters: list[tuple[int, int, str]] = []
         """Hidden ones within cells that are shown."""
+        self.drawn: list[Drawn] = []
         self.chars = 0
         self._text = text
         self._table = table
@@ -219,7 +223,9 @@ class _Cells:
             self.merges.append(Merge(top=row, left=column, bottom=row + high - 1, right=column + wide - 1))
         self.letters += ((row, column, text) for text in self._text.hidden_letters(cell))
         for inner in cell:
-            if local(inner) == "annotation" and (text := self._text.text(inner)):
+            if local(inner) in SHAPES:
+                self.drawn.append((inner, row, column))
+            elif local(inner) == "annotation" and (text := self._text.text(inner)):
                 author = "".join(part.text or "" for part in inner if local(part) == "creator")
                 self.notes.append((row, column, text, author))
 
