@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.drawn_colours import Hides, all_but, no_letters
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
@@ -17,7 +18,7 @@ from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers, li
 from holdfast.stages.parsing.readers.slides.pptx_sizes import letter_sizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import SlideLook
 from holdfast.stages.parsing.readers.tables import table_blocks
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import child, local
 from holdfast.stages.parsing.units import (
     Block,
     Pictures,
@@ -149,8 +150,7 @@ def _shape_blocks(
             _rows(table, hides), has_header=marked or None, locator=locator, hidden=hidden
         )
         return
-    text = _diagram_text(package, path, shape)
-    if text:
+    for _, text in diagrams(package, path, shape):
         yield Block(text=text, locator=locator, hidden=hidden)
 
 
@@ -236,25 +236,3 @@ def _notes(package: Package, path: str) -> str:
         if _role(shape) not in _FURNITURE
     ]
     return "\n".join(text for text in texts if text)
-
-
-def _diagram_text(package: Package, path: str, frame: Element) -> str:
-    """Return the words of a SmartArt drawing, or the names and values of a chart."""
-    related = package.related(path)
-    for element in frame.iter():
-        link = attribute(element, "dm") or (attribute(element, "id") if local(element) == "chart" else "")
-        if link not in related:
-            continue
-        root = package.optional_xml(related[link][1])
-        texts = [_data_text(inner) for inner in root.iter()] if root is not None else []
-        return "\n".join(dict.fromkeys(text for text in texts if text.strip()))
-    return ""
-
-
-def _data_text(element: Element) -> str:
-    name = local(element)
-    if name == "p":
-        return "".join(inner.text or "" for inner in element.iter() if local(inner) == "t")
-    if name in ("strCache", "strLit", "numCache", "numLit"):
-        return " | ".join(inner.text or "" for inner in element.iter() if local(inner) == "v")
-    return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.packages import Package
@@ -20,6 +21,7 @@ from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLim
 
 _WRAPPERS = frozenset({"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "document"})
 _NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
+_DRAWINGS = ("drawing", "AlternateContent")
 _LONGEST_HEADING = 250
 _TABLE_STYLES = re.compile(rb'<w:style w:type="table".*?</w:style>', re.DOTALL)
 
@@ -45,6 +47,7 @@ class _Document:
 
     def __init__(self, package: Package, main: str) -> None:
         self._package = package
+        self._main = main
         self._related = dict(package.related(main).values())
         self._all_related = list(package.related(main).values())
         self._styles = Styles(_styles_root(package, self._related.get("styles", "")))
@@ -127,6 +130,9 @@ class _Document:
         for box in _boxes(paragraph):
             yield from self.blocks(box)
         self._boxed -= 1
+        if any(local(inner) in _DRAWINGS for run in paragraph for inner in run):
+            for kind, words in diagrams(self._package, self._main, paragraph):
+                yield Block(text=words, locator=replace(self._here(), part=kind))
 
     def _runs(self, paragraph: Element, *, judge_colours: bool) -> list[Run]:
         """Return a paragraph's runs; in tables, whose cells are often dark, white letters prove nothing."""
