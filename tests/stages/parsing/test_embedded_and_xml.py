@@ -48,6 +48,18 @@ def test_embedded_files_are_documents_of_their_own(outer: bytes, folder: str) ->
     ]  # fmt: skip
 
 
+def test_a_file_that_a_text_shows_in_its_midst_is_a_document_of_its_own() -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
+    links = f'<Relationship Id="a" Type="{kind}" Target="afchunk.html"/><Relationship Id="b" Type="{kind}" Target="gone.html"/>'
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    parts = {
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{space}">{links}</Relationships>'.encode(),
+        "word/afchunk.html": b"<html><body><p>imported words</p></body></html>",
+    }
+    document = parsed(with_parts(docx_file([("", "Outer words of some length.")]), parts))
+    assert [(one.name, b"imported" in one.data) for one in document.attachments] == [("afchunk.html", True)]
+
+
 def test_a_packed_file_keeps_its_name() -> None:
     place = b"C:\\tmp\\offer.txt\0"
     stream = (

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.judging import collect, judge
-from holdfast.stages.parsing.kinds import Kind
+from holdfast.stages.parsing.kinds import Kind, detect
 from holdfast.stages.parsing.readers.mail.quotes import text_blocks
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
@@ -141,3 +141,36 @@ def test_deeply_nested_parts_are_read_without_recursion():
         mail += f'Content-Type: multipart/mixed; boundary="b{depth}"\n\n--b{depth}\n'.encode()
     mail += b"Content-Type: text/plain\n\nbottom\n"
     assert "bottom" in parsed(mail).text
+
+
+def mixed(*parts_of_it):
+    """Return a message of parts given as their headers and their content."""
+    told = "".join(f"--x\n{headers}\n\n{content}\n" for headers, content in parts_of_it)
+    return f"From: a@b.c\nSubject: s\nContent-Type: multipart/mixed; boundary=x\n\n{told}--x--\n".encode()
+
+
+def test_a_part_without_a_name_that_is_no_text_of_the_message_is_an_attachment():
+    document = parsed(
+        mixed(
+            ("Content-Type: text/plain", "See below"),
+            ("Content-Type: application/pdf", "%PDF-1.4"),
+            ("Content-Type: text/calendar; method=REQUEST", "BEGIN:VCALENDAR"),
+            ("Content-Type: image/png\nContent-ID: <1>", "logo"),
+            ("Content-Type: text/css", "p { color: red }"),
+        )
+    )
+    assert [one.name for one in document.attachments] == ["attachment 1.pdf", "attachment 2.ics"]
+
+
+def test_a_page_that_word_saved_in_one_file_is_read_as_a_page():
+    page = "<html><body><h1>Torques</h1><p>M8 =3D 18 Nm</p></body></html>"
+    archive = (
+        'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n\nThis is a Web archive\n\n'
+        "--x\nContent-Location: file:///C:/a.htm\nContent-Transfer-Encoding: quoted-printable\n"
+        f'Content-Type: text/html; charset="us-ascii"\n\n{page}\n'
+        "--x\nContent-Location: file:///C:/a.png\nContent-Type: image/png\n\npixels\n--x--\n"
+    ).encode()
+    assert detect("guide.doc", archive) is Kind.EML
+    document = parsed(archive)
+    assert "M8 = 18 Nm" in document.text
+    assert document.attachments == ()

@@ -82,6 +82,8 @@ _MAIL_HEADERS = (
     b"date:",
     b"to:",
 )
+_WEB_ARCHIVE = re.compile(rb"MIME-Version:[^\r\n]*\r?\nContent-Type:\s*multipart/related\b", re.IGNORECASE)
+"""How Word begins a page in a single file, which has no other header."""
 _MOST_CONTROLS = 0.10
 
 
@@ -109,7 +111,7 @@ def _text_kind(path: str, head: bytes) -> Kind:
     plain = head.replace(b"\0", b"")
     if _HTML.match(plain.removeprefix(_TEXT_MARKS[0])):
         return Kind.HTML
-    if by_name is None and _looks_like_mail(plain):
+    if by_name is None and (_looks_like_mail(plain) or _WEB_ARCHIVE.match(plain)):
         return Kind.EML
     if by_name is None and plain.removeprefix(_TEXT_MARKS[0]).startswith(b"<?xml"):
         return Kind.XML

@@ -13,7 +13,7 @@ from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.units import Attached, Reading, ReadingLimits, Unreadable, Verdict
 
 _EMBEDDED = re.compile(r"(?:word|xl|ppt)/embeddings/[^/]+", re.IGNORECASE)
-_CHART = re.compile(r"ppt/charts/[^/]+\.xml", re.IGNORECASE)
+_CHART = re.compile(r"(?:ppt|word)/charts/[^/]+\.xml", re.IGNORECASE)
 _MOST_FILES = 2000
 _MOST_NAMED = 10
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -27,10 +27,10 @@ _INNER = ("package", "contents")
 def embedded_files(package: Package, limits: ReadingLimits) -> Reading:
     """Yield each embedded file; what is damaged or too much is named in a verdict.
 
-    Left out are the workbooks behind the charts of a deck, whose words the slides have, and objects that
-    hold no file (equations, controls): the page shows their picture.
+    Left out are the workbooks behind the charts of a deck or a text, whose words stand there, and objects
+    that hold no file (equations, controls): the page shows their picture.
     """
-    names = sorted(name for name in package.names() if _EMBEDDED.fullmatch(name))
+    names = sorted({*filter(_EMBEDDED.fullmatch, package.names()), *_imported(package)})
     behind_charts = set(_behind_charts(package)) if names else set()
     wanted = [name for name in names if name.lower() not in behind_charts]
     left, lost = limits.max_archive_bytes, wanted[_MOST_FILES:]
@@ -55,6 +55,13 @@ def embedded_files(package: Package, limits: ReadingLimits) -> Reading:
             reason=f"{len(lost)} of {len(wanted)} files embedded in it are damaged or beyond "
             f"parsing.max_archive_bytes ({shown}). Save them beside it",
         )
+
+
+def _imported(package: Package) -> Iterator[str]:
+    """Yield the files that a Word text shows in the midst of its own (`altChunk`)."""
+    main = package.main_part("word/document.xml")
+    held = set(package.names()) if main.lower().startswith("word/") else set[str]()
+    yield from (path for kind, path in package.related(main).values() if kind == "aFChunk" and path in held)
 
 
 def _behind_charts(package: Package) -> Iterator[str]:

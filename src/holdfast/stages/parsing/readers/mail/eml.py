@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from mimetypes import MimeTypes
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.mail.headers import headers_block
@@ -30,6 +31,11 @@ from holdfast.stages.parsing.units import (
 _KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "references")
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+_SHOWN = ("text/plain", "text/html", "message/delivery-status")
+_OF_LAYOUT = ("text/css", "text/javascript", "application/javascript", "text/x-amp-html")
+_ENDINGS = {"text/calendar": ".ics", "text/markdown": ".md"}
+_KINDS = MimeTypes()
+"""The library's own table: what a system adds to it must not decide what an attachment is called."""
 _MOST_ATTACHMENTS = 100
 _MOST_MESSAGES = 5000
 _BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
@@ -153,9 +159,11 @@ def _is_attachment(part: Message) -> bool:
     kind, disposition = part.get_content_type(), part.get_content_disposition()
     if kind == "message/rfc822" or disposition == "attachment":
         return True
-    if kind.startswith("text/") and not part.get_filename():
+    if part.get_filename():
+        return not (kind.startswith("image/") and part.get("content-id"))
+    if kind in _SHOWN or kind in _OF_LAYOUT or part.get_content_maintype() == "multipart":
         return False
-    return bool(part.get_filename()) and not (kind.startswith("image/") and part.get("content-id"))
+    return not ("content-id" in part or "content-location" in part)
 
 
 def _payload(part: Message) -> bytes:
@@ -177,4 +185,5 @@ def _name(part: Message, number: int) -> str:
         inner = payload[0] if isinstance(payload, list) and payload else None
         subject = _header(inner, "subject") if isinstance(inner, Message) else ""
         return (re.sub(r"[^\w .-]+", "_", subject).strip()[:100] or f"message {number}") + ".eml"
-    return f"attachment {number}"
+    kind = part.get_content_type()
+    return f"attachment {number}{_ENDINGS.get(kind) or _KINDS.guess_extension(kind) or ''}"

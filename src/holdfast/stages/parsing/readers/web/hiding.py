@@ -81,7 +81,8 @@ def look_of(tag: str, attributes: Mapping[str, str | None], around: Look, sheet:
     """Return how what stands in this element is seen, given the look around it."""
     style = attributes.get("style") or ""
     look = around
-    if "hidden" in attributes or (style and _UNSEEN.search(style)) or sheet.hides(tag, attributes):
+    closed = tag == "dialog" and "open" not in attributes
+    if closed or "hidden" in attributes or (style and _UNSEEN.search(style)) or sheet.hides(tag, attributes):
         look = replace(look, unseen=True)
     background = _BACKGROUND.search(style) if style else None
     given = (attributes.get("bgcolor") or "").strip().lower()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from holdfast.domain.documents import ParseStatus
@@ -12,8 +11,10 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.decoding import decode
-from holdfast.stages.parsing.readers.web.hiding import Look, StyleSheet, look_of
+from holdfast.stages.parsing.readers.web.elements import OUTSIDE, Element, opened
+from holdfast.stages.parsing.readers.web.hiding import StyleSheet
 from holdfast.stages.parsing.readers.web.lists import HtmlList
+from holdfast.stages.parsing.readers.web.mathml import Formula
 from holdfast.stages.parsing.readers.web.names import (
     BREAKS,
     DROPPED,
@@ -22,8 +23,8 @@ from holdfast.stages.parsing.readers.web.names import (
     KEPT_META,
     TABLE_TAGS,
     VOID,
+    shown_by,
 )
-from holdfast.stages.parsing.readers.web.quotes import quotes_earlier
 from holdfast.stages.parsing.readers.web.tables import HtmlTable
 from holdfast.stages.parsing.units import (
     Block,
@@ -37,8 +38,7 @@ from holdfast.stages.parsing.units import (
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 _BULLET = re.compile(r"^ *(?:-|(?:-?\d+|[a-zA-Z]|[ivxlcdm]+|[IVXLCDM]+)\.) $")
-_FED_AT_ONCE = 1 << 18
-_SENT_AT_ONCE = 1_000_000
+_FED_AT_ONCE, _SENT_AT_ONCE = 1 << 18, 1_000_000
 _DEEPEST = 1000
 """Open elements that are followed; a file of 200,000 nested `div` is text like any other."""
 
@@ -87,18 +87,21 @@ class _Page(HTMLParser):
         self._part = part
         self._path = HeadingPath()
         self._sheet = StyleSheet()
-        self._open: list[_Element] = []
-        self._here = _OUTSIDE
+        self._open: list[Element] = []
+        self._here = OUTSIDE
         """The innermost open element."""
         self._text: list[str] = []
         self._unseen: list[str] = []
         """What the open table holds and does not show."""
+        self._aside: list[str] = []
+        """What a line holds and does not show."""
         self._css: list[str] | None = None
         self._dropped = 0
         self._tables: list[HtmlTable] = []
         self._lists: list[HtmlList] = []
         self._preformatted = 0
         self._heading = 0
+        self._formula: Formula | None = None
 
     def taken(self) -> tuple[Block, ...]:
         """Return the blocks since they were last asked for."""
@@ -119,6 +122,12 @@ class _Page(HTMLParser):
             self._css = [] if tag == "style" else None
         if self._dropped:
             return
+        if self._formula is not None:
+            self._formula.begin(tag, attributes)
+            return
+        if tag == "math":
+            self._formula = Formula()
+            return
         if tag in BREAKS:
             self._break()
         if tag not in VOID:
@@ -129,14 +138,18 @@ class _Page(HTMLParser):
         if tag in DROPPED:
             return
         self.handle_starttag(tag, attrs)
-        if tag not in VOID:
+        if tag not in VOID or self._formula is not None:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in DROPPED:
             self._end_dropped()
-        if tag in DROPPED or self._dropped:
-            return
+        elif self._formula is not None and not self._dropped:
+            self._end_in_formula(tag)
+        elif not self._dropped:
+            self._end(tag)
+
+    def _end(self, tag: str) -> None:
         if tag in ("td", "th"):
             self._end_cell()
         elif tag == "tr" and self._tables:
@@ -159,7 +172,9 @@ class _Page(HTMLParser):
         self.chars += len(data)
         if self._css is not None:
             self._css.append(data)
-        if not self._dropped:
+        if self._formula is not None and not self._dropped:
+            self._formula.said(data)
+        elif not self._dropped:
             self._put(data if self._preformatted else re.sub(r"[ \t\r\n\f]+", " ", data))
 
     def handle_comment(self, data: str) -> None:
@@ -178,8 +193,8 @@ class _Page(HTMLParser):
     def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "br":
             self._put("\n")
-        elif tag == "img" and attributes.get("alt"):
-            self._put(f" {attributes['alt']} ")
+        elif shown := shown_by(tag, attributes):
+            self._put(f" {shown} ")
         elif tag == "link" and "stylesheet" in (attributes.get("rel") or "").lower():
             self._sheet.paints = True
         elif tag == "meta":
@@ -194,6 +209,15 @@ class _Page(HTMLParser):
             self._put(self._bullet(attributes))
         elif tag == "pre":
             self._preformatted += 1
+
+    def _end_in_formula(self, tag: str) -> None:
+        assert self._formula is not None
+        if tag != "math":
+            self._formula.end(tag)
+            return
+        line, self._formula = self._formula.line, None
+        if not (self._hidden() or self._here.spoken):
+            self._put(f" {line} ")
 
     def _begin_in_table(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "table":
@@ -267,7 +291,7 @@ class _Page(HTMLParser):
     # --- text to blocks
 
     def _break(self) -> None:
-        if self._in_cell():
+        if self._in_cell() or self._here.aside:
             self._put(" ")
         elif not self._lists:
             self._flush()
@@ -275,6 +299,12 @@ class _Page(HTMLParser):
             self._text.append("\n")
 
     def _flush(self) -> None:
+        self._flush_seen()
+        unseen, self._aside = " ".join("".join(self._aside).split()), []
+        if unseen:
+            self.blocks.append(Block(text=unseen, locator=self._locator(), hidden=True))
+
+    def _flush_seen(self) -> None:
         lines = ("".join(self._text)).split("\n")
         self._text = []
         kept = [line.rstrip() if self._preformatted else _tidy(line) for line in lines]
@@ -288,6 +318,8 @@ class _Page(HTMLParser):
 
     def finish(self) -> None:
         """Close what the file left open."""
+        if self._formula is not None:
+            self._end_in_formula("math")
         while self._tables:
             self._end_table()
         self._flush()
@@ -296,6 +328,8 @@ class _Page(HTMLParser):
         """Take text; what is hidden within a table is kept apart, since cells hold only what they show."""
         if self._in_cell() and self._hidden():
             self._unseen.append(text)
+        elif self._here.aside:
+            self._aside.append(text)
         else:
             self._text.append(text)
 
@@ -315,11 +349,8 @@ class _Page(HTMLParser):
         ended = ENDS_OF.get(tag)
         while ended and self._here.tag in ended:
             self._pop(self._here.tag)
-        look = look_of(tag, attributes, self._here.look, self._sheet)
-        quoted = self._here.quoted or (self._part is not None and quotes_earlier(tag, attributes))
-        element = _Element(tag=tag, look=look, quoted=quoted)
-        changes = (look.hidden, quoted) != (self._hidden(), self._here.quoted)
-        if changes and not self._in_cell():
+        element = opened(tag, attributes, self._here, self._sheet, in_mail=self._part is not None)
+        if element.parts != self._here.parts and not self._in_cell():
             self._flush()
         if len(self._open) < _DEEPEST:
             self._open.append(element)
@@ -328,9 +359,8 @@ class _Page(HTMLParser):
     def _pop(self, tag: str) -> None:
         for number in range(len(self._open) - 1, max(-1, len(self._open) - 30), -1):
             if self._open[number].tag == tag:
-                outer = self._open[number - 1] if number else _OUTSIDE
-                changes = (outer.look.hidden, outer.quoted) != (self._hidden(), self._here.quoted)
-                if changes and not self._in_cell():
+                outer = self._open[number - 1] if number else OUTSIDE
+                if outer.parts != self._here.parts and not self._in_cell():
                     self._flush()
                 del self._open[number:]
                 self._here = outer
@@ -338,19 +368,6 @@ class _Page(HTMLParser):
 
     def _hidden(self) -> bool:
         return self._here.look.hidden
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Element:
-    """An open element."""
-
-    tag: str
-    look: Look
-    quoted: bool
-    """It holds an earlier message that this one quotes."""
-
-
-_OUTSIDE = _Element(tag="", look=Look(), quoted=False)
 
 
 def _closed(text: str) -> str:

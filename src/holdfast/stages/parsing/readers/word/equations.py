@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.formulas import grouped, scripts
 from holdfast.stages.parsing.readers.xml import attribute, child, local
 
 _GONE = ("del", "moveFrom")
-_PAIRS = ("()", "[]", "{}", "||")
 
 
 def line_of(element: Element) -> str:
@@ -43,27 +43,13 @@ def _joined(element: Element, name: str, between: str) -> str:
     return between.join(line_of(inner) for inner in element if local(inner) == name)
 
 
-def _grouped(text: str) -> str:
-    """Return a piece in brackets where it would run into what stands beside it."""
-    text = text.strip()
-    if len(text) < 2 or text.isdecimal() or text[0] + text[-1] in _PAIRS:  # noqa: PLR2004 - a single sign
-        return text
-    return f"({text})"
-
-
-def _scripts(base: str, *, below: str = "", above: str = "") -> str:
-    lower = f"_{_grouped(below)}" if below.strip() else ""
-    upper = f"^{_grouped(above)}" if above.strip() else ""
-    return f"{base}{lower}{upper}"
-
-
 def _scripted(element: Element) -> str:
-    return _scripts(_part(element, "e"), below=_part(element, "sub"), above=_part(element, "sup"))
+    return scripts(_part(element, "e"), below=_part(element, "sub"), above=_part(element, "sup"))
 
 
 def _fraction(element: Element) -> str:
     between = "¦" if _sign(element, "fPr", "type", "bar") == "noBar" else "/"
-    return f"{_grouped(_part(element, 'num'))}{between}{_grouped(_part(element, 'den'))}"
+    return f"{grouped(_part(element, 'num'))}{between}{grouped(_part(element, 'den'))}"
 
 
 def _root(element: Element) -> str:
@@ -72,7 +58,7 @@ def _root(element: Element) -> str:
 
 def _over_many(element: Element) -> str:
     sign = _sign(element, "naryPr", "chr", "∫")
-    head = _scripts(sign, below=_part(element, "sub"), above=_part(element, "sup"))
+    head = scripts(sign, below=_part(element, "sub"), above=_part(element, "sup"))
     return f"{head} {_part(element, 'e')}"
 
 
@@ -95,10 +81,10 @@ _SHAPES: Mapping[str, Callable[[Element], str]] = {
     "sSup": _scripted,
     "sSub": _scripted,
     "sSubSup": _scripted,
-    "limLow": lambda element: _scripts(_part(element, "e"), below=_part(element, "lim")),
-    "limUpp": lambda element: _scripts(_part(element, "e"), above=_part(element, "lim")),
+    "limLow": lambda element: scripts(_part(element, "e"), below=_part(element, "lim")),
+    "limUpp": lambda element: scripts(_part(element, "e"), above=_part(element, "lim")),
     "sPre": lambda element: (
-        _scripts("", below=_part(element, "sub"), above=_part(element, "sup")) + _part(element, "e")
+        scripts("", below=_part(element, "sub"), above=_part(element, "sup")) + _part(element, "e")
     ),
     "rad": _root,
     "nary": _over_many,
