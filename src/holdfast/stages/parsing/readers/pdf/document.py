@@ -50,6 +50,12 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield from scans.found()
     if damaged:
         yield _damage(damaged, len(pdf))
+    elif pdf.has_unread_form:
+        yield Verdict(
+            status=ParseStatus.PARTIAL,
+            reason="its form (Adobe XFA) cannot be read, only the page for other programs. "
+            "Print it to a new PDF and sync again",
+        )
 
 
 def _pages(pdf: Pdf, damaged: list[int], limits: ReadingLimits) -> Iterator[Page]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pypdfium2
@@ -13,15 +14,17 @@ from holdfast.stages.parsing.readers.pdf.aligned import aligned_tables
 from holdfast.stages.parsing.readers.pdf.areas import Areas
 from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order
 from holdfast.stages.parsing.readers.pdf.boxes import beside_text
+from holdfast.stages.parsing.readers.pdf.filled import beside_labels
 from holdfast.stages.parsing.readers.pdf.flow import in_columns
+from holdfast.stages.parsing.readers.pdf.forms import Forms
 from holdfast.stages.parsing.readers.pdf.grids import Cell, grids
 from holdfast.stages.parsing.readers.pdf.looks import seen_and_hidden
-from holdfast.stages.parsing.readers.pdf.page import Line, OutlineEntry, Page, PageTable
+from holdfast.stages.parsing.readers.pdf.page import Box, Line, OutlineEntry, Page, PageTable
 from holdfast.stages.parsing.readers.pdf.rules import Rule, RuleCollector
 from holdfast.stages.parsing.readers.pdf.tables import ruled_tables
 from holdfast.stages.parsing.readers.pdf.text import lines as text_lines
 from holdfast.stages.parsing.readers.pdf.text import turn_of
-from holdfast.stages.parsing.readers.pdf.turns import Turn
+from holdfast.stages.parsing.readers.pdf.turns import Corners, Turn
 from holdfast.stages.parsing.readers.scans.tesseract import DPI
 from holdfast.stages.parsing.units import Unreadable, malformed
 
@@ -41,6 +44,7 @@ class Pdf:
         try:
             self._document = pypdfium2.PdfDocument(data)
             pages = len(self._document)
+            self._forms = Forms(self._document)
         except pypdfium2.PdfiumError as error:
             if getattr(error, "err_code", None) in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
                 raise Unreadable(
@@ -49,6 +53,11 @@ class Pdf:
             raise malformed("the PDF is damaged or cut off") from error
         if pages == 0:
             raise malformed("the PDF has no pages")
+
+    @property
+    def has_unread_form(self) -> bool:
+        """Return whether it holds a form that only Adobe's programs show."""
+        return self._forms.is_unread
 
     def __len__(self) -> int:
         return len(self._document)
@@ -78,7 +87,7 @@ class Pdf:
     def picture(self, number: int) -> bytes | None:
         """Return a page as a grey picture (PNM) for text recognition, None when it cannot be drawn."""
         try:
-            page = self._document[number - 1]
+            page = self._forms.opened(number)
             width, height = page.get_size()
             scale = min(DPI / 72, math.sqrt(_MOST_PIXELS / max(1.0, width * height)))
             drawn = page.render(scale=scale, grayscale=True).to_numpy()
@@ -90,12 +99,12 @@ class Pdf:
     def page(self, number: int, *, tables: bool) -> Page | None:
         """Return a page by its number from 1, None when it is damaged."""
         try:
-            page = self._document[number - 1]
+            page = self._forms.opened(number)
             text = page.get_textpage()
         except pypdfium2.PdfiumError:
             return None
         try:
-            return _page(number, page, text, tables=tables)
+            return _page(number, page, text, tables=tables, fields=self._forms.fields(number))
         except pypdfium2.PdfiumError:
             return None
         finally:
@@ -103,7 +112,14 @@ class Pdf:
             page.close()
 
 
-def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, tables: bool) -> Page:
+def _page(
+    number: int,
+    page: pypdfium2.PdfPage,
+    text: pypdfium2.PdfTextPage,
+    *,
+    tables: bool,
+    fields: Sequence[Corners],
+) -> Page:
     collected, paths, covered = _drawn(page)
     turn = turn_of(page, text)
     rules = [turn.rule(rule) for rule in collected.rules]
@@ -111,6 +127,7 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
     found = text_lines(page, text, turn)
     lines, hidden, is_layered = seen_and_hidden(found, page, turn, covered=covered, drawn=paths > _MANY_PATHS)
     found_tables = _tables(text, turn, rules, lines) if tables and lines else ()
+    lines = beside_labels(lines, [_box(turn.straight(field)) for field in fields])
     lines = beside_text(lines, areas, found_tables, page.get_size())
     return Page(
         number=number,
@@ -124,6 +141,11 @@ def _page(number: int, page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, *, 
         rules=tuple(rule for rule in rules if rule.horizontal),
         is_layered=is_layered,
     )
+
+
+def _box(corners: Corners) -> Box:
+    left, bottom, right, top = corners
+    return Box(left=left, bottom=bottom, right=right, top=top)
 
 
 def _drawn(page: pypdfium2.PdfPage) -> tuple[RuleCollector, int, float]:
