@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.symbols import is_symbol_font, sign, with_signs
 from holdfast.stages.parsing.readers.word.equations import deleted_of, line_of
-from holdfast.stages.parsing.readers.xml import attribute, child, local
+from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 
 _SKIPPED = frozenset(
     {"pPr", "rPr", "txbxContent", "Fallback", "instrText", "fldData", "sdtPr", "annotationRef", "rt"}
@@ -15,6 +17,7 @@ _SKIPPED = frozenset(
 _DELETED = frozenset({"del", "moveFrom"})
 _MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "", "ptab": "\t"}
 _OFF = ("0", "false", "off")
+_HEX = re.compile(r"[0-9A-Fa-f]{1,4}")
 _TINY_HALF_POINTS = 2
 _WHITE = "FFFFFF"
 _NO_FILL = ("", "AUTO", _WHITE)
@@ -46,7 +49,9 @@ def runs_of(
             continue
         if name in ("t", "delText"):
             gone = deleted or name == "delText"
-            yield Run(text=element.text or "", hidden=hidden or gone, deleted=gone)
+            yield Run(text=_letters(element, paragraph), hidden=hidden or gone, deleted=gone)
+        elif name in ("sym", "fldChar"):
+            yield Run(text=_drawn(element), hidden=hidden, deleted=deleted)
         elif name in _MARKS:
             yield Run(text=_MARKS[name], hidden=hidden, deleted=deleted)
         elif name in ("footnoteReference", "endnoteReference"):
@@ -58,6 +63,33 @@ def runs_of(
             gone = deleted or name in _DELETED
             unseen = hidden or gone or (name == "r" and hides(element))
             yield from runs_of(element, hides=hides, hidden=unseen, deleted=gone)
+
+
+def _letters(element: Element, run: Element) -> str:
+    text = element.text or ""
+    if not any(letter >= "\uf000" for letter in text):
+        return text
+    fonts = child(run, "rPr", "rFonts")
+    names = [attribute(fonts, kind) for kind in ("ascii", "hAnsi", "cs")] if fonts is not None else []
+    return with_signs(text, next(filter(is_symbol_font, names), ""))
+
+
+def _drawn(element: Element) -> str:
+    """Return the sign of a symbol, or what a field of a form shows that holds no text: a box, a choice."""
+    if local(element) == "sym":
+        code = attribute(element, "char")
+        return sign(int(code, 16), attribute(element, "font")) if _HEX.fullmatch(code) else ""
+    box, choice = child(element, "ffData", "checkBox"), child(element, "ffData", "ddList")
+    if box is not None:
+        state = child(box, "checked")
+        state = state if state is not None else child(box, "default")
+        return "☒" if state is not None and attribute(state, "val") not in _OFF else "☐"
+    if choice is None:
+        return ""
+    entries = [attribute(entry, "val") for entry in choice if local(entry) == "listEntry"]
+    chosen = child(choice, "result")
+    place = whole_number(attribute(chosen, "val"), 0) if chosen is not None else 0
+    return entries[place] if place < len(entries) else ""
 
 
 def is_vanished(properties: Element | None) -> bool | None:
