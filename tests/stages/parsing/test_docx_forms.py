@@ -51,6 +51,7 @@ def field(data: str) -> str:
         ('<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr><w:t>\uf0a3 5 \uf057</w:t>', "Is ≤ 5 Ω"),
         ('<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr><w:t>\uf0fc done</w:t>', "Is ✓ done"),
         ("<w:t>\uf0b7 item</w:t>", "Is • item"),
+        ('<w:pict><v:shape xmlns:v="v"><v:textpath string="DRAFT"/></v:shape></w:pict>', "Is DRAFT"),
     ],
 )
 def test_what_is_drawn_is_read(run: str, text: str) -> None:

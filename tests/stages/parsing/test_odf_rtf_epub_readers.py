@@ -218,3 +218,10 @@ def assert_exact(document):
     whole = Document(source="s", path="p", digest="", text=document.text, sections=document.sections)
     for chunk in SectionChunker(ChunkingSettings(include_hidden=True)).chunk(whole):
         assert document.text[chunk.start : chunk.end] == chunk.text
+
+
+def test_letters_of_symbol_fonts_in_rtf_are_the_signs_that_they_draw():
+    fonts = r"{\fonttbl{\f0 Arial;}{\f1\froman\fcharset2\fprq2 Symbol;}{\f2\fnil\fcharset2{\*\panose 05}Wingdings;}}"
+    text = r"Heat {\f1\'b1}5 {\f1 m}m, {\f2\'fe} done, \u-3933 ?5, {\f0 plain}\par"
+    document = parsed(Kind.RTF, (r"{\rtf1\ansi" + fonts + text + "}").encode())
+    assert document.text.strip() == "Heat ±5 μm, ☑ done, ≤5, plain"

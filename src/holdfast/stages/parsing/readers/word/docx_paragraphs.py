@@ -50,7 +50,7 @@ def runs_of(
         if name in ("t", "delText"):
             gone = deleted or name == "delText"
             yield Run(text=_letters(element, paragraph), hidden=hidden or gone, deleted=gone)
-        elif name in ("sym", "fldChar"):
+        elif name in ("sym", "fldChar", "textpath"):
             yield Run(text=_drawn(element), hidden=hidden, deleted=deleted)
         elif name in _MARKS:
             yield Run(text=_MARKS[name], hidden=hidden, deleted=deleted)
@@ -75,7 +75,9 @@ def _letters(element: Element, run: Element) -> str:
 
 
 def _drawn(element: Element) -> str:
-    """Return the sign of a symbol, or what a field of a form shows that holds no text: a box, a choice."""
+    """Return what is drawn in the place of letters: a symbol, a watermark, a form's box or choice."""
+    if local(element) == "textpath":
+        return attribute(element, "string")
     if local(element) == "sym":
         code = attribute(element, "char")
         return sign(int(code, 16), attribute(element, "font")) if _HEX.fullmatch(code) else ""

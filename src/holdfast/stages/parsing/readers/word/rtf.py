@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.symbols import sign, with_signs
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
@@ -17,6 +18,7 @@ from holdfast.stages.parsing.readers.word.rtf_tables import (
     colours_of,
     fonts_of,
     headings_of,
+    symbol_fonts_of,
 )
 from holdfast.stages.parsing.readers.word.rtf_tokens import SIGNS, SKIPPED, TOKEN
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
@@ -53,6 +55,8 @@ class _State:
     part: str = ""
     info: str = ""
     encoding: str = "cp1252"
+    signs: str = ""
+    """The font whose letters are signs of their own."""
     fallback: int = 1
     """Bytes that follow a Unicode character for programs that know none."""
 
@@ -103,6 +107,7 @@ class _Document:
         page = re.search(rb"\\ansicpg(\d{1,5})", data[:4096])
         self._encoding = encoding_of(int(page[1])) if page else "cp1252"
         self._fonts = fonts_of(data)
+        self._symbol_fonts = symbol_fonts_of(data)
         self._whites = colours_of(data)
         self._headings = headings_of(data)
         self._state = _State(encoding=self._encoding)
@@ -172,7 +177,7 @@ class _Document:
         elif self._state.info and word in _INFO:
             self._state = replace(self._state, info=_INFO[word], skipped=False)
         elif word == "u" and number is not None:
-            self._put(chr(number & 0xFFFF))
+            self._put(with_signs(chr(number & 0xFFFF), self._state.signs))
             self._to_skip = self._state.fallback
         elif word in SIGNS:
             self._sign_word(word)
@@ -214,6 +219,7 @@ class _Document:
                 white=False,
                 filled=False,
                 encoding=self._encoding,
+                signs="",
             )
         elif word == "v":
             self._state = replace(state, hidden=is_on)
@@ -227,7 +233,9 @@ class _Document:
             self._state = replace(state, filled=is_on and number is not None)
         elif word == "f" and number in self._fonts:
             encoding = charset_encoding(self._fonts[number])
-            self._state = replace(state, encoding=encoding or self._encoding)
+            self._state = replace(
+                state, encoding=encoding or self._encoding, signs=self._symbol_fonts.get(number, "")
+            )
         elif word == "uc":
             self._state = replace(state, fallback=min(max(number or 0, 0), 10))
         elif not state.skipped and not state.part:
@@ -266,7 +274,11 @@ class _Document:
 
     def _flush_bytes(self) -> None:
         if self._bytes:
-            text = self._bytes.decode(self._state.encoding, errors="replace")
+            state = self._state
+            if state.signs and not state.in_label:
+                text = "".join(sign(code, state.signs) for code in self._bytes)
+            else:
+                text = self._bytes.decode(state.encoding, errors="replace")
             self._bytes.clear()
             self._put(text)
 

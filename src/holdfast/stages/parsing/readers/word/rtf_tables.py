@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
+from holdfast.stages.parsing.readers.symbols import is_symbol_font
+
 _HEAD_BYTES = 1 << 20
 _FONT = re.compile(rb"\\f(\d{1,5})(?:\\[a-z]+-?\d* ?|\{[^{}]{0,200}\})*?\\fcharset(\d{1,3})")
+_SYMBOL_FONT = re.compile(
+    rb"\\f(\d{1,5})(?:\\[a-z]+-?\d* ?|\{[^{}]{0,200}\})*? ?(Symbol|Wingdings);", re.IGNORECASE
+)
 _STYLE = re.compile(rb"\{(?:\\\*)?\s?\\s(\d{1,5})([^{}]{0,2000}(?:\{[^{}]{0,200}\}[^{}]{0,2000}){0,5})\}")
 _HEADING_NAME = re.compile(rb"(?:heading|\xfcberschrift|titre|t\xedtulo|titolo|kop) ?(\d)\s*;", re.IGNORECASE)
 _TITLE_NAME = re.compile(rb"[ ](?:title|titel)\s*;", re.IGNORECASE)
@@ -26,6 +31,13 @@ def fonts_of(data: bytes) -> dict[int, int]:
     """Return each font's character set by the font's number."""
     table = _group(data, rb"\fonttbl")
     return {int(number): int(charset) for number, charset in _FONT.findall(table)}
+
+
+def symbol_fonts_of(data: bytes) -> dict[int, str]:
+    """Return the names of the fonts whose letters are signs of their own, by the font's number."""
+    named = _SYMBOL_FONT.findall(_group(data, rb"\fonttbl"))
+    names = {int(number): name.decode("latin-1").strip() for number, name in named}
+    return {number: name for number, name in names.items() if is_symbol_font(name)}
 
 
 def colours_of(data: bytes) -> frozenset[int]:
