@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
-from holdfast.testing.files import docx_file
+from holdfast.testing.files import docx_file, pptx_file, zip_file
 
 SPACE = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 
@@ -64,3 +67,18 @@ def test_what_was_deleted_from_an_equation_is_hidden():
         for section in document.sections
     ]
     assert shown == [("a=1", None, False), ("00", "deleted", True)]
+
+
+def test_equations_and_signs_of_a_slide_are_read_once():
+    data = pptx_file([("Laws", ["PLACE and words enough for a slide"], "")])
+    with zipfile.ZipFile(io.BytesIO(data)) as deck:
+        parts = {name: deck.read(name) for name in deck.namelist()}
+    formula = f'<a14:m xmlns:a14="x"><m:oMath {SPACE}>{r("E=m")}{SQUARE}</m:oMath></a14:m>'
+    signs = '<a:r><a:rPr><a:sym typeface="Symbol"/></a:rPr><a:t>\uf0b1</a:t></a:r>'
+    slide = parts["ppt/slides/slide1.xml"].decode()
+    words = "<a:r><a:t>PLACE and words enough for a slide</a:t></a:r>"
+    assert words in slide
+    parts["ppt/slides/slide1.xml"] = slide.replace(words, formula + signs + words).encode()
+    document = judge(collect(read_here(Kind.ZIP, zip_file(parts), ReadingLimits())), ended=None)
+    assert document.text.count("E=mb^2±PLACE and words") == 1
+    assert not any(section.hidden for section in document.sections)

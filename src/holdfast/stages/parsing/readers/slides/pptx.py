@@ -17,8 +17,10 @@ from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, inherit
 from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers, list_styles
 from holdfast.stages.parsing.readers.slides.pptx_sizes import letter_sizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import SlideLook
+from holdfast.stages.parsing.readers.symbols import is_symbol_font, with_signs
 from holdfast.stages.parsing.readers.tables import table_blocks
-from holdfast.stages.parsing.readers.xml import child, local
+from holdfast.stages.parsing.readers.word.equations import line_of
+from holdfast.stages.parsing.readers.xml import attribute, child, local
 from holdfast.stages.parsing.units import (
     Block,
     Pictures,
@@ -36,6 +38,7 @@ Styles: TypeAlias = Iterable[Element | None]
 
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")
+_FONTS = ("latin", "sym", "ea", "cs")
 _HIDDEN_SHAPE = ("1", "true")
 _LEAST_CHARS = 20
 
@@ -188,22 +191,27 @@ def _body_text(body: Element, hides: Hides = no_letters, styles: Styles = ()) ->
 
 
 def _paragraph_text(paragraph: Element, hides: Hides, numbers: SlideNumbers) -> str:
-    pieces = []
-    for run in paragraph:
-        if local(run) in ("r", "fld") and hides(run):
-            continue
-        for element in run.iter():
-            name = local(element)
-            if name == "t":
-                pieces.append(element.text or "")
-            elif name == "br":
-                pieces.append("\n")
+    pieces: list[str] = []
+    for run in (inner for inner in paragraph if not hides(inner)):
+        if local(run) == "m":
+            pieces += map(line_of, run)
+        elif local(run) == "br":
+            pieces.append("\n")
+        else:
+            pieces.append(_letters(run))
     text = "".join(pieces).strip()
     properties = child(paragraph, "pPr")
     lvl = properties.get("lvl", "0") if properties is not None else "0"
     depth = int(lvl) if lvl in ("1", "2", "3", "4", "5", "6", "7", "8", "9") else 0
     label = numbers.label(paragraph, depth) if text else ""
     return "  " * depth + (f"{label} {text}" if label else text) if text else ""
+
+
+def _letters(run: Element) -> str:
+    text = "".join(element.text or "" for element in run.iter() if local(element) == "t")
+    fonts = child(run, "rPr")
+    names = [attribute(one, "typeface") for one in fonts if local(one) in _FONTS] if fonts is not None else []
+    return with_signs(text, next(filter(is_symbol_font, names), ""))
 
 
 def _frame_text(frame: Element, hides: Hides) -> str:
