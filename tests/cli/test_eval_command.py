@@ -600,7 +600,8 @@ def test_cases_are_tests_for_pytest(holdfast: Any, tmp_path: Path) -> None:
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "holdfast.testing.pytest_cases", "-p", "no:cacheprovider", "-q",
              "--holdfast", str(folder), str(folder / "golden")],
-            cwd=tmp_path, env=os.environ | holdfast.environment, capture_output=True, text=True, check=False,
+            cwd=tmp_path, env=os.environ | holdfast.environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert ended.returncode == 1, ended.stderr
     assert "1 failed, 2 passed" in ended.stdout

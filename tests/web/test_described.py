@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -23,7 +22,7 @@ from holdfast.web.application import application
 from holdfast.web.people import Person, Role
 from holdfast.web.workbench import Workbench
 
-from .conftest import QUESTION, Served, served, write_workflow
+from .conftest import QUESTION, Served, plain_client, served, write_workflow
 
 EXAMPLES = int(os.environ.get("HOLDFAST_API_EXAMPLES", "12"))
 KIM = {"Cookie": "holdfast_person=kim"}
@@ -98,7 +97,7 @@ def test_a_method_that_a_route_does_not_have_is_told_with_those_it_has(
     interface: Interface, route: str
 ) -> None:
     method, _, path = route.partition(" ")
-    with httpx2.Client(base_url=interface.web.url, headers=KIM) as client:
+    with plain_client(interface.web.url, headers=KIM) as client:
         for other in {"DELETE", "PUT", "PATCH", "TRACE"} - {method}:
             answer = client.request(other, path)
             assert answer.status_code == 405

@@ -22,7 +22,7 @@ import pytest
 from holdfast.storage.lost_drafts import REASON
 from holdfast.testing.provider import ProviderServer, Scripted
 
-from .conftest import QUESTION, SSE, ended, up, write_workflow
+from .conftest import QUESTION, SSE, ended, plain_client, up, write_workflow
 
 pytestmark = pytest.mark.long
 
@@ -31,7 +31,7 @@ SLOW = "The gland bolts of the HX-200 are tightened to 35 Nm [1]. " * 50
 
 @contextmanager
 def client_of(url: str, person: str = "ana") -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=url, cookies={"holdfast_person": person}, timeout=30) as client:
+    with plain_client(url, cookies={"holdfast_person": person}) as client:
         yield client
 
 

@@ -22,7 +22,7 @@ from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.testing.receivers import WebhookReceiver, webhook_receiver
 from holdfast.testing.round_robin import RoundRobin
 
-from .conftest import QUESTION, SSE, WORKSPACE, ended, up, write_workflow
+from .conftest import QUESTION, SSE, WORKSPACE, ended, plain_client, up, write_workflow
 
 pytestmark = pytest.mark.long
 
@@ -46,7 +46,7 @@ class Replicas:
     def client(self, person: str, *, server: int | None = None) -> httpx2.Client:
         """Return a client of the proxy, or of one server."""
         url = self.proxy if server is None else self.servers[server]
-        return httpx2.Client(base_url=url, cookies={"holdfast_person": person}, timeout=30)
+        return plain_client(url, cookies={"holdfast_person": person})
 
     def ask(self, question: str, *, person: str = "ana", **more: Any) -> Any:
         """Return the JSON answer to a question that went through the proxy."""

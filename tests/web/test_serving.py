@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from holdfast.errors import DocumentError
@@ -20,7 +19,7 @@ from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.web.page_pictures import PagePictures
 from holdfast.web.workbench import Workbench
 
-from .conftest import QUESTION, SSE, WORKSPACE, served, up, write_workflow
+from .conftest import QUESTION, SSE, WORKSPACE, plain_client, served, up, write_workflow
 
 pytestmark = pytest.mark.long
 
@@ -35,7 +34,7 @@ def test_up_serves_every_workflow_of_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "space" / "holdfast.yaml").write_text(WORKSPACE + one_url, encoding="utf-8")
     process, url = up(tmp_path / "space", tmp_path / "home")
     try:
-        with httpx2.Client(base_url=url, cookies={"holdfast_person": "ana"}, timeout=30) as client:
+        with plain_client(url, cookies={"holdfast_person": "ana"}) as client:
             assert client.get("/").headers["location"] == "/w/claims/ask"
             told = client.post("/api/items?workflow=desk", json={"question": QUESTION}).json()
             assert client.get(f"/w/desk/runs/{told['run']}").status_code == 200
@@ -56,7 +55,7 @@ def test_an_interrupt_in_the_middle_of_an_answer_is_recorded(tmp_path: Path) -> 
         folder = write_workflow(tmp_path / "desk", more=f"generation: {{rungs: [{rung}]}}\n")
         process, url = up(folder, tmp_path / "home")
         with (
-            httpx2.Client(base_url=url, cookies={"holdfast_person": "kim"}, timeout=30) as client,
+            plain_client(url, cookies={"holdfast_person": "kim"}) as client,
             client.stream("POST", "/api/items", json={"question": QUESTION}, headers=SSE) as answer,
         ):
             lines = (line.removeprefix("data: ") for line in answer.iter_lines() if line)

@@ -16,6 +16,7 @@ from sqlalchemy import exc
 from holdfast.errors import StorageError
 from holdfast.loading import load
 from holdfast.storage import schema
+from holdfast.storage.sqlite_files import COMPILED, DRIVER
 
 BUSY_TIMEOUT_MS = 30_000
 ACCOUNTS = "holdfast_accounts"
@@ -153,7 +154,11 @@ def _engine(url: str | sa.URL, attached: str) -> sa.Engine:
         engine = sa.create_engine(parsed, pool_pre_ping=True)
         sa.event.listen(engine, "connect", _prepare_postgres)
         return engine
-    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = sa.create_engine(
+        parsed.set(drivername=DRIVER),
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        execution_options={"compiled_cache": COMPILED},
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     if attached:

@@ -42,9 +42,16 @@ def gives(shape: Any, **more: Any) -> Responses:
 
 
 def refuses(*statuses: int) -> Responses:
-    """Return the description of these errors, and of those of every route."""
+    """Return the description of these errors, and of those of every route.
+
+    Their shape is a reference: as a model it would be prepared for each error of each route, which was most
+    of what a server took to start.
+    """
     wanted = sorted({*_OF_EVERY_ROUTE, *statuses})
-    return {status: {"model": Fault, "description": _FAULTS[status].capitalize() + "."} for status in wanted}
+    content = {"application/json": {"schema": {"$ref": REF.format(model=Fault.__name__)}}}
+    return {
+        status: {"description": _FAULTS[status].capitalize() + ".", "content": content} for status in wanted
+    }
 
 
 REFUSES = refuses(*_FAULTS)
@@ -68,6 +75,7 @@ def describe(app: FastAPI, *models: type[BaseModel]) -> None:
             for model in models:
                 parts = model.model_json_schema(ref_template=REF).get("$defs", {})
                 schema["components"]["schemas"] |= parts
+            schema["components"]["schemas"][Fault.__name__] = Fault.model_json_schema(mode="serialization")
             schema["components"]["securitySchemes"] = {"person": _PEOPLE}
             for path, operations in schema["paths"].items():
                 if path.startswith("/api/"):
