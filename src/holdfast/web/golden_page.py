@@ -10,8 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from holdfast.correcting import shown_cases
-from holdfast.domain.cases import Case, Evidence, ExpectedField
-from holdfast.domain.outputs import shown_value
+from holdfast.domain.cases import Case, Evidence
 from holdfast.errors import HoldfastError
 from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
@@ -78,7 +77,6 @@ def golden_case_page(visit: Visit, case_id: str, *, form: CaseForm | None = None
         "review_golden.html", visit, status=form.status if form else 200, case=found, form=form,
         is_mine=found.written_by == visit.person.name,
         evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
-        expected=[(name, _expected(one), one) for name, one in found.expect.fields.items()],
         worked=_worked(visit, found), against=contradicting(found, cases),
         may_decide=may_decide,
     )  # fmt: skip
@@ -91,11 +89,6 @@ def _one_of(visit: Visit, case_id: str) -> tuple[Case, tuple[Case, ...]]:
     if found is None:
         raise Missing
     return found, cases
-
-
-def _expected(field: ExpectedField) -> str:
-    """Return what a field of a record has to be, empty where it has to hold nothing."""
-    return shown_value([*field.value] if isinstance(field.value, tuple) else field.value)
 
 
 def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
