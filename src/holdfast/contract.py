@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from holdfast.diagnosis.why import Nearest, Why
 from holdfast.domain.attempts import Attempt
-from holdfast.domain.cases import Case
 from holdfast.domain.checks import Citation
 from holdfast.domain.hits import Hit, Leg, Retrieved
 from holdfast.domain.indexing import LeakTest, SyncReport
@@ -18,9 +17,6 @@ from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refu
 from holdfast.domain.reviews import EarlierCorrection
 from holdfast.domain.runs import Run
 from holdfast.erasing import Erasable, Erased
-from holdfast.evaluation.case_checks import CaseFinding
-from holdfast.evaluation.case_writing import Rewritten
-from holdfast.evaluation.importing import Imported
 from holdfast.storage.forgetting import Forgotten
 from holdfast.storage.runs import RunSummary, StoredRun
 
@@ -327,74 +323,4 @@ def _summary_json(summary: RunSummary) -> dict[str, Any]:
         "started_at": summary.started_at.isoformat(),
         "took_ms": round(summary.took_ms, 2),
         "origin": summary.origin,
-    }
-
-
-def cases_json(cases: Sequence[Case], hidden: int) -> dict[str, Any]:
-    """Return golden cases as `cases --json` prints them."""
-    return {"v": VERSION, "cases": [case_json(case) for case in cases], "hidden": hidden}
-
-
-def case_json(case: Case) -> dict[str, Any]:
-    """Return one golden case: what it asks, as whom, and what is expected."""
-    expect = case.expect
-    return {
-        "id": case.id,
-        "file": case.file,
-        "line": case.line,
-        "kind": case.kind or None,
-        "tags": list(case.tags),
-        "risk": case.risk,
-        "question": case.question,
-        "user": case.principal.user,
-        "groups": sorted(case.principal.groups),
-        "outcome": expect.outcome,
-        "facts": [str(fact) for fact in expect.facts],
-        "evidence": [
-            {"document": one.document, "quote": one.quote, "locator": str(one.locator), "keys": {**one.keys}}
-            for one in expect.evidence
-        ],
-        "version": case.version or None,
-        "held": case.held,
-        "origin": case.origin or None,
-        "run": case.run or None,
-        "written_by": case.written_by or None,
-        "confirmed_by": case.confirmed_by or None,
-    }
-
-
-def findings_json(findings: Sequence[CaseFinding], *, cases: int) -> dict[str, Any]:
-    """Return what is wrong with golden cases as `cases check --json` prints it."""
-    return {
-        "v": VERSION,
-        "cases": cases,
-        "wrong": sum(not one.is_advice for one in findings),
-        "findings": [
-            {
-                "kind": one.kind,
-                "advice": one.is_advice,
-                "case": one.case or None,
-                "file": one.file,
-                "line": one.line or None,
-                "says": one.says,
-                "move": one.move,
-            }
-            for one in findings
-        ],
-    }
-
-
-def imported_json(imported: Imported, rewritten: Sequence[Rewritten], *, is_written: bool) -> dict[str, Any]:
-    """Return what became of another tool's file as `cases import --json` prints it."""
-    cases = [case for one in rewritten for case in one.cases]
-    return {
-        "v": VERSION,
-        "format": imported.format,
-        "records": imported.records,
-        "written": is_written and bool(cases),
-        "files": [one.name for one in rewritten],
-        "cases": [case_json(case) for case in cases],
-        "unmapped": [
-            {"place": one.place or None, "key": one.key, "why": one.why} for one in imported.unmapped
-        ],
     }

@@ -9,11 +9,11 @@ from typing import Any
 from holdfast.app import Wiring
 from holdfast.casework import cases_seen_by, change_held, confirm_case, keep_correction, renew_correction
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import HIGH_RISK, Case, Fact
+from holdfast.domain.cases import HIGH_RISK, Case, ExpectedField, Fact
 from holdfast.domain.reviews import Action
 from holdfast.domain.stages import Stage
 from holdfast.errors import UsageError
-from holdfast.evaluation.case_fields import fields_of
+from holdfast.evaluation.case_fields import field_faults, fields_of
 from holdfast.evaluation.cases import load_cases
 from holdfast.evaluation.corrections import CORRECTION, Correction, plain_text
 from holdfast.reviewing.record_sources import sources_of_verdict
@@ -131,10 +131,12 @@ def change(
     answer: str,
     facts: Sequence[str],
     must_not_state: Sequence[str],
+    fields: Mapping[str, ExpectedField] | None = None,
 ) -> Case:
     """Change what a held case expects and return it; whoever does has written it, another person confirms.
 
-    Facts that are as they were keep their number, unit and tolerance; raises what `held_case` raises.
+    Facts that are as they were keep their number, unit and tolerance, without `fields` all fields stay.
+    Raises UsageError for fields that the declared output cannot have so, and what `held_case` raises.
     """
     case = held_case(wiring, case_id, principal)
     known = {str(one): one for one in case.expect.facts}
@@ -142,9 +144,22 @@ def change(
     expect = replace(
         case.expect, answer=answer.strip(), facts=kept, must_not_state=tuple(_lines(must_not_state))
     )
+    if fields is not None:
+        expect = replace(expect, fields=fields)
+        _held_to_output(wiring, replace(case, expect=expect))
     changed = replace(case, expect=expect, written_by=principal.user)
     change_held(wiring, case, changed, who=principal.user)
     return changed
+
+
+def _held_to_output(wiring: Wiring, case: Case) -> None:
+    shape = wiring.review.shape
+    if faults := list(field_faults(case, shape.spec.schema if shape is not None else {})):
+        raise UsageError(
+            f"the case '{case.id}' {'; '.join(what for what, _ in faults)}",
+            stage=STAGE,
+            move=f"Nothing was stored: {'; '.join(dict.fromkeys(move for _, move in faults))}.",
+        )
 
 
 def _lines(texts: Sequence[str]) -> list[str]:

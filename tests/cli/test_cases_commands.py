@@ -33,7 +33,19 @@ cases:
       evidence: [{document: pricing/list.md, quote: "costs 1,940 EUR"}]
 """
 
-
+EXPECTS_FIELDS = """\
+  - id: claim
+    kind: common
+    question: Fill in the claim.
+    principal: {user: lena}
+    expect:
+      outcome: answer
+      fields:
+        cost: {value: 24, tolerance: 0.5}
+        rooms: [hall, attic]
+        due: {value: 2025-04-09, compare: date}
+        note: {compare: empty}
+"""
 QUESTION = "How long does the warranty of the HX-200 pump last?"
 
 
@@ -263,3 +275,15 @@ def test_the_doctor_counts_cases_that_are_run(desk: Any, folder: Path) -> None:
     assert "There are no golden cases" not in titles()
     put(folder, CASES.replace("    kind:", "    held: true\n    kind:"))
     assert "There are no golden cases" in titles()
+
+
+def test_expected_fields_are_listed_with_how_they_are_compared(cases: Any, folder: Path) -> None:
+    put(folder, CASES + EXPECTS_FIELDS)
+    fields = {one["id"]: one["fields"] for one in cases("--json").json["cases"]}
+    assert fields["gland"] == {}
+    assert fields["claim"] == {
+        "cost": {"value": 24, "compare": "number", "tolerance": 0.5},
+        "rooms": {"value": ["hall", "attic"], "compare": "set", "tolerance": 0.0},
+        "due": {"value": "2025-04-09", "compare": "date", "tolerance": 0.0},
+        "note": {"value": None, "compare": "empty", "tolerance": 0.0},
+    }

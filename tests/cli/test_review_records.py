@@ -173,6 +173,7 @@ def test_the_correction_becomes_a_golden_case_that_expects_its_fields(
     confirmed = holdfast("review", "confirm", folder, held[0]["case"], "--as", "mark")
     assert confirmed.exit_code == 0
     assert "field note: (nothing)" in confirmed.stdout
+    assert "field cost_eur: 2430 (number)" in confirmed.stdout
 
 
 def test_who_asks_the_same_again_is_told_the_record(holdfast: Holdfast, folder: Path, run: str) -> None:

@@ -103,8 +103,10 @@ def test_fields_count_as_something_that_is_expected() -> None:
             24,
             "expects the field 'tourque': the schema has no field 'tourque'; did you mean 'torque'?",
         ),
-        ("cause", "fire", "expects 'fire' as the field 'cause'; the schema allows water, theft"),
-        ("parts.number", "P-1", "expects the field 'parts.number', which lies in a list"),
+        ("cause", "fire", 'expects the field \'cause\': is "fire", not one of "water", "theft"'),
+        ("cause", "Water", 'is "Water", not one of'),  # as it is compared, to the letter
+        ("torque", "24 Nm", 'is "24 Nm", not a number'),
+        ("parts.number", "P-1", "expects the field 'parts.number': it lies in a list"),
     ],
 )
 def test_a_field_that_no_output_can_have_is_told(name: str, value: Any, said: str) -> None:
@@ -117,7 +119,55 @@ def test_a_field_that_no_output_can_have_is_told(name: str, value: Any, said: st
 def test_fields_of_a_workflow_without_an_output_are_told() -> None:
     (finding,) = check(expecting(fields={"torque": ExpectedField(value=24)}), output={})
     assert "the workflow declares no output" in str(finding)
-    assert check(expecting(fields={"cause": ExpectedField(value="Water")})) == []
+
+
+def both(declared: Any) -> dict[str, Any]:
+    """Return a schema with the field `x`, and `x` in a section."""
+    fields = {"x": declared, "in": {"type": "object", "properties": {"x": declared}}}
+    cause = {"type": "string", "enum": ["water", "theft"]}
+    return {"type": "object", "properties": fields, "$defs": {"Cause": cause}}
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"type": "string"}, ExpectedField(value=1200, compare="number")),
+        ({"type": "string", "pattern": "^[0-9]+ EUR$"}, ExpectedField(value=1200, compare="number")),
+        ({"type": "string", "pattern": "2026$"}, ExpectedField(value="2026-03-04", compare="date")),
+        ({"type": "integer"}, ExpectedField(value=2.5, compare="number", tolerance=0.5)),
+        ({"type": ["number", "null"]}, ExpectedField(value="", compare="empty")),
+        ({"type": "array", "items": {"type": "string"}}, ExpectedField(value=("a",), compare="set")),
+        ({"$ref": "#/$defs/Cause"}, ExpectedField(value=("water",), compare="set")),
+        ({"anyOf": [{"$ref": "#/$defs/Cause"}, {"type": "null"}]}, ExpectedField(value="water")),
+        ({}, ExpectedField(value=("a", 1), compare="set")),
+    ],
+)
+def test_a_field_may_be_expected_as_it_is_compared(declared: Any, expected: ExpectedField) -> None:
+    assert check(expecting(fields={"x": expected, "in.x": expected}), output=both(declared)) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected", "said"),
+    [
+        ({"type": "integer"}, ExpectedField(value=2.5, compare="number"), "is 2.5, not a whole number"),
+        (
+            {"type": "boolean"},
+            ExpectedField(value=1, compare="number", tolerance=1),
+            "is 1, not true or false",
+        ),
+        ({"type": "number"}, ExpectedField(value="2026-03-04", compare="date"), "not a number"),
+        (
+            {"type": "array", "items": {"type": "string"}},
+            ExpectedField(value=("a", 1), compare="set"),
+            "x.1: is 1",
+        ),
+        ({"$ref": "#/$defs/Cause"}, ExpectedField(value="fire"), 'is "fire", not one of'),
+    ],
+)
+def test_a_value_that_no_output_can_have_is_told(declared: Any, expected: ExpectedField, said: str) -> None:
+    for name in ("x", "in.x"):
+        (finding,) = check(expecting(fields={name: expected}), output=both(declared))
+        assert said in str(finding)
 
 
 def test_the_same_item_is_known_whatever_its_spelling() -> None:

@@ -189,6 +189,10 @@ TRIES: Mapping[str, Tries] = {
     "GET /w/{workflow}/golden": lambda one: [
         Try(path="/w/desk/golden"), *(Try(path="/w/desk/golden", query={"case": case}, is_refused=True) for case in one.golden)
     ],
+    "POST /w/{workflow}/golden": lambda one: [
+        Try(path="/w/desk/golden", query={"case": case}, form={"answer": "x", "facts": "x"}, is_refused=True)
+        for case in one.golden
+    ],
     "GET /w/{workflow}/quality": lambda _: [Try(path="/w/desk/quality")],
     "GET /w/{workflow}/quality/{experiment}": _experiments,
     "GET /w/{workflow}/quality/{experiment}/case": _experiment_cases,

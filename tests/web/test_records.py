@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -77,7 +79,13 @@ def answer(request: Request) -> Scripted:
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    root = tmp_path_factory.mktemp("records")
+    with records(tmp_path_factory.mktemp("records")) as one:
+        yield one
+
+
+@contextmanager
+def records(root: Path) -> Iterator[Served]:
+    """Serve a workflow whose answers are records."""
     with pytest.MonkeyPatch.context() as patch, ProviderServer(answer) as server:
         patch.setenv("HOLDFAST_HOME", str(root / "home"))
         patch.setenv("HOLDFAST_TRUST_FILE", str(root / "trust.json"))
@@ -245,7 +253,7 @@ def test_a_corrected_record_reaches_who_asked_field_by_field_and_becomes_a_golde
         assert ("9999" in changed, "2430" in changed) == (person == "rita",) * 2
     made = web.client("rita").post(f"/api/reviews/{run}/golden").json()
     golden = read(web, "kim", f"golden?case={made['case']}")
-    assert "<dt>cost_eur</dt><dd>2430</dd>" in golden
+    assert '<dt>cost_eur</dt><dd>2430 <span class="quiet">as a number</span></dd>' in golden
     assert "<dt>note</dt><dd>(nothing)</dd>" in golden
     assert "2,430 EUR after all" in golden
     again = web.ask(WRONG, person="ana")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from holdfast.cli.screen import show
-from holdfast.domain.cases import Case, ExpectedField
+from holdfast.domain.cases import Case
 from holdfast.domain.locators import Locator
 from holdfast.domain.outputs import Record, shown_value
 from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
@@ -95,12 +95,6 @@ def _value(value: Any) -> str:
     return "(nothing)" if value is None else shown_value(value)
 
 
-def _expected(field: ExpectedField) -> str:
-    if field.compare == "empty":
-        return "(nothing)"
-    return shown_value([*field.value] if isinstance(field.value, tuple) else field.value)
-
-
 def _show_evidence(case: ReviewCase) -> None:
     """Print every passage that the text of an edit can name, under its number."""
     shown = shown_of(case.run)
@@ -136,7 +130,7 @@ def show_golden(case: Case) -> None:
     for forbidden in expect.must_not_state:
         show(_wrapped(f"must not state: {forbidden}"))
     for name, field in expect.fields.items():
-        show(_wrapped(f"field {name}: {_expected(field)}"))
+        show(_wrapped(f"field {name}: {field}"))
     show("Evidence" if expect.evidence else "It rests on no evidence", style="bold")
     for one in expect.evidence:
         place = str(one.locator)

@@ -9,6 +9,7 @@ from typing import Literal
 from holdfast.domain.access import Principal
 from holdfast.domain.items import GOLDEN, ItemAttachment, Turn, WorkItem
 from holdfast.domain.locators import NOWHERE, Locator
+from holdfast.domain.outputs import shown_value
 
 LOOKUP = "lookup:"
 """What the name of a lookup begins with where a document's path could stand."""
@@ -64,6 +65,17 @@ class ExpectedField:
     compare: Compare = "exact"
     tolerance: float = 0.0
     """How far a number may be off either way, in the field's unit."""
+
+    @property
+    def shown(self) -> str:
+        """Return the value as a reader sees it, empty where the field has to hold nothing."""
+        return shown_value([*self.value] if isinstance(self.value, tuple) else self.value)
+
+    def __str__(self) -> str:
+        if self.compare == "empty":
+            return "(nothing)"
+        off = f" +/- {self.tolerance:.15g}" if self.tolerance else ""
+        return f"{self.shown}{off} ({self.compare})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

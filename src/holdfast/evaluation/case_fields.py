@@ -7,6 +7,8 @@ from typing import Any
 
 from holdfast.domain.cases import Case, ExpectedField
 from holdfast.schemas.citing import EACH, path_of
+from holdfast.schemas.entering import entry_of
+from holdfast.schemas.validating import misfits
 
 _DEEPEST = 2
 """Names of a path that is compared: a field, or one inside a section."""
@@ -24,22 +26,60 @@ def field_faults(case: Case, schema: Mapping[str, Any] | None) -> Iterator[tuple
         yield f"expects fields ({names}), and the workflow declares no output", "declare it, or expect facts"
         return
     for name, expected in case.expect.fields.items():
-        try:
-            path = path_of(schema, name)
-        except ValueError as error:
-            what, _, move = str(error).partition("; ")
-            yield f"expects the field '{name}': {what}", move
-            continue
-        if EACH in path or len(path) > _DEEPEST:
-            yield (
-                f"expects the field '{name}', which lies in a list or deeper than one section",
-                (f"expect '{path[0]}' as a whole"),
-            )
-        elif strange := _not_of_the_list(schema, path, expected):
-            yield (
-                f"expects '{strange[0]}' as the field '{name}'",
-                f"the schema allows {', '.join(strange[1])}",
-            )
+        if fault := field_fault(schema, name, expected):
+            yield f"expects the field '{name}': {fault[0]}", fault[1]
+
+
+def field_fault(schema: Mapping[str, Any], name: str, expected: ExpectedField) -> tuple[str, str] | None:
+    """Return why no output of a sound schema can have a field as expected, with the next move; else None."""
+    try:
+        path = path_of(schema, name)
+    except ValueError as error:
+        what, _, move = str(error).partition("; ")
+        return what, move
+    if EACH in path or len(path) > _DEEPEST:
+        return "it lies in a list or deeper than one section", f"expect '{path[0]}' as a whole"
+    if expected.compare == "empty":
+        return None
+    declared = _declared(schema, path)
+    kinds = _kinds(declared, schema)
+    if _is_told_its_way(kinds, expected):
+        return None
+    found = misfits({name: _value(kinds, expected)}, {"properties": {name: declared}}, root=schema)
+    told = "; ".join(one.removeprefix(f"{name}: ") for one in found)
+    return (told, "expect a value that the schema allows") if told else None
+
+
+def _declared(schema: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the schema of a field that `path_of` found."""
+    inside: Any = schema
+    for part in path:
+        inside = entry_of(inside, schema).schema.get("properties", {}).get(part, True)
+    return inside
+
+
+def _kinds(declared: Any, root: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the types that a field may have beside null, empty where any may be."""
+    kinds = entry_of(declared, root).schema.get("type", ())
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
+
+
+def _is_told_its_way(kinds: tuple[str, ...], expected: ExpectedField) -> bool:
+    """Return whether a right value may differ from the expected one, so that the schema says nothing of it.
+
+    A text may state a number or a day in any notation, a number be off by its tolerance.
+    """
+    may_be_text = not kinds or "string" in kinds
+    if expected.compare == "number":
+        return may_be_text or (expected.tolerance > 0 and bool({"number", "integer"} & {*kinds}))
+    return expected.compare == "date" and may_be_text
+
+
+def _value(kinds: tuple[str, ...], expected: ExpectedField) -> Any:
+    if not isinstance(expected.value, tuple):
+        return expected.value
+    is_alone = len(expected.value) == 1 and kinds and "array" not in kinds  # a plain value is a set of one
+    return expected.value[0] if is_alone else [*expected.value]
 
 
 def fields_of(output: Mapping[str, Any], before: Any, schema: Mapping[str, Any]) -> dict[str, ExpectedField]:
@@ -83,18 +123,3 @@ def _is_declared(schema: Mapping[str, Any], name: str) -> bool:
     except ValueError:
         return False
     return EACH not in path and len(path) <= _DEEPEST
-
-
-def _not_of_the_list(
-    schema: Mapping[str, Any], path: tuple[str, ...], expected: ExpectedField
-) -> tuple[str, tuple[str, ...]] | None:
-    """Return a value that the field's list of values does not have, with the list."""
-    inside: Any = schema
-    for part in path:
-        inside = inside.get("properties", {}).get(part) if isinstance(inside, Mapping) else None
-    if not isinstance(inside, Mapping) or "enum" not in inside or expected.compare != "exact":
-        return None
-    allowed = [str(one).strip().casefold() for one in inside["enum"]]
-    if str(expected.value).strip().casefold() in allowed:
-        return None
-    return str(expected.value), tuple(map(str, inside["enum"]))

@@ -10,7 +10,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from holdfast.domain.cases import KINDS, LOOKUP, Compare, OutcomeKind, Risk, Scalar
+from holdfast.domain.cases import KINDS, LOOKUP, Compare, ExpectedField, OutcomeKind, Risk, Scalar
 from holdfast.domain.items import Speaker
 from holdfast.settings import Settings
 
@@ -131,6 +131,11 @@ class WrittenField(Settings):
             return "set"
         is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
         return "number" if is_number else "exact"
+
+    @property
+    def expected(self) -> ExpectedField:
+        """Return what is written here as a case has it."""
+        return ExpectedField(value=self.value, compare=self.comparison, tolerance=self.tolerance)
 
     @model_validator(mode="after")
     def _suits_its_comparison(self) -> WrittenField:

@@ -11,7 +11,7 @@ from holdfast.declaring.file_bytes import read_bytes
 from holdfast.declaring.mistakes import SHOWN_AT_MOST, Mistake, Unreadable
 from holdfast.declaring.yaml_text import YamlText, parse_yaml
 from holdfast.domain.access import Principal
-from holdfast.domain.cases import Case, Evidence, Expectation, ExpectedField, Fact, Scalar
+from holdfast.domain.cases import Case, Evidence, Expectation, Fact, Scalar
 from holdfast.domain.items import ItemAttachment, Turn
 from holdfast.domain.locators import Locator
 from holdfast.errors import DeclarationError
@@ -144,10 +144,7 @@ def _expectation(written: WrittenExpectation, evidence: tuple[Evidence, ...]) ->
         facts=tuple(_fact(one) for one in written.facts),
         must_not_state=written.must_not_state,
         evidence=evidence,
-        fields={
-            name: ExpectedField(value=one.value, compare=one.comparison, tolerance=one.tolerance)
-            for name, one in written.fields.items()
-        },
+        fields={name: one.expected for name, one in written.fields.items()},
     )
 
 

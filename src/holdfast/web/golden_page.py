@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from holdfast.correcting import shown_cases
-from holdfast.domain.cases import Case, Evidence, ExpectedField
-from holdfast.domain.outputs import shown_value
+from holdfast.domain.cases import Case, Evidence
 from holdfast.errors import HoldfastError
 from holdfast.evaluating.on_record import closed_to
 from holdfast.evaluation.cases import to_run
@@ -22,8 +21,11 @@ from holdfast.storage import audit
 from holdfast.storage import experiments as store
 from holdfast.storage.library import ShelvedDocument, find_document
 from holdfast.web.document_page import pieces_of
+from holdfast.web.golden_form import CaseForm, form_of, saved
 from holdfast.web.laid_out import blocks_of_passage
 from holdfast.web.people import Right
+from holdfast.web.record_fields import Posted
+from holdfast.web.record_page import posted_form
 from holdfast.web.rendering import page, query
 from holdfast.web.visits import Here, Missing, Visit
 
@@ -51,24 +53,42 @@ def golden_page(
     return _listed(visit, {"q": q, "kind": kind, "state": state}, after)
 
 
-def golden_case_page(visit: Visit, case_id: str) -> HTMLResponse:
-    """Show what a golden case expects; raise Missing where there is none to be seen."""
+@router.post("/w/{workflow}/golden", response_model=None)
+def post_expected(visit: Here, posted: Annotated[Posted, Depends(posted_form)], case: str = "") -> Response:
+    """Change what a held case expects; what does not fit is shown as it was typed, and nothing is stored."""
+    visit.needs(Right.DECIDE)
+    visit.desk.flow.review.needs_reviewer(visit.principal)
+    found, _ = _one_of(visit, case)
+    if form := saved(visit, found, posted):
+        return golden_case_page(visit, case, form=form)
+    return RedirectResponse(f"{visit.home}/golden?{query(case=case)}", status_code=303)
+
+
+def golden_case_page(visit: Visit, case_id: str, *, form: CaseForm | None = None) -> HTMLResponse:
+    """Show what a golden case expects; raise Missing where there is none to be seen.
+
+    `form` is one that was posted and is not saved.
+    """
+    found, cases = _one_of(visit, case_id)
+    may_decide = visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal)
+    if form is None and found.held and may_decide:
+        form = form_of(visit, found)
+    return page(
+        "review_golden.html", visit, status=form.status if form else 200, case=found, form=form,
+        is_mine=found.written_by == visit.person.name,
+        evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
+        worked=_worked(visit, found), against=contradicting(found, cases),
+        may_decide=may_decide,
+    )  # fmt: skip
+
+
+def _one_of(visit: Visit, case_id: str) -> tuple[Case, tuple[Case, ...]]:
+    """Return a golden case that who is here may see, with all of them; raise Missing where there is none."""
     cases, _ = _shown(visit)
     found = next((one for one in cases if one.id == case_id), None)
     if found is None:
         raise Missing
-    return page(
-        "review_golden.html", visit, case=found, is_mine=found.written_by == visit.person.name,
-        evidence=[_shown_evidence(visit, one) for one in found.expect.evidence],
-        expected=[(name, _expected(one)) for name, one in found.expect.fields.items()],
-        worked=_worked(visit, found), against=contradicting(found, cases),
-        may_decide=visit.person.may(Right.DECIDE) and visit.desk.flow.review.may_review(visit.principal),
-    )  # fmt: skip
-
-
-def _expected(field: ExpectedField) -> str:
-    """Return what a field of a record has to be, empty where it has to hold nothing."""
-    return shown_value([*field.value] if isinstance(field.value, tuple) else field.value)
+    return found, cases
 
 
 def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:

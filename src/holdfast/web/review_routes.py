@@ -11,6 +11,7 @@ from holdfast.correcting import cases_of_run, change, confirm, discard, make_cas
 from holdfast.domain.cases import Case
 from holdfast.domain.reviews import Action
 from holdfast.errors import NotAllowed
+from holdfast.evaluation.case_files import WrittenField
 from holdfast.review_contract import case_json, decided_json, queue_json
 from holdfast.web.deciding_routes import CITES
 from holdfast.web.described import gives
@@ -169,6 +170,9 @@ class ChangedIn(GoldenIn):
     answer: str = Field(default="", max_length=200_000, description="A right answer, in a person's words.")
     facts: str = Field(default="", max_length=20_000, description="What has to be stated, one on a line.")
     must_not_state: str = Field(default="", max_length=20_000, description="What must not, one on a line.")
+    fields: dict[str, WrittenField] | None = Field(
+        default=None, description="All fields of the record that are compared; left out: as they are."
+    )
 
 
 @router.post(
@@ -180,9 +184,11 @@ class ChangedIn(GoldenIn):
 def api_change(visit: Here, posted: ChangedIn) -> dict[str, Any]:
     """Change the case; who does has written it, and another person confirms."""
     visit.needs(Right.DECIDE)
+    fields = posted.fields
     made = change(
         visit.desk.flow.wiring, posted.case, visit.principal, answer=posted.answer,
         facts=posted.facts.splitlines(), must_not_state=posted.must_not_state.splitlines(),
+        fields=None if fields is None else {name: one.expected for name, one in fields.items()},
     )  # fmt: skip
     return _golden(made)
 

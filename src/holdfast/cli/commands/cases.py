@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from holdfast.case_contract import case_json, cases_json, findings_json
 from holdfast.casework import cases_seen_by, confirm_case, findings
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened, ready
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import Target, is_folder, principal_of, target_of
-from holdfast.contract import case_json, cases_json, findings_json
 from holdfast.declaring.mending import nearest
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Case

@@ -5,13 +5,13 @@ from __future__ import annotations
 from difflib import unified_diff
 from pathlib import Path
 
+from holdfast.case_contract import case_json
 from holdfast.casework import draft_of_run, keep
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
 from holdfast.cli.screen import say, show, show_json
 from holdfast.cli.target import Target, local_user, principal_of, target_of
-from holdfast.contract import case_json
 from holdfast.domain.access import Principal
 from holdfast.domain.cases import Fact
 from holdfast.errors import UsageError

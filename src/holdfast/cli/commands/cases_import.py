@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from holdfast.case_contract import imported_json
 from holdfast.casework import draft_of_file, keep
 from holdfast.cli.assumed import audit_assumed
 from holdfast.cli.event_loop import finish
 from holdfast.cli.opened import opened
 from holdfast.cli.screen import counted, say, show, show_json
 from holdfast.cli.target import Target, local_user, principal_of, target_of
-from holdfast.contract import imported_json
 from holdfast.domain.access import Principal
 from holdfast.errors import UsageError
 from holdfast.evaluation.case_writing import Rewritten

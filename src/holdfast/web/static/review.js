@@ -88,11 +88,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const sent = Object.fromEntries(new FormData(form));
   const name = form.dataset.form;
-  if (name.startsWith("golden-")) {
-    const what = name.slice(7);
-    if (!(await post(`/api/golden/${what}`, { case: main.dataset.case, ...sent }))) return;
-    if (what === "change") leave(texts.changed, location.href);
-    else leave(texts.discarded, `${home}/golden`);
+  if (name === "golden-discard") {
+    if (await post("/api/golden/discard", { case: main.dataset.case, ...sent })) leave(texts.discarded, `${home}/golden`);
     return;
   }
   const told =
