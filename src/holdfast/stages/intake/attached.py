@@ -96,8 +96,8 @@ def _shown(parsed: ParsedDocument) -> tuple[str, int]:
     hidden = [one for one in parsed.sections if one.hidden]
     if not hidden:
         return parsed.text, 0
-    shown = [parsed.text[one.start : one.end] for one in parsed.sections if not one.hidden]
-    return "\n\n".join(shown), sum(one.end - one.start for one in hidden)
+    shown = (parsed.text[one.start : one.end].strip() for one in parsed.sections if not one.hidden)
+    return "\n\n".join(filter(None, shown)), sum(one.end - one.start for one in hidden)
 
 
 def _unread(name: str, reason: str) -> _Opened:
