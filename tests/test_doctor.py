@@ -103,6 +103,18 @@ def test_what_is_broken_comes_before_what_is_risky(tmp_path: Path) -> None:
             "workflow.yaml line 3",
         ),
         ("generation: {extractive: false}\n", {}, "Nothing can answer", "workflow.yaml line 1"),
+        (
+            "deciding: {routes: {managers: {contact: a@b.example}}}\nreview:\n  risks: {manager: high}\n",
+            {},
+            "review.risks names the route manager, which is not declared",
+            "workflow.yaml line 3",
+        ),
+        (
+            "deciding: {routes: {managers: {contact: a@b.example}}}\nreview:\n  owners: {desk: ana}\n",
+            {},
+            "review.owners names the route desk, which is not declared",
+            "workflow.yaml line 3",
+        ),
         ("name: x\n", {}, "There is no source of documents", "workflow.yaml"),
         (SOUND, {"golden_cases": 0}, "There are no golden cases", "golden/"),
         (SOUND, {"refusal_cases": 0}, "No golden case expects a refusal", "golden/"),
@@ -202,6 +214,14 @@ def test_each_lack_is_told_with_its_place_and_what_to_write(
     assert place is None or told.place == place
     assert told.why
     assert told.move
+
+
+def test_risks_and_owners_of_declared_routes_and_of_none_are_no_lack(tmp_path: Path) -> None:
+    routes = "deciding: {routes: {managers: {contact: a@b.example}}}\n"
+    declared = "review: {risks: {managers: high}, owners: {managers: ana}}\n"
+    assert diagnose_declaration(loaded(tmp_path, SOUND + routes + declared), HEALTHY) == ()
+    by_hand = "review: {risks: {desk: high}}\n"  # routes that people name when they hand over
+    assert diagnose_declaration(loaded(tmp_path, SOUND + by_hand), HEALTHY) == ()
 
 
 @pytest.mark.parametrize(("has_budget", "weight"), [(True, Weight.BROKEN), (False, Weight.RISKY)])

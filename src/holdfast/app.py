@@ -362,23 +362,21 @@ class Wiring:
 
     def items_from(self, path: Path, *, default: Principal) -> Iterable[WorkItem]:
         """Return the items of a file (JSON lines); those that name nobody are asked as `default`."""
-        own: Intake | None = self._own_part(
-            Stage.INTAKE, self.settings.intake, path=path, principal=default, read_attachment=self.attachment
-        )
+        parts: dict[str, Any] = {"principal": default, "read_attachments": self.attachments}
+        own: Intake | None = self._own_part(Stage.INTAKE, self.settings.intake, path=path, **parts)
         if own is not None:
             return own.items()
-        make = load("holdfast.stages.intake.jsonl:JsonlIntake")
-        intake = make(path, self.settings.intake, principal=default, read_attachment=self.attachment)
+        intake = load("holdfast.stages.intake.jsonl:JsonlIntake")(path, self.settings.intake, **parts)
         intake.count()  # a malformed line is told before the first item is worked on
         return intake.items()  # type: ignore[no-any-return]
 
-    def attachment(self, path: Path, data: bytes | None = None) -> ItemAttachment:
-        """Return a file that comes with an item as text; raise UsageError when it has none.
+    def attachments(self, path: Path, data: bytes | None = None) -> tuple[ItemAttachment, ...]:
+        """Return a file that comes with an item as text, with what is in it; raise UsageError for none.
 
         Its bytes are read from the path unless they are given.
         """
-        made: ItemAttachment = load("holdfast.stages.intake.attached:attached")(path, self._parser, data)
-        return made
+        attached: Callable[..., tuple[ItemAttachment, ...]] = load("holdfast.stages.intake.attached:attached")
+        return attached(path, self._parser, data, include_hidden=self.settings.chunking.include_hidden)
 
     @cached_property
     def review(self) -> Review:

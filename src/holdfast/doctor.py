@@ -252,6 +252,22 @@ def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             move="Declare a second reviewer, or review: {own_cases: allow}  (one person then does both)",
             place=at_line(loaded, "review"),
         )
+    yield from _routes_of_cases(loaded)
+
+
+def _routes_of_cases(loaded: LoadedWorkflow) -> Iterator[Advice]:
+    """Yield what is declared for cases of routes that are not; without routes people name their own."""
+    review, routes = loaded.settings.review, loaded.settings.deciding.routes
+    for key, named in (("risks", review.risks), ("owners", review.owners)):
+        for route in named if routes else ():
+            if route not in routes:
+                yield Advice(
+                    weight=Weight.RISKY,
+                    title=f"review.{key} names the route {route}, which is not declared",
+                    why="No rule leads there, so what is written counts for no case that a rule hands over.",
+                    move=f"one of deciding.routes: {', '.join(routes)}",
+                    place=at_line(loaded, "review", key),
+                )
 
 
 def _cases(facts: Facts) -> Iterator[Advice]:

@@ -48,6 +48,8 @@ def case_json(case: ReviewCase, *, golden: Iterable[Case] = ()) -> dict[str, Any
         "v": VERSION,
         **_item_json(case.item),
         "fields": case.run.item["fields"],
+        "attachments": list(case.run.item.get("attachments") or ()),
+        "history": list(case.run.item.get("history") or ()),
         "draft": case.draft or None,
         **_record_json(record_of(case.run), prefix="draft_"),
         "reason": case.run.outcome.get("reason") or None,

@@ -211,6 +211,21 @@ def test_standing_is_refiled_and_undone(database: Database) -> None:
         assert found[1].hit().metadata.status is Status.APPROVED
 
 
+def test_files_that_hold_nothing_are_listed_behind_those_that_could_not_be_read(database: Database) -> None:
+    told = [("a.eml/logo.png", "empty"), ("b.pdf", "encrypted"), ("c.pdf", "empty"), ("d.doc", "malformed")]
+    troubles = [
+        Trouble(
+            source=SOURCE, path=path, parent="", stage="parsing", status=status, reason=status,
+            stamp="s", skip_key="k",
+        )
+        for path, status in told
+    ]  # fmt: skip
+    with database.write() as connection:
+        knowledge.trouble(connection, troubles)
+        listed = [one.document for one in knowledge.problems_now(connection)]
+    assert listed == ["b.pdf", "d.doc", "a.eml/logo.png", "c.pdf"]
+
+
 def test_what_is_known_of_documents_and_problems(database: Database) -> None:
     written(database, document("a.md", "text", entries=["sales"]))
     trouble = Trouble(

@@ -22,6 +22,8 @@ WIDTH = 96
 LONGEST = 60
 FEW = 10
 """Fewer minutes are told with a decimal."""
+ATTACHED = 3_000
+"""Characters of an attachment, and of a turn, that are printed."""
 
 
 def show_line(item: ReviewItem, now: datetime) -> None:
@@ -60,11 +62,14 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
         show("  you asked it yourself: another reviewer decides it (review.own_cases)")
     if item.claimed_by and item.claimed_until:
         show(f"  held by {item.claimed_by} until {item.claimed_until.astimezone():%H:%M}")
+    asked = case.run.item
+    _show_turns((turn["speaker"], turn["text"]) for turn in asked.get("history") or ())
     show("Question", style="bold")
     nothing = "(what it rests on was forgotten: the case is closed)"
     show(_wrapped(item.question or (nothing if item.verdict == FORGOTTEN else "(fields only)")))
-    for name, value in case.run.item["fields"].items():
+    for name, value in asked["fields"].items():
         show(_wrapped(f"{name}: {value}"))
+    _show_attached((file["name"], file["text"]) for file in asked.get("attachments") or ())
     show("Draft", style="bold")
     show(_wrapped(case.draft or "(none: the workflow handed the question over before it wrote)"))
     outcome = case.run.outcome
@@ -84,6 +89,26 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
     for one_case in golden:
         state = "held" if one_case.held else f"confirmed by {one_case.confirmed_by}"
         show(f"golden case {one_case.id} in {one_case.file}, {state}")
+
+
+def _show_turns(turns: Iterable[tuple[str, str]]) -> None:
+    """Print what was said before the question, the oldest first."""
+    for number, (speaker, text) in enumerate(turns):
+        if not number:
+            show("Earlier turns", style="bold")
+        show(_wrapped(f"{speaker}: {_begun(text)}"))
+
+
+def _show_attached(files: Iterable[tuple[str, str]]) -> None:
+    """Print what came with the question: each file's name, then its text as it was read."""
+    for name, text in files:
+        show(f"Attached: {name}", style="bold")
+        show(_wrapped(_begun(text)))
+
+
+def _begun(text: str) -> str:
+    left = len(text) - ATTACHED
+    return f"{text[:ATTACHED]}\n... {left:,} more characters: --json" if left > 0 else text
 
 
 def changes_told(run: StoredRun, record: Record | None) -> list[str]:
@@ -123,6 +148,8 @@ def show_golden(case: Case) -> None:
     show(f"  asked by {case.principal.user}{groups}")
     for name, value in case.fields.items():
         show(_wrapped(f"{name}: {value}"))
+    _show_turns((turn.speaker.value, turn.text) for turn in case.history)
+    _show_attached((file.name, file.text) for file in case.attachments)
     show(f"Expected: {expect.outcome}", style="bold")
     show(_wrapped(expect.answer or "(no text)"))
     for fact in expect.facts:

@@ -10,6 +10,9 @@ from holdfast.domain.documents import Attachment, RawDocument
 MAX_NAME_BYTES = 200
 MAX_PARTS = 8
 """Folders of an archive that a file keeps, the innermost."""
+DEEPEST = 3
+"""Attachments inside attachments are followed this far."""
+TOO_DEEP = f"attachments are followed {DEEPEST} deep; take it out of its container to have it read"
 
 
 def attached_documents(outer: RawDocument, attachments: Iterable[Attachment]) -> Iterator[RawDocument]:

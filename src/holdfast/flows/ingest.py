@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from holdfast.domain.attaching import attached_documents
+from holdfast.domain.attaching import DEEPEST, TOO_DEEP, attached_documents
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
 from holdfast.domain.indexing import Standing, Trouble
@@ -19,13 +19,9 @@ from holdfast.errors import ProviderError
 from holdfast.protocols import Chunker, Embedder, Enricher, Fittable, IndexWriter, Parser
 
 Name = tuple[str, str]
-DEEPEST = 3
-"""Attachments inside attachments are followed this far; deeper ones are listed as problems."""
-
 MOST_INSIDE = 10_000
 """Documents that one file may hold, at all depths: archives in archives multiply."""
 
-TOO_DEEP = f"attachments are followed {DEEPEST} deep; take it out of its container to have it read"
 TOO_MANY = (
     f"its outermost file holds over {MOST_INSIDE:,} documents, this and what follows are not read; "
     "unpack it into the folder"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import sqlalchemy as sa
 
-from holdfast.domain.documents import Document, Problem
+from holdfast.domain.documents import Document, ParseStatus, Problem
 from holdfast.domain.indexing import Trouble
 from holdfast.domain.queries import FloatArray
 from holdfast.errors import StorageError
@@ -231,8 +231,9 @@ def solved(connection: sa.Connection, names: Sequence[Name]) -> None:
 
 
 def problems_now(connection: sa.Connection) -> tuple[Problem, ...]:
-    """Return every recorded problem, by path."""
-    query = sa.select(problems).order_by(problems.c.path)
+    """Return every recorded problem, by path; files that hold nothing, such as pictures in mails, last."""
+    holds_nothing = sa.case((problems.c.status == ParseStatus.EMPTY, 1), else_=0)
+    query = sa.select(problems).order_by(holds_nothing, problems.c.path)
     return tuple(
         Problem(document=row.path, stage=row.stage, reason=row.reason) for row in connection.execute(query)
     )

@@ -68,7 +68,8 @@ _POINTER = re.compile(
     r"\b(?:is|are) (?:listed|given|described|shown|found|stated|explained|repeated) in\b"
     r"|\bsee (?:also )?(?:the|chapter|section|page)\b"
     r"|\b(?:of|in|to) (?:the )?(?:chapter|section|appendix|annex|table) \d"
-    r"|\blook (?:\w+ )?(?:\w+ )?up in\b",
+    r"|\blook (?:\w+ )?(?:\w+ )?up in\b"
+    r"|\b(?:see|find) (?:the )?(?:attached|enclosed)\b|\b(?:attached|enclosed|im Anhang|anbei)\W*$",
     re.IGNORECASE,
 )
 _GONE = re.compile(r"\b(?:withdrawn|superseded|obsolete|discontinued|expired)\b", re.IGNORECASE)

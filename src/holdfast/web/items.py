@@ -86,13 +86,13 @@ async def _uploaded(request: Request, visit: Visit) -> tuple[ItemIn, tuple[ItemA
     async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=2_000_000) as form:
         files = [one for one in form.getlist("attachment") if isinstance(one, UploadFile) and one.size]
         posted = _parsed(str(form.get("item", "")))
-        return posted, tuple([await _attachment(visit, one) for one in files])
+        return posted, tuple([attached for one in files for attached in await _attachments(visit, one)])
 
 
-async def _attachment(visit: Visit, file: UploadFile) -> ItemAttachment:
+async def _attachments(visit: Visit, file: UploadFile) -> tuple[ItemAttachment, ...]:
     name = Path((file.filename or "attachment").replace("\\", "/")).name or "attachment"
     data = await file.read()
-    return await asyncio.to_thread(visit.desk.flow.wiring.attachment, Path(name), data)
+    return await asyncio.to_thread(visit.desk.flow.wiring.attachments, Path(name), data)
 
 
 def _parsed(body: str | bytes) -> ItemIn:

@@ -300,6 +300,8 @@ class CaseOut(CaseLine):
 
     v: Version
     fields: dict[str, str]
+    attachments: list[dict[str, str]]
+    history: list[dict[str, str]]
     draft: str | None
     draft_output: Any
     draft_cites: dict[str, list[int]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from holdfast.domain.access import Principal
 from holdfast.domain.checks import Checks
-from holdfast.domain.items import WorkItem
+from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.outputs import OutputSpec, field_lines, text_of_output
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.checker import LexicalChecker
@@ -20,6 +21,9 @@ MANUAL = (
     "Nobody was injured. The visit is on 04/06/2024 at 2:30 pm. Write to service@example.com."
 )
 OTHER = "The valve VG-46 is set to 16 bar and must not be opened under pressure."
+
+
+ITEM = WorkItem(id="1", principal=Principal(user="ada"), question="Which torque?")
 
 
 def passage(n: int, text: str) -> Passage:
@@ -36,11 +40,11 @@ def check(
     cited: Any = None,
     schema: Any = None,
     passages: Any = None,
+    item: WorkItem = ITEM,
     **settings: Any,
 ) -> Checks:
     paths = tuple((name,) for name in output) if cited is None else cited
     spec = OutputSpec(name="card", schema=schema or {}, cited=paths)
-    item = WorkItem(id="1", principal=Principal(user="ada"), question="Which torque?")
     prompt = Prompt(question="Which torque?", messages=(), passages=passages or PASSAGES, output=spec)
     reply = Reply(text=text_of_output(output, cites), model="m:1", output=output, cites=cites)
     return LexicalChecker(CheckingSettings(**settings)).check(item, prompt, reply)
@@ -150,6 +154,35 @@ def test_a_field_without_citations_has_no_support_however_true_it_is() -> None:
     assert (claim.support, claim.conflicts) == (0.0, ("names no passage",))
     (claim,) = check({"torque_nm": 24}, {}).claims
     assert claim.conflicts == ("names no passage",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "where"),
+    [
+        ("amount_eur", 2800.5, "the attachment claim.eml/estimate.pdf"),
+        ("date_of_loss", "2025-03-07", "the attachment claim.eml"),
+        ("policy", "MO-200777", "the field policy"),
+        ("plate", "B-AW 1234", "the question"),
+    ],
+)
+def test_a_value_that_only_the_item_says_is_told_with_the_place(name: str, value: Any, where: str) -> None:
+    item = replace(
+        ITEM,
+        question="What of B-AW 1234?",
+        fields={"policy": "MO-200777"},
+        attachments=(
+            ItemAttachment(name="claim.eml", text="On 7 March 2025 a lorry scraped my car."),
+            ItemAttachment(name="claim.eml/estimate.pdf", text="Item | EUR\nTotal | 2,800.50"),
+        ),
+    )
+    for cites in ({name: (1,)}, {name: ()}):
+        (claim,) = check({name: value}, cites, item=item).claims
+        assert claim.support == 0
+        assert (
+            claim.conflicts[-1] == f"it stands in {where}, which is no passage: leave it out of output.cite"
+        )
+    (claim,) = check({name: value}, {name: (1,)}).claims
+    assert len(claim.conflicts) == 1
 
 
 def test_a_citation_of_a_passage_that_was_not_given_is_told() -> None:

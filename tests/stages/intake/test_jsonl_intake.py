@@ -130,7 +130,7 @@ def test_the_wiring_can_read_attachments_its_own_way(tmp_path: Path) -> None:
     items = read(
         tmp_path / "i.jsonl",
         '{"id": "x", "question": "a", "attachments": ["a.pdf"]}',
-        read_attachment=lambda path: ItemAttachment(name=path.name, text="parsed"),
+        read_attachments=lambda path: (ItemAttachment(name=path.name, text="parsed"),),
     )
     assert items[0].attachments == (ItemAttachment(name="a.pdf", text="parsed"),)
 

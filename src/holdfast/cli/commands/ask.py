@@ -93,7 +93,7 @@ async def _ask_one(target: Target, item: WorkItem, attachments: Sequence[Path], 
     async with ready(target) as flow:
         audit_assumed(flow, item.principal, command="ask")
         remark_fields(flow, item)
-        read = tuple(flow.wiring.attachment(path) for path in attachments)
+        read = tuple(one for path in attachments for one in flow.wiring.attachments(path))
         return await flow.ask(replace(item, attachments=read), model=model)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from holdfast.domain.checks import Checks, Citation, Claim
 from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Passage, Prompt, Reply
+from holdfast.stages.checking.brought import told_where_brought
 from holdfast.stages.checking.citing import citation_of
 from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
 from holdfast.stages.checking.field_quotes import said_fields
@@ -30,7 +31,7 @@ class LexicalChecker:
         self._settings = settings or CheckingSettings()
         self._dense = dense
 
-    def check(self, item: WorkItem, prompt: Prompt, reply: Reply) -> Checks:  # noqa: ARG002 - the socket's
+    def check(self, item: WorkItem, prompt: Prompt, reply: Reply) -> Checks:
         """Return claims with support, resolved citations and answerability."""
         if reply.finish != "stop":
             return Checks(answerability=self._answerability(prompt, reply))
@@ -42,7 +43,12 @@ class LexicalChecker:
         else:
             stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
         written = _language(prompt, reply)
-        judged = [self._support(claim, prompt.passages, written) for claim in stated]
+        judged = [
+            told_where_brought(claim, support, item)
+            if isinstance(claim, StatedField) and not support.probability
+            else support
+            for claim, support in ((one, self._support(one, prompt.passages, written)) for one in stated)
+        ]
         is_foreign = any(_is_foreign(claim, prompt.passages, written) for claim in stated)
         claims = tuple(
             Claim(

@@ -32,7 +32,8 @@ MEANT = {
 }
 SPEAKERS = {"user": Speaker.PERSON, "customer": Speaker.PERSON, "bot": Speaker.ASSISTANT}
 
-ReadAttachment = Callable[[Path], ItemAttachment]
+ReadAttachments = Callable[[Path], tuple[ItemAttachment, ...]]
+"""Reads a file that comes with an item: itself, then what is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class ItemReader:
     """What the paths of attachments are relative to."""
     principal: Principal
     may_name_principals: bool
-    read_attachment: ReadAttachment
+    read_attachments: ReadAttachments
 
     def item(self, line: Line) -> WorkItem:
         """Return the item; raise UsageError naming line, key and what is wrong."""
@@ -65,8 +66,9 @@ class ItemReader:
             question=self._text(line, "question", values.get("question", "")),
             fields=self._fields(line, values.get("fields", {})),
             attachments=tuple(
-                self._attachment(line, at, value)
+                one
                 for at, value in enumerate(self._list(line, "attachments", values), start=1)
+                for one in self._attachments(line, at, value)
             ),
             history=tuple(
                 self._turn(line, at, value)
@@ -103,17 +105,15 @@ class ItemReader:
             return "true" if value else "false"
         return str(self._text(line, key, str(value) if isinstance(value, Number) else value))
 
-    def _attachment(self, line: Line, at: int, value: object) -> ItemAttachment:
+    def _attachments(self, line: Line, at: int, value: object) -> tuple[ItemAttachment, ...]:
         where = f"attachments[{at}]"
         if isinstance(value, dict):
             self._check_keys(line, value, ("name", "text"), where)
-            return ItemAttachment(
-                name=self._name(line, f"{where}.name", value.get("name")),
-                text=self._text(line, f"{where}.text", value.get("text")),
-            )
+            name = self._name(line, f"{where}.name", value.get("name"))
+            return (ItemAttachment(name=name, text=self._text(line, f"{where}.text", value.get("text"))),)
         path = self._name(line, where, value)
         try:
-            return self.read_attachment(self.folder / path)
+            return self.read_attachments(self.folder / path)
         except (OSError, ValueError, HoldfastError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             self._fail(line, f'{where}: the file "{path}" cannot be read ({reason})')

@@ -9,7 +9,7 @@ from pathlib import Path
 from holdfast.domain.access import Principal
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.errors import UsageError
-from holdfast.stages.intake.items import ItemReader, ReadAttachment
+from holdfast.stages.intake.items import ItemReader, ReadAttachments
 from holdfast.stages.intake.json_lines import fail, read_lines
 from holdfast.stages.intake.settings import IntakeSettings
 
@@ -26,11 +26,11 @@ class JsonlIntake:
         *,
         principal: Principal,
         may_name_principals: bool = True,
-        read_attachment: ReadAttachment | None = None,
+        read_attachments: ReadAttachments | None = None,
     ) -> None:
         """Take the file; `principal` asks where an item names nobody.
 
-        `may_name_principals` is False where accounts are configured. `read_attachment` turns a file into
+        `may_name_principals` is False where accounts are configured. `read_attachments` turns a file into
         text; without it UTF-8 text files can be attached.
         """
         self._path = path
@@ -40,7 +40,7 @@ class JsonlIntake:
             folder=path.parent,
             principal=principal,
             may_name_principals=may_name_principals,
-            read_attachment=read_attachment or read_text_attachment,
+            read_attachments=read_attachments or read_text_attachment,
         )
 
     def items(self) -> Iterator[WorkItem]:
@@ -74,7 +74,7 @@ class JsonlIntake:
         return sum(1 for _ in self.items())
 
 
-def read_text_attachment(path: Path) -> ItemAttachment:
+def read_text_attachment(path: Path) -> tuple[ItemAttachment, ...]:
     """Return a UTF-8 text file as an attachment; raise OSError or ValueError."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -82,6 +82,6 @@ def read_text_attachment(path: Path) -> ItemAttachment:
     if status.st_size > MAX_ATTACHMENT_BYTES:
         raise ValueError(f"it is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB")
     try:
-        return ItemAttachment(name=path.name, text=path.read_bytes().decode("utf-8-sig"))
+        return (ItemAttachment(name=path.name, text=path.read_bytes().decode("utf-8-sig")),)
     except UnicodeDecodeError as error:
         raise ValueError("it is not UTF-8 text") from error

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     HTML = "text/html"
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
+    JSON_LINES = "application/jsonl"
     XML = "application/xml"
     TEXT = "text/plain"
     IMAGE = "image/*"
@@ -59,6 +60,8 @@ _BY_NAME = {
     ".csv": Kind.CSV,
     ".tsv": Kind.CSV,
     ".tab": Kind.CSV,
+    ".jsonl": Kind.JSON_LINES,
+    ".ndjson": Kind.JSON_LINES,
     ".html": Kind.HTML,
     ".htm": Kind.HTML,
     ".xhtml": Kind.HTML,

@@ -27,6 +27,7 @@ READERS: Mapping[Kind, str] = {
     Kind.MARKDOWN: f"{_READERS}.texts.markdown:read",
     Kind.TEXT: f"{_READERS}.texts.plain:read",
     Kind.CSV: f"{_READERS}.texts.delimited:read",
+    Kind.JSON_LINES: f"{_READERS}.texts.json_lines:read",
     Kind.XML: f"{_READERS}.texts.xml_text:read",
     Kind.HTML: f"{_READERS}.web.html:read",
     Kind.EML: f"{_READERS}.mail.eml:read",
