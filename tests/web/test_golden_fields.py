@@ -174,3 +174,15 @@ def test_programs_change_fields_and_are_told_what_does_not_fit(web: Served, made
         "cost_eur": ExpectedField(value=7, compare="number", tolerance=1),
         "note": ExpectedField(value="", compare="empty"),
     }
+
+
+def test_a_case_that_expects_another_field_of_nearly_the_same_is_told_with_it(web: Served, made: str) -> None:
+    assert sent(web, made, shown(web, made).values | {"value:cost_eur": "7"}).status_code == 303
+    run = asked(web, "Do fill in the claim C-1042, wrongly.")
+    posted(web, run, form(web, run).values | {"value:/cost_eur": "8"})
+    other = web.client("rita").post(f"/api/reviews/{run}/golden").json()["case"]
+    page = read(web, "kim", f"golden?case={other}")
+    told = next(
+        one for one in page.split("Asks nearly the same and expects something else:") if f'={made}"' in one
+    )
+    assert 'cost_eur: 7 <span class="quiet">as a number</span>' in told
