@@ -15,9 +15,13 @@ from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
-from holdfast.reviewing.verdicts import changes_to
+from holdfast.reviewing.verdicts import changes_to, record_of
 from holdfast.storage.runs import StoredRun
 
+UNKEPT = (
+    "Only its text is on record, not its fields: it was made before they were kept, or before an output was "
+    "declared. Fill in a record: holdfast review edit RUN --record FILE, or --set FIELD=VALUE."
+)
 WIDTH = 96
 LONGEST = 60
 FEW = 10
@@ -47,7 +51,9 @@ def show_counts(counts: Iterable[Finished]) -> None:
         )
 
 
-def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = False) -> None:
+def show_case_whole(
+    case: ReviewCase, golden: Sequence[Case], *, is_own: bool = False, has_output: bool = False
+) -> None:
     """Print one case: what was asked, the draft, its evidence, what speaks against it, what was decided."""
     item = case.item
     cause, due = item.cause.value.replace("_", " "), f"{item.due_at.astimezone():%Y-%m-%d %H:%M}"
@@ -65,8 +71,7 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
     show(_wrapped(item.question or (nothing if item.verdict == FORGOTTEN else "(fields only)")))
     for name, value in case.run.item["fields"].items():
         show(_wrapped(f"{name}: {value}"))
-    show("Draft", style="bold")
-    show(_wrapped(case.draft or "(none: the workflow handed the question over before it wrote)"))
+    _show_draft(case, has_output=has_output)
     outcome = case.run.outcome
     if outcome.get("reason"):
         show(_wrapped(f"Why it is here: {outcome['reason']}"))
@@ -84,6 +89,13 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
     for one_case in golden:
         state = "held" if one_case.held else f"confirmed by {one_case.confirmed_by}"
         show(f"golden case {one_case.id} in {one_case.file}, {state}")
+
+
+def _show_draft(case: ReviewCase, *, has_output: bool) -> None:
+    show("Draft", style="bold")
+    show(_wrapped(case.draft or "(none: the workflow handed the question over before it wrote)"))
+    if has_output and case.draft and record_of(case.run) is None:
+        show(_wrapped(UNKEPT))
 
 
 def changes_told(run: StoredRun, record: Record | None) -> list[str]:
