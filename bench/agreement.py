@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from data_sets import data_sets
 
 from holdfast.domain.prompts import Passage
 from holdfast.evaluation.scoring.support import text_support
@@ -28,7 +27,7 @@ from holdfast.stages.checking.claims import stated_in
 from holdfast.stages.checking.support import Evidence, evidence_sentences, support_features, support_of
 from holdfast.text.answerability import answerability
 
-DATA = Path(os.environ["HOLDFAST_DATA"])
+DATA = data_sets()
 ROUNDS, FOLDS, STRENGTH, STEPS = 1000, 10, 0.1, 30
 SUPPORT_AT = 0.35
 Floats = npt.NDArray[np.float64]

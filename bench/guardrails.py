@@ -9,14 +9,14 @@ false alarms on questions that it was not trained on.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
+
+from data_sets import data_sets
 
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
@@ -28,7 +28,7 @@ from holdfast.stages.guardrails.pii_patterns import Span
 from holdfast.stages.guardrails.settings import GuardrailsSettings, PiiSettings
 
 T = TypeVar("T")
-DATA = Path(os.environ["HOLDFAST_DATA"])
+DATA = data_sets()
 SHOW = "--show" in sys.argv[1:]
 KINDS = {
     "CREDIT_CARD": "credit_card",

@@ -9,17 +9,17 @@ Expected outputs are Docling's own; where it describes pictures or leaves text o
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from pathlib import Path
+
+from data_sets import data_sets
 
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 
-ROOT = Path(os.environ["HOLDFAST_DATA"]) / "docling_parse/dev"
+ROOT = data_sets("docling_parse/dev")
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import time
 import unicodedata
@@ -24,11 +23,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_sets import data_sets
+
 from holdfast.stages.parsing.readers.pdf.page import Box, Page
 from holdfast.stages.parsing.readers.pdf.pdfium import Pdf
 from holdfast.stages.parsing.units import Unreadable
 
-DATA = Path(os.environ["HOLDFAST_DATA"])
+DATA = data_sets()
 ICDAR = DATA / "icdar2013_tables/dev"
 PROSE = (DATA / "docling_parse", DATA / "unstructured_docs", DATA / "markitdown_docs")
 _HYPHENS = re.compile("[\u00ad\u2010-\u2015\u2212]")

@@ -18,7 +18,6 @@ import email.policy
 import hashlib
 import html
 import io
-import os
 import re
 import time
 import zipfile
@@ -32,6 +31,7 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
 
 import kreuzberg
+from data_sets import data_sets
 
 import holdfast
 from holdfast.domain.attaching import attached_documents
@@ -72,7 +72,7 @@ def main() -> None:
     arguments = _arguments()
     rows: dict[str, Row] = defaultdict(Row)
     faults: list[str] = []
-    folders = arguments.folders or [Path(os.environ["HOLDFAST_DATA"]) / name for name in FOLDERS]
+    folders = arguments.folders or [data_sets(name) for name in FOLDERS]
     with FileParser(ParsingSettings(cpu_s=arguments.cpu)) as parser, ThreadPoolExecutor(2) as threads:
         for folder in folders:
             paths = sorted(path for path in folder.rglob("*") if path.is_file())

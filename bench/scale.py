@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import random
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
+from data_sets import data_sets
 
 from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.documents import FoundDocument, RawDocument
@@ -62,6 +62,7 @@ def main() -> None:
     """Build and measure every size; print a table."""
     sizes = [int(size) for size in _option("--chunks", "1000,10000,30000,300000").split(",")]
     keep = _option("--keep", "")
+    data_sets("retrieval")
     if "--measure" in sys.argv:
         print(json.dumps(asyncio.run(_measured(Path(keep), sizes[0]))))
         return
@@ -281,7 +282,7 @@ def _queries() -> list[str]:
 
 
 def _lines(name: str) -> Iterator[dict[str, Any]]:
-    for folder in sorted(Path(os.environ["HOLDFAST_DATA"], "retrieval").iterdir()):
+    for folder in sorted(data_sets("retrieval").iterdir()):
         with (folder / name).open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
 

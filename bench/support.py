@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from data_sets import data_sets
+
 import holdfast
 from holdfast.domain.access import Principal
 from holdfast.domain.checks import Checks
@@ -28,7 +29,7 @@ from holdfast.domain.outcomes import Answer
 from holdfast.domain.runs import Run
 from holdfast.domain.stages import Stage
 
-DATA = Path(os.environ["HOLDFAST_DATA"])
+DATA = data_sets()
 STAGES = (Stage.GENERATION, Stage.CHECKING, Stage.DECIDING)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import shutil
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_sets import data_sets
 from tables import ALL, WAYS, cells_of, published
 
 from holdfast.domain.cases import Case
@@ -20,7 +20,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.evaluation.cases import load_cases, to_run
 from holdfast.text.words import content_stems
 
-DATA = Path(os.environ["HOLDFAST_DATA"])
+DATA = data_sets()
 EXAMPLE = Path("examples/engineering-support")
 HELD_OUT = "held-out"
 CELLS, SEED = 120, 3

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from holdfast.opening import open as opened
+from holdfast.storage.schema import runs
 from holdfast.testing.provider import ProviderServer, Scripted
 
 from .conftest import Ended, Holdfast, write
@@ -194,3 +199,26 @@ def test_a_forgotten_document_takes_the_corrected_record_with_it(
     assert gone.json["left"] == []
     (decision,) = shown(holdfast, folder, run)["decisions"]
     assert (decision["output"], decision["text"], decision["action"]) == (None, None, "edit")
+
+
+def test_a_draft_without_its_fields_on_record_is_told_and_filled_in(
+    holdfast: Holdfast, folder: Path, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "Only its text is on record, not its fields"
+    assert told not in holdfast("review", "show", folder, run[:8], *LENA).stdout
+    monkeypatch.setenv("HOLDFAST_HOME", str(folder.parent / "home"))
+    asyncio.run(without_fields(folder, run))
+    assert told in holdfast("review", "show", folder, run[:8], *LENA).stdout
+    done = edited(holdfast, folder, run, "--set", "claim=C-1042", "--set", "cause=fire")
+    assert done.exit_code == 0, done.stderr
+    assert shown(holdfast, folder, run)["decisions"][0]["output"] == {"claim": "C-1042", "cause": "fire"}
+
+
+async def without_fields(folder: Path, run: str) -> None:
+    """Have a run as it was recorded before the fields of drafts were."""
+    async with opened(folder) as flow:
+        with flow.wiring.database.write() as connection:
+            packed = connection.execute(sa.select(runs.c.outcome).where(runs.c.id == run)).scalar_one()
+            outcome = json.loads(zlib.decompress(packed)) | {"output": None, "cites": {}}
+            packed = zlib.compress(json.dumps(outcome).encode())
+            connection.execute(sa.update(runs).where(runs.c.id == run).values(outcome=packed))

@@ -185,4 +185,4 @@ def test_a_case_that_expects_another_field_of_nearly_the_same_is_told_with_it(we
     told = next(
         one for one in page.split("Asks nearly the same and expects something else:") if f'={made}"' in one
     )
-    assert 'cost_eur: 7 <span class="quiet">as a number</span>)' in told
+    assert 'cost_eur: 7 <span class="quiet">as a number</span>' in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -11,7 +12,9 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
+from holdfast.storage.schema import runs
 from holdfast.testing.provider import ProviderServer, Scripted
 from holdfast.testing.provider import Served as Request
 
@@ -362,3 +365,37 @@ def test_what_a_rule_handed_over_may_be_filled_in_or_answered_in_words(web: Serv
     assert posted(web, run, empty | {"value:/claim": "C-1042", "value:/cause": "fire"}).status_code == 303
     (decision,) = case(web, run)["decisions"]
     assert decision["output"] == {"claim": "C-1042", "cause": "fire"}
+
+
+def test_a_draft_without_its_fields_on_record_is_told_and_filled_in_from_an_empty_form(web: Served) -> None:
+    run = asked(web)
+    without_fields(web, run)
+    web.client("rita").post(f"/api/reviews/{run}/claim")
+    page = read(web, "rita", f"review?case={run}")
+    told = "Of this draft only the text is on record, not the fields"
+    assert told in page
+    assert "Fill in the record" in page
+    empty = Form(page).values
+    assert not any(value for name, value in empty.items() if name.startswith("value:"))
+    assert told in read(web, "rita", f"runs/{run}/record")
+    refused = posted(web, run, empty)
+    assert (refused.status_code, told in refused.text) == (422, True)
+    typed = empty | {"value:/claim": "C-1042", "value:/cause": "fire", "cites:/claim": "1"}
+    assert posted(web, run, typed).status_code == 303
+    (decision,) = case(web, run)["decisions"]
+    assert decision["output"] == {"claim": "C-1042", "cause": "fire"}
+    assert "Correct what was sent, field by field" in read(web, "rita", f"review?case={run}")
+    golden = web.client("rita").post(f"/api/reviews/{run}/golden").json()["case"]
+    assert "<dt>cause</dt><dd>fire" in read(web, "kim", f"golden?case={golden}")
+    whole = asked(web)
+    web.client("rita").post(f"/api/reviews/{whole}/claim")
+    assert told not in read(web, "rita", f"review?case={whole}")
+
+
+def without_fields(web: Served, run: str) -> None:
+    """Have a run as it was recorded before the fields of drafts were."""
+    with web.flow.wiring.database.write() as connection:
+        kept = connection.execute(sa.select(runs.c.outcome).where(runs.c.id == run)).scalar_one()
+        outcome = json.loads(zlib.decompress(kept))
+        packed = zlib.compress(json.dumps(outcome | {"output": None, "cites": {}}).encode())
+        connection.execute(sa.update(runs).where(runs.c.id == run).values(outcome=packed))

@@ -15,9 +15,13 @@ from holdfast.domain.reviews import FORGOTTEN, Finished, ReviewItem
 from holdfast.reviewing.checks import failed_checks
 from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
-from holdfast.reviewing.verdicts import changes_to
+from holdfast.reviewing.verdicts import changes_to, record_of
 from holdfast.storage.runs import StoredRun
 
+UNKEPT = (
+    "Only its text is on record, not its fields: it was made before they were kept, or before an output was "
+    "declared. Fill in a record: holdfast review edit RUN --record FILE, or --set FIELD=VALUE."
+)
 WIDTH = 96
 LONGEST = 60
 FEW = 10
@@ -49,7 +53,9 @@ def show_counts(counts: Iterable[Finished]) -> None:
         )
 
 
-def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = False) -> None:
+def show_case_whole(
+    case: ReviewCase, golden: Sequence[Case], *, is_own: bool = False, has_output: bool = False
+) -> None:
     """Print one case: what was asked, the draft, its evidence, what speaks against it, what was decided."""
     item = case.item
     cause, due = item.cause.value.replace("_", " "), f"{item.due_at.astimezone():%Y-%m-%d %H:%M}"
@@ -70,8 +76,7 @@ def show_case_whole(case: ReviewCase, golden: Sequence[Case], *, is_own: bool = 
     for name, value in asked["fields"].items():
         show(_wrapped(f"{name}: {value}"))
     _show_attached((file["name"], file["text"]) for file in asked.get("attachments") or ())
-    show("Draft", style="bold")
-    show(_wrapped(case.draft or "(none: the workflow handed the question over before it wrote)"))
+    _show_draft(case, has_output=has_output)
     outcome = case.run.outcome
     if outcome.get("reason"):
         show(_wrapped(f"Why it is here: {outcome['reason']}"))
@@ -109,6 +114,13 @@ def _show_attached(files: Iterable[tuple[str, str]]) -> None:
 def _begun(text: str) -> str:
     left = len(text) - ATTACHED
     return f"{text[:ATTACHED]}\n... {left:,} more characters: --json" if left > 0 else text
+
+
+def _show_draft(case: ReviewCase, *, has_output: bool) -> None:
+    show("Draft", style="bold")
+    show(_wrapped(case.draft or "(none: the workflow handed the question over before it wrote)"))
+    if has_output and case.draft and record_of(case.run) is None:
+        show(_wrapped(UNKEPT))
 
 
 def changes_told(run: StoredRun, record: Record | None) -> list[str]:

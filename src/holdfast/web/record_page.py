@@ -18,7 +18,7 @@ from holdfast.web.decisions import decide
 from holdfast.web.offers import offers_of
 from holdfast.web.people import Right
 from holdfast.web.record_fields import Filled, Posted, control_of, filled
-from holdfast.web.record_told import AGAIN, WORDS, RecordForm, address_of, form_of
+from holdfast.web.record_told import AGAIN, WORDS, RecordForm, address_of, form_of, is_unkept
 from holdfast.web.rendering import page, query
 from holdfast.web.review_told import evidence_of
 from holdfast.web.visits import Here, Missing, Visit
@@ -62,6 +62,7 @@ def post_record(visit: Here, run: str, posted: Annotated[Posted, Depends(posted_
         action=address_of(visit, stored.summary.id), is_again=bool(posted.get(AGAIN)),
         words=posted.get(WORDS, "")[:LONGEST_WORDS],
         whole=control_of(shape.spec, before, posted, more=posted.get(MORE, "")),
+        is_new=before is None, is_unkept=is_unkept(stored),
     )  # fmt: skip
     if MORE in posted:
         return _page(visit, stored, item, form)

@@ -10,7 +10,7 @@ from holdfast.domain.outputs import Record, shown_value
 from holdfast.domain.reviews import Decision
 from holdfast.errors import HoldfastError
 from holdfast.reviewing.records import record_before
-from holdfast.reviewing.verdicts import changes_to, record_of
+from holdfast.reviewing.verdicts import changes_to, draft_of, record_of
 from holdfast.stages.generation.output import Shape
 from holdfast.storage.runs import StoredRun
 from holdfast.web.record_fields import Control, control_of
@@ -44,6 +44,10 @@ class RecordForm:
     """By the id of a control, what does not fit in it; by the empty text, in none of them."""
     said: str = ""
     """What came of it when it was posted."""
+    is_new: bool = False
+    """There is no record to correct: it is filled in from nothing."""
+    is_unkept: bool = False
+    """There is a draft, and only its text was kept."""
 
     @property
     def faulty(self) -> list[tuple[Control, str]]:
@@ -58,9 +62,10 @@ def form_of(
     shape = shape_at(visit)
     if shape is None:
         return None
+    before = record_before(run, decisions)
     return RecordForm(
-        action=address_of(visit, run.summary.id), is_again=is_again,
-        whole=control_of(shape.spec, record_before(run, decisions)),
+        action=address_of(visit, run.summary.id), is_again=is_again, whole=control_of(shape.spec, before),
+        is_new=before is None, is_unkept=is_unkept(run),
     )  # fmt: skip
 
 
@@ -75,6 +80,11 @@ def shape_at(visit: Visit) -> Shape | None:
         return visit.desk.flow.review.shape
     except HoldfastError:
         return None
+
+
+def is_unkept(run: StoredRun) -> bool:
+    """Return whether a draft's text is on record without the fields that it may have had."""
+    return record_of(run) is None and bool(draft_of(run))
 
 
 def is_record(visit: Visit, run: StoredRun) -> bool:

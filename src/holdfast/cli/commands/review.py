@@ -80,7 +80,8 @@ def show_case(
         if as_json:
             show_json(case_json(case, golden=made))
         else:
-            show_case_whole(case, made, is_own=flow.review.is_closed_to(case.item, principal))
+            is_own, has_output = flow.review.is_closed_to(case.item, principal), flow.review.shape is not None
+            show_case_whole(case, made, is_own=is_own, has_output=has_output)
 
     return _worked(target, principal, work)
 
