@@ -93,3 +93,11 @@ def test_of_many_files_inside_the_first_are_read_and_it_is_said(parser: FilePars
     assert len(made) == MOST_INSIDE + 2  # the list, and what is not read
     assert made[MOST_INSIDE].text == f"Line {MOST_INSIDE - 1}."
     assert made[-1].text.startswith("[not read: ")
+
+
+def test_what_takes_too_long_is_named_and_not_begun(parser: FileParser) -> None:
+    message = mail("See the lists.", one_txt=b"First.", two_txt=b"Second.").as_bytes()
+    made = attached(Path("claim.eml"), parser, message, seconds=-1.0)
+    assert [one.name for one in made] == ["claim.eml", "claim.eml/one.txt", "claim.eml/two.txt"]
+    assert "See the lists." in made[0].text
+    assert all(one.text.startswith("[not read: ") and "attach it apart" in one.text for one in made[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,19 @@ from holdfast.protocols import Parser
 
 MOST_INSIDE = 100
 """Files inside one that are read with an item, at all depths."""
+MOST_SECONDS = 60.0
+"""Seconds after which no further file inside one is begun: pictures that are recognised take seconds each."""
+TOO_SLOW = f"what is in one file is read for {MOST_SECONDS:.0f} s, this came later; attach it apart"
 TOO_MANY = f"of the files in one {MOST_INSIDE} are read, this and what follows are not; attach them apart"
 
 
 def attached(
-    path: Path, parser: Parser, data: bytes | None = None, *, include_hidden: bool = False
+    path: Path,
+    parser: Parser,
+    data: bytes | None = None,
+    *,
+    include_hidden: bool = False,
+    seconds: float = MOST_SECONDS,
 ) -> tuple[ItemAttachment, ...]:
     """Return the file's text under its name, then what is attached to it, as `mail.eml/offer.pdf`.
 
@@ -38,7 +47,7 @@ def attached(
         ) from error
     digest = hashlib.sha256(data).hexdigest()
     outer = RawDocument(source="item", path=path.name, data=data, digest=digest)
-    opening = _Opening(parser=parser, include_hidden=include_hidden)
+    opening = _Opening(parser=parser, include_hidden=include_hidden, until=time.monotonic() + seconds)
     opened = tuple(opening.open(outer, parser.parse(outer), depth=0))
     if not any(one.is_read for one in opened):
         raise UsageError(
@@ -65,6 +74,7 @@ class _Opening:
 
     parser: Parser
     include_hidden: bool
+    until: float
     left: int = MOST_INSIDE
 
     def open(self, raw: RawDocument, parsed: ParsedDocument, *, depth: int) -> Iterator[_Opened]:
@@ -78,6 +88,9 @@ class _Opening:
                 yield _unread(inner.path, TOO_MANY)
                 return
             self.left -= 1
+            if time.monotonic() > self.until:
+                yield _unread(inner.path, TOO_SLOW)
+                continue
             yield from self.open(inner, self.parser.parse(inner), depth=depth + 1)
 
     def _opened(self, raw: RawDocument, parsed: ParsedDocument) -> _Opened:
