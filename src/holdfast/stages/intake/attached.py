@@ -55,7 +55,7 @@ def attached(
             stage=Stage.INTAKE,
             move="Attach another file.",
         )
-    return tuple(ItemAttachment(name=one.name, text=one.text) for one in opened if one.text)
+    return tuple(ItemAttachment(name=one.name, text=one.text) for one in opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class _Opened:
     """What became of one file."""
 
     name: str
-    text: str = ""
+    text: str
     reason: str = ""
     is_read: bool = False
 
@@ -78,26 +78,25 @@ class _Opening:
     left: int = MOST_INSIDE
 
     def open(self, raw: RawDocument, parsed: ParsedDocument, *, depth: int) -> Iterator[_Opened]:
-        """Yield the file, then what is in it; a container without text of its own has none."""
+        """Yield the file, then what is in it."""
         yield self._opened(raw, parsed)
         for inner in attached_documents(raw, parsed.attachments):
-            if depth + 1 > DEEPEST:
-                yield _unread(inner.path, TOO_DEEP)
-                continue
             if self.left <= 0:
                 yield _unread(inner.path, TOO_MANY)
                 return
             self.left -= 1
-            if time.monotonic() > self.until:
+            if depth + 1 > DEEPEST:
+                yield _unread(inner.path, TOO_DEEP)
+            elif time.monotonic() > self.until:
                 yield _unread(inner.path, TOO_SLOW)
-                continue
-            yield from self.open(inner, self.parser.parse(inner), depth=depth + 1)
+            else:
+                yield from self.open(inner, self.parser.parse(inner), depth=depth + 1)
 
     def _opened(self, raw: RawDocument, parsed: ParsedDocument) -> _Opened:
         text, hidden = _shown(parsed) if not self.include_hidden else (parsed.text, 0)
         if not parsed.status.has_text or not text.strip():
             reason = parsed.reason or f"all of its text is hidden, {hidden} characters"
-            return _Opened(name=raw.path, reason=reason) if parsed.attachments else _unread(raw.path, reason)
+            return _unread(raw.path, reason)
         remarks = [f"[left out: {hidden} characters that a reader does not see]"] if hidden else []
         if parsed.status is ParseStatus.PARTIAL:
             remarks.append(f"[not read: {parsed.reason}]")
