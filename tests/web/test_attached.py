@@ -22,5 +22,6 @@ def test_what_was_attached_stands_on_every_page_of_the_run(web: Served) -> None:
         told = read(web, "kim", page)
         assert "Attached: leak.eml" in told, page
         assert "Attached: leak.eml/report.pdf" in told, page
+        assert '<div class="text source"><p>Subject: Leak\n' in told, page  # lines stay as they are
         assert "The &lt;b&gt;lid&lt;/b&gt; leaks." in told, page
         assert "[not read: " in told, page

@@ -93,3 +93,28 @@ def test_of_many_files_inside_the_first_are_read_and_it_is_said(parser: FilePars
     assert len(made) == MOST_INSIDE + 2  # the list, and what is not read
     assert made[MOST_INSIDE].text == f"Line {MOST_INSIDE - 1}."
     assert made[-1].text.startswith("[not read: ")
+
+
+def test_what_takes_too_long_is_named_and_not_begun(parser: FileParser) -> None:
+    message = mail("See the lists.", one_txt=b"First.", two_txt=b"Second.").as_bytes()
+    made = attached(Path("claim.eml"), parser, message, seconds=-1.0)
+    assert [one.name for one in made] == ["claim.eml", "claim.eml/one.txt", "claim.eml/two.txt"]
+    assert "See the lists." in made[0].text
+    assert all(one.text.startswith("[not read: ") and "attach it apart" in one.text for one in made[1:])
+
+
+def test_what_lies_too_deep_is_named_and_not_read(parser: FileParser) -> None:
+    data = mail("The innermost.")
+    for _ in range(4):
+        data = mail("One more.", inner_eml=data)
+    made = attached(Path("claim.eml"), parser, data.as_bytes())
+    assert [one.text.startswith("[not read: ") for one in made] == [False] * 4 + [True]
+    assert "3 deep" in made[-1].text
+
+
+def test_a_mailbox_is_its_subjects_and_the_messages_in_it(parser: FileParser) -> None:
+    box = b"".join(
+        b"From x@y.example Mon Mar 10 09:12:00 2025\n" + mail(f"No. {n}.").as_bytes() + b"\n" for n in (1, 2)
+    )
+    made = attached(Path("claims.mbox"), parser, box)
+    assert [one.text.splitlines()[-1] for one in made] == ["Claim", "No. 1.", "No. 2."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,19 @@ from holdfast.protocols import Parser
 
 MOST_INSIDE = 100
 """Files inside one that are read with an item, at all depths."""
+MOST_SECONDS = 60.0
+"""Seconds after which no further file inside one is begun: pictures that are recognised take seconds each."""
+TOO_SLOW = f"what is in one file is read for {MOST_SECONDS:.0f} s, this came later; attach it apart"
 TOO_MANY = f"of the files in one {MOST_INSIDE} are read, this and what follows are not; attach them apart"
 
 
 def attached(
-    path: Path, parser: Parser, data: bytes | None = None, *, include_hidden: bool = False
+    path: Path,
+    parser: Parser,
+    data: bytes | None = None,
+    *,
+    include_hidden: bool = False,
+    seconds: float = MOST_SECONDS,
 ) -> tuple[ItemAttachment, ...]:
     """Return the file's text under its name, then what is attached to it, as `mail.eml/offer.pdf`.
 
@@ -38,7 +47,7 @@ def attached(
         ) from error
     digest = hashlib.sha256(data).hexdigest()
     outer = RawDocument(source="item", path=path.name, data=data, digest=digest)
-    opening = _Opening(parser=parser, include_hidden=include_hidden)
+    opening = _Opening(parser=parser, include_hidden=include_hidden, until=time.monotonic() + seconds)
     opened = tuple(opening.open(outer, parser.parse(outer), depth=0))
     if not any(one.is_read for one in opened):
         raise UsageError(
@@ -46,7 +55,7 @@ def attached(
             stage=Stage.INTAKE,
             move="Attach another file.",
         )
-    return tuple(ItemAttachment(name=one.name, text=one.text) for one in opened if one.text)
+    return tuple(ItemAttachment(name=one.name, text=one.text) for one in opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +63,7 @@ class _Opened:
     """What became of one file."""
 
     name: str
-    text: str = ""
+    text: str
     reason: str = ""
     is_read: bool = False
 
@@ -65,26 +74,29 @@ class _Opening:
 
     parser: Parser
     include_hidden: bool
+    until: float
     left: int = MOST_INSIDE
 
     def open(self, raw: RawDocument, parsed: ParsedDocument, *, depth: int) -> Iterator[_Opened]:
-        """Yield the file, then what is in it; a container without text of its own has none."""
+        """Yield the file, then what is in it."""
         yield self._opened(raw, parsed)
         for inner in attached_documents(raw, parsed.attachments):
-            if depth + 1 > DEEPEST:
-                yield _unread(inner.path, TOO_DEEP)
-                continue
             if self.left <= 0:
                 yield _unread(inner.path, TOO_MANY)
                 return
             self.left -= 1
-            yield from self.open(inner, self.parser.parse(inner), depth=depth + 1)
+            if depth + 1 > DEEPEST:
+                yield _unread(inner.path, TOO_DEEP)
+            elif time.monotonic() > self.until:
+                yield _unread(inner.path, TOO_SLOW)
+            else:
+                yield from self.open(inner, self.parser.parse(inner), depth=depth + 1)
 
     def _opened(self, raw: RawDocument, parsed: ParsedDocument) -> _Opened:
         text, hidden = _shown(parsed) if not self.include_hidden else (parsed.text, 0)
         if not parsed.status.has_text or not text.strip():
             reason = parsed.reason or f"all of its text is hidden, {hidden} characters"
-            return _Opened(name=raw.path, reason=reason) if parsed.attachments else _unread(raw.path, reason)
+            return _unread(raw.path, reason)
         remarks = [f"[left out: {hidden} characters that a reader does not see]"] if hidden else []
         if parsed.status is ParseStatus.PARTIAL:
             remarks.append(f"[not read: {parsed.reason}]")
