@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from pathlib import Path
@@ -31,12 +32,18 @@ def home(block: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -
     return (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "state-of-the-example"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_of_the_documentation_runs(
     block: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In this process, with names of its own: a process would first import all there is, each time."""
+    """In this process, with names of its own: a process would first import all there is, each time.
+
+    What a block leaves open would end with its process, and is searched for here, so that no other test is
+    blamed for it.
+    """
     monkeypatch.setenv("HOLDFAST_HOME", str(home))
     monkeypatch.setenv("HOLDFAST_TRUST_FILE", str(tmp_path / "t"))
     monkeypatch.chdir(ROOT)
     exec(compile(block, "block", "exec"), {"__name__": "__main__"})
+    gc.collect()

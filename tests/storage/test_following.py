@@ -219,7 +219,7 @@ standing_steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=standing_steps)
 def test_standings_that_need_no_resolving_are_as_they_would_be_resolved(
     file_made_once: Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,13 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     comma (`1.500,50`), and in an amount of money (`15.000 EUR`); so does a blank in an amount (`15 000 EUR`).
     `1.500 mm` is one and a half.
     """
-    amounts = [*map(_from_spaced, _SPACED.finditer(text))]
-    rest = _SPACED.sub(lambda amount: " " * len(amount.group()), text) if amounts else text
-    found = [*amounts, *map(_from_digits, _DIGITS.finditer(rest)), *map(_from_word, _WORDS.finditer(rest))]
+    amounts = [*map(_from_spaced, _spaced().finditer(text))]
+    rest = _spaced().sub(lambda amount: " " * len(amount.group()), text) if amounts else text
+    found = [
+        *amounts,
+        *map(_from_digits, _digits().finditer(rest)),
+        *map(_from_word, _words().finditer(rest)),
+    ]
     return tuple(sorted((quantity for quantity in found if quantity), key=lambda quantity: quantity.start))
 
 
@@ -58,7 +62,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 def days(text: str) -> tuple[Day, ...]:
     """Return the calendar dates of a text in order; a bare year counts as a number, not as a date."""
     found: list[Day] = []
-    for pattern in _DATES:
+    for pattern in _dates():
         for match in pattern.finditer(text):
             parts = match.groupdict()
             month = _month(parts["m"])
@@ -176,24 +180,38 @@ LARGE = {"t": 1e3, "k": 1e3, "m": 1e6}
 """What stands before a currency: `15 TEUR`, `3 M€`."""
 _UNIT_PATTERN = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _SCALE = r"thousand|million|billion|tausend|tsd|mio|millionen|milliarden|mrd"
-_DIGITS = re.compile(
-    r"(?<![\w.])"
-    r"(?P<number>\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?"
-    r"|\d{1,3}(?:['’\u00a0\u202f]\d{3}){1,8}(?!\d)(?:\.\d+|,\d{1,2}(?!\d))?"  # noqa: RUF001
-    r"|[1-9]\d{0,2}(?:\.\d{3}){1,8},\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,8}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
-    rf"(?:[ \u00a0](?P<scale>{_SCALE})\b\.?|(?P<short>k|mn|bn)\b)?"
-    rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _digits() -> re.Pattern[str]:
+    """Return the pattern of a number in digits; compiled when a text is read, not by every command."""
+    return re.compile(
+        r"(?<![\w.])"
+        r"(?P<number>\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d+)?"
+        r"|\d{1,3}(?:['’\u00a0\u202f]\d{3}){1,8}(?!\d)(?:\.\d+|,\d{1,2}(?!\d))?"  # noqa: RUF001
+        r"|[1-9]\d{0,2}(?:\.\d{3}){1,8},\d{1,2}(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,8}(?![\d.]\d)|\d+(?:[.,]\d+)?)"
+        rf"(?:[ \u00a0](?P<scale>{_SCALE})\b\.?|(?P<short>k|mn|bn)\b)?"
+        rf"(?:[ \u00a0-]{{0,2}}(?P<unit>{_UNIT_PATTERN})(?![\w/]))?",
+        re.IGNORECASE,
+    )
+
+
 _MONEY = "|".join(
     sorted((re.escape(one) for one, unit in _UNIT.items() if unit in CURRENCIES), key=len, reverse=True)
 )
-_SPACED = re.compile(
-    r"(?:(?<!\w)(?P<before>US\$|[$€£¥]|(?:EUR|USD|GBP|CHF|JPY)\b)[ \u00a0]?)?(?<![\w.,])"
-    r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,3}(?!\d)(?:[.,]\d{1,2}(?!\d))?)"
-    rf"(?(before)|[ \u00a0]?(?P<after>{_MONEY})(?!\w))",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _spaced() -> re.Pattern[str]:
+    """Return the pattern of an amount whose groups stand apart."""
+    return re.compile(
+        r"(?:(?<!\w)(?P<before>US\$|[$€£¥]|(?:EUR|USD|GBP|CHF|JPY)\b)[ \u00a0]?)?(?<![\w.,])"
+        r"(?P<number>[1-9]\d{0,2}(?: \d{3}){1,3}(?!\d)(?:[.,]\d{1,2}(?!\d))?)"
+        rf"(?(before)|[ \u00a0]?(?P<after>{_MONEY})(?!\w))",
+        re.IGNORECASE,
+    )
+
+
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _APART = re.compile(r"['’\u00a0\u202f]")  # noqa: RUF001
 _POINTS_GROUP = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
@@ -209,27 +227,39 @@ _NUMBER_WORDS = (
     | {word: value for value, word in enumerate(_TEENS, 10)}
     | {word: 10 * value for value, word in enumerate(_TENS, 2)}
 )
-_WORDS = re.compile(
-    rf"\b(?P<word>{'|'.join(_NUMBER_WORDS)})\b(?:[ -](?P<ones>{'|'.join(_ONES)})\b)?"
-    r"(?:[ -](?P<scale>hundred|thousand|million|billion)\b)?"
-    rf"(?:[ \u00a0-](?P<unit>{'|'.join(unit for unit in map(re.escape, _UNIT) if unit[2:])})\b)?",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return the pattern of a number in words."""
+    return re.compile(
+        rf"\b(?P<word>{'|'.join(_NUMBER_WORDS)})\b(?:[ -](?P<ones>{'|'.join(_ONES)})\b)?"
+        r"(?:[ -](?P<scale>hundred|thousand|million|billion)\b)?"
+        rf"(?:[ \u00a0-](?P<unit>{'|'.join(unit for unit in map(re.escape, _UNIT) if unit[2:])})\b)?",
+        re.IGNORECASE,
+    )
+
+
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
     r"(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\d-])",
-        r"(?<![\d.])(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})(?!\d)",
-        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s*,?\s+(?P<y>\d{{4}}))?\b",
-        rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*,?\s+(?P<y>\d{{4}}))?",
-        rf"\b{_MONTH}\s*,?\s+(?P<y>\d{{4}})\b",
+
+
+@cache
+def _dates() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of a date."""
+    return tuple(
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\d-])",
+            r"(?<![\d.])(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})(?!\d)",
+            rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s*,?\s+(?P<y>\d{{4}}))?\b",
+            rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*,?\s+(?P<y>\d{{4}}))?",
+            rf"\b{_MONTH}\s*,?\s+(?P<y>\d{{4}})\b",
+        )
     )
-)
 
 
 def _from_digits(match: re.Match[str]) -> Quantity | None:
