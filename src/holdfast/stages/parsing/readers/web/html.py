@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from holdfast.domain.documents import ParseStatus
@@ -12,7 +13,7 @@ from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.decoding import decode
 from holdfast.stages.parsing.readers.web.elements import OUTSIDE, Element, opened
-from holdfast.stages.parsing.readers.web.hiding import StyleSheet
+from holdfast.stages.parsing.readers.web.hiding import StyleSheet, look_of
 from holdfast.stages.parsing.readers.web.lists import HtmlList
 from holdfast.stages.parsing.readers.web.mathml import Formula
 from holdfast.stages.parsing.readers.web.names import (
@@ -126,7 +127,7 @@ class _Page(HTMLParser):
             self._formula.begin(tag, attributes)
             return
         if tag == "math":
-            self._formula = Formula()
+            self._formula = Formula(attributes)
             return
         if tag in BREAKS:
             self._break()
@@ -194,7 +195,7 @@ class _Page(HTMLParser):
         if tag == "br":
             self._put("\n")
         elif shown := shown_by(tag, attributes):
-            self._put(f" {shown} ")
+            self._put_shown(tag, attributes, shown)
         elif tag == "link" and "stylesheet" in (attributes.get("rel") or "").lower():
             self._sheet.paints = True
         elif tag == "meta":
@@ -215,9 +216,17 @@ class _Page(HTMLParser):
         if tag != "math":
             self._formula.end(tag)
             return
-        line, self._formula = self._formula.line, None
-        if not (self._hidden() or self._here.spoken):
-            self._put(f" {line} ")
+        formula, self._formula = self._formula, None
+        if not self._here.spoken:
+            self._put_shown(tag, formula.attributes, formula.line)
+
+    def _put_shown(self, tag: str, attributes: Mapping[str, str | None], text: str) -> None:
+        """Take what an element shows by itself, hidden where the element is."""
+        look = look_of(tag, attributes, self._here.look, self._sheet)
+        if look.hidden and not self._hidden():
+            (self._unseen if self._in_cell() else self._aside).append(f" {text} ")
+        else:
+            self._put(f" {text} ")
 
     def _begin_in_table(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "table":

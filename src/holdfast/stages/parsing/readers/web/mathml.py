@@ -32,7 +32,9 @@ class _Part:
 class Formula:
     """Takes the tags between `<math>` and its end; too deep or too many parts are read on as plain text."""
 
-    def __init__(self) -> None:
+    def __init__(self, attributes: Mapping[str, str | None]) -> None:
+        self.attributes = attributes
+        """Those of the `<math>` itself."""
         self._root = _Part(tag="math")
         self._open = [self._root]
         self._parts = 0
