@@ -51,6 +51,9 @@ def field(data: str) -> str:
         ('<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr><w:t>\uf0a3 5 \uf057</w:t>', "Is ≤ 5 Ω"),
         ('<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr><w:t>\uf0fc done</w:t>', "Is ✓ done"),
         ("<w:t>\uf0b7 item</w:t>", "Is • item"),
+        ('<w:sym w:font="Wingdings 2" w:char="F052"/>', "Is ☑"),
+        ('<w:sym w:font="Webdings" w:char="F061"/><w:t>on</w:t>', "Is on"),
+        ('<w:rPr><w:rFonts w:ascii="Webdings"/></w:rPr><w:t>\uf061 on</w:t>', "Is  on"),
         ('<w:pict><v:shape xmlns:v="v"><v:textpath string="DRAFT"/></v:shape></w:pict>', "Is DRAFT"),
     ],
 )

@@ -30,18 +30,29 @@ _WINGDINGS: Mapping[int, str] = {
     0x71: "❑", 0x72: "❒", 0x75: "◆", 0x76: "❖", 0x9F: "•", 0xA7: "▪", 0xA8: "☐", 0xD8: "➢", 0xDF: "←",
     0xE0: "→", 0xE1: "↑", 0xE2: "↓", 0xE8: "➔", 0xF0: "⇨", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
 }  # fmt: skip
+_WINGDINGS_2: Mapping[int, str] = {
+    0x20: " ", 0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0xA3: "☐",
+}  # fmt: skip
+_TABLES: Mapping[str, Mapping[int, str]] = {
+    "symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2,
+    "wingdings 3": {}, "webdings": {}, "zapfdingbats": {}, "marlett": {}, "mt extra": {},
+}  # fmt: skip
+"""By the font's name; those of which no sign is known are named too, as theirs are not those of Symbol."""
 _PRIVATE = 0xF000
 """Where Word keeps the letters of symbol fonts."""
 
 
 def is_symbol_font(font: str) -> bool:
     """Return whether the letters of a font are signs of their own."""
-    return _table(font) is not None
+    return _name(font) in _TABLES
 
 
 def sign(code: int, font: str) -> str:
-    """Return the sign that a letter of a symbol font draws, empty where it stands for nothing known."""
-    table = _table(font) or _SYMBOL
+    """Return the sign that a letter of a symbol font draws, empty where it stands for nothing known.
+
+    A letter of a font that is none, or has no name, is one of Symbol, which programs take for it.
+    """
+    table = _TABLES.get(_name(font), _SYMBOL)
     return table.get(code - _PRIVATE if code >= _PRIVATE else code, "")
 
 
@@ -54,8 +65,5 @@ def with_signs(text: str, font: str) -> str:
     )
 
 
-def _table(font: str) -> Mapping[int, str] | None:
-    name = font.strip().lower()
-    if name == "symbol":
-        return _SYMBOL
-    return _WINGDINGS if name == "wingdings" else None
+def _name(font: str) -> str:
+    return font.strip().lower()
