@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from memory import memory_mb
+
 import holdfast
 from holdfast.domain.documents import ParsedDocument, RawDocument
 from holdfast.stages.parsing.parser import FileParser
@@ -169,7 +171,7 @@ def _many_files(count: int) -> None:
                 report = flow.sync()
                 took = time.perf_counter() - started
                 print(
-                    f"{what}: {took:.1f} s, {report.added:,} added, {report.unchanged:,} unchanged, {report.failed} failed, peak {_peak_mb():,.0f} MB, {_own_mb():,.0f} MB now without mapped files",
+                    f"{what}: {took:.1f} s, {report.added:,} added, {report.unchanged:,} unchanged, {report.failed} failed, peak {_peak_mb():,.0f} MB, {memory_mb('RssAnon'):,.0f} MB now without mapped files",
                     flush=True,
                 )
 
@@ -184,12 +186,6 @@ def _links_in_loops() -> None:
         (root / "b").symlink_to(root / "a")
         listing = FilesSource(root).survey()
     print(f"links in loops: {len(listing.found)} file, {len(listing.skipped)} links skipped and named")
-
-
-def _own_mb() -> float:
-    """Return what the process has for itself: pages of mapped files are given back when others need them."""
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
 
 
 def _peak_mb(who: int = resource.RUSAGE_SELF) -> float:

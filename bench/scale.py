@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 import numpy as np
 from data_sets import data_sets
+from memory import memory_mb
 
 from holdfast.domain.access import AccessList, Principal
 from holdfast.domain.documents import FoundDocument, RawDocument
@@ -129,8 +130,8 @@ async def _measured(folder: Path, size: int) -> dict[str, Any]:
             made[f"query, sees {who}, p50 / p95 / p99 ms"] = _percentiles(took)
         made["of it embedding"] = _percentiles(flow.wiring.embedder.query_ms)
         made[f"{AT_ONCE} at a time, sees all"] = await _side_by_side(flow, queries)
-        made["memory, MB"] = round(_memory_mb("VmRSS"))
-        made["of it not mapped files, MB"] = round(_memory_mb("RssAnon"))
+        made["memory, MB"] = round(memory_mb("VmRSS"))
+        made["of it not mapped files, MB"] = round(memory_mb("RssAnon"))
         await _update(flow, corpus)
         made["update of one document visible after, s"] = round(await _update(flow, corpus), 2)
     return made
@@ -184,14 +185,6 @@ async def _ask(flow: Flow, query: str, principal: Principal) -> int:
 
 def _percentiles(took: Sequence[float]) -> str:
     return " / ".join(f"{value:.1f}" for value in np.percentile(took, [50, 95, 99]))
-
-
-def _memory_mb(name: str) -> float:
-    """Return this process's own figure: getrusage's is inherited from a parent that was larger."""
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 # --- the corpus ---
