@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.xml import attribute, local
+from holdfast.stages.parsing.readers.xml import attribute, local, shown
 
 CHART, DIAGRAM = "chart", "diagram"
 _CACHES = ("strCache", "strLit", "numCache", "numLit")
@@ -15,7 +15,7 @@ _CACHES = ("strCache", "strLit", "numCache", "numLit")
 def diagrams(package: Package, path: str, holder: Element) -> Iterator[tuple[str, str]]:
     """Yield the kind and the words of each diagram that an element of a part holds, a line for each thing."""
     related = package.related(path)
-    for element in _shown(holder):
+    for element in shown(holder):
         is_chart = local(element) == CHART
         link = attribute(element, "id") if is_chart else attribute(element, "dm")
         root = package.optional_xml(related[link][1]) if link in related else None
@@ -23,16 +23,6 @@ def diagrams(package: Package, path: str, holder: Element) -> Iterator[tuple[str
         text = "\n".join(dict.fromkeys(text for text in texts if text.strip()))
         if text:
             yield CHART if is_chart else DIAGRAM, text
-
-
-def _shown(root: Element) -> Iterator[Element]:
-    """Yield everything below an element but what only older programs show in the place of it."""
-    waiting = list(reversed(root))
-    while waiting:
-        element = waiting.pop()
-        if local(element) != "Fallback":
-            yield element
-            waiting.extend(reversed(element))
 
 
 def _words(element: Element) -> str:

@@ -48,6 +48,16 @@ def local(element: Element) -> str:
     return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
 
 
+def shown(root: Element) -> Iterator[Element]:
+    """Yield everything below an element but what only older programs show in the place of it."""
+    waiting = list(reversed(root))
+    while waiting:
+        element = waiting.pop()
+        if local(element) != "Fallback":
+            yield element
+            waiting.extend(reversed(element))
+
+
 def attribute(element: Element, name: str) -> str:
     """Return an attribute whatever its namespace (strict and transitional files differ), else empty."""
     plain = element.get(name)

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.odf.text import OdfText
-from holdfast.stages.parsing.readers.sheets.blocks import column_letters
+from holdfast.stages.parsing.readers.sheets.blocks import cell_name
 from holdfast.stages.parsing.readers.unseen import DELETED
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
@@ -54,4 +54,4 @@ def _place(change: Element, names: Sequence[str]) -> Locator | None:
     column, row, table = (whole_number(number, -1, digits=7) for number in told)
     sheet = names[table] if 0 <= table < len(names) else None
     is_cell = 0 <= column < _MOST_COLUMNS and row >= 0
-    return Locator(sheet=sheet, cells=f"{column_letters(column + 1)}{row + 1}" if is_cell else None)
+    return Locator(sheet=sheet, cells=cell_name(row + 1, column + 1) if is_cell else None)

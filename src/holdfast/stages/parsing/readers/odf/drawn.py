@@ -11,7 +11,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, column_letters
+from holdfast.stages.parsing.readers.sheets.blocks import BOX, CHART, Sheet, cell_name
 from holdfast.stages.parsing.readers.xml import attribute, local
 from holdfast.stages.parsing.units import Block
 
@@ -21,7 +21,6 @@ SHAPES = frozenset(
         "regular-polygon", "path", "line", "connector", "measure",
     }
 )  # fmt: skip
-_BOX, _CHART = "text box", "chart"
 _TITLES = ("title", "subtitle", "footer")
 
 Drawn = tuple[Element, int, int]
@@ -38,7 +37,7 @@ def floating(table: Element) -> Iterator[Drawn]:
 def drawn(package: Package, styles: OdfStyles, shape: Drawn, sheet: Sheet) -> Iterator[Block]:
     """Yield the words of a shape, and the titles of the charts in it and of their axes."""
     element, row, column = shape
-    place = Locator(sheet=sheet.name, cells=f"{column_letters(column)}{row}" if row else None, part=_BOX)
+    place = Locator(sheet=sheet.name, cells=cell_name(row, column) if row else None, part=BOX)
     holder = Element("holder")
     holder.append(element)
     yield from OdfText(styles, place=place, white=False).blocks(holder, hidden=sheet.hidden)
@@ -46,7 +45,7 @@ def drawn(package: Package, styles: OdfStyles, shape: Drawn, sheet: Sheet) -> It
         if local(inner) == "object":
             text = "\n".join(_titles(package, attribute(inner, "href")))
             if text:
-                yield Block(text=text, locator=replace(place, part=_CHART), hidden=sheet.hidden)
+                yield Block(text=text, locator=replace(place, part=CHART), hidden=sheet.hidden)
 
 
 def _titles(package: Package, path: str) -> Iterator[str]:

@@ -14,6 +14,8 @@ from holdfast.stages.parsing.units import Block
 
 _TITLE_CELLS = 1
 _DEEPEST_HEADER = 4
+BOX, CHART = "text box", "chart"
+"""Parts of a sheet that are drawn over its cells."""
 _MOST_MERGES = 20_000
 
 
@@ -76,16 +78,19 @@ def note_block(text: str, sheet: Sheet, *, row: int, column: int, author: str = 
 
     Programs often begin the text with a name and a colon; then the author is not said again.
     """
-    place = Locator(sheet=sheet.name, cells=f"{column_letters(column)}{row}", part="comment")
+    place = Locator(sheet=sheet.name, cells=cell_name(row, column), part="comment")
     said = not author or text.startswith(author) or text.partition("\n")[0].rstrip().endswith(":")
     return Block(text=text if said else f"{author}: {text}", locator=place, hidden=True)
 
 
 def letters_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
     """Return hidden letters of a cell that shows others."""
-    return Block(
-        text=text, locator=Locator(sheet=sheet.name, cells=f"{column_letters(column)}{row}"), hidden=True
-    )
+    return Block(text=text, locator=Locator(sheet=sheet.name, cells=cell_name(row, column)), hidden=True)
+
+
+def cell_name(row: int, column: int) -> str:
+    """Return the name of a cell, such as `AB5`; both are counted from 1."""
+    return f"{column_letters(column)}{row}"
 
 
 def column_letters(column: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.sheets.biff import Record, StringReader
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, column_letters
+from holdfast.stages.parsing.readers.sheets.blocks import BOX, CHART, Sheet, cell_name
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
 from holdfast.stages.parsing.readers.sheets.xls_charts import OF_CHARTS, Titles
 from holdfast.stages.parsing.units import Block
@@ -20,7 +20,6 @@ _DRAWING, _OBJECT, _TEXT = 0x00EC, 0x005D, 0x01B6
 DRAWN = (_DRAWING, _OBJECT, _TEXT, *OF_CHARTS)
 """The records that `Drawings` takes."""
 _COMMENT = 0x19
-_BOX, _CHART = "text box", "chart"
 
 _SHAPE, _PROPERTIES, _ANCHOR = 0xF00A, 0xF00B, 0xF010
 _CONTAINER = 0xF
@@ -41,7 +40,7 @@ class _Shape:
     @property
     def cell(self) -> str | None:
         """Return the cell where the shape begins."""
-        return f"{column_letters(self.column + 1)}{self.row + 1}" if self.row >= 0 else None
+        return cell_name(self.row + 1, self.column + 1) if self.row >= 0 else None
 
     @property
     def is_hidden(self) -> bool:
@@ -92,12 +91,12 @@ class Drawings:
     def blocks(self, sheet: Sheet) -> Iterator[Block]:
         """Yield the words of each box and chart at the cell where it begins, those that nobody sees apart."""
         for box in self._boxes:
-            place = Locator(sheet=sheet.name, cells=box.cell, part=_BOX)
+            place = Locator(sheet=sheet.name, cells=box.cell, part=BOX)
             for text, hidden in ((box.seen, box.hidden), (box.unseen, True)):
                 if text.strip():
                     yield Block(text=text.strip(), locator=place, hidden=sheet.hidden or hidden)
         for cell, text in self._titles.charts():
-            place = Locator(sheet=sheet.name, cells=cell, part=_CHART)
+            place = Locator(sheet=sheet.name, cells=cell, part=CHART)
             yield Block(text=text, locator=place, hidden=sheet.hidden)
 
     def _text(self, record: Record) -> None:

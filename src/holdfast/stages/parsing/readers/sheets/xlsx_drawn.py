@@ -10,13 +10,13 @@ from xml.etree.ElementTree import Element
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.drawn_colours import Hides
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, column_letters
+from holdfast.stages.parsing.readers.sheets.blocks import BOX, CHART, Sheet, cell_name
 from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground
 from holdfast.stages.parsing.readers.sheets.xlsx_notes import text_of
-from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
+from holdfast.stages.parsing.readers.xml import attribute, child, local, shown, whole_number
 from holdfast.stages.parsing.units import Block
 
-_BOX, _CHART, _DIAGRAM, _CONTROL = "text box", "chart", "diagram", "control"
+_DIAGRAM, _CONTROL = "diagram", "control"
 
 _NOTE = "Note"
 """The kind of a shape that shows a comment, which is read with its cell."""
@@ -61,9 +61,9 @@ def _anchored(
     """Yield what one anchor holds: a shape, a group of them, or the frame of a chart or a diagram."""
     for element, hidden in _placed(anchor):
         if local(element) == "sp":
-            yield _BOX, _shape_lines(element, ground, drawing), hidden
+            yield BOX, _shape_lines(element, ground, drawing), hidden
         elif local(element) == "chart":
-            yield _CHART, _chart_lines(package, _target(element, "id", related), ground), hidden
+            yield CHART, _chart_lines(package, _target(element, "id", related), ground), hidden
         elif local(element) == "relIds":
             yield _DIAGRAM, _diagram_lines(package, _target(element, "dm", related), ground), hidden
 
@@ -76,13 +76,8 @@ def _told(lines: Iterable[_Line], place: Locator, *, hidden: bool) -> Iterator[B
             yield Block(text=said, locator=place, hidden=is_hidden)
 
 
-def _shown(root: Element) -> Iterator[Element]:
-    """Yield everything below an element but what only older programs show in the place of it."""
-    return (element for element, _ in _placed(root))
-
-
 def _placed(root: Element) -> Iterator[tuple[Element, bool]]:
-    """Yield the same, and whether the shape that an element stands in, or a group around it, is hidden."""
+    """Yield what `shown` does, and whether the shape around an element, or a group around that, is hidden."""
     waiting = [(inner, False) for inner in reversed(root)]
     while waiting:
         element, hidden = waiting.pop()
@@ -103,7 +98,7 @@ def _cell(anchor: Element) -> str | None:
         return None
     numbers = {local(one): whole_number((one.text or "").strip(), -1, digits=7) for one in corner}
     column, row = numbers.get("col", -1), numbers.get("row", -1)
-    return f"{column_letters(column + 1)}{row + 1}" if column >= 0 <= row else None
+    return cell_name(row + 1, column + 1) if column >= 0 <= row else None
 
 
 def _target(element: Element, name: str, related: Mapping[str, tuple[str, str]]) -> str:
@@ -131,7 +126,7 @@ def _text(runs: Iterable[Element]) -> str:
 def _chart_lines(package: Package, path: str, ground: Ground) -> Iterator[_Line]:
     """Yield the titles of a chart, of its axes, and what is written into it; its values are cells."""
     root = package.optional_xml(path)
-    for element in _shown(root) if root is not None else ():
+    for element in shown(root) if root is not None else ():
         if local(element) == "rich":
             yield from _within(element, ground)
         elif local(element) == "title" and (cached := child(element, "tx", "strRef", "strCache")) is not None:
@@ -140,7 +135,7 @@ def _chart_lines(package: Package, path: str, ground: Ground) -> Iterator[_Line]
         shapes = package.optional_xml(drawing) if kind == "chartUserShapes" else None
         if shapes is not None:
             over_chart = replace(ground, is_white=False)
-            for element in (one for one in _shown(shapes) if local(one) == "sp"):
+            for element in (one for one in shown(shapes) if local(one) == "sp"):
                 yield from _shape_lines(element, over_chart, shapes)
 
 
