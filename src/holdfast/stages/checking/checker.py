@@ -43,12 +43,7 @@ class LexicalChecker:
         else:
             stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
         written = _language(prompt, reply)
-        judged = [
-            told_where_brought(claim, support, item)
-            if isinstance(claim, StatedField) and not support.probability
-            else support
-            for claim, support in ((one, self._support(one, prompt.passages, written)) for one in stated)
-        ]
+        judged = [self._judged(claim, prompt.passages, written, item) for claim in stated]
         is_foreign = any(_is_foreign(claim, prompt.passages, written) for claim in stated)
         claims = tuple(
             Claim(
@@ -72,6 +67,13 @@ class LexicalChecker:
             is_foreign=is_foreign,
             details=dict(weakest.features) if weakest else {},
         )
+
+    def _judged(self, claim: Stated, passages: Sequence[Passage], written: str, item: WorkItem) -> Support:
+        """Return a claim's support; that of a field which no passage states says where the item does."""
+        support = self._support(claim, passages, written)
+        if isinstance(claim, StatedField) and not support.probability:
+            return told_where_brought(claim, support, item)
+        return support
 
     def _support(self, claim: Stated, passages: Sequence[Passage], written: str) -> Support:
         """Return the support; a conflict puts a ceiling on it, and naming no passage lowers it.

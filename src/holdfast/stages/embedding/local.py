@@ -112,7 +112,10 @@ class LocalEmbedder:
             return None
 
     def embed_question(self, text: str) -> FloatArray:
-        """Return one query's vector, of shape (dimension,), made on the caller's thread."""
+        """Return one query's vector, of shape (dimension,), L2-normalised; raise StorageError.
+
+        It is made on the caller's thread. A kept one is returned as it is kept: it must not be changed.
+        """
         vector = self._queries.get(text)
         if vector is None:
             vector = self._opened().encode(self._prefixes["query"] + text)

@@ -98,13 +98,14 @@ class LsaEmbedder:
         return question
 
     def _fitted(self) -> _Space:
-        if self._space is None:
+        space = self._space
+        if space is None:
             raise ProviderUnavailable(
                 "nothing has been learned from the documents yet",
                 stage=Stage.EMBEDDING,
                 move="Run `holdfast sync`",
             )
-        return self._space
+        return space
 
     def _embed(self, space: _Space, texts: Sequence[str], kind: Literal["document", "query"]) -> FloatArray:
         projected = tf_idf(texts, space.places, space.idf).times(space.directions)

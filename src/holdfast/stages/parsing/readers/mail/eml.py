@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import cache
 from mimetypes import MimeTypes
 
 from holdfast.domain.documents import ParseStatus
@@ -34,8 +35,6 @@ _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "
 _SHOWN = ("text/plain", "text/html", "message/delivery-status")
 _OF_LAYOUT = ("text/css", "text/javascript", "application/javascript", "text/x-amp-html")
 _ENDINGS = {"text/calendar": ".ics", "text/markdown": ".md"}
-_KINDS = MimeTypes()
-"""The library's own table: what a system adds to it must not decide what an attachment is called."""
 _MOST_ATTACHMENTS = 100
 _MOST_MESSAGES = 5000
 _BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
@@ -186,4 +185,10 @@ def _name(part: Message, number: int) -> str:
         subject = _header(inner, "subject") if isinstance(inner, Message) else ""
         return (re.sub(r"[^\w .-]+", "_", subject).strip()[:100] or f"message {number}") + ".eml"
     kind = part.get_content_type()
-    return f"attachment {number}{_ENDINGS.get(kind) or _KINDS.guess_extension(kind) or ''}"
+    return f"attachment {number}{_ENDINGS.get(kind) or _kinds().guess_extension(kind) or ''}"
+
+
+@cache
+def _kinds() -> MimeTypes:
+    """Return the library's own table: what a system adds must not decide what an attachment is called."""
+    return MimeTypes()

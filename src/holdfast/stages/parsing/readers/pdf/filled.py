@@ -21,10 +21,12 @@ def beside_labels(lines: Sequence[Line], fields: Sequence[Box]) -> tuple[Line, .
     A label stands left of its field, or else above it; that of a mark in a box, on either side. Words of a
     field without a label come behind the last line above it.
     """
-    filled = [line for line in lines if any(_holds(field, line) for field in fields)]
+    filled: list[Line] = []
+    labels: list[Line] = []
+    for line in lines:
+        (filled if any(_holds(field, line) for field in fields) else labels).append(line)
     if not filled:
         return tuple(lines)
-    labels = [line for line in lines if line not in filled]
     behind: dict[int, list[Line]] = {}
     loose: dict[int, list[Line]] = {}
     for line in filled:
