@@ -73,7 +73,9 @@ def _line(part: _Part | str) -> str:
     if part.tag in _SILENT:
         return ""
     shape = _SHAPES.get(part.tag)
-    return shape(part) if shape is not None else _inside(part)
+    # Letters that stand between parts by themselves were too deep to be followed.
+    is_sound = part.tag in _OF_ANY or not any(isinstance(inner, str) for inner in part.inner)
+    return shape(part) if shape is not None and is_sound else _inside(part)
 
 
 def _inside(part: _Part) -> str:
@@ -95,6 +97,8 @@ def _rows(part: _Part) -> str:
     return "; ".join(", ".join(map(_line, row.inner)) for row in rows)
 
 
+_OF_ANY = ("msqrt", "mfenced")
+"""Shapes that have no places of their own for their parts."""
 _SHAPES: Mapping[str, Callable[[_Part], str]] = {
     "mfrac": lambda part: f"{grouped(_at(part, 0))}/{grouped(_at(part, 1))}",
     "msup": lambda part: scripts(_at(part, 0), above=_at(part, 1)),
