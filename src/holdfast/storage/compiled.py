@@ -22,13 +22,28 @@ class Compiled:
         self._constants = dict(made.params)
         self._order: Sequence[str] | None = made.positiontup if made.positional else None
 
-    def rows(
-        self, connection: sa.Connection, asked: Mapping[str, object]
-    ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    def rows(self, connection: sa.Connection, asked: Mapping[str, object]) -> Sequence[Sequence[Any]]:
         """Return all rows for these parameters, by name."""
         named = self._constants | dict(asked)
         values = named if self._order is None else tuple(named[name] for name in self._order)
-        return connection.exec_driver_sql(self._text, values).all()
+        return rows_of(connection, self._text, values)
+
+
+def rows_of(
+    connection: sa.Connection, text: str, values: Mapping[str, object] | tuple[object, ...] = ()
+) -> Sequence[Sequence[Any]]:
+    """Return all rows of a SELECT in the driver's own words.
+
+    SQLite's driver is asked itself: what SQLAlchemy adds to each question, .1 ms, is a tenth of the whole.
+    """
+    if connection.dialect.name != "sqlite":
+        return connection.exec_driver_sql(text, values or None).all()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text, values)
+        return cursor.fetchall()
+    finally:
+        cursor.close()
 
 
 @lru_cache(maxsize=8)

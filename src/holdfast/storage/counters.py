@@ -6,6 +6,7 @@ import uuid
 
 import sqlalchemy as sa
 
+from holdfast.storage.compiled import rows_of
 from holdfast.storage.inserting import insert_into
 from holdfast.storage.schema import counters, identity
 
@@ -49,7 +50,7 @@ def everything(connection: sa.Connection) -> tuple[dict[str, int], dict[str, str
     """Return all counters and all named facts, in one question to the database."""
     numbers: dict[str, int] = {}
     facts: dict[str, str] = {}
-    for name, number, text in connection.exec_driver_sql(_EVERYTHING):
+    for name, number, text in rows_of(connection, _EVERYTHING):
         if number is None:
             facts[name] = text
         else:

@@ -234,6 +234,9 @@ def told() -> Iterator[None]:
     except exc.DBAPIError as error:
         words = str(error.orig).strip() or type(error.orig).__name__
         raise StorageError(_what(words), stage="storage", move=_move(words)) from error
+    except sqlite3.Error as error:  # of `compiled.rows_of`
+        words = str(error).strip() or type(error).__name__
+        raise StorageError(_what(words), stage="storage", move=_move(words)) from error
     except exc.TimeoutError as error:
         raise StorageError(
             _what("no connection became free"), stage="storage", move=_move("locked")

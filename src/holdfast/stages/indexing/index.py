@@ -201,7 +201,7 @@ class LocalIndex:
         limit, open_legs = k + SLACK, dict(legs)
         while open_legs:
             lists = self._at_once(open_legs, limit)
-            new = {number for candidates in lists.values() for number, _ in candidates} - known.keys()
+            new = {one[0] for candidates in lists.values() for one in candidates} - known.keys()
             known |= dict.fromkeys(new)
             known |= verified(sorted(new))
             for name, candidates in lists.items():
@@ -257,9 +257,9 @@ def _chosen(
     places: dict[int, dict[str, Leg]] = {number: {} for number in loaded}
     for legs in lists:
         for name, seen in legs.items():
-            for rank, (number, score, _) in enumerate(seen, 1):
-                if (on := places.get(number)) is not None:
-                    on[name] = Leg(rank=rank, score=score)
+            for rank, one in enumerate(seen, 1):
+                if one[0] in places:
+                    places[one[0]][name] = Leg(rank=rank, score=one.score)
     return tuple(
         chunk.hit(score=score, legs=places[number])
         for number, score in chosen

@@ -49,7 +49,8 @@ def nearest_of(
     limit: int,
 ) -> list[Candidate]:
     """Return the same of the entries at these places, shape (places,)."""
-    return _top(vectors, slots, places, _scores(vectors[places], vector), limit)
+    picked = np.asarray(vectors)[places]  # a memory map makes each of its parts one again
+    return _top(picked, slots, places, _scores(picked, vector), limit)
 
 
 def _scores(vectors: FloatArray, vector: FloatArray) -> FloatArray:
@@ -61,7 +62,7 @@ def _scores(vectors: FloatArray, vector: FloatArray) -> FloatArray:
 
 
 def _top(
-    vectors: FloatArray,
+    compared: FloatArray,
     slots: npt.NDArray[Any],
     places: npt.NDArray[np.int64],
     scores: npt.NDArray[Any],
@@ -71,7 +72,7 @@ def _top(
     part = np.argpartition(-scores, k - 1)[:k]
     # Ties are broken by place, so that the same question gives the same list every time.
     order = part[np.lexsort((places[part], -scores[part]))]
-    if not are_unit(vectors[places[order]]):
+    if not are_unit(compared[order]):
         raise unreadable("dense")
     chunks = slots["chunk"][places[order]]
     return list(map(Candidate, chunks.tolist(), scores[order].tolist()))

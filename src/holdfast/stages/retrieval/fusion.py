@@ -94,8 +94,8 @@ def by_best_parts(whole: Sequence[Scored], parts: Sequence[Sequence[Scored]], *,
 
 def _shares(hits: Sequence[Scored]) -> dict[int, float]:
     """Return each score's share of the best, from 0: less than nothing in common is nothing in common."""
-    top = max((hit.score for hit in hits), default=0.0)
-    return {hit.chunk_id: max(hit.score, 0.0) / top if top > 0 else 0.0 for hit in hits}
+    top = max([hit.score for hit in hits], default=0.0)
+    return {hit.chunk_id: hit.score / top if top > 0 and hit.score > 0 else 0.0 for hit in hits}
 
 
 def _scaled(hits: Sequence[Scored]) -> dict[int, float]:
@@ -116,11 +116,11 @@ def _fused(
     limit: int | None,
 ) -> Fused:
     unseen = floors or {}
-    weighed = [(weights[name], scored, unseen.get(name, 0.0)) for name, scored in points.items()]
-    scores = {
-        number: sum([weight * scored.get(number, floor) for weight, scored, floor in weighed])
-        for number in dict.fromkeys(chain.from_iterable(points.values()))
-    }
+    scores = dict.fromkeys(chain.from_iterable(points.values()), 0.0)
+    for name, scored in points.items():
+        weight, floor, share_of = weights[name], unseen.get(name, 0.0), scored.get
+        for number in scores:
+            scores[number] += weight * share_of(number, floor)
     return best_first(scores, limit=limit)
 
 
