@@ -207,6 +207,32 @@ def test_a_graph_with_wrong_neighbours_does_not_end_the_process(tmp_path: Path) 
     assert (done.returncode, done.stdout) == (0, "5\n"), done.stderr
 
 
+CUT_UNDER_IT = """
+import os, shutil, sys
+from pathlib import Path
+from holdfast.domain.access import Principal
+from holdfast.testing.indexes import LocalRig
+whole, folder = map(Path, sys.argv[1:])
+for number, kind in enumerate(("slots", "vectors", "graph", "term", "idx", "fast", "fieldnorm", "store")):
+    shutil.copytree(whole, folder / str(number))
+    with LocalRig(folder / str(number), exact_up_to=10) as rig:
+        for _ in range(2):
+            found = rig.texts("pump number 7", Principal(user="ben"), k=5)
+            print(kind, len(found["sparse"]), len(found["dense"]), flush=True)
+            for path in rig.files.rglob("*.*"):
+                if kind in (path.stem, path.suffix[1:]):
+                    os.truncate(path, 0)
+"""
+
+
+def test_files_that_are_cut_under_an_open_process_do_not_end_it(whole: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CUT_UNDER_IT, str(whole), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    kinds = ("slots", "vectors", "graph", "term", "idx", "fast", "fieldnorm", "store")
+    told = [f"{kind} 5 5" for kind in kinds for _ in range(2)]
+    assert (done.returncode, done.stdout.splitlines()) == (0, told), done.stderr
+
+
 def test_a_graph_that_was_begun_in_half_precision_is_searched_and_extended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

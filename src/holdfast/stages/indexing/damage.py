@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,18 @@ def are_unit(vectors: FloatArray) -> bool:
 def are_states(values: npt.NDArray[Any], *, below: int) -> bool:
     """Return whether every value is one of so many states, which are counted from 0."""
     return bool(np.all(values < below))
+
+
+def is_cut(path: Path | str, size: int) -> bool:
+    """Return whether a file that was mapped at this size (bytes) is shorter now.
+
+    To read behind its end would end the process (SIGBUS). One that is gone is still there for who has
+    mapped it.
+    """
+    try:
+        return os.stat(path).st_size < size  # noqa: PTH116 - asked for each file at each search
+    except OSError:
+        return False
 
 
 def unreadable(leg: str) -> IndexUnavailable:

@@ -272,6 +272,8 @@ class DenseLeg:
             mark = self.mark()
             self._files.check(mark, ("slots", "vectors"))
             view = self._view = self._view_of(mark)
+        elif self._files.are_cut(view.mark):
+            raise unreadable("dense")
         return view
 
     def _view_of(self, mark: Mark) -> _View:

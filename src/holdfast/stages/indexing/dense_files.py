@@ -20,7 +20,7 @@ import numpy.typing as npt
 from holdfast.domain.documents import Status
 from holdfast.domain.queries import FloatArray
 from holdfast.loading import load
-from holdfast.stages.indexing.damage import unreadable
+from holdfast.stages.indexing.damage import is_cut, unreadable
 from holdfast.stages.indexing.marks import Mark, read_mark
 from holdfast.stages.indexing.sums import FoundWhole, Look, Part, sum_of
 from holdfast.storage.feed import Indexable
@@ -51,10 +51,18 @@ class DenseFiles:
 
     def short(self, mark: Mark) -> list[str]:
         """Return the files that are missing or shorter than their mark says."""
+        return [path.name for path, size in self._sizes(mark).items() if _size(path) < size]
+
+    def are_cut(self, mark: Mark) -> bool:
+        """Return whether any that was mapped for this mark has been cut since."""
+        return any(is_cut(path, size) for path, size in self._sizes(mark).items())
+
+    def _sizes(self, mark: Mark) -> dict[Path, int]:
+        """Return how many bytes of each file count."""
         wanted = {self.path(kind, mark): mark.size * width for kind, width in self._entry.items()}
         if mark.graphed:
             wanted[self.path("graph", mark)] = mark.graph_bytes
-        return [path.name for path, size in wanted.items() if _size(path) < size]
+        return wanted
 
     @property
     def _entry(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -18,11 +18,11 @@ from holdfast.domain.hits import Candidate
 from holdfast.domain.queries import Filter
 from holdfast.errors import IndexUnavailable
 from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.damage import read_by, unreadable
+from holdfast.stages.indexing.damage import is_cut, read_by, unreadable
 from holdfast.stages.indexing.marks import NAME as MARK
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.stages.indexing.sums import FoundWhole, Look, Part, sum_of
-from holdfast.stages.indexing.terms_files import LIST, list_part, parts_of
+from holdfast.stages.indexing.terms_files import LIST, list_part, parts_of, sizes_of
 from holdfast.storage.feed import Indexable
 from holdfast.storage.storable import storable
 
@@ -36,6 +36,14 @@ class _Opened:
     generation: int
     index: tantivy.Index
     languages: tuple[str, ...]
+    sizes: Mapping[str, int]
+    """Bytes of the files of terms by path, as they were when they were mapped."""
+
+    def whole(self) -> tantivy.Index:
+        """Return the index; raise IndexUnavailable when something has cut one of its files."""
+        if any(is_cut(path, size) for path, size in self.sizes.items()):
+            raise unreadable("sparse")
+        return self.index
 
 
 class SparseLeg:
@@ -81,7 +89,12 @@ class SparseLeg:
                 index = tantivy.Index.open(str(self._path(mark)))
         except IndexUnavailable:
             return None
-        self._opened = _Opened(generation=mark.generation, index=index, languages=mark.languages)
+        self._opened = _Opened(
+            generation=mark.generation,
+            index=index,
+            languages=mark.languages,
+            sizes=sizes_of(self._path(mark)),
+        )
         return index
 
     def _may_be_read(self, mark: Mark) -> bool:
@@ -161,7 +174,12 @@ class SparseLeg:
             languages=tuple(sorted(languages)), sums={LIST: sum_of(self._path(now) / LIST)},
         )  # fmt: skip
         write_mark(self._folder, noted)
-        self._opened = _Opened(generation=now.generation, index=index, languages=noted.languages)
+        self._opened = _Opened(
+            generation=now.generation,
+            index=index,
+            languages=noted.languages,
+            sizes=sizes_of(self._path(now)),
+        )
 
     def _next_generation(self, mark: Mark) -> tuple[Mark, tantivy.Index]:
         made = Mark(generation=max([mark.generation, *self._generations()]) + 1)
@@ -213,7 +231,8 @@ class SparseLeg:
         opened, mark = self._opened, read_mark(self._folder)
         if opened is not None and opened.generation == mark.generation and self._may_be_read(mark):
             opened.index.reload()
-            self._opened = replace(opened, languages=mark.languages)
+            sizes = sizes_of(self._path(mark))
+            self._opened = replace(opened, languages=mark.languages, sizes=sizes)
         else:
             self._opened = None
 
@@ -240,7 +259,7 @@ class SparseLeg:
         ]
         if not gates:
             return []
-        index = self._usable(read_mark(self._folder)) if self._opened is None else self._opened.index
+        index = self._usable(read_mark(self._folder)) if self._opened is None else self._opened.whole()
         terms = self._terms(text)
         if not terms:
             return []

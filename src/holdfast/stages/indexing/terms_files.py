@@ -35,6 +35,17 @@ def parts_of(folder: Path) -> list[Part]:
         return [Part(name=_name(folder / LIST), path=folder / LIST, sum=UNREADABLE)]
 
 
+def sizes_of(folder: Path) -> dict[str, int]:
+    """Return the bytes of every file of terms by path; tantivy writes new ones and changes none."""
+    sizes = {}
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and not entry.name.endswith((".json", ".lock")):
+                with suppress(OSError):  # a writer that merges takes some away
+                    sizes[entry.path] = entry.stat().st_size
+    return sizes
+
+
 def list_part(folder: Path, sum_: int) -> Part:
     """Return the list of the files, which has no sum of its own."""
     return Part(name=_name(folder / LIST), path=folder / LIST, sum=sum_)
