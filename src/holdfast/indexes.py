@@ -24,7 +24,7 @@ def projections_in(
 ) -> Projections:
     """Return both legs in a folder, following the published version or standing still at version `at`."""
     analyser = Analyser(stemming=settings.stemming, fallback=settings.language)
-    sparse = SparseLeg(folder / "sparse", analyser)
+    sparse = SparseLeg(folder / "sparse", analyser, compounds=settings.compounds)
     dense = DenseLeg(folder / "dense", embedder, exact_up_to=settings.exact_up_to)
     if at:
         return EarlierProjections(folder, database, sparse=sparse, dense=dense, embedder=embedder, version=at)

@@ -35,6 +35,7 @@ class LocalRig:
         embedder: BagEmbedder | None = None,
         exact_up_to: int = 50_000,
         stemming: bool = True,
+        compounds: bool = True,
     ) -> None:
         self.folder = folder
         self.files = folder / "index"
@@ -44,7 +45,7 @@ class LocalRig:
         self.projections = Projections(
             self.files,
             self.database,
-            sparse=SparseLeg(self.files / "sparse", Analyser(stemming=stemming)),
+            sparse=SparseLeg(self.files / "sparse", Analyser(stemming=stemming), compounds=compounds),
             dense=DenseLeg(self.files / "dense", self.embedder, exact_up_to=exact_up_to),
             embedder=self.embedder,
         )

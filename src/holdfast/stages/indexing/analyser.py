@@ -50,6 +50,10 @@ class Analyser:
         code = language if self._stemming and language in _STEMMERS else ""
         return [term for word in _WORD.findall(text) for term in _terms_of(word, code)]
 
+    def stem(self, word: str, language: str) -> str:
+        """Return a word in lower case without accents as `terms` has it."""
+        return _stem(word, language if self._stemming and language in _STEMMERS else "")
+
     def query_terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a query: without stop words, unless there is nothing else."""
         stops = STOP_WORDS.get(language, frozenset())

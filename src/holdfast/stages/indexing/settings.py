@@ -13,6 +13,10 @@ class IndexingSettings(PartSettings):
     stemming: bool = Field(
         default=True, description="Reduce words to their stems in the sparse leg, by the document's language."
     )
+    compounds: bool = Field(
+        default=True,
+        description="In languages that write them as one word: a question's `Frist` finds `Kündigungsfrist`.",
+    )
     language: str = Field(
         default="en",
         pattern=r"^[a-z]{2,3}$",

@@ -23,6 +23,7 @@ from holdfast.stages.indexing.marks import NAME as MARK
 from holdfast.stages.indexing.marks import Mark, Stamp, read_mark, stamp_of, write_mark
 from holdfast.stages.indexing.sums import FoundWhole, Look, Part, sum_of
 from holdfast.stages.indexing.terms_files import LIST, list_part, parts_of, sizes_of
+from holdfast.stages.indexing.words_query import WordsQuery, of_language
 from holdfast.storage.feed import Indexable
 from holdfast.storage.storable import storable
 
@@ -49,9 +50,12 @@ class _Opened:
 class SparseLeg:
     """One tantivy index in one folder; one writer at a time, readers reload."""
 
-    def __init__(self, folder: Path, analyser: Analyser, *, whole: FoundWhole | None = None) -> None:
+    def __init__(
+        self, folder: Path, analyser: Analyser, *, whole: FoundWhole | None = None, compounds: bool = True
+    ) -> None:
         self._folder = folder
         self._analyser = analyser
+        self._words = WordsQuery(analyser, compounds=compounds)
         self._whole = whole or FoundWhole(folder)
         self._opened: _Opened | None = None
 
@@ -202,7 +206,7 @@ class SparseLeg:
         for facet in one.facets:
             document.add_text("facet", facet)
         language = self._analyser.language(one.language)
-        document.add_text("body", " ".join(_of(language, self._analyser.terms(one.text, language))))
+        document.add_text("body", " ".join(of_language(language, self._analyser.terms(one.text, language))))
         return document
 
     @contextmanager
@@ -260,12 +264,13 @@ class SparseLeg:
         if not gates:
             return []
         index = self._usable(read_mark(self._folder)) if self._opened is None else self._opened.whole()
-        terms = self._terms(text)
+        opened = self._opened
+        terms = self._words.terms(text, opened.languages if opened else ())
         if not terms:
             return []
         with read_by("sparse"):
             query = tantivy.Query.boolean_query(
-                [*self._inside(index, gates, filter_), (tantivy.Occur.Must, self._any_of(index, terms))]
+                [*self._inside(index, gates, filter_), (tantivy.Occur.Must, self._words.any_of(index, terms))]
             )
             searcher = index.searcher()
             # Counting would visit every match; without it the search may skip those that cannot win.
@@ -276,23 +281,6 @@ class SparseLeg:
             for (score, _), chunk in zip(found, chunks, strict=True)
             if chunk is not None
         ]
-
-    def _terms(self, text: str) -> list[str]:
-        languages = self._opened.languages if self._opened else ()
-        return [term for code in languages for term in _of(code, self._analyser.query_terms(text, code))]
-
-    def _any_of(self, index: tantivy.Index, terms: Sequence[str]) -> tantivy.Query:
-        # Repeated terms keep their weight: a term's clause is boosted by its count.
-        counts: dict[str, int] = {}
-        for term in terms:
-            counts[term] = counts.get(term, 0) + 1
-        return tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, self._term(index, term, count)) for term, count in counts.items()]
-        )
-
-    def _term(self, index: tantivy.Index, term: str, count: int) -> tantivy.Query:
-        query = tantivy.Query.term_query(index.schema, "body", term, index_option="freq")
-        return query if count == 1 else tantivy.Query.boost_query(query, float(count))
 
     def _inside(
         self, index: tantivy.Index, gates: Sequence[int], filter_: Filter
@@ -335,11 +323,6 @@ def _link(path: Path, other: Path) -> None:
         os.link(path, other)
     except OSError:
         shutil.copy(path, other)
-
-
-def _of(language: str, terms: Iterable[str]) -> Iterator[str]:
-    """Yield the terms as terms of one language: `die` is an article in German and none in English."""
-    return (f"{language}:{term}" for term in terms)
 
 
 def _gate(access: int, status: str) -> int:
