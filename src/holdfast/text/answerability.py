@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from holdfast.domain.prompts import Passage
 from holdfast.text.codes import NO_CODE, asked_codes, passage_codes
+from holdfast.text.languages import is_english
 from holdfast.text.logistic import Logistic, load_logistic
 from holdfast.text.numbers import quantities
 from holdfast.text.questions import Wants, read_question, satisfies
@@ -33,7 +34,8 @@ def answerability(question: str, passages: Sequence[Passage], *, dense: bool = T
     """Return the probability that the passages answer the question.
 
     `dense` says whether the passages' dense scores are cosines of MiniLM, for which the weights were
-    learnt; without, or when no passage has one, a model of the words alone is used.
+    learnt; without, when no passage has one, or when the question is in another language than English,
+    which is all that MiniLM reads, a model of the words alone is used.
     """
     return judge(question, passages, rank_sentences(question, passages), dense=dense)
 
@@ -52,7 +54,8 @@ def judge(
     """
     if not ranked or not read_question(question).stems:
         return Answerability(probability=0.0)
-    has_dense = dense and any(passage.dense_score > 0 for passage in passages)
+    has_dense = dense and is_english(question) and any(passage.dense_score > 0 for passage in passages)
+    closeness = closeness if has_dense else None
     part = "lexical" if not has_dense else "dense" if closeness is None else "close"
     features = answer_features(question, passages, ranked)
     if closeness is not None:
