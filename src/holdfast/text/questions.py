@@ -197,15 +197,19 @@ _CUES = tuple(
     (re.compile(pattern), wants)
     for pattern, wants in (
         (
-            r"\bhow (?:long|often)\b|\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time)\b"
-            r"|\bwann\b|\bwie (?:lange|oft)\b|\bwelche[mnrs]? (?:jahr|datum|tag|monat|frist|termin)\b",
+            (
+                r"\bhow (?:long|often)\b|\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time)\b"
+                r"|\bwann\b|\bwie (?:lange|oft)\b|\bwelche[mnrs]? (?:jahr|datum|tag|monat|frist|termin)\b"
+            ),
             Wants.TIME,
         ),
         (_QUANTITY, Wants.NUMBER),
         (r"\bwho(?:m|se)?\b|\bwe(?:r|m|n|ssen)\b", Wants.PERSON),
         (
-            r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|county|island|continent)\b"
-            r"|\bwo(?:hin|her)?\b|\bwelche[mnrs]? (?:land|stadt|ort|staat)\b",
+            (
+                r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|county|island|continent)\b"
+                r"|\bwo(?:hin|her)?\b|\bwelche[mnrs]? (?:land|stadt|ort|staat)\b"
+            ),
             Wants.PLACE,
         ),
         (
