@@ -158,8 +158,8 @@ class Flow:
     async def follow(self) -> str:
         """Let permission files that changed count; return why they cannot be trusted, else nothing.
 
-        Every question, search and look at runs does so by itself. Where they cannot be trusted, those of
-        the last sync stay in force, and the log says so once.
+        Every question, search and look at runs or at the queue does so by itself. Where they cannot be
+        trusted, those of the last sync stay in force, and the log says so once.
         """
         return await asyncio.to_thread(self._follow)
 
@@ -328,7 +328,11 @@ class Flow:
 
     @property
     def review(self) -> Review:
-        """Return the queue of cases that people look at; its calls block on the database."""
+        """Return the queue of cases that people look at; its calls block on the database.
+
+        Permission files that changed count from here on.
+        """
+        self._follow()
         return self._wiring.review
 
     async def tell(self, *, limit: int = 50) -> int:

@@ -342,6 +342,17 @@ def test_a_person_is_forgotten_with_their_runs_and_their_name(folder: Path, tmp_
         assert hidden == 0
 
 
+def test_a_document_s_name_that_a_person_asked_with_is_no_trace_of_them(folder: Path) -> None:
+    with holdfast.open(folder) as flow:
+        flow.ask("manuals/gland-bolts-torque.md", principal=Principal(user="dora"))
+    write(folder / "documents", {"manuals/gland-bolts-torque.md": "# Torque\n\n24 Nm.\n"})
+    with holdfast.open(folder) as flow:
+        flow.sync()
+    ended = command("forget", folder, "--user", "dora", "--yes", "--json")
+    told = json.loads(ended.stdout)
+    assert (ended.exit_code, told["left"]) == (0, [])
+
+
 def test_a_person_of_whom_nothing_is_on_record_is_not_said_to_be_forgotten(
     folder: Path, tmp_path: Path
 ) -> None:

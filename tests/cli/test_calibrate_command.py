@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,11 @@ generation: {rungs: []}
 """
 
 
-def desk(folder: Path, *, wrong: int = 0, more: str = "") -> Path:
+def desk(folder: Path, *, wrong: int = 0, more: str = "", pumps: Sequence[str] = PUMPS) -> Path:
     (folder / "documents").mkdir(parents=True)
     (folder / "golden").mkdir()
     cases = []
-    for n, pump in enumerate(PUMPS):
+    for n, pump in enumerate(pumps):
         text = f"# Gland of the {pump}\n\nTighten the gland bolts of the {pump} to {20 + n} Nm.\n"
         (folder / "documents" / f"{pump}.md").write_text(text)
         said = 99 if n < wrong else 20 + n
@@ -82,6 +83,15 @@ def test_too_few_cases_promise_nothing_write_nothing_and_say_what_it_takes(
     assert "it takes 149 answers" in out
     assert "more reviewed cases are needed" in out
     assert (folder / "workflow.yaml").read_text() == WORKFLOW
+
+
+def test_few_cases_of_which_none_is_wrong_are_not_said_to_be_wrong_too_often(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = desk(tmp_path / "desk", pumps=PUMPS[:3])
+    _, out, _ = ran(capsys, "calibrate", str(folder))
+    assert "too frequent" not in out
+    assert "None was wrong here" in out
 
 
 def test_wrong_answers_are_listed_and_cases_that_cannot_be_judged_are_left_out_by_name(

@@ -218,6 +218,26 @@ def test_an_answer_is_sent_although_its_golden_case_cannot_be_written(
     assert holdfast("review", "show", folder, asked, *lena, "--json").json["verdict"] == "accept"
 
 
+def test_a_mistake_in_a_golden_file_keeps_nobody_from_the_queue(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    write(folder, {"golden/wrong.yaml": "cases:\n  - {id: one, questoin: Why?}\n"})
+    listed = holdfast("review", folder, "--as", "lena", *LEADS)
+    assert listed.exit_code == 0
+    assert asked[:8] in listed.stdout
+    assert "golden/wrong.yaml line 2" in listed.stderr
+    told = holdfast("review", folder, "--as", "lena", *LEADS, "--json").json
+    assert (told["cases"][0]["run"], told["held"]) == (asked, [])
+
+
+def test_a_queue_of_hidden_cases_is_not_called_empty(holdfast: Holdfast, folder: Path, asked: str) -> None:
+    rules = folder / "documents" / "permissions.yaml"
+    rules.write_text(rules.read_text() + '"gland.md": ["user:ana"]\n')
+    listed = holdfast("review", folder, "--as", "lena", *LEADS)
+    assert listed.stdout.startswith("nothing waits of what you may see")
+    assert asked[:8] not in listed.stdout
+
+
 def test_who_is_no_reviewer_sees_no_queue(holdfast: Holdfast, folder: Path, asked: str) -> None:
     refused = holdfast("review", folder, "--as", "ana", "--json")
     assert refused.exit_code == 6

@@ -46,6 +46,11 @@ LOWERS = [
     ("label", "Which oil is right?", "Applies to: all pumps of the series", {}),
     ("withdrawn", "Which kit fits?", "Kit | State\nSK-2100 | withdrawn", {}),
     ("range", "Kit for 24-0731?", "Pump | Serial from | Serial to | Kit\nHX | 18-0001 | 24-0499 | SK-1", {}),
+    ("period", "Rate in May 2026?", "Month | Rate\n2026-05 | 0.91\n2026-06 | 0.92", {}),
+    ("period", "Rent in May 2026?", "Item | Cost\nRent | 900", {"context": "Costs of June 2026"}),
+    ("period", "Cost in May 2026?", "period: 2026-06; cost: 900", {"chunk_id": None}),
+    ("reason", "Why is the rent over budget?", "Item | Budget | Cost\nRent | 800 | 900", {}),
+    ("empty", "What is the comment on the rent?", "Item | Cost | Comment\nRent | 900 |", {}),
 ]
 
 
@@ -97,6 +102,11 @@ SILENT = [
     ("fetched", "Whom do we phone?", "order: 7; customer: Quill", {"chunk_id": None}),
     ("step", "Which seal fits?", "## Fit the seal\n\n1. Oil the lip.", {}),
     ("range", "Kit for 24-0731?", "Pump | Serial from | Serial to | Kit\nHX | 24-0500 | open | SK-2", {}),
+    ("period", "Rate in June 2026?", "Month | Rate\n2026-05 | 0.91\n2026-06 | 0.92", {}),
+    ("period", "Rate in June 2026?", "From | To | Rate\n2026-01 | 2026-12 | 0.92", {}),
+    ("period", "Rent in June 2026?", "Item | Cost\nRent | 900", {"context": "Rates, valid from May 2026"}),
+    ("reason", "Why is the rent over budget?", "Item | Cost | Note\nRent | 900 | Landlord raised it", {}),
+    ("empty", "What does the rent cost?", "Item | Cost | Comment\nRent | 900 |", {}),
 ]
 
 

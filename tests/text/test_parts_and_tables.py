@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.domain.documents import Metadata
 from holdfast.domain.prompts import Passage
+from holdfast.text.answerability import judge
+from holdfast.text.lacking import lacks
 from holdfast.text.parts import Part, parts_of
 from holdfast.text.questions import commands, read_question, target_of
 from holdfast.text.ranges import marks_in, range_of
@@ -138,3 +143,61 @@ def test_a_row_that_is_called_so_stands_before_one_that_mentions_the_word() -> N
     )
     best = rank_sentences("At which vibration do we have to stop?", (passage(table),))[0]
     assert best.sentence.text.startswith("Stop")
+
+
+RESULTS = Passage(
+    n=1,
+    document="report.xlsx",
+    text=(
+        "Centre | Department | FTE actual | Leavers | Comment\n"
+        "CC405 | Platform | 23 | 0 |\nCC408 | Plant | 85 | 5 | Line two was closed"
+    ),
+    start=0,
+    end=120,
+    context="",
+    metadata=Metadata(title="report"),
+    chunk_id=1,
+    score=1.0,
+    dense_score=0.2,
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("FTE actual of Platform", "CC405 | Platform | 23 | 0 |"),
+        ("How many leavers did the plant have?", "CC408 | Plant | 85 | 5 | Line two was closed"),
+    ],
+)
+def test_a_row_that_holds_all_of_the_question_with_its_columns_answers_it(question: str, row: str) -> None:
+    ranked = rank_sentences(question, (RESULTS,))
+    assert ranked[0].sentence.text == row
+    assert judge(question, (RESULTS,), ranked, closeness=0.35).probability >= 0.55
+
+
+def test_a_row_does_not_answer_what_its_cells_and_columns_do_not_hold() -> None:
+    for question in ("FTE actual of Logistics", "Salary of Platform", "Why did Platform have leavers?"):
+        ranked = rank_sentences(question, (RESULTS,))
+        assert judge(question, (RESULTS,), ranked, closeness=0.35).probability < 0.55
+
+
+def test_an_empty_cell_in_the_asked_column_is_told() -> None:
+    question = "What is the comment on Platform?"
+    ranked = rank_sentences(question, (RESULTS,))
+    assert "empty" in next(one for one in ranked if "Platform" in one.sentence.text).factors
+    assert "its cell under Comment is empty" in lacks(question, (RESULTS,), ranked[:1])
+
+
+def test_a_row_of_names_and_figures_is_no_reason() -> None:
+    ranked = rank_sentences("Why did the plant have so many leavers?", (RESULTS,))
+    assert "reason" not in next(one for one in ranked if "Plant" in one.sentence.text).factors
+    assert "reason" in next(one for one in ranked if "Platform" in one.sentence.text).factors
+
+
+def test_columns_that_are_named_with_a_figure_are_a_header() -> None:
+    rates = replace(
+        RESULTS,
+        text="Zone | up to 100 kg EUR | up to 500 kg EUR\n1 North | 51,00 | 119,00\n2 East | 94,00 | 236,00",
+    )
+    assert header_of(rates) == "Zone | up to 100 kg EUR | up to 500 kg EUR"
+    assert header_of(replace(RESULTS, text="Gland bolts | 24 Nm | 4\nCover | 12 Nm | 6")) == ""

@@ -23,10 +23,11 @@ MOST_HIDDEN = 10
 
 @asynccontextmanager
 async def opened(path: Path | None) -> AsyncIterator[Flow]:
-    """Yield an opened workflow whose logs go where its workspace says."""
+    """Yield an opened workflow whose logs go where its workspace says, following today's permissions."""
     async with holdfast.open(path) as flow:
         if flow.wiring.workspace.logging is not None:
             set_up_logs(flow.wiring.workspace.logging)
+        await flow.follow()
         yield flow
 
 

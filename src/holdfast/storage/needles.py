@@ -71,14 +71,16 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
 
 
 def needles_of_person(connection: sa.Connection, user: str) -> Needles:
-    """Return pieces of what a person asked that stand in nobody else's items and in no document."""
+    """Return pieces of what a person asked that stand in nobody else's items and name or hold no document."""
     mine = runs.c.principal == user
     items = connection.execute(sa.select(runs.c.item).where(mine)).scalars()
     pieces = [piece for item in items for text in texts_in(unpack(item)) for piece in _pieces(text)]
     asked = connection.execute(sa.select(runs.c.item).where(~mine).execution_options(yield_per=100))
     others = [text for item in asked.scalars() for text in texts_in(unpack(item))]
-    read = connection.execute(sa.select(documents.c.text).execution_options(yield_per=100))
-    told, _ = _telling(pieces, (), chain(others, (unpack_text(text) for text in read.scalars())))
+    kept = sa.select(documents.c.path, documents.c.title, documents.c.text)
+    read = connection.execute(kept.execution_options(yield_per=100))
+    texts = (text for row in read for text in (row.path, row.title, unpack_text(row.text)))
+    told, _ = _telling(pieces, (), chain(others, texts))
     return Needles(texts=told)
 
 

@@ -143,10 +143,11 @@ def doc_file(
     comments: str = "",
     lists: Sequence[tuple[Sequence[DocLevel], int | None]] = (),
     styles: Sequence[DocStyle] = (),
+    data: bytes = b"",
 ) -> bytes:
     """Return a Word file of these paragraphs; a list is its levels, and where it starts if not as they say.
 
-    Lists of equal levels have one shape.
+    Lists of equal levels have one shape. `data` is what forms say of their fields.
     """
     start = 0x600
     body = "".join(paragraph.text + paragraph.end for paragraph in paragraphs)
@@ -180,7 +181,8 @@ def doc_file(
     struct.pack_into("<II", head, 0x0102, papx_at, len(papx))
     struct.pack_into("<II", head, 0x00FA, chpx_at, len(chpx))
     stream = (bytes(head) + text).ljust(page_at * _SECTOR, b"\0") + paragraph_page + letter_page
-    return ole_file({"WordDocument": stream, "1Table": table.ljust(_CUTOFF, b"\0")})
+    streams = {"WordDocument": stream, "1Table": table.ljust(_CUTOFF, b"\0")}
+    return ole_file(streams | ({"Data": data.ljust(_CUTOFF, b"\0")} if data else {}))
 
 
 # --- compound files

@@ -9,14 +9,17 @@ from functools import lru_cache
 
 from holdfast.domain.prompts import Passage
 from holdfast.text.codes import NO_CODE, asked_codes, passage_codes
+from holdfast.text.languages import is_english
 from holdfast.text.logistic import Logistic, load_logistic
 from holdfast.text.numbers import quantities
+from holdfast.text.parts import parts_of
 from holdfast.text.questions import Wants, read_question, satisfies
 from holdfast.text.relevance import (
     Candidate,
     rank_sentences,
     relevance_model,
 )
+from holdfast.text.sentences import Kind
 from holdfast.text.weights import covered
 from holdfast.text.words import content_stems
 
@@ -33,7 +36,8 @@ def answerability(question: str, passages: Sequence[Passage], *, dense: bool = T
     """Return the probability that the passages answer the question.
 
     `dense` says whether the passages' dense scores are cosines of MiniLM, for which the weights were
-    learnt; without, or when no passage has one, a model of the words alone is used.
+    learnt; without, when no passage has one, or when the question is in another language than English,
+    which is all that MiniLM reads, a model of the words alone is used.
     """
     return judge(question, passages, rank_sentences(question, passages), dense=dense)
 
@@ -52,7 +56,8 @@ def judge(
     """
     if not ranked or not read_question(question).stems:
         return Answerability(probability=0.0)
-    has_dense = dense and any(passage.dense_score > 0 for passage in passages)
+    has_dense = dense and is_english(question) and any(passage.dense_score > 0 for passage in passages)
+    closeness = closeness if has_dense else None
     part = "lexical" if not has_dense else "dense" if closeness is None else "close"
     features = answer_features(question, passages, ranked)
     if closeness is not None:
@@ -62,7 +67,7 @@ def judge(
     learnt = answer_model(part).probability(features)
     if codes and ranked[0].factor >= 1.0:
         learnt = _raised(learnt, times=_signs(question, features, ranked[0]))
-    probability = max(learnt, fetched(question, ranked[0])) * rules
+    probability = max(learnt, fetched(question, ranked[0]), looked_up(question, ranked[0])) * rules
     return Answerability(probability=probability, features=features | {"rules": rules})
 
 
@@ -96,6 +101,20 @@ def fetched(question: str, best: Candidate) -> float:
     return _FETCHED if wants_date or covered(spoken, best.stems) >= _FAIR else 0.0
 
 
+def looked_up(question: str, best: Candidate) -> float:
+    """Return the least probability that a row of a paper gives whose cells and columns hold all of it.
+
+    MiniLM reads rows of names and figures as near to nothing: `Platform | 21 | 23` under `FTE actual`.
+    """
+    asked = read_question(question).beside
+    is_row = best.sentence.kind is Kind.ROW and best.passage.chunk_id is not None
+    is_plain = read_question(question).wants not in _NO_CELLS and len(parts_of(question)) == 1
+    if not (is_row and is_plain) or best.factor < 1.0 or len(asked) < _CELL or not asked <= best.stems:
+        return 0.0
+    in_cells = best.features["row_covered"] or covered(asked, frozenset(content_stems(best.sentence.text)))
+    return _LOOKED_UP if 0 < in_cells < 1 else 0.0
+
+
 def code_share(codes: frozenset[str], passages: Sequence[Passage]) -> float:
     """Return the share of the asked codes that some passage names; 1 when none is asked."""
     if not codes:
@@ -111,6 +130,10 @@ def answer_model(part: str) -> Logistic:
 
 
 _FETCHED = 0.65
+_LOOKED_UP = 0.6
+_NO_CELLS = frozenset({Wants.REASON, Wants.STEPS, Wants.PLACE, Wants.PERSON})
+_CELL = 2
+"""Words of a question from which all of them in one row and its columns tell a cell."""
 _FAIR = 0.3
 _HALF = 0.5
 _CODE_ODDS = 2.0

@@ -14,11 +14,12 @@ from holdfast.domain.documents import Status
 from holdfast.text.codes import WRONG_CODE, code_factor
 from holdfast.text.identifiers import identifiers
 from holdfast.text.numbers import quantities, unit_of
+from holdfast.text.periods import Period, asked_periods, fits_row, named_periods, row_periods, table_periods
 from holdfast.text.questions import Asked, Wants, commands, rules_on, satisfies
 from holdfast.text.ranges import is_out_of_range
 from holdfast.text.readings import Reading
 from holdfast.text.sentences import Kind
-from holdfast.text.tables import cells_of
+from holdfast.text.tables import cells_of, lacks_cell
 from holdfast.text.words import content_stems, stem, words
 
 
@@ -59,6 +60,13 @@ _LOOKED_UP = 2.0
 _WITHDRAWN = 0.3
 _COLUMN = 2.0
 _NO_TIME = 0.3
+_OTHER_PERIOD = 0.3
+_NO_REASON = 0.3
+_EMPTY = 0.3
+_PHRASE = 2
+"""Words from which a cell may tell a reason (`Ferry cancelled`)."""
+_LETTERS = 3
+"""Letters from which a word counts as one of them: `S. Okafor` is none."""
 _HOW_OFTEN = re.compile(r"\bhow (?:often|frequently)\b", re.IGNORECASE)
 _TURN = re.compile(
     r"\b(?:every|each|per|once|twice|always|never|hourly|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|interval)\b",
@@ -83,6 +91,50 @@ def _code(fitted: Fitted, reading: Reading) -> float:
 def _range(fitted: Fitted, reading: Reading) -> float:
     is_out = is_out_of_range(fitted.question, reading.header, reading.sentence.text)
     return WRONG_CODE if is_out else 1.0
+
+
+def _period(fitted: Fitted, reading: Reading) -> float:
+    """A row of another month than the asked one is the neighbouring value, and so is a table of one."""
+    asked = asked_periods(fitted.question)
+    is_fetched = reading.passage.chunk_id is None
+    if not asked or not (is_fetched or reading.sentence.kind is Kind.ROW):
+        return 1.0
+    told = row_periods(reading.sentence.text)
+    if not told:
+        above = _periods_above(reading)
+        return 1.0 if not above or fits_row(asked, tuple(above)) else _OTHER_PERIOD
+    if fits_row(asked, told):
+        return 1.0
+    has_asked = any(fits_row(asked, row) for row in table_periods(reading.passage.text))
+    return WRONG_CODE if has_asked else _OTHER_PERIOD
+
+
+def _periods_above(reading: Reading) -> frozenset[Period]:
+    """Return the months of which the nearest thing above a row is: heading, else the paper and its file."""
+    passage = reading.passage
+    above = (reading.heading, passage.context, passage.metadata.title, passage.document.rpartition("/")[2])
+    return next((told for text in above if (told := named_periods(text))), frozenset())
+
+
+def _reason(fitted: Fitted, reading: Reading) -> float:
+    """Who asks why gets no reason from a row of names and figures."""
+    if fitted.asked.wants is not Wants.REASON or reading.sentence.kind is not Kind.ROW:
+        return 1.0
+    cells = [
+        [word for word in words(cell) if word.isalpha() and len(word) >= _LETTERS]
+        for cell in cells_of(reading.sentence.text)
+    ]
+    says = any(
+        len(cell) >= _PHRASE and not {stem(word) for word in cell} <= fitted.asked.stems for cell in cells
+    )
+    return 1.0 if says else _NO_REASON
+
+
+def _empty(fitted: Fitted, reading: Reading) -> float:
+    """A table whose cell in the asked column is empty does not tell it, nor does another of its rows."""
+    if reading.sentence.kind is not Kind.ROW:
+        return 1.0
+    return _EMPTY if lacks_cell(reading.passage.text, reading.header, fitted.asked.beside) else 1.0
 
 
 def _asks(fitted: Fitted, reading: Reading) -> float:  # noqa: ARG001 - the rules' shape
@@ -184,6 +236,9 @@ def _label(fitted: Fitted, reading: Reading) -> float:
 RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "code": _code,
     "range": _range,
+    "period": _period,
+    "reason": _reason,
+    "empty": _empty,
     "asks": _asks,
     "echo": _echo,
     "pointer": _pointer,

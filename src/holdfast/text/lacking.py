@@ -19,11 +19,12 @@ from holdfast.text.identifiers import identifier_keys
 from holdfast.text.kinds import MOMENT, holds_kind, kind_asked
 from holdfast.text.languages import language_of_question
 from holdfast.text.names import names
-from holdfast.text.numbers import days
+from holdfast.text.numbers import days, quantities
+from holdfast.text.periods import asked_periods, in_words, row_periods
 from holdfast.text.questions import Asked, read_question
 from holdfast.text.relevance import Candidate
 from holdfast.text.sentences import Kind, is_row
-from holdfast.text.tables import cells_of, header_of
+from holdfast.text.tables import cells_of, empty_column, header_of
 from holdfast.text.weights import covered
 from holdfast.text.words import STOP_WORDS, content_stems, stem, words
 
@@ -155,6 +156,35 @@ def _other_date(matter: _Matter) -> str:
     return f"its dates stand in another column ({', '.join(dict.fromkeys(labels))})"
 
 
+def _other_period(matter: _Matter) -> str:
+    """The month that was asked about: the row, or the table that it stands in, is of another one."""
+    asked = asked_periods(matter.question)
+    other = [one for one in matter.chosen if "period" in one.factors]
+    if not asked or not other or any(_tells(matter, one) for one in matter.chosen if one not in other):
+        return ""
+    told = row_periods(other[0].sentence.text)
+    return f"it is not of {in_words(asked)}" + (f" but of {in_words(set(told))}" if told else "")
+
+
+def _tells(matter: _Matter, one: Candidate) -> bool:
+    """Return whether a sentence says a number that is neither asked with nor part of a date."""
+    dated = [(day.start, day.end) for day in days(one.sentence.text)]
+    return any(
+        quantity.value not in matter.asked.numbers
+        and not any(start <= quantity.start < end for start, end in dated)
+        for quantity in quantities(one.sentence.text)
+    )
+
+
+def _empty_cell(matter: _Matter) -> str:
+    """Something in the column that was asked for: the row's cell there is empty."""
+    best = matter.chosen[0]
+    if best.sentence.kind is not Kind.ROW or best.passage.chunk_id is None:
+        return ""
+    label = empty_column(header_of(best.passage), best.sentence.text, matter.asked.beside)
+    return f"its cell under {label} is empty" if label else ""
+
+
 def _without_name(matter: _Matter) -> str:
     """A name of which the cited passages do not hold every word."""
     for name in matter.names:
@@ -240,6 +270,8 @@ _RULES: Sequence[Callable[[_Matter], str]] = (
     _without_code,
     _without_kind,
     _other_date,
+    _other_period,
+    _empty_cell,
     _without_name,
     _other_name,
     _other_member,

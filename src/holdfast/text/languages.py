@@ -9,6 +9,9 @@ LANGUAGE_NAMES = {
     "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
     "pt": "Portuguese",
 }  # fmt: skip
+_ASKED_WITH = {
+    "de": frozenset("beträgt betrug gibt heißt hoch kosten kostet kostete lang lange lautet oft".split())  # noqa: SIM905
+}
 _LEAST_WORDS = 2
 _AHEAD = 2
 """Times as many small words as of any other language: `was`, `in`, `die` stand in several."""
@@ -20,6 +23,22 @@ def language_of_question(question: str) -> str:
     counts = sorted(((len(said & small), code) for code, small in STOP_WORDS.items()), reverse=True)
     (most, code), (second, _) = counts[0], counts[1]
     return code if most >= max(_LEAST_WORDS, _AHEAD * second) else ""
+
+
+def other_small_words(question: str) -> frozenset[str]:
+    """Return the small words of a question's language where that is another than English, else none.
+
+    With them stand the words that only ask (`wie hoch`, `was kostet`): no paper needs to hold them.
+    """
+    language = language_of_question(question)
+    if language == "en":
+        return frozenset()
+    return STOP_WORDS.get(language, frozenset()) | _ASKED_WITH.get(language, frozenset())
+
+
+def is_english(question: str) -> bool:
+    """Return whether a question may be in English: nothing says that it is in another language."""
+    return language_of_question(question) in ("", "en")
 
 
 def language_name(code: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from holdfast.text.identifiers import identifier_keys, identifiers
+from holdfast.text.languages import other_small_words
 from holdfast.text.names import names
 from holdfast.text.numbers import days, quantities, unit_of
 from holdfast.text.parts import parts_of
@@ -74,13 +75,15 @@ def read_question(text: str, topic: str = "") -> Asked:
     `topic` adds words and codes of what it is about, but says nothing of the kind of answer.
     """
     focus = _focus(text)
-    about = content_stems(topic)
-    stems = (*(content_stems(focus) or content_stems(text)), *about)
+    small = other_small_words(text)
+    about = content_stems(topic, small)
+    stems = (*(content_stems(focus, small) or content_stems(text)), *about)
     is_one = len(parts_of(text)) == 1
     return Asked(
         stems=frozenset(stems),
         beside=frozenset(
-            (*content_stems(_without_codes(focus)), *content_stems(_without_codes(topic))) or stems
+            (*content_stems(_without_codes(focus), small), *content_stems(_without_codes(topic), small))
+            or stems
         ),
         codes=identifier_keys(f"{text} {topic}"),
         numbers=frozenset(quantity.value for quantity in quantities(focus)),
@@ -187,21 +190,32 @@ _QUANTITY = (
     r"\bhow (?:many|much|far|old|tall|high|big|large|heavy|deep|fast|hot|wide|thick)\b"
     rf"|\bwhat (?:is|are|was) the (?:\w+ ){{0,3}}(?:{_QUANTITIES})\b"
     r"|\b(?:torque|pressure|temperature|weight|voltage|diameter|gap|price|fee|clearance|speed) (?:of|for)\b"
+    r"|\bwie ?viele?\b|\bwie (?:hoch|alt|weit|gro(?:ß|ss)|schwer|tief|schnell|warm|breit|dick|lang)\b"
+    r"|\bwas kostete?n?\b"
 )
 _CUES = tuple(
     (re.compile(pattern), wants)
     for pattern, wants in (
         (
-            r"\bhow (?:long|often)\b|\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time)\b",
+            (
+                r"\bhow (?:long|often)\b|\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|time)\b"
+                r"|\bwann\b|\bwie (?:lange|oft)\b|\bwelche[mnrs]? (?:jahr|datum|tag|monat|frist|termin)\b"
+            ),
             Wants.TIME,
         ),
         (_QUANTITY, Wants.NUMBER),
-        (r"\bwho(?:m|se)?\b", Wants.PERSON),
+        (r"\bwho(?:m|se)?\b|\bwe(?:r|m|n|ssen)\b", Wants.PERSON),
         (
-            r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|county|island|continent)\b",
+            (
+                r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|county|island|continent)\b"
+                r"|\bwo(?:hin|her)?\b|\bwelche[mnrs]? (?:land|stadt|ort|staat)\b"
+            ),
             Wants.PLACE,
         ),
-        (r"\bwhy\b|\bwhat (?:causes?|caused)\b|\breasons?\b", Wants.REASON),
+        (
+            r"\bwhy\b|\bwhat (?:causes?|caused)\b|\breasons?\b|\b(?:warum|weshalb|wieso)\b|\bgr(?:u|ü)nde?\b",
+            Wants.REASON,
+        ),
         (r"\bhow (?:do|does|did|can|could|should|to|is|are|was|were|must|would)\b|\bsteps\b", Wants.STEPS),
         (r"^\s*(?:what|who) (?:is|are|was|were)\b|\bdefin|\bmeaning of\b|\bstands? for\b", Wants.DEFINITION),
     )
@@ -209,7 +223,8 @@ _CUES = tuple(
 _SIGNS = {
     Wants.REASON: re.compile(
         r"\b(?:because|since|due to|as a result|therefore|caus\w+|reason\w*|so that|in order to|leads? to"
-        r"|led to|in response|owing to|to (?:prevent|avoid|protect|allow|reduce|ensure))\b"
+        r"|led to|in response|owing to|to (?:prevent|avoid|protect|allow|reduce|ensure)"
+        r"|weil|denn|wegen|aufgrund|grund|ursache|deshalb|daher|damit)\b"
     ),
     Wants.STEPS: re.compile(
         r"^\W*(?:\d+[.)]|step\b|first\b|then\b)"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.prompts import Passage
+from holdfast.text.periods import spoken_months
 from holdfast.text.sentences import Kind, Sentence, is_row, split_sentences
 from holdfast.text.tables import header_of, spoken
 from holdfast.text.words import content_stems, words
@@ -26,7 +27,9 @@ class Reading:
     order: tuple[str, ...]
     """Its own content stems, in order."""
     stems: frozenset[str]
-    """Its own stems and, for a row, those of its header."""
+    """Its own stems and, for a row, those of its header and of the months that stand in it in figures."""
+    months: frozenset[str]
+    """Stems of the months that stand in a row in figures (`2026-08`: August)."""
     above: frozenset[str]
     """Stems of its passage's context and title."""
     place: frozenset[str]
@@ -74,7 +77,8 @@ def _read(passage: Passage) -> list[Reading]:
             continue
         order = content_stems(sentence.text)
         is_table = sentence.kind is Kind.ROW
-        stems = frozenset(order) | frozenset(content_stems(header if is_table else ""))
+        months = frozenset(content_stems(spoken_months(sentence.text) if is_table else ""))
+        stems = frozenset(order) | frozenset(content_stems(header if is_table else "")) | months
         readings.append(
             Reading(
                 passage=passage,
@@ -84,6 +88,7 @@ def _read(passage: Passage) -> list[Reading]:
                 header=header if is_table else "",
                 order=order,
                 stems=stems,
+                months=months,
                 above=above,
                 place=place | before if leans(sentence.text) else place,
                 wide=stems | above | frozenset(content_stems(heading)) | before,

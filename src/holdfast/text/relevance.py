@@ -191,5 +191,5 @@ def _features(asked: Asked, reading: Reading) -> dict[str, float]:
         "news": math.log1p(len(own - asked.stems)),
         "is_short": float(len(reading.order) < _FRAGMENT),
         "is_row": float(asked.wants_value and is_row),
-        "row_covered": is_row * covered(asked.beside, own),
+        "row_covered": is_row * covered(asked.beside, own | reading.months),
     }

@@ -67,7 +67,8 @@ _STOP = re.compile(
     r"[.!?…]+(?:\s?''|['\"”’)\]*_`])*(?=\s|\Z)|[。！？]"  # noqa: RUF001 - full-width marks are meant
 )
 _NEVER_ENDS = re.compile(
-    r"\b(?:mr|mrs|ms|dr|prof|st|e\.?g|i\.?e|cf|vs|approx|ca|gen|gov|sen|rep|lt|col|capt|incl|excl)\.\Z",
+    r"\b(?:mr|mrs|ms|dr|prof|st|e\.?g|i\.?e|cf|vs|approx|ca|gen|gov|sen|rep|lt|col|capt|incl|excl"
+    r"|abzgl|bzw|evtl|exkl|ggf|ggfs|inkl|lt|max|mind|sog|vgl|zzgl|z|nr|ziff|abs|hr|tel|str)\.\Z",
     re.IGNORECASE,
 )
 _INITIAL = re.compile(r"(?<![°\d])(?<![\d°]\s)\b[A-Z]\.\Z|^\d{1,3}\.\Z")
@@ -76,6 +77,15 @@ _ENDS_BEFORE_WORDS = re.compile(
     r"|oct|nov|dec)\.\Z",
     re.IGNORECASE,
 )
+_ORDINAL = re.compile(
+    r"\b(?:am|ab|an|bis|dem|den|der|des|das|die|im|ins|jede[mnrs]?|nach|seit|und|vom|vor|zum|zur)\s+\d{1,2}\.\Z",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(?<![\d.,])\d{1,2}\.\Z")
+_NEXT_MONTH = re.compile(
+    r"\s+(?:jan|feb|mär|mar|apr|ma[iy]|jun|jul|aug|sep|o[kc]t|nov|de[zc])[a-zä]*\b", re.IGNORECASE
+)
+"""A German ordinal: `seit 1. August`, `im 2. Quartal`."""
 _NEXT_DIGIT = re.compile(r"\s+\d")
 _NEXT_LOWER = re.compile(r"\s+[a-z]")
 
@@ -160,6 +170,8 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
     if _NEXT_LOWER.match(text, stop.end()):
         return False
     head = text[max(start, stop.start() - 12) : stop.start() + 1]
-    if _NEVER_ENDS.search(head) or _INITIAL.search(head):
+    if _NEVER_ENDS.search(head) or _INITIAL.search(head) or _ORDINAL.search(head):
+        return False
+    if _DAY.search(head) and _NEXT_MONTH.match(text, stop.end()):
         return False
     return not (_NEXT_DIGIT.match(text, stop.end()) and _ENDS_BEFORE_WORDS.search(head))

@@ -14,9 +14,10 @@ _LISTS = {
         you your""",
     "de": """aber als am an auch auf aus bei bin bis bitte da damit das dass dem den denn der des die dies
         diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es für hat
-        haben hatte ich ihr ihre im in ist ja kann können man mein meine mich mir mit nach noch nun nur ob
-        oder sein seine sich sie sind so soll über um und uns unser unter vom von vor war waren warum was
-        welche welcher welches wenn wer werden wie wieviel wir wird wo zu zum zur""",
+        haben hatte hatten ich ihr ihre im in ist ja kann können man mein meine mich mir mit muss müssen nach
+        noch nun nur ob oder sein seine sich sie sind so soll über um und uns unser unter viel viele vom von
+        vor wann war waren warum was welche welchem welchen welcher welches wem wen wenn wer werden wie
+        wieviel wieviele wir wird wo woher wohin wurde wurden zu zum zur""",
     "fr": """a à ai au aux avec ce ces cet cette comment d dans de des du elle en est et eu il ils j je l la
         le les leur lui ma mais me mes moi mon nos notre nous on ont ou où par pas pour pourquoi qu quand que
         quel quelle quelles quels qui quoi sa se ses si son sont sur ta te tes toi ton tu un une vos votre

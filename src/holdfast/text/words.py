@@ -32,9 +32,12 @@ def words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def content_stems(text: str) -> tuple[str, ...]:
-    """Return the stems of the words that carry content, in order, repeats kept."""
-    return tuple(stem(word) for word in words(text) if word not in STOP_WORDS)
+def content_stems(text: str, small: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return the stems of the words that carry content, in order, repeats kept.
+
+    `small` are function words of another language than English, which are left out as well.
+    """
+    return tuple(stem(word) for word in words(text) if word not in STOP_WORDS and word not in small)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -263,6 +263,27 @@ def test_documents_say_which_they_supersede(
     assert found.status is (Status.SUPERSEDED if superseded_by else Status.APPROVED)
 
 
+@pytest.mark.parametrize(
+    ("title", "said", "supersedes"),
+    [
+        ("Nord Tarif 2026", "Gültig ab 1. Januar 2026. Ersetzt Nord Tarif 2025.", "Nord Tarif 2025"),
+        ("Outlook 3/2026", "Prepared 14 October 2026. Supersedes Outlook 2/2026.", "Outlook 2/2026"),
+        (
+            "Freight rates 2026",
+            "These replace nothing. Replaces the Freight rates 2025.",
+            "the Freight rates 2025",
+        ),
+        ("Seal kits 2026", "For all sizes. Replaces HX-200.", ""),
+        ("Seal kits 2026", "For all sizes. Replaces Seal rings 2025.", ""),
+        ("Seal kits 2026", "Valid from May. Replaces Seal kits 2026.", ""),
+    ],
+)
+def test_another_edition_of_its_own_title_is_superseded_wherever_in_a_line_it_says_so(
+    title: str, said: str, supersedes: str
+) -> None:
+    assert enriched(f"# {title}\n\n{said}", title).supersedes == ((supersedes,) if supersedes else ())
+
+
 @pytest.mark.parametrize("spelt", [str, str.upper, str.capitalize, lambda words: words.replace(" ", "\n")])
 @pytest.mark.parametrize(
     "verb",

@@ -56,6 +56,16 @@ def test_a_beginning_that_several_documents_share_names_none_of_them() -> None:
     assert superseded(documents) == {}
 
 
+def test_a_beginning_that_several_share_names_the_one_of_the_year_told() -> None:
+    documents = {
+        "fp-07 policy 2024.docx": about(title="FP-07 Policy"),
+        "fp-07 policy 2026.pdf": about("FP-07 of 2024", title="FP-07 Policy"),
+    }
+    assert superseded(documents) == {"fp-07 policy 2024.docx": "fp-07 policy 2026.pdf"}
+    documents["fp-07 forms 2024.md"] = about()
+    assert superseded(documents) == {}
+
+
 def test_a_year_in_a_reference_names_no_document() -> None:
     assert superseded({"2021.md": about(), "new.md": about("revision C of May 2021")}) == {}
 

@@ -211,7 +211,9 @@ def _needed(made: Calibration) -> Iterator[str]:
     yield (
         f"For {budget} it takes {needed.at_least} answers to cases of documents of their own, not one wrong."
     )
-    if needed.items is None:
+    if needed.items is None and not made.now.wrong:
+        yield "None was wrong here, too few to say how frequent errors are: more reviewed cases are needed."
+    elif needed.items is None:
         yield "Errors are too frequent here at all thresholds: the answers have to become better first."
     elif needed.items > made.items:
         more = needed.items - made.items

@@ -15,7 +15,7 @@ from holdfast.stages.enriching.settings import EnrichingSettings
 from holdfast.stages.enriching.standing import standing_of
 from holdfast.stages.enriching.titles import title_of
 
-RULES = 5
+RULES = 6
 """Changes when the same settings find something else in the same document."""
 
 PathMatch = Callable[[str], bool]

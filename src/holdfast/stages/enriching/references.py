@@ -83,6 +83,8 @@ class Names:
     beginnings: dict[str, list[_Title]] = field(default_factory=lambda: defaultdict(list))
     """Titles and stems by their first word."""
     by_word: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    leading: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By a number that titles and file names begin with."""
     numbers: dict[str, frozenset[str]] = field(default_factory=dict)
     """By path: the numbers and years in title and file name."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -95,13 +97,12 @@ class Names:
         """Return the names of these documents; values of `keys` name those that carry them in their name."""
         names = cls()
         wanted = tuple(keys)
-        leading: dict[str, set[str]] = defaultdict(set)
         for path, metadata in documents.items():
             names.paths[plain(path)].add(path)
             for name in _own_names(path, metadata, wanted):
                 names.exact[plain(name)].add(path)
             for number in _leading_numbers(path, metadata):
-                leading[number].add(path)
+                names.leading[number].add(path)
             stem = PurePosixPath(path).stem
             for title in {_tokens(metadata.title), _tokens(stem.replace("-", " ").replace("_", " "))}:
                 for one in _spellings(path, title):
@@ -111,7 +112,7 @@ class Names:
             names.numbers[path] = _numbers(f"{metadata.title} {stem}")
             names.shown[path] = metadata.title or stem
             names.own[path] = plain(metadata.number)
-        for number, paths in leading.items():
+        for number, paths in names.leading.items():
             if number not in names.exact and len({PurePosixPath(path).stem for path in paths}) == 1:
                 names.exact[number] = paths
         names.exact.pop("", None)
@@ -127,6 +128,7 @@ class Names:
             or self._exactly(reference, by)
             or self._by_title(reference, by)
             or self._by_title(text, by, ahead=ahead)
+            or self._by_edition(text, by)
         )
         if whole:
             return whole
@@ -206,6 +208,16 @@ class Names:
             named = _as_one(close or {path for path, _ in fitting[length]})
             return replace(named, rest=text[meant[length - 1][1] :])
         return None
+
+    def _by_edition(self, text: str, by: str) -> Named | None:
+        """Return the document that begins with a number of several, by the year told: `FP-07 of 2024`."""
+        match = _WORDS.match(text)
+        told = _qualified(text[match.end() :]) if match else frozenset()
+        if not match or not told:
+            return None
+        others = self.leading.get(plain(match[0]), set()) - {by}
+        agreeing = {path for path in others if _agree(told, self.numbers[path])}
+        return _as_one(agreeing) if agreeing else None
 
     def _goes_on(self, rest: str, length: int, by: str) -> bool:
         """Return whether a name goes on after these many words of it: `Travel Policy for Contractors`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.stages.enriching.head import HEAD_CHARACTERS, HEAD_LINES
 
@@ -34,7 +34,7 @@ KIND = (
     r"\w*(?:polic(?:y|ies)|documents?|versions?|editions?|revisions?|guid(?:e|es|ance|elines?|ebook)|manual|"
     r"handbook|bulletin|procedures?|instructions?|standard|notice|memo(?:randum)?|circular|agreement|contract|"
     r"specification|plan|release|issue|directive|regulations?|rules|list|sheet|report|letter|protocol|article|"
-    r"statement|schedule|charter|code|note|terms|"
+    r"statement|schedule|charter|code|note|terms|tariff?|forecast|budget|timetable|catalog(?:ue)?|"
     r"dokument|richtlinien?|fassung|ausgabe|anweisung|anleitung|handbuch|merkblatt|vertrag|vereinbarung|"
     r"regelung|ordnung|vorschrift|mitteilung|information|verfahren|liste|norm|satzung|konzept|leitfaden|rundschreiben|"
     r"politique|procédure|règlement|manuel|notice|circulaire|charte|consigne|fiche|documento|"
@@ -66,6 +66,9 @@ _DETERMINERS = re.compile(
 _GERMAN = re.compile(r"ersetzt|löst|tritt", re.IGNORECASE)
 _HAS_KIND = re.compile(rf"(?:\S+\s+){{0,7}}?{KIND}\b", re.IGNORECASE)
 _LONGEST = 300
+_SHORT = 3
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_ON = re.compile(rf"[.;]\s+(?=(?:{_BY}|{_VERB})\s)", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*[,;\n]\s*|\s+(?:and|und|et|&)\s+")
 _ONE_NAME = re.compile(rf"{IDENTIFIER}|{_FILE.pattern}|[\d.-]+", re.IGNORECASE)
 _STEMS = (
@@ -118,9 +121,19 @@ def _first(text: str, title: str, claim: str) -> tuple[str, ...]:
     sentence = _sentence(_named(title), claim)
     for window in windows(text):
         match = sentence.match(window)
-        if match and (found := _references(match)):
+        if match and (found := _references(match, title)):
             return found
+        for tail in _tails(window):
+            match = sentence.match(tail)
+            if match and _is_edition(match["said"], title) and (found := _references(match, title)):
+                return found
     return ()
+
+
+def _tails(window: str) -> Iterator[str]:
+    """Yield what such a word begins as a sentence of a line: `Valid from 1 May. Replaces Tariff 2025`."""
+    starts = (match.end() for match in _SENTENCE_ON.finditer(window))
+    return (window[start:] for start in starts if window[start].isupper())
 
 
 def _may_claim(text: str) -> bool:
@@ -141,7 +154,7 @@ def _sentence(named: str, claim: str) -> re.Pattern[str]:
     )
 
 
-def _references(match: re.Match[str]) -> tuple[str, ...]:
+def _references(match: re.Match[str], title: str) -> tuple[str, ...]:
     said = match["said"][:_LONGEST]
     if end := _SENTENCE_END.search(said):
         said = said[: end.start()]
@@ -153,8 +166,24 @@ def _references(match: re.Match[str]) -> tuple[str, ...]:
     codes = None if match["alone"] else _IDENTIFIERS.match(said)
     if codes and not _FILE.match(said[codes.start(1) :]):
         return split_references(codes[1])
+    if _is_edition(said, title):
+        return split_references(said)
     is_bare = not match["own"] and (not match["subject"] or bool(match["alone"]))
     return split_references(said) if _is_name(said, match["verb"], is_bare=is_bare) else ()
+
+
+def _is_edition(said: str, title: str) -> bool:
+    """Return whether a phrase begins like the title but for its numbers: `Tariff 2025` in `Tariff 2026`."""
+    if match := _DETERMINERS.match(said):
+        said = said[match.end() :]
+    own = _WORD.findall(title.casefold())
+    named = _WORD.findall(said.casefold())[: len(own)]
+    is_numbered = any(word.isdigit() for word in own) and any(len(word) > _SHORT for word in own)
+    return is_numbered and named != own and _without_numbers(named) == _without_numbers(own)
+
+
+def _without_numbers(told: Sequence[str]) -> list[str]:
+    return ["#" if word.isdigit() else word for word in told]
 
 
 def _is_name(said: str, verb: str, *, is_bare: bool) -> bool:

@@ -10,6 +10,7 @@ from holdfast.domain.prompts import Passage
 from holdfast.domain.queries import FloatArray
 from holdfast.text.codes import NO_CODE
 from holdfast.text.identifiers import identifiers
+from holdfast.text.languages import is_english
 from holdfast.text.parts import Part, parts_of
 from holdfast.text.questions import sentences_of
 from holdfast.text.ranges import marks_in
@@ -34,10 +35,13 @@ class Ranking:
 
 
 async def ranking_of(question: str, passages: Sequence[Passage], embed: Embed | None) -> Ranking:
-    """Return the rankings by words and, where there is an embedder, by closeness as well."""
+    """Return the rankings by words and, where there is an embedder, by closeness as well.
+
+    A question in another language than English is ranked by its words: MiniLM reads English only.
+    """
     parts = asked_parts(question)
     rankings = await asyncio.to_thread(_rankings, question, parts, passages)
-    if embed is None or not rankings[0]:
+    if embed is None or not rankings[0] or not is_english(question):
         return Ranking(whole=rankings[0], parts=tuple(rankings[1:]))
     near = await _nearness(embed, question, [f"{part.text} {part.topic}" for part in parts], rankings)
     whole, closeness = _closest_first(rankings[0], near[0])

@@ -99,7 +99,9 @@ def _more(
     for candidate in ranked:
         if len(chosen) + len(more) >= most or candidate.score < _WORTH * ranked[0].score:
             break
-        if any(_repeats(candidate, other) for other in (*chosen, *more)):
+        if any(_repeats(candidate, other) for other in (*chosen, *more)) or _is_neighbour(
+            candidate, ranked[0]
+        ):
             continue
         news = covered(asked.stems, said | candidate.wide) - covered(asked.stems, said)
         is_close = candidate.score >= _CLOSE * ranked[0].score and candidate.sentence.kind is not Kind.ROW
@@ -107,6 +109,11 @@ def _more(
             more.append(candidate)
             said |= candidate.wide
     return more
+
+
+def _is_neighbour(candidate: Candidate, best: Candidate) -> bool:
+    """Return whether it is the row of another month than the best sentence, which is of the asked one."""
+    return "period" in candidate.factors and "period" not in best.factors
 
 
 def _beside(best: Candidate, others: Iterable[Candidate], *, is_rule: bool) -> list[Candidate]:

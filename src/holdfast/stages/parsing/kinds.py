@@ -73,7 +73,7 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_MESSAGE = re.compile(rb"\n\r?\nFrom \S+ ")
+_MESSAGE = re.compile(rb"\n\r?\nFrom \S+ |\nFrom \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d")
 _MAIL_LINE = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,40}:|[ \t])")
 _MAIL_HEADERS = (
     b"from:",

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import cache
+from itertools import groupby
 from mimetypes import MimeTypes
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.mail.bodies import PLAIN, leaves, shown_texts
 from holdfast.stages.parsing.readers.mail.headers import headers_block
+from holdfast.stages.parsing.readers.mail.outlook import body_of, packed_file
 from holdfast.stages.parsing.readers.mail.quotes import text_blocks
+from holdfast.stages.parsing.readers.mail.tnef import Packed, unpacked
 from holdfast.stages.parsing.readers.texts.decoding import decode
 from holdfast.stages.parsing.readers.web import html
 from holdfast.stages.parsing.units import (
@@ -37,7 +40,11 @@ _OF_LAYOUT = ("text/css", "text/javascript", "application/javascript", "text/x-a
 _ENDINGS = {"text/calendar": ".ics", "text/markdown": ".md"}
 _MOST_ATTACHMENTS = 100
 _MOST_MESSAGES = 5000
-_BETWEEN_MESSAGES = re.compile(rb"(?:\r?\n){2}(?=From \S+ .{10,60}\r?\n)")
+_BETWEEN_MESSAGES = re.compile(
+    rb"(?:\r?\n){2}(?=From \S+ [^\r\n]{0,60}\d\d:\d\d[^\r\n]{0,40}\r?\n)"
+    rb"|\r?\n(?=From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d)"
+)
+"""A line with a time of day, after an empty one; without one only as programs write it."""
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -55,9 +62,9 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     values = {name: text for name in _KEPT if (text := _header(message, name))}
     yield Properties(values=values | _as_document(values, message))
     yield Unit(key="headers", blocks=(headers_block(values),))
-    texts = list(_texts(message))
-    yield from _body(texts, limits)
-    yield from _attachments(message)
+    texts = shown_texts(message, _is_attachment)
+    yield from _body(texts)
+    yield from _attachments(message, limits, has_text=bool(texts))
 
 
 def read_mailbox(data: bytes, limits: ReadingLimits) -> Reading:
@@ -98,59 +105,58 @@ def _as_document(values: dict[str, str], message: Message) -> dict[str, str]:
     return {key: value for key, value in known.items() if value}
 
 
-def _texts(message: Message) -> Iterator[tuple[str, str]]:
-    """Yield type and text of each part that is shown as the message itself."""
-    for part in _leaves(message):
-        kind = part.get_content_type()
-        if kind == "message/delivery-status":
-            yield "text/plain", "\n\n".join(str(report) for report in part.get_payload())
-        elif kind in ("text/plain", "text/html") and not _is_attachment(part):
-            payload = _payload(part)
-            charset = str(part.get_content_charset() or "")
-            yield kind, decode(payload, declared=charset)
+def _body(texts: list[tuple[str, str]]) -> Reading:
+    """Yield the texts in their order; plain ones that follow each other are read as one."""
+    runs = groupby(texts, key=lambda text: text[0])
+    for number, (kind, run) in enumerate(runs):
+        key = f"body {number + 1}" if number else "body"
+        if kind == PLAIN:
+            yield Unit(key=key, blocks=text_blocks("\n\n".join(text for _, text in run)))
+            continue
+        for page, (_, text) in enumerate(run):
+            for found in html.read_text(text, part="body"):
+                if isinstance(found, Unit):
+                    yield Unit(key=f"{key} {page}", blocks=found.blocks)
 
 
-def _body(texts: list[tuple[str, str]], limits: ReadingLimits) -> Reading:
-    """Yield the plain texts, or the HTML where there is no plain one worth reading."""
-    del limits
-    plain = [text for kind, text in texts if kind == "text/plain" and text.strip()]
-    pages = [text for kind, text in texts if kind == "text/html"]
-    if plain:
-        yield Unit(key="body", blocks=text_blocks("\n\n".join(plain)))
-        return
-    for number, page in enumerate(pages):
-        for found in html.read_text(page, part="body"):
-            if isinstance(found, Unit):
-                yield Unit(key=f"body {number + 1}", blocks=found.blocks)
-
-
-def _attachments(message: Message) -> Reading:
+def _attachments(message: Message, limits: ReadingLimits, *, has_text: bool) -> Reading:
     kept = 0
-    for part in _leaves(message):
+    for leaf in leaves(message):
+        part = leaf.part
         if not _is_attachment(part) or part.get_content_type() in _SIGNATURES:
             continue
         if kept == _MOST_ATTACHMENTS:
-            yield Verdict(
-                status=ParseStatus.PARTIAL,
-                reason=f"only {_MOST_ATTACHMENTS} attachments were read. Save the others beside the message",
-            )
+            yield _too_many()
             return
         data = _payload(part)
-        if data:
+        if (packed := unpacked(data)) is not None and not packed.is_empty:
+            yield from _packed(packed, limits, has_text=has_text)
+        elif data:
             kept += 1
             yield Attached(name=_name(part, kept), data=data)
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """Yield the parts that are not containers; a message inside stays whole. Depth costs no recursion."""
-    waiting = [message]
-    while waiting:
-        part = waiting.pop()
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting.extend(item for item in reversed(payload) if isinstance(item, Message))
-        else:
-            yield part
+def _packed(packed: Packed, limits: ReadingLimits, *, has_text: bool) -> Reading:
+    """Yield the text that Outlook packed, where the message has none, and the files in it."""
+    if not has_text:
+        yield from body_of(packed.text, packed.page, packed.rtf, packed.encoding, limits)
+    for number, file in enumerate(packed.files[:_MOST_ATTACHMENTS], 1):
+        name, data = packed_file(file, number)
+        if data:
+            yield Attached(name=_clean(name), data=data)
+    if len(packed.files) > _MOST_ATTACHMENTS:
+        yield _too_many()
+
+
+def _too_many() -> Verdict:
+    return Verdict(
+        status=ParseStatus.PARTIAL,
+        reason=f"only {_MOST_ATTACHMENTS} attachments were read. Save the others beside the message",
+    )
+
+
+def _clean(name: str) -> str:
+    return re.sub(r"[\x00-\x1f/\\]+", "_", name).strip(". ")[:150]
 
 
 def _is_attachment(part: Message) -> bool:
@@ -176,7 +182,7 @@ def _payload(part: Message) -> bytes:
 
 def _name(part: Message, number: int) -> str:
     name = _unencoded(part.get_filename() or "")
-    name = re.sub(r"[\x00-\x1f/\\]+", "_", name).strip(". ")[:150]
+    name = _clean(name)
     if name:
         return name
     if part.get_content_type() == "message/rfc822":

@@ -14,15 +14,11 @@ from email.utils import format_datetime
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.mail.compressed_rtf import decompressed
 from holdfast.stages.parsing.readers.mail.headers import headers_block
 from holdfast.stages.parsing.readers.mail.msg_properties import MsgProperties
-from holdfast.stages.parsing.readers.mail.quotes import text_blocks
+from holdfast.stages.parsing.readers.mail.outlook import body_of, shown_in_body
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.texts.decoding import decode
-from holdfast.stages.parsing.readers.web import html
-from holdfast.stages.parsing.readers.word import rtf
-from holdfast.stages.parsing.readers.word.rtf_html import html_in
 from holdfast.stages.parsing.units import (
     Attached,
     Block,
@@ -120,25 +116,8 @@ def _as_document(values: dict[str, str], message: MsgProperties) -> dict[str, st
 
 
 def _body(message: MsgProperties, limits: ReadingLimits) -> Reading:
-    """Yield the plain text, else the HTML, else the text of the packed RTF."""
-    text = message.text(0x1000)
-    if text.strip():
-        yield Unit(key="body", blocks=text_blocks(text))
-        return
-    page = message.binary(0x1013)
-    packed = decompressed(message.binary(0x1009), most=limits.max_chars)
-    if not page and b"\\fromhtml1" in packed[:2000]:
-        page = html_in(packed)
-    if page:
-        yield from _named(html.read_text(decode(page, declared=message.codepage), part="body"))
-    elif packed:
-        yield from _named(rtf.read_part(packed, part="body"))
-
-
-def _named(reading: Reading) -> Reading:
-    for found in reading:
-        if isinstance(found, Unit):
-            yield Unit(key="body", blocks=found.blocks)
+    text, page, packed = message.text(0x1000), message.binary(0x1013), message.binary(0x1009)
+    yield from body_of(text, page, packed, message.codepage, limits)
 
 
 def _contact(message: MsgProperties) -> Iterator[Block]:
@@ -190,6 +169,8 @@ def _as_mail(ole: OleFile, prefix: str, *, depth: int) -> bytes:
             mail[name.title()] = value
     page = properties.binary(0x1013)
     text = properties.text(0x1000)
+    if not text.strip() and not page:
+        text = shown_in_body("", b"", properties.binary(0x1009), properties.codepage)
     mail.set_content(text)
     if page and not text.strip():
         mail.set_content(decode(page, declared=properties.codepage), subtype="html")

@@ -50,6 +50,8 @@ _MOST_EQUAL_ROWS = 1000
 """A row that stands for so many equal ones is read so often; beyond that it is formatting."""
 _LEAST_CHARS = 20
 _NOTES = "notes"
+_STORED = ("string-value", "value", "date-value", "time-value", "boolean-value")
+_DECLARED = ("footer-decl", "header-decl")
 
 
 def read_text(data: bytes, limits: ReadingLimits) -> Reading:
@@ -76,7 +78,7 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         sheet = Sheet(name=name, hidden=hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(rows, sheet))
         for shape in (*floating(table), *cells.drawn):
-            blocks += drawn(package, styles, shape, sheet)
+            blocks += drawn(styles, shape, sheet)
         blocks += [
             note_block(text, sheet, row=row, column=column, author=author)
             for row, column, text, author in cells.notes
@@ -109,12 +111,27 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
         yield unit
         if unit.chars < _LEAST_CHARS and any(local(element) == "image" for element in page.iter()):
             pictured.append(unit.key)
+    yield from _feet(body, pages)
     text = OdfText(styles, place=Locator())
     changes = [changes for changes in body if local(changes) == "tracked-changes"]
     if blocks := tuple(block for change in changes for block in text.deleted(change)):
         yield Unit(key="tracked changes", blocks=blocks)
     if pictured:
         yield Pictures(keys=tuple(pictured))
+
+
+def _feet(body: Element, pages: list[Element]) -> Iterator[Unit]:
+    """Yield each different text at the head or foot of slides once, with the first that names it."""
+    texts = {attribute(one, "name"): one for one in body if local(one) in _DECLARED}
+    seen: set[str] = set()
+    for number, page in enumerate(pages, 1):
+        named = (attribute(page, f"use-{kind}-name") for kind in ("header", "footer"))
+        for name in named:
+            text = " ".join("".join(texts[name].itertext()).split()) if name in texts else ""
+            if text and text not in seen:
+                seen.add(text)
+                block = Block(text=text, locator=Locator(slide=number, part="footer"))
+                yield Unit(key=f"foot of slide {number} {len(seen)}", blocks=(block,))
 
 
 def _opened(
@@ -148,16 +165,20 @@ def _page_headers(package: Package, styles: OdfStyles) -> Iterator[Block]:
     root = package.optional_xml("styles.xml")
     seen: set[str] = set()
     for element in root.iter() if root is not None else ():
-        name = local(element)
-        kind = next((kind for kind in ("header", "footer") if name in (kind, f"{kind}-left")), "")
+        kind = next((kind for kind in ("header", "footer") if local(element) in _forms_of(kind)), "")
         if kind:
             walker = OdfText(styles)
             text = walker.text(element)
             if text and text not in seen:
                 seen.add(text)
-                yield Block(text=text, locator=Locator(part=f"page {kind}"))
+                is_off = attribute(element, "display") == "false"
+                yield Block(text=text, locator=Locator(part=f"page {kind}"), hidden=is_off)
             for changes in (inner for inner in element if local(inner) == "tracked-changes"):
                 yield from walker.deleted(changes)
+
+
+def _forms_of(kind: str) -> tuple[str, ...]:
+    return kind, f"{kind}-left", f"{kind}-first"
 
 
 # --- sheets
@@ -246,7 +267,7 @@ def _cell_text(cell: Element, text: OdfText) -> str:
     """Return what a cell shows; it is stored as its paragraphs, formatted already."""
     paragraphs = [inner for inner in cell if local(inner) in ("p", "h")]
     if not paragraphs:
-        return attribute(cell, "string-value")
+        return next(filter(None, (attribute(cell, name) for name in _STORED)), "")
     return "\n".join(map(text.text_of, paragraphs))
 
 

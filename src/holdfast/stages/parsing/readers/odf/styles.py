@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.list_numbers import ListLevel
 from holdfast.stages.parsing.readers.odf.list_styles import levels_of
+from holdfast.stages.parsing.readers.odf.objects import OdfObjects
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.xml import attribute, local
 
@@ -25,6 +26,7 @@ class OdfStyles:
     def __init__(self, package: Package, content: Element) -> None:
         self._styles: dict[tuple[str, str], Element] = {}
         self._known: dict[tuple[str, str, bool], bool] = {}
+        self.objects = OdfObjects(package, content)
         self.lists: dict[str, dict[int, ListLevel]] = {}
         """The levels of each list style, those of the headings among them, by name."""
         self.outline = ""

@@ -54,10 +54,12 @@ class OdfText:
         place: Locator | None = None,
         white: bool = True,
         lists: OdfLists | None = None,
+        with_objects: bool = True,
     ) -> None:
         self.styles = styles
         self._lists = lists or OdfLists(styles)
         self._white = white
+        self._with_objects = with_objects
         self.path = HeadingPath()
         self._place = place or Locator()
         self._with_headings = place is None
@@ -69,7 +71,7 @@ class OdfText:
 
     def _block(self, element: Element, *, hidden: bool) -> Iterator[Block]:
         name = local(element)
-        hides = hidden or attribute(element, "display") == "none"
+        hides = hidden or attribute(element, "display") == "none" or _is_off(element)
         if name in ("p", "h"):
             yield from self._paragraph(element, hidden=hides)
         elif name == "list":
@@ -80,8 +82,24 @@ class OdfText:
             yield from self._table(element, hidden=hides or self.styles.hides(element, "table"))
         elif name == "tracked-changes":
             yield from self.deleted(element)
+        elif name in ("object", "control"):
+            yield from self._object(element, hidden=hides)
         elif name in _HOLDERS:
+            yield from self._formula(element, hidden=hides)
             yield from self.blocks(element, hidden=hides)
+
+    def _formula(self, frame: Element, *, hidden: bool) -> Iterator[Block]:
+        if line := self.styles.objects.formula_in(frame):
+            yield Block(text=line, locator=self.here(), hidden=hidden)
+
+    def _object(self, element: Element, *, hidden: bool) -> Iterator[Block]:
+        if local(element) == "control":
+            if text := self.styles.objects.control(element):
+                yield Block(text=text, locator=self.here(), hidden=hidden)
+        elif self._with_objects:
+            kind, text = self.styles.objects.words(element)
+            if text:
+                yield Block(text=text, locator=replace(self.here(), part=kind), hidden=hidden)
 
     def here(self) -> Locator:
         """Return the place that the walk has come to."""
@@ -174,7 +192,7 @@ class OdfText:
             elif name == "annotation":
                 yield from self.comment(element, self.here())
             else:
-                yield from self.blocks(element, hidden=hidden)
+                yield from self.blocks(element, hidden=hidden)  # a formula stands in the line already
 
     def comment(self, annotation: Element, place: Locator) -> Iterator[Block]:
         """Yield a reviewer's comment, or the remark on a change, with its author."""
@@ -233,6 +251,8 @@ class OdfText:
                 yield from self.comment(element, self.here())
             elif local(element) == "tracked-changes":
                 yield from self.deleted(element)
+            elif local(element) == "object":
+                yield from self._object(element, hidden=False)
 
     def hidden_letters(self, element: Element) -> Iterator[str]:
         """Yield what each paragraph below a cell or table holds and does not show."""
@@ -282,6 +302,10 @@ def repeated(element: Element, name: str) -> int:
     return max(1, whole_number(attribute(element, name), 1, digits=7))
 
 
+def _is_off(section: Element) -> bool:
+    return local(section) == "section" and attribute(section, "is-hidden") == "true"
+
+
 def _hides_its_paragraph(element: Element) -> bool:
     return local(element) == "hidden-paragraph" and attribute(element, "is-hidden") == "true"
 
@@ -311,10 +335,15 @@ def runs_of(
         elif name == "note":
             mark = "".join("".join(part.itertext()) for part in inner if local(part) == "note-citation")
             yield Run(text=f"[{mark}]", hidden=hidden)
+        elif name in ("frame", "control"):
+            objects = styles.objects
+            shown = objects.formula_in(inner) if name == "frame" else objects.control(inner)
+            yield Run(text=shown, hidden=hidden)
         elif name not in _SKIPPED:
             hides = (
                 hidden
                 or name == "hidden-text"
+                or attribute(inner, "display") == "none"
                 or (name == "span" and styles.hides(inner, "text", white=white))
             )
             if name == "hidden-text":

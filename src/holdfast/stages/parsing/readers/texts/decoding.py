@@ -20,12 +20,16 @@ _WESTERN = re.compile(
 )
 """Codes that a detector mixes up on short texts, and that say nothing against Windows-1252."""
 
+_LATIN_LETTER = re.compile("[A-Za-z]")
+_FOREIGN = re.compile("[\u0370-\u1dff\ufb13-\ufeff]")
+"""Letters that stand in no word with Latin ones: Greek, Cyrillic, Arabic, not those of Japanese."""
+
 
 def decode(data: bytes, *, declared: str = "") -> str:
     """Return the text: by its byte order mark, as UTF-8, as declared, as it looks, else Windows-1252."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, errors="replace")
+            return data[len(mark) :].decode(encoding, errors="replace").removeprefix("\ufeff")
     wide = _wide_encoding(data)
     if wide:
         return data.decode(wide, errors="replace")
@@ -62,6 +66,16 @@ def _wide_encoding(data: bytes) -> str:
 
 def _guess(sample: bytes) -> str:
     best = load("charset_normalizer:from_bytes")(sample).best()  # .07 s to import, rarely needed
-    if best is None or _WESTERN.match(best.encoding):
+    if best is None or _WESTERN.match(best.encoding) or _mixes_scripts(sample, str(best.encoding)):
         return "cp1252"
     return str(best.encoding)
+
+
+def _mixes_scripts(sample: bytes, encoding: str) -> bool:
+    r"""Tell whether a guess would put letters of another script into most of the words that it changes.
+
+    `Gr\xf6\xdfe` alone is too little to go by, and was read as Arabic among Latin letters.
+    """
+    words = [word for word in sample.decode(encoding, errors="replace").split() if not word.isascii()]
+    mixed = sum(_LATIN_LETTER.search(word) is not None for word in words if _FOREIGN.search(word))
+    return mixed * 2 > len(words)

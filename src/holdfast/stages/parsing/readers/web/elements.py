@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.stages.parsing.readers.web.hiding import Look, StyleSheet, look_of
 from holdfast.stages.parsing.readers.web.mathml import is_spoken
-from holdfast.stages.parsing.readers.web.names import BREAKS
+from holdfast.stages.parsing.readers.web.names import BREAKS, DRAWING, INERT
 from holdfast.stages.parsing.readers.web.quotes import quotes_earlier
 
 
@@ -23,6 +23,11 @@ class Element:
     """It holds a formula for those who listen, which is drawn beside it."""
     aside: bool = False
     """It is hidden in the midst of a line that is seen, which goes on behind it."""
+
+    inert: bool = False
+    """What stands in it takes part in nothing: neither its styles nor its pictures."""
+    drawn: bool = False
+    """It is part of a drawing."""
 
     @property
     def parts(self) -> tuple[bool, bool]:
@@ -43,6 +48,8 @@ def opened(
         tag=tag,
         look=look,
         quoted=around.quoted or (in_mail and quotes_earlier(tag, attributes)),
+        inert=around.inert or tag in INERT,
+        drawn=tag == DRAWING or (around.drawn and tag != "foreignobject"),
         spoken=around.spoken or is_spoken(tag, attributes),
         aside=look.hidden and (around.aside or (begins_unseen and tag not in BREAKS)),
     )

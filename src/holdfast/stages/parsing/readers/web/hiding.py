@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from holdfast.stages.parsing.readers.web.names import DRAWING, UNDRAWN, UNSHOWN
+
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
     r"|font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|opacity\s*:\s*0(?:\.0*)?\s*(?:;|!|$)"
@@ -26,6 +28,9 @@ _WHITE_WORDS = ("#fff", "#ffffff", "white", "ffffff")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CONDITIONAL = re.compile(r"@(?:media|supports|layer|keyframes|-webkit-keyframes|font-face)[^{}]*\{")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?$", re.IGNORECASE)
+_NOT_SHOWN = UNSHOWN | UNDRAWN
+_DRAWN = (DRAWING, "g", "text", "tspan", "a")
+_AS_STYLE = ("display", "visibility", "opacity", "font-size")
 _MOST_RULES = 5000
 _LONGEST_RULE = 5000
 
@@ -81,7 +86,11 @@ def look_of(tag: str, attributes: Mapping[str, str | None], around: Look, sheet:
     """Return how what stands in this element is seen, given the look around it."""
     style = attributes.get("style") or ""
     look = around
-    closed = tag == "dialog" and "open" not in attributes
+    closed = tag in _NOT_SHOWN or (tag == "dialog" and "open" not in attributes)
+    if tag == DRAWING:
+        look = replace(look, white=False)
+    if tag in _DRAWN and (drawn := _as_style(attributes)):
+        style = f"{drawn}{style}"
     if closed or "hidden" in attributes or (style and _UNSEEN.search(style)) or sheet.hides(tag, attributes):
         look = replace(look, unseen=True)
     background = _BACKGROUND.search(style) if style else None
@@ -97,6 +106,11 @@ def look_of(tag: str, attributes: Mapping[str, str | None], around: Look, sheet:
     elif (style and _COLOUR.search(style)) or colour:
         look = replace(look, white=False)
     return look
+
+
+def _as_style(attributes: Mapping[str, str | None]) -> str:
+    """Return what attributes of a drawing say that a style can say too."""
+    return "".join(f"{name}:{attributes[name]};" for name in _AS_STYLE if name in attributes)
 
 
 def _without_conditions(css: str) -> str:

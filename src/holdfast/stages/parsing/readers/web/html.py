@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from holdfast.domain.documents import ParseStatus
@@ -12,20 +13,13 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.decoding import decode
+from holdfast.stages.parsing.readers.web import names
 from holdfast.stages.parsing.readers.web.elements import OUTSIDE, Element, opened
 from holdfast.stages.parsing.readers.web.hiding import StyleSheet, look_of
+from holdfast.stages.parsing.readers.web.labels import Labels
 from holdfast.stages.parsing.readers.web.lists import HtmlList
+from holdfast.stages.parsing.readers.web.markup import closed, declared_charset, remark, tidy
 from holdfast.stages.parsing.readers.web.mathml import Formula
-from holdfast.stages.parsing.readers.web.names import (
-    BREAKS,
-    DROPPED,
-    ENDS_OF,
-    HEADINGS,
-    KEPT_META,
-    TABLE_TAGS,
-    VOID,
-    shown_by,
-)
 from holdfast.stages.parsing.readers.web.tables import HtmlTable
 from holdfast.stages.parsing.units import (
     Block,
@@ -36,25 +30,23 @@ from holdfast.stages.parsing.units import (
     Verdict,
 )
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
-_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 _BULLET = re.compile(r"^ *(?:-|(?:-?\d+|[a-zA-Z]|[ivxlcdm]+|[IVXLCDM]+)\.) $")
 _FED_AT_ONCE, _SENT_AT_ONCE = 1 << 18, 1_000_000
 _DEEPEST = 1000
 """Open elements that are followed; a file of 200,000 nested `div` is text like any other."""
+_DEEPEST_FRAME = 3
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
     """Yield title and meta data as properties, then the whole text as one unit."""
-    declared = _CHARSET.search(data[:4096])
-    text = decode(data, declared=declared[1].decode("ascii") if declared else "")
+    text = decode(data, declared=declared_charset(data))
     yield from read_text(text, max_chars=limits.max_chars)
 
 
 def read_text(text: str, *, part: str | None = None, max_chars: int = sys.maxsize) -> Reading:
     """Yield what a page holds that is decoded already; `part` names the part of a message it is."""
     page = _Page(part)
-    text = _closed(text)
+    text = closed(text)
     step = max(1000, min(_FED_AT_ONCE, max_chars // 10))
     fed = sent = 0
     while fed < len(text) and page.chars + step <= max_chars:
@@ -98,6 +90,8 @@ class _Page(HTMLParser):
         """What a line holds and does not show."""
         self._css: list[str] | None = None
         self._dropped = 0
+        self._frames = 0  # around the page
+        self._labels = Labels()
         self._tables: list[HtmlTable] = []
         self._lists: list[HtmlList] = []
         self._preformatted = 0
@@ -118,9 +112,11 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        if tag in DROPPED:
+        if tag in names.DROPPED:
+            if tag == "iframe" and attributes.get("srcdoc") and not self._dropped:
+                self._put_frame(attributes)
             self._dropped += 1
-            self._css = [] if tag == "style" else None
+            self._css = [] if tag == "style" and not self._here.inert else None
         if self._dropped:
             return
         if self._formula is not None:
@@ -129,21 +125,23 @@ class _Page(HTMLParser):
         if tag == "math":
             self._formula = Formula(attributes)
             return
-        if tag in BREAKS:
-            self._break()
-        if tag not in VOID:
+        self._part_from_before(tag, attributes)
+        if tag not in names.VOID:
             self._push(tag, attributes)
         self._begin(tag, attributes)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in DROPPED:
+        if tag in names.DROPPED:
+            if tag == "iframe":
+                self.handle_starttag(tag, attrs)
+                self._end_dropped()
             return
         self.handle_starttag(tag, attrs)
-        if tag not in VOID or self._formula is not None:
+        if tag not in names.VOID or self._formula is not None:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in DROPPED:
+        if tag in names.DROPPED:
             self._end_dropped()
         elif self._formula is not None and not self._dropped:
             self._end_in_formula(tag)
@@ -151,19 +149,21 @@ class _Page(HTMLParser):
             self._end(tag)
 
     def _end(self, tag: str) -> None:
-        if tag in ("td", "th"):
+        if self._here.drawn and names.begins_words(tag, {}):
+            self._put(" ")
+        elif tag in ("td", "th"):
             self._end_cell()
         elif tag == "tr" and self._tables:
             self._end_cell()
             self._tables[-1].close_row()
         elif tag == "table":
             self._end_table()
-        elif tag in HEADINGS:
+        elif tag in names.HEADINGS:
             self._end_heading()
         elif tag in ("ul", "ol"):
             self._lists = self._lists[:-1]
             self._break()
-        elif tag in BREAKS:
+        elif tag in names.BREAKS:
             self._break()
         if tag == "pre":
             self._preformatted = max(0, self._preformatted - 1)
@@ -180,8 +180,8 @@ class _Page(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         """Keep what an author wrote beside the page; not what only old programs read."""
-        text = " ".join(data.split())
-        if self._dropped or not text or text.startswith("[") or "<" in text:
+        text = remark(data)
+        if self._dropped or not text:
             return
         if self._in_cell():
             self._unseen.append(text)
@@ -191,19 +191,25 @@ class _Page(HTMLParser):
 
     # --- what the tags do
 
+    def _part_from_before(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        if self._here.drawn and names.begins_words(tag, attributes):
+            self._put(" ")
+        elif tag in names.BREAKS and not self._here.drawn:
+            self._break()
+
     def _begin(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "br":
             self._put("\n")
-        elif shown := shown_by(tag, attributes):
+        elif (shown := names.shown_by(tag, attributes)) and not (tag == "img" and self._here.inert):
             self._put_shown(tag, attributes, shown)
         elif tag == "link" and "stylesheet" in (attributes.get("rel") or "").lower():
             self._sheet.paints = True
-        elif tag == "meta":
-            self._keep_meta(attributes)
-        elif tag in TABLE_TAGS:
+        elif tag == "meta" and (said := names.said_of_page(attributes)):
+            self.properties.setdefault(*said)
+        elif tag in names.TABLE_TAGS:
             self._begin_in_table(tag, attributes)
-        elif tag in HEADINGS:
-            self._heading = HEADINGS[tag]
+        elif tag in names.HEADINGS:
+            self._heading = names.HEADINGS[tag]
         elif tag in ("ul", "ol"):
             self._lists.append(HtmlList(tag, attributes))
         elif tag == "li":
@@ -219,6 +225,28 @@ class _Page(HTMLParser):
         formula, self._formula = self._formula, None
         if not self._here.spoken:
             self._put_shown(tag, formula.attributes, formula.line)
+
+    def _put_frame(self, attributes: Mapping[str, str | None]) -> None:
+        """Take the page that a frame holds in an attribute, under the headings around the frame."""
+        held = attributes.get("srcdoc") or ""
+        if self._frames >= _DEEPEST_FRAME:
+            self._put(f" {held} ")
+            return
+        page = _Page(self._part)
+        page._frames = self._frames + 1
+        page.feed(closed(held))
+        page.close()
+        page.finish()
+        self.chars += page.chars
+        hides = look_of("iframe", attributes, self._here.look, self._sheet).hidden
+        for block in page.blocks:
+            text = "\n".join(block.rows) or block.text
+            if self._in_cell():
+                (self._unseen if hides or block.hidden else self._text).append(f" {text} ")
+                continue
+            self._flush()
+            place = replace(block.locator, heading=self._path.path + block.locator.heading)
+            self.blocks.append(replace(block, locator=place, hidden=hides or block.hidden))
 
     def _put_shown(self, tag: str, attributes: Mapping[str, str | None], text: str) -> None:
         """Take what an element shows by itself, hidden where the element is."""
@@ -238,14 +266,6 @@ class _Page(HTMLParser):
             self._tables[-1].open_row()
         else:
             self._begin_cell(tag, attributes)
-
-    def _keep_meta(self, attributes: dict[str, str | None]) -> None:
-        name = (
-            attributes.get("name") or attributes.get("property") or attributes.get("http-equiv") or ""
-        ).lower()
-        content = (attributes.get("content") or "").strip()
-        if name in KEPT_META and content:
-            self.properties.setdefault(KEPT_META[name], content[:500])
 
     def _bullet(self, attributes: dict[str, str | None]) -> str:
         label = self._lists[-1].label(attributes) if self._lists else "-"
@@ -280,15 +300,9 @@ class _Page(HTMLParser):
             self._text = [" ".join(" ".join(row) for row in table.rows)]
             return
         self._flush()
-        self.blocks.extend(
-            table_blocks(
-                table.rows, has_header=table.headed or None, locator=self._locator(), hidden=self._hidden()
-            )
-        )
-        unseen = " ".join("".join(self._unseen).split())
-        self._unseen = []
-        if unseen:
-            self.blocks.append(Block(text=unseen, locator=self._locator(), hidden=True))
+        has_header, place = table.headed or None, self._locator()
+        self.blocks += table_blocks(table.rows, has_header=has_header, locator=place, hidden=self._hidden())
+        self._end_unseen(self._unseen)
 
     def _end_heading(self) -> None:
         title = " ".join("".join(self._text).split())
@@ -309,18 +323,21 @@ class _Page(HTMLParser):
 
     def _flush(self) -> None:
         self._flush_seen()
-        unseen, self._aside = " ".join("".join(self._aside).split()), []
-        if unseen:
+        self._end_unseen(self._aside)
+
+    def _end_unseen(self, pieces: list[str]) -> None:
+        if unseen := " ".join("".join(pieces).split()):
             self.blocks.append(Block(text=unseen, locator=self._locator(), hidden=True))
+        pieces.clear()
 
     def _flush_seen(self) -> None:
         lines = ("".join(self._text)).split("\n")
         self._text = []
-        kept = [line.rstrip() if self._preformatted else _tidy(line) for line in lines]
+        kept = [line.rstrip() if self._preformatted else tidy(line) for line in lines]
         text = "\n".join(line for line in kept if line.strip())
         if not text:
             return
-        if self._here.tag == "title" and not self._in_body():
+        if self._here.tag == "title" and not self._here.drawn and not self._in_body():
             self.properties.setdefault("title", text.strip())
             return
         self.blocks.append(Block(text=text, locator=self._locator(), hidden=self._hidden()))
@@ -335,6 +352,7 @@ class _Page(HTMLParser):
 
     def _put(self, text: str) -> None:
         """Take text; what is hidden within a table is kept apart, since cells hold only what they show."""
+        self._labels.said(text)
         if self._in_cell() and self._hidden():
             self._unseen.append(text)
         elif self._here.aside:
@@ -355,19 +373,22 @@ class _Page(HTMLParser):
     # --- open elements
 
     def _push(self, tag: str, attributes: dict[str, str | None]) -> None:
-        ended = ENDS_OF.get(tag)
+        ended = names.ENDS_OF.get(tag)
         while ended and self._here.tag in ended:
             self._pop(self._here.tag)
         element = opened(tag, attributes, self._here, self._sheet, in_mail=self._part is not None)
         if element.parts != self._here.parts and not self._in_cell():
             self._flush()
         if len(self._open) < _DEEPEST:
+            self._labels.opened(len(self._open), attributes)
             self._open.append(element)
             self._here = element
 
     def _pop(self, tag: str) -> None:
         for number in range(len(self._open) - 1, max(-1, len(self._open) - 30), -1):
             if self._open[number].tag == tag:
+                if label := self._labels.closed(number):
+                    self._put(f" {label} ")
                 outer = self._open[number - 1] if number else OUTSIDE
                 if outer.parts != self._here.parts and not self._in_cell():
                     self._flush()
@@ -377,22 +398,3 @@ class _Page(HTMLParser):
 
     def _hidden(self) -> bool:
         return self._here.look.hidden
-
-
-def _closed(text: str) -> str:
-    """Return the page with every `<` that begins no tag written out.
-
-    `html.parser` looks at the rest of the page again for each tag or comment that is never closed: 400 kB
-    of them took it minutes.
-    """
-    last_comment = text.rfind("-->")
-    if (place := text.find("<!--", max(0, last_comment))) >= 0:
-        text = text[:place] + text[place:].replace("<!--", "&lt;!--")
-    last_tag = text.rfind(">") + 1
-    text = text[:last_tag] + text[last_tag:].replace("<", "&lt;")
-    return _NO_TAG.sub("&lt;", text)
-
-
-def _tidy(line: str) -> str:
-    indent = len(line) - len(line.lstrip(" ")) if line.lstrip().startswith("- ") else 0
-    return " " * min(indent, 8) + " ".join(line.split())

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DROPPED = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "canvas"})
+DROPPED = frozenset({"script", "style", "iframe"})
+INERT = ("template", "noscript")
+"""What a program puts in later, or shows where no program runs."""
+UNSHOWN = frozenset({*INERT, "canvas", "audio", "video"})
+"""Their text is for browsers that do without what is shown in its place."""
+DRAWING = "svg"
+UNDRAWN = frozenset({"defs", "symbol", "clippath", "mask", "pattern", "marker", "metadata"})
+"""Parts of a drawing that are not shown where they stand."""
+_WORDS_DRAWN = ("text", "title", "desc")
 VOID = frozenset(
     {
         "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
@@ -24,7 +32,8 @@ BREAKS = frozenset(
     {
         "p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "ul", "ol", "dl", "dd",
         "dt", "blockquote", "figure", "figcaption", "form", "fieldset", "address", "details", "summary",
-        "dialog", "body", "html", "pre", "hr", "li", "table", "tr", "option", "select", "caption", "title",
+        "dialog", "body", "html", "pre", "hr", "li", "table", "tr", "option", "optgroup", "select",
+        "caption", "title",
         *HEADINGS,
     }
 )  # fmt: skip
@@ -39,6 +48,7 @@ ENDS_OF = {
     "tr": frozenset({"td", "th", "tr", "p"}),
 }
 """Open elements that a new element of this name ends without a tag of their own."""
+CHOSEN = "☒"
 KEPT_META = {
     "author": "author",
     "description": "description",
@@ -54,10 +64,37 @@ KEPT_META = {
 }
 
 
+def begins_words(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Return whether an element of a drawing holds words apart from those before it."""
+    return tag in _WORDS_DRAWN or (tag == "tspan" and any(name in attributes for name in ("x", "y", "dy")))
+
+
+def said_of_page(attributes: Mapping[str, str | None]) -> tuple[str, str] | None:
+    """Return name and value of the property that a `meta` gives, None when it is none that is kept."""
+    names = (attributes.get(name) for name in ("name", "property", "http-equiv"))
+    name = next(filter(None, names), "").lower()
+    content = (attributes.get("content") or "").strip()
+    return (KEPT_META[name], content[:500]) if name in KEPT_META and content else None
+
+
 def shown_by(tag: str, attributes: Mapping[str, str | None]) -> str:
     """Return the words that an element shows and does not hold: for a picture, in a field, on a button."""
     if tag == "img":
         return attributes.get("alt") or ""
-    if tag == "input" and (attributes.get("type") or "").lower() in SHOWN_INPUTS:
-        return attributes.get("value") or ""
+    if tag == "optgroup":
+        return attributes.get("label") or ""
+    if tag == "option":
+        return CHOSEN if "selected" in attributes else ""
+    return _shown_in_field(attributes) if tag == "input" else ""
+
+
+def _shown_in_field(attributes: Mapping[str, str | None]) -> str:
+    kind = (attributes.get("type") or "").lower()
+    if kind in ("checkbox", "radio"):
+        is_switch = attributes.get("role") == "button"  # of a menu, drawn as an arrow
+        return "" if is_switch else CHOSEN if "checked" in attributes else "☐"
+    if kind == "image":
+        return attributes.get("alt") or ""
+    if kind in SHOWN_INPUTS:
+        return attributes.get("value") or attributes.get("placeholder") or ""
     return ""

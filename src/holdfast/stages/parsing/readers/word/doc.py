@@ -14,6 +14,7 @@ from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
+from holdfast.stages.parsing.readers.word.doc_fields import END, DocForms, Fields
 from holdfast.stages.parsing.readers.word.doc_lists import DocLists
 from holdfast.stages.parsing.readers.word.doc_runs import HiddenSpans, Letters, ParagraphRuns
 from holdfast.stages.parsing.readers.word.doc_styles import DocStyles
@@ -23,7 +24,6 @@ from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLim
 _LONGEST_HEADING = 250
 _CELL_END, _PARAGRAPH_END, _PARAGRAPH_ENDS = "\x07", "\r", "\r\x07\x0c"
 _ON_PAGE = (Letters.SHOWN, Letters.WHITE)
-_FIELD_BEGIN, _FIELD_SEPARATOR, _FIELD_END = "\x13", "\x14", "\x15"
 _SIGNS = str.maketrans(
     {
         "\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x1f": "", "\x01": "", "\x02": "", "\x03": "", "\x04": "",
@@ -49,11 +49,12 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Properties(values=properties)
     styles = DocStyles(text)
     runs, hidden = ParagraphRuns(text, styles), HiddenSpans(text, styles)
+    forms = DocForms(ole, text)
     yield Unit(
-        key="text", blocks=tuple(_Body(runs, DocLists(text)).blocks(_paragraphs(text, "text", hidden)))
+        key="text", blocks=tuple(_Body(runs, DocLists(text)).blocks(_paragraphs(text, "text", hidden, forms)))
     )
     for part, name, unseen in _ASIDE:
-        blocks = _aside(text, part, name, hidden, unseen=unseen)
+        blocks = _aside(_paragraphs(text, part, hidden, forms), name, unseen=unseen)
         yield Unit(key=part, blocks=tuple(blocks))
 
 
@@ -138,28 +139,24 @@ class _Body:
         return Locator(heading=self._path.path)
 
 
-def _aside(text: DocText, part: str, name: str, hidden: HiddenSpans, *, unseen: bool) -> Iterator[Block]:
+def _aside(paragraphs: Iterator[_Paragraph], name: str, *, unseen: bool) -> Iterator[Block]:
     """Yield notes, comments or page headers; a page header that repeats comes once."""
     seen: set[str] = set()
-    for paragraph in _paragraphs(text, part, hidden):
+    for paragraph in paragraphs:
         shown = paragraph.text()
         if shown and shown not in seen:
             seen.add(shown)
             yield Block(text=shown, locator=Locator(part=name or None), hidden=unseen)
 
 
-def _paragraphs(text: DocText, part: str, hidden: HiddenSpans) -> Iterator[_Paragraph]:
+def _paragraphs(text: DocText, part: str, hidden: HiddenSpans, forms: DocForms) -> Iterator[_Paragraph]:
     """Yield the paragraphs of a part of the text; a field is its result, not its instruction."""
-    fields: list[bool] = []
+    fields = Fields(forms)
     runs: list[tuple[str, Letters]] = []
     for stretch in text.stretches(part):
         for at, char, how in _characters(stretch, hidden):
-            if char == _FIELD_BEGIN:
-                fields.append(True)
-            elif char == _FIELD_SEPARATOR and fields:
-                fields[-1] = False
-            elif char == _FIELD_END and fields:
-                fields.pop()
+            if char == END:
+                runs += ((letter, how) for letter in fields.ends())
             elif char in _PARAGRAPH_ENDS:
                 takes_place = (
                     char == _PARAGRAPH_END and how in _ON_PAGE and all(one in _ON_PAGE for _, one in runs)
@@ -168,7 +165,7 @@ def _paragraphs(text: DocText, part: str, hidden: HiddenSpans) -> Iterator[_Para
                     runs=tuple(runs), end=at, ends_cell=char == _CELL_END, takes_place=takes_place
                 )
                 runs = []
-            elif not any(fields):
+            elif not fields.takes(char, at):
                 runs.append((char, how))
     yield _Paragraph(runs=tuple(runs), end=-1, ends_cell=False, takes_place=False)
 

@@ -75,6 +75,24 @@ class HiddenSpans:
         return number >= 0 and self._spans[number][1] > start
 
 
+class LetterValues:
+    """Knows where in the file letters have a property, and its value."""
+
+    def __init__(self, text: DocText, number: int) -> None:
+        spans: list[tuple[int, int, bytes]] = []
+        for start, end, offset, page in _entries(text, _LETTERS_AT, 1) if not text.is_old else ():
+            at = page[offset] * 2
+            held = dict(properties_in(page[at + 1 : at + 1 + page[at]])) if at else {}
+            if number in held:
+                spans.append((start, end, held[number]))
+        self._spans = sorted(spans)
+
+    def at(self, place: int) -> bytes:
+        """Return the value at an offset of the file, empty where the letter has none."""
+        number = bisect_right(self._spans, place, key=lambda span: span[0]) - 1
+        return self._spans[number][2] if number >= 0 and place < self._spans[number][1] else b""
+
+
 def _hidden(text: DocText, styles: DocStyles) -> Iterator[tuple[int, int, Letters]]:
     for start, end, offset, page in _entries(text, _LETTERS_AT, 1) if not text.is_old else ():
         at = page[offset] * 2

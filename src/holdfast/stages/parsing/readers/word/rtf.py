@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.symbols import sign, with_signs
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
-from holdfast.stages.parsing.readers.unseen import Unseen, unseen_blocks
+from holdfast.stages.parsing.readers.word.rtf_fields import ENTRY, FIELD, INSTRUCTION, RtfFields
 from holdfast.stages.parsing.readers.word.rtf_labels import LABELS, list_label
+from holdfast.stages.parsing.readers.word.rtf_math import MATH, RtfMath
+from holdfast.stages.parsing.readers.word.rtf_runs import Paragraph, Run, joined, unseen_runs
+from holdfast.stages.parsing.readers.word.rtf_state import State
 from holdfast.stages.parsing.readers.word.rtf_tables import (
     charset_encoding,
     colours_of,
@@ -20,59 +22,35 @@ from holdfast.stages.parsing.readers.word.rtf_tables import (
     headings_of,
     symbol_fonts_of,
 )
-from holdfast.stages.parsing.readers.word.rtf_tokens import SIGNS, SKIPPED, TOKEN
+from holdfast.stages.parsing.readers.word.rtf_tokens import (
+    PARTS,
+    SAID_AGAIN,
+    SAYS_AGAIN,
+    SIGNS,
+    SKIPPED,
+    TOKEN,
+)
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
 _LONGEST_HEADING = 250
 _DEEPEST = 1000
 _DEEPEST_LIST = 8
 _BYTES_PER_TEXT_BYTE = 20
-_PARTS = {
-    "header": "page header", "headerl": "page header", "headerr": "page header", "headerf": "page header",
-    "footer": "page footer", "footerl": "page footer", "footerr": "page footer", "footerf": "page footer",
-    "footnote": "footnote", "annotation": "comment",
-}  # fmt: skip
 _TINY_HALF_POINTS = 2
 _FILLS = ("cb", "highlight", "chcbpat", "chshdng")
-_KNOWN_STARRED = ("shpinst", "shptxt", "htmltag")
+_AUTHOR = "atnauthor"
+_KNOWN_STARRED = (
+    "shpinst",
+    "shptxt",
+    "htmltag",
+    "moMathPara",
+    MATH,
+    INSTRUCTION,
+    ENTRY,
+    _AUTHOR,
+    *SAYS_AGAIN,
+)
 _INFO = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """What holds inside the braces that are open."""
-
-    skipped: bool = False
-    hidden: bool = False
-    deleted: bool = False
-    tiny: bool = False
-    """A point or less."""
-    white: bool = False
-    filled: bool = False
-    """Something stands behind the letters."""
-    in_label: bool = False
-    """In what is shown before a list item."""
-    part: str = ""
-    info: str = ""
-    encoding: str = "cp1252"
-    signs: str = ""
-    """The font whose letters are signs of their own."""
-    fallback: int = 1
-    """Bytes that follow a Unicode character for programs that know none."""
-
-
-_Run = tuple[str, bool, bool]
-"""Text, whether it is hidden, whether it was deleted."""
-
-
-@dataclass(slots=True)
-class _Paragraph:
-    style: int = -1
-    level: int = 0
-    list_level: int = 0
-    in_table: bool = False
-    label: str = ""
-    runs: list[_Run] = field(default_factory=list)
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -110,10 +88,10 @@ class _Document:
         self._symbol_fonts = symbol_fonts_of(data)
         self._whites = colours_of(data)
         self._headings = headings_of(data)
-        self._state = _State(encoding=self._encoding)
-        self._stack: list[_State] = []
-        self._paragraph = _Paragraph()
-        self._asides: list[tuple[str, list[_Run]]] = []
+        self._state = State(encoding=self._encoding)
+        self._stack: list[State] = []
+        self._paragraph = Paragraph()
+        self._asides: list[tuple[str, list[Run]]] = []
         self._label: list[str] = []
         self._info: dict[str, list[str]] = {}
         self._bytes = bytearray()
@@ -122,6 +100,10 @@ class _Document:
         self._cell: list[str] = []
         self._rows: list[list[str]] = []
         self._starred = False
+        self._fields = RtfFields()
+        self._math: RtfMath | None = None
+        self._notes = 0
+        self._author = ""
 
     def run(self) -> None:
         """Read to the end, or until there is more text than allowed."""
@@ -142,9 +124,20 @@ class _Document:
                 at = self._word(word.decode(), int(number) if number is not None else None, at)
             elif sign is not None:
                 self._sign(sign.decode("latin-1"))
+        self._close_all()
         self._end_paragraph()
         self._end_table()
         self._keep_info()
+
+    def _close_all(self) -> None:
+        """End what the file left open."""
+        self._flush_bytes()
+        fields, self._state = self._state.field, State(encoding=self._encoding)
+        self._end_math()
+        for _ in range(fields):
+            self._put(self._fields.closed())
+        while self._asides:
+            self._end_aside()
 
     # --- tokens
 
@@ -152,10 +145,18 @@ class _Document:
         self._flush_bytes()
         self._to_skip = 0
         if brace == b"{":
+            if self._math is not None:
+                self._math.opened()
             if len(self._stack) < _DEEPEST:
                 self._stack.append(self._state)
             return
         before, self._state = self._state, self._stack.pop() if self._stack else self._state
+        if self._math is not None:
+            self._math.closed()
+        if before.in_math and not self._state.in_math:
+            self._end_math()
+        for _ in range(before.field - self._state.field):
+            self._put(self._fields.closed())
         if before.in_label and not self._state.in_label:
             self._end_label()
         if before.part and not self._state.part:
@@ -166,24 +167,59 @@ class _Document:
         starred, self._starred = self._starred, False
         if word == "bin":
             return at + max(0, number or 0)
-        if word in SKIPPED or (starred and word not in _PARTS and word not in _KNOWN_STARRED):
-            self._state = replace(self._state, skipped=True)
-        elif word in LABELS and not self._state.skipped:
-            self._state = replace(self._state, skipped=True, in_label=True)
-        elif word in _PARTS:
-            self._begin_aside(_PARTS[word])
+        if self._math is not None:
+            self._math.named(word)
+        if self._state.field:
+            self._fields.told(word, number)
+        if not self._group_word(word, starred=starred):
+            self._text_word(word, number)
+        return at
+
+    def _group_word(self, word: str, *, starred: bool) -> bool:
+        """Take a word that says what its group is; return whether it is one."""
+        state = self._state
+        if word in SKIPPED or (starred and word not in PARTS and word not in _KNOWN_STARRED):
+            self._state = replace(state, skipped=True)
+        elif word in (INSTRUCTION, ENTRY, _AUTHOR):
+            self._state = replace(state, skipped=True, within=word)
+            self._author *= word != _AUTHOR
+        elif word in SAID_AGAIN:
+            self._state = replace(state, skipped=True, resumes=not state.skipped)
+        elif word in SAYS_AGAIN:
+            self._state = replace(state, skipped=state.skipped and not state.resumes, resumes=False)
+        elif word in LABELS and not state.skipped:
+            self._state = replace(state, skipped=True, in_label=True)
+        elif word in PARTS:
+            self._begin_aside(PARTS[word])
         elif word == "info":
-            self._state = replace(self._state, info="info", skipped=True)
-        elif self._state.info and word in _INFO:
-            self._state = replace(self._state, info=_INFO[word], skipped=False)
-        elif word == "u" and number is not None:
+            self._state = replace(state, info="info", skipped=True)
+        elif state.info and word in _INFO:
+            self._state = replace(state, info=_INFO[word], skipped=False)
+        else:
+            return self._shown_group_word(word)
+        return True
+
+    def _shown_group_word(self, word: str) -> bool:
+        if word not in (MATH, FIELD):
+            return False
+        if word == MATH and not self._state.skipped and self._math is None:
+            self._state, self._math = replace(self._state, in_math=True), RtfMath()
+        elif word == FIELD and not self._state.skipped:
+            self._state = replace(self._state, field=self._state.field + 1)
+            self._fields.opened()
+        return True
+
+    def _text_word(self, word: str, number: int | None) -> None:
+        if word == "u" and number is not None:
             self._put(with_signs(chr(number & 0xFFFF), self._state.signs))
             self._to_skip = self._state.fallback
         elif word in SIGNS:
             self._sign_word(word)
+        elif word == "chftn":
+            self._notes += not (self._state.part or self._state.skipped)
+            self._put(f"[{self._notes}]")
         else:
             self._property(word, number)
-        return at
 
     def _sign(self, sign: str) -> None:
         self._flush_bytes()
@@ -197,12 +233,8 @@ class _Document:
             self._sign_word("par")
 
     def _sign_word(self, word: str) -> None:
-        if (
-            word == "par"
-            and not self._state.skipped
-            and not self._state.part
-            and not self._paragraph.in_table
-        ):
+        is_apart = self._state.skipped or self._state.part or self._paragraph.in_table
+        if word == "par" and not is_apart:
             self._end_paragraph()
         else:
             self._put(SIGNS[word])
@@ -211,16 +243,7 @@ class _Document:
         """Take the control words that change how text is read."""
         state, is_on = self._state, number != 0
         if word == "plain":
-            self._state = replace(
-                state,
-                hidden=False,
-                deleted=False,
-                tiny=False,
-                white=False,
-                filled=False,
-                encoding=self._encoding,
-                signs="",
-            )
+            self._state = state.plain(self._encoding)
         elif word == "v":
             self._state = replace(state, hidden=is_on)
         elif word == "deleted":
@@ -243,8 +266,7 @@ class _Document:
 
     def _layout(self, word: str, number: int | None) -> None:
         if word == "pard":
-            self._paragraph.style, self._paragraph.level, self._paragraph.in_table = -1, 0, False
-            self._paragraph.list_level = 0
+            self._paragraph.reset()
         elif word == "s":
             self._paragraph.style = number or 0
         elif word == "outlinelevel":
@@ -253,7 +275,9 @@ class _Document:
             self._paragraph.list_level = min(max(number or 0, 0), _DEEPEST_LIST)
         elif word == "intbl":
             self._paragraph.in_table = True
-        elif word in ("cell", "nestcell"):
+        elif word == "nestcell":
+            self._put(" ")  # the table of a cell is text of that cell
+        elif word == "cell":
             self._end_cell()
         elif word == "row":
             self._rows.append(self._row)
@@ -291,7 +315,14 @@ class _Document:
             return
         if state.in_label:
             self._label.append(text)
+        if state.field:
+            self._fields.said(text, state.within)
+        if state.within == _AUTHOR:
+            self._author += text
         if state.skipped:
+            return
+        if self._math is not None and state.in_math:
+            self._math.said(text)
             return
         unseen = state.hidden or state.tiny or state.deleted
         if state.part:
@@ -301,8 +332,13 @@ class _Document:
             white = state.white and not state.filled and not self._paragraph.in_table
             self._paragraph.runs.append((text, unseen or white, state.deleted))
 
+    def _end_math(self) -> None:
+        if self._math is not None:
+            line, self._math = self._math.line, None
+            self._put(line)
+
     def _end_label(self) -> None:
-        label = list_label(_joined(self._label))
+        label = list_label(joined(self._label))
         self._label.clear()
         if label and not self._state.skipped:
             self._put(f"{label} ")
@@ -316,26 +352,24 @@ class _Document:
     def _end_aside(self) -> None:
         part, runs = self._asides.pop()
         is_comment = part == "comment"
-        shown = _joined([text for text, hidden, _ in runs if is_comment or not hidden])
+        shown = joined([text for text, hidden, _ in runs if is_comment or not hidden])
         text = "\n".join(line for line in shown.split("\n") if line.strip()).strip()
         if text:
+            text = f"{self._author.strip()}: {text}" if is_comment and self._author else text
             self.aside.append(Block(text=text, locator=Locator(part=part), hidden=is_comment))
         if not is_comment:
-            self.aside.extend(_unseen(runs, Locator(part=part)))
-
-    def _shown(self) -> str:
-        return _joined([text for text, hidden, _ in self._paragraph.runs if not hidden])
+            self.aside.extend(unseen_runs(runs, Locator(part=part)))
 
     def _end_cell(self) -> None:
         self._flush_bytes()
-        text = " ".join(self._shown().split())
+        text = " ".join(self._paragraph.shown.split())
         # The number of an empty item is all that its cell shows.
         self._row.append("" if text == self._paragraph.label == "-" else text)
         self._end_runs()
 
     def _end_paragraph(self) -> None:
         self._flush_bytes()
-        text, label = self._shown().strip(), self._paragraph.label
+        text, label = self._paragraph.shown.strip(), self._paragraph.label
         if text and text != label:
             self._end_table()
             level = self._paragraph.level or self._headings.get(self._paragraph.style, 0)
@@ -347,7 +381,7 @@ class _Document:
         self._end_runs()
 
     def _end_runs(self) -> None:
-        self.blocks.extend(_unseen(self._paragraph.runs, self._here()))
+        self.blocks.extend(unseen_runs(self._paragraph.runs, self._here()))
         self._paragraph.runs, self._paragraph.label = [], ""
 
     def _end_table(self) -> None:
@@ -362,19 +396,5 @@ class _Document:
 
     def _keep_info(self) -> None:
         for key, pieces in self._info.items():
-            if text := " ".join(_joined(pieces).split())[:500]:
+            if text := " ".join(joined(pieces).split())[:500]:
                 self.properties[key] = text
-
-
-def _unseen(runs: list[_Run], here: Locator) -> Iterator[Block]:
-    for deleted in (False, True):
-        text = _joined([text for text, hidden, gone in runs if hidden and gone is deleted])
-        yield from unseen_blocks([Unseen(text=text, deleted=deleted)], here)
-
-
-def _joined(pieces: list[str]) -> str:
-    """Return the pieces as one text; characters beyond 16 bits come in two halves."""
-    text = "".join(pieces)
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")

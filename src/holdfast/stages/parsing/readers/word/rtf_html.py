@@ -10,6 +10,8 @@ import re
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 from holdfast.stages.parsing.readers.word.rtf_tokens import SIGNS, SKIPPED, TOKEN
 
+_NO_TEXT = ("object", "fldinst")
+
 
 def html_in(data: bytes) -> bytes:
     """Return the page as UTF-8: what `htmltag` groups hold, and the text outside of `htmlrtf`."""
@@ -59,7 +61,7 @@ class _Page:
             self._in_tag = True
         elif word == "htmlrtf":
             self._for_rtf = number != b"0"
-        elif self._starred or word in SKIPPED:
+        elif self._starred or word in SKIPPED or word in _NO_TEXT:
             self._skipped = True
         elif word == "u" and number is not None:
             self._put(chr(int(number) & 0xFFFF))

@@ -17,12 +17,21 @@ SIGNS = {
 }  # fmt: skip
 SKIPPED = frozenset(
     {
-        "pict", "object", "fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "rsidtbl",
-        "generator", "xmlnstbl", "themedata", "colorschememapping", "datastore", "latentstyles", "fldinst",
+        "pict", "fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "rsidtbl",
+        "generator", "xmlnstbl", "themedata", "colorschememapping", "datastore", "latentstyles",
         "bkmkstart", "bkmkend", "filetbl", "revtbl", "operator", "pgdsctbl", "mmathPr",
         "nonshppict", "objdata", "blipuid", "panose", "falt", "picprop", "sp", "shprslt", "atrfstart",
         "atrfend", "atnid", "wgrffmtfilter", "userprops", "docvar", "pnseclvl", "background", "xe", "tc",
-        "mhtmltag", "datafield",
+        "mhtmltag", "datafield", "nonesttables",
     }
 )  # fmt: skip
 """Words whose group holds no text of the document."""
+PARTS = {
+    "header": "page header", "headerl": "page header", "headerr": "page header", "headerf": "page header",
+    "footer": "page footer", "footerl": "page footer", "footerr": "page footer", "footerf": "page footer",
+    "footnote": "footnote", "annotation": "comment",
+}  # fmt: skip
+"""Words whose group is a part beside the text, and what it is called."""
+SAID_AGAIN = ("upr", "object")
+SAYS_AGAIN = ("ud", "result")
+"""Words whose group says in an old way what a group in it says in a new one, and that group's words."""
