@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from holdfast.text.stopwords import STOP_WORDS
 from holdfast.text.words import words
 
@@ -10,8 +12,12 @@ LANGUAGE_NAMES = {
     "pt": "Portuguese",
 }  # fmt: skip
 _ASKED_WITH = {
-    "de": frozenset("beträgt betrug gibt heißt hoch kosten kostet kostete lang lange lautet oft".split())  # noqa: SIM905
-}
+    "de": frozenset(
+        ["besteht", "beträgt", "betrug", "galt", "gelten", "gibt", "gilt", "heißt", "hoch", "kosten",
+         "kostet", "kostete", "lang", "lange", "lautet", "oft"]
+    )
+}  # fmt: skip
+_LANGUAGES_OF = Counter(word for small in STOP_WORDS.values() for word in small)
 _LEAST_WORDS = 2
 _AHEAD = 2
 """Times as many small words as of any other language: `was`, `in`, `die` stand in several."""
@@ -20,9 +26,15 @@ _AHEAD = 2
 def language_of_question(question: str) -> str:
     """Return the ISO 639-1 code of the language whose small words stand in it, empty where it is unsure."""
     said = {word.casefold() for word in words(question)}
-    counts = sorted(((len(said & small), code) for code, small in STOP_WORDS.items()), reverse=True)
+    # a word of several languages counts for each by its share: `wie` and `die` are Dutch words as well
+    shares = {word: 1 / count for word in said if (count := _LANGUAGES_OF[word])}
+    counts = sorted(
+        ((sum(shares[word] for word in said & small), code) for code, small in STOP_WORDS.items()),
+        reverse=True,
+    )
     (most, code), (second, _) = counts[0], counts[1]
-    return code if most >= max(_LEAST_WORDS, _AHEAD * second) else ""
+    is_enough = len(said & STOP_WORDS[code]) >= _LEAST_WORDS
+    return code if is_enough and most >= _AHEAD * second else ""
 
 
 def other_small_words(question: str) -> frozenset[str]:

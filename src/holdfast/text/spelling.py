@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from holdfast.text.languages import other_small_words
 from holdfast.text.weights import is_everyday
+from holdfast.text.wordforms import as_written
 from holdfast.text.words import STOP_WORDS, stem, words
 
 SHORTEST, LONG = 5, 9
@@ -41,18 +43,22 @@ class Reading:
 def as_meant(question: str, texts: Iterable[str]) -> Reading:
     """Return the question without greeting and thanks, misspelt words read as what they are a slip of.
 
+    A question in another language than English is read in the word forms of the texts first.
+
     A word is taken for a slip where no text holds it, everyday English does not know it, and it is one
     slip away from the words of exactly one stem in the texts, the first letter the same.
     The texts are what who asks may see, so that no reading tells of a word that stands elsewhere.
     """
-    text = plainly(question)
+    texts = tuple(texts)
+    written = as_written(plainly(question), texts)
     held = {word for one in texts for word in words(one) if word.isalpha()}
     stems = {stem(word) for word in held}
-    changes: list[str] = []
+    small = STOP_WORDS | other_small_words(question)
+    changes = [f"'{word}' as '{form}'" for word, form in written.changes]
 
     def read(match: re.Match[str]) -> str:
         word = match[0]
-        if len(word) < SHORTEST or word in STOP_WORDS or stem(word) in stems or is_everyday(stem(word)):
+        if len(word) < SHORTEST or word in small or stem(word) in stems or is_everyday(stem(word)):
             return word
         meant = _slip_of(word, held)
         if meant is None:
@@ -60,7 +66,7 @@ def as_meant(question: str, texts: Iterable[str]) -> Reading:
         changes.append(f"'{word}' as '{meant}'")
         return meant
 
-    return Reading(text=_WORD.sub(read, text), changes=tuple(dict.fromkeys(changes)))
+    return Reading(text=_WORD.sub(read, written.text), changes=tuple(dict.fromkeys(changes)))
 
 
 def plainly(question: str) -> str:

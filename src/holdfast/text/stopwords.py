@@ -13,7 +13,7 @@ _LISTS = {
         these they this those to us was we were what when where which who whom whose why will with would
         you your""",
     "de": """aber als am an auch auf aus bei bin bis bitte da damit das dass dem den denn der des die dies
-        diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es für hat
+        diese diesem diesen dieser dieses doch du durch ein eine einem einen einer eines er es für habe hat
         haben hatte hatten ich ihr ihre im in ist ja kann können man mein meine mich mir mit muss müssen nach
         noch nun nur ob oder sein seine sich sie sind so soll über um und uns unser unter viel viele vom von
         vor wann war waren warum was welche welchem welchen welcher welches wem wen wenn wer werden wie

@@ -10,7 +10,7 @@ from itertools import chain
 import tantivy
 
 from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.compounds import JOINING, Compounds
+from holdfast.text.compounds import JOINING, Compounds
 
 COMPOUND_WEIGHT = 0.5
 """Of a compound where a question has one of its halves, or the other way round, beside the word itself."""

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from holdfast.domain.access import Principal
 from holdfast.stages.indexing.analyser import Analyser
-from holdfast.stages.indexing.compounds import LONGEST, MOST, SHORTEST, Compounds
 from holdfast.testing.indexes import LocalRig
 from holdfast.testing.records import document
+from holdfast.text.compounds import LONGEST, MOST, SHORTEST, Compounds
 
 BEN = Principal(user="ben")
 GERMAN = {
