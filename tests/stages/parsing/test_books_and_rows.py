@@ -1,4 +1,4 @@
-"""Pages of a book that its order leaves out, and lines above the rows of a file, are read."""
+"""What stands beside the order of a book, the rows of a file or the words of a heading is told from them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from holdfast.domain.documents import ParsedDocument, ParseStatus
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.readers.texts import delimited
+from holdfast.stages.parsing.readers.texts.markdown import markdown_blocks
 from holdfast.stages.parsing.readers.web import epub
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import zip_file
@@ -45,6 +46,12 @@ def test_a_chapter_that_the_book_does_not_hold_is_named() -> None:
     found = book(item("one.xhtml"), '<itemref idref="one"/><itemref idref="two"/>', one_xhtml="<p>text</p>")
     assert found.status is ParseStatus.PARTIAL
     assert "chapter 2 of 2" in found.reason
+
+
+def test_the_name_by_which_links_find_a_heading_is_none_of_its_words() -> None:
+    titles = ["## Oil change {#oil}", "# Parts {n}", "## A {.b} c"]
+    found = [str(next(markdown_blocks(title)).locator) for title in titles]
+    assert found == ["Oil change", "Parts {n}", "A {.b} c"]
 
 
 def rows(text: str) -> list[tuple[str, str, str]]:
