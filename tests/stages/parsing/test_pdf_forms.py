@@ -106,13 +106,18 @@ def test_fields_of_every_page_are_read_and_hidden_ones_are_not() -> None:
     assert lines(pdf(first, second)) == ["Name Ana", "Town Basel"]
 
 
-def test_what_is_written_over_a_page_is_read_and_a_comment_beside_it_is_not() -> None:
+def test_what_is_written_over_a_page_is_read_and_a_comment_beside_it_is_hidden() -> None:
     drawn = f"/AP<</N {CHECKED} 0 R>>"
     notes = [
         f"<</Type/Annot/Subtype/Stamp/Rect[300 700 315 715]/F 4{drawn}>>",
         "<</Type/Annot/Subtype/Text/Contents(a sticky note)/Rect[400 500 420 520]/F 4>>",
     ]
-    assert lines(pdf((text((50, 700, "Invoice")), notes))) == ["Invoice", "✔"]
+    data = pdf((text((50, 700, "Invoice")), notes))
+    document = judge(collect(read(data, ReadingLimits())), ended=None)
+    assert [(document.text[s.start : s.end].split(), s.hidden) for s in document.sections] == [
+        (["Invoice", "✔"], False),
+        (["note:", "a", "sticky", "note"], True),
+    ]
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -48,6 +48,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     for page in _all(sample, pages):
         yield from blocks.units(page)
     yield from scans.found()
+    yield from pdf.attached(limits)
     if damaged:
         yield _damage(damaged, len(pdf))
     elif pdf.has_unread_form:

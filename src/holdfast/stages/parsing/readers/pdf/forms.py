@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from holdfast.stages.parsing.readers.pdf.page import Line
 from holdfast.stages.parsing.readers.pdf.turns import Corners
 
 _WRITTEN = (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_WIDGET)
+_REMARKS = frozenset(
+    {
+        pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_HIGHLIGHT, pdfium.FPDF_ANNOT_UNDERLINE,
+        pdfium.FPDF_ANNOT_SQUIGGLY, pdfium.FPDF_ANNOT_STRIKEOUT, pdfium.FPDF_ANNOT_CARET,
+        pdfium.FPDF_ANNOT_INK, pdfium.FPDF_ANNOT_LINE, pdfium.FPDF_ANNOT_SQUARE, pdfium.FPDF_ANNOT_CIRCLE,
+        pdfium.FPDF_ANNOT_POLYGON, pdfium.FPDF_ANNOT_POLYLINE, pdfium.FPDF_ANNOT_FILEATTACHMENT,
+    }
+)  # fmt: skip
 _MOST_NOTES = 5_000
+_LONGEST_REMARK = 20_000
 
 
 class Forms:
@@ -21,7 +33,10 @@ class Forms:
     def __init__(self, document: pypdfium2.PdfDocument) -> None:
         self._document = document
         self._fields: dict[int, tuple[Corners, ...]] = {}
+        self._comments: dict[int, tuple[str, ...]] = {}
         kind = document.get_formtype()
+        self.pinned: list[pypdfium2.PdfAttachment] = []
+        """The files that hang on marks of the pages opened so far."""
         self.is_unread: bool = kind == pdfium.FORMTYPE_XFA_FULL
         """The form is one of Adobe's XFA, of which a PDF shows other programs nothing."""
         if kind in (pdfium.FORMTYPE_ACRO_FORM, pdfium.FORMTYPE_XFA_FOREGROUND):
@@ -36,6 +51,8 @@ class Forms:
         if number in self._fields:
             return page
         kinds = list(_notes(page))
+        self._comments[number] = tuple(_remarks(page))
+        self.pinned += (pypdfium2.PdfAttachment(raw, self._document) for raw in _pins(page))
         self._fields[number] = tuple(box for kind, box in kinds if kind == pdfium.FPDF_ANNOT_WIDGET)
         if not kinds:
             return page
@@ -47,16 +64,55 @@ class Forms:
         """Return where the fields of a page lie that was opened."""
         return self._fields.get(number, ())
 
+    def comments(self, number: int) -> tuple[str, ...]:
+        """Return what readers wrote on the notes of a page that was opened, by whom it is."""
+        return self._comments.get(number, ())
 
-def _notes(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Corners]]:
-    """Yield kind and place of what was written over a page."""
+
+def said_beside(comments: Sequence[str], lines: Sequence[Line]) -> tuple[str, ...]:
+    """Return the comments without those that only repeat words of the page, as marks over them may."""
+    if not comments:
+        return ()
+    shown = " ".join(" ".join(line.text for line in lines).split())
+    return tuple(said for said in comments if " ".join(said.partition(": ")[2].split()) not in shown)
+
+
+def _remarks(page: pypdfium2.PdfPage) -> Iterator[str]:
+    for kind, note in _annotations(page):
+        if kind in _REMARKS and (said := _told(note, b"Contents")):
+            yield f"{_told(note, b'T') or 'note'}: {said}"
+
+
+def _pins(page: pypdfium2.PdfPage) -> Iterator[Any]:
+    for kind, note in _annotations(page):
+        if kind == pdfium.FPDF_ANNOT_FILEATTACHMENT and (held := pdfium.FPDFAnnot_GetFileAttachment(note)):
+            yield held
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any]]:
+    """Yield kind and handle of what hangs on a page; a handle is good until the next one."""
     for place in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
         note = pdfium.FPDFPage_GetAnnot(page, place)
         if note:
-            kind, rectangle = pdfium.FPDFAnnot_GetSubtype(note), pdfium.FS_RECTF()
-            found = pdfium.FPDFAnnot_GetRect(note, rectangle)
+            yield pdfium.FPDFAnnot_GetSubtype(note), note
             pdfium.FPDFPage_CloseAnnot(note)
-            if kind in _WRITTEN and found:
-                left, right = sorted((rectangle.left, rectangle.right))
-                bottom, top = sorted((rectangle.bottom, rectangle.top))
-                yield kind, (left, bottom, right, top)
+
+
+def _told(note: Any, name: bytes) -> str:
+    """Return a text that an annotation holds."""
+    length = min(pdfium.FPDFAnnot_GetStringValue(note, name, None, 0), 2 * _LONGEST_REMARK)
+    if length <= 2:  # noqa: PLR2004 - the character that ends it
+        return ""
+    held = ctypes.create_string_buffer(length)
+    pdfium.FPDFAnnot_GetStringValue(note, name, ctypes.cast(held, ctypes.POINTER(pdfium.FPDF_WCHAR)), length)
+    return held.raw.decode("utf-16-le", errors="replace").replace("\r", "\n").strip("\0 \n")
+
+
+def _notes(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Corners]]:
+    """Yield kind and place of what was written over a page."""
+    for kind, note in _annotations(page):
+        rectangle = pdfium.FS_RECTF()
+        if kind in _WRITTEN and pdfium.FPDFAnnot_GetRect(note, rectangle):
+            left, right = sorted((rectangle.left, rectangle.right))
+            bottom, top = sorted((rectangle.bottom, rectangle.top))
+            yield kind, (left, bottom, right, top)

@@ -120,6 +120,8 @@ class Page:
     """Share of the page that its largest picture covers."""
     hidden: tuple[Line, ...] = ()
     """What a reader does not see."""
+    comments: tuple[str, ...] = ()
+    """What readers of the page wrote on notes, which are shown when they are opened."""
     rules: tuple[Rule, ...] = ()
     """The horizontal lines that it draws."""
     is_layered: bool = False

@@ -53,7 +53,7 @@ class PageBlocks:
     def units(self, page: Page) -> Iterator[Unit]:
         """Yield a page in blocks; in front of it the page before once more, if that goes on here."""
         before = self._before
-        if before is not None and not page.lines and not page.hidden:
+        if before is not None and not page.lines and not _hidden(page):
             self._before = replace(before, reaches=page.number)
             yield Unit(key=_key(page), blocks=())
             return
@@ -182,7 +182,7 @@ def _key(page: Page) -> str:
 
 def _hidden(page: Page) -> tuple[Block, ...]:
     """Return what a reader of the page does not see, at its end."""
-    if not page.hidden:
-        return ()
     text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.hidden)
-    return (Block(text=text, locator=Locator(page=page.number), hidden=True),)
+    found = (Block(text=text, locator=Locator(page=page.number), hidden=True),) if text else ()
+    place = Locator(page=page.number, part="comment")
+    return (*found, *(Block(text=said, locator=place, hidden=True) for said in page.comments))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -12,11 +13,12 @@ import pypdfium2.raw as pdfium
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.pdf.aligned import aligned_tables
 from holdfast.stages.parsing.readers.pdf.areas import Areas
+from holdfast.stages.parsing.readers.pdf.attached import attached_files
 from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order
 from holdfast.stages.parsing.readers.pdf.boxes import beside_text
 from holdfast.stages.parsing.readers.pdf.filled import beside_labels
 from holdfast.stages.parsing.readers.pdf.flow import in_columns
-from holdfast.stages.parsing.readers.pdf.forms import Forms
+from holdfast.stages.parsing.readers.pdf.forms import Forms, said_beside
 from holdfast.stages.parsing.readers.pdf.grids import Cell, grids
 from holdfast.stages.parsing.readers.pdf.looks import seen_and_hidden
 from holdfast.stages.parsing.readers.pdf.page import Box, Line, OutlineEntry, Page, PageTable
@@ -26,7 +28,7 @@ from holdfast.stages.parsing.readers.pdf.text import lines as text_lines
 from holdfast.stages.parsing.readers.pdf.text import turn_of
 from holdfast.stages.parsing.readers.pdf.turns import Corners, Turn
 from holdfast.stages.parsing.readers.scans.tesseract import DPI
-from holdfast.stages.parsing.units import Unreadable, malformed
+from holdfast.stages.parsing.units import Reading, ReadingLimits, Unreadable, malformed
 
 _MOST_OBJECTS = 20_000
 _PAGE_OBJECTS = (pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE)
@@ -61,6 +63,10 @@ class Pdf:
 
     def __len__(self) -> int:
         return len(self._document)
+
+    def attached(self, limits: ReadingLimits) -> Reading:
+        """Yield the files in it and on the pages read so far, and a verdict on those that cannot be had."""
+        return attached_files(self._document, self._forms.pinned, limits)
 
     def metadata(self) -> dict[str, str]:
         """Return the document's own properties, empty when they cannot be read."""
@@ -104,7 +110,8 @@ class Pdf:
         except pypdfium2.PdfiumError:
             return None
         try:
-            return _page(number, page, text, tables=tables, fields=self._forms.fields(number))
+            found = _page(number, page, text, tables=tables, fields=self._forms.fields(number))
+            return replace(found, comments=said_beside(self._forms.comments(number), found.lines))
         except pypdfium2.PdfiumError:
             return None
         finally:

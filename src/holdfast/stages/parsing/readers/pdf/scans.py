@@ -42,7 +42,7 @@ class Scans:
             return page
         seen = self._recognised(page)
         if seen is not None and seen.chars > page.chars:
-            return replace(seen, number=page.number)
+            return replace(seen, number=page.number, hidden=page.hidden, comments=page.comments)
         if page.chars < _LEAST_CHARS and page.pictures and seen is None:
             self._pictured.append(f"page {page.number}")
         return page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -39,6 +41,13 @@ _TOKEN = re.compile(
     r"|([0#?][0#?,]*(?:\.[0#?]*)?,*|\.[0#?]+)(E[+-][0#?]+)?|(.)",
     re.IGNORECASE | re.DOTALL,
 )
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d{1,15}(?:\.\d{1,15})?)\]")
+_HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
+    "<>": operator.ne,
+}  # fmt: skip
+_SIGNED = re.compile(r"[-(](?![^\[]*\])")
+"""A section that writes the sign itself."""
 _ELAPSED = re.compile(r"^(h+|m+|s+)$", re.IGNORECASE)
 _FRACTION = re.compile(r"[#?0]\s*/\s*[#?\d]")
 _EPOCH_1900, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - cells know no zone
@@ -82,14 +91,33 @@ def general(value: float) -> str:
     return f"{value:.11g}"
 
 
+def is_unshown(value: float, code: str) -> bool:
+    """Return whether a cell with this format code leaves a number out on purpose, as `0;-0;;@` does zeros."""
+    return ";" in code and math.isfinite(value) and not _section(value, code)[0].strip()
+
+
 def _section(value: float, code: str) -> tuple[str, bool]:
     """Return the part of the code that applies, and whether the number keeps its sign there."""
     sections = _split(code)
-    if value < 0 and len(sections) > 1 and sections[1]:
+    conditions = [_CONDITION.search(section) for section in sections[:2]]
+    if any(conditions):
+        return _by_condition(value, sections, conditions)
+    if value < 0 and len(sections) > 1:
         return sections[1], False
     if value == 0 and len(sections) > 2:  # noqa: PLR2004 - positive; negative; zero
         return sections[2], True
     return sections[0], True
+
+
+def _by_condition(
+    value: float, sections: tuple[str, ...], conditions: list[re.Match[str] | None]
+) -> tuple[str, bool]:
+    """Return the first part whose condition holds, else the one behind those with conditions."""
+    for section, condition in zip(sections, conditions, strict=False):
+        if condition is not None and _HOLDS[condition[1]](value, float(condition[2])):
+            return section, not _SIGNED.search(section)
+    rest = sections[min(sum(one is not None for one in conditions), len(sections) - 1)]
+    return rest, not _SIGNED.search(rest)
 
 
 @lru_cache(maxsize=512)
@@ -145,7 +173,9 @@ def _date(value: float, tokens: tuple[tuple[str, str], ...], *, since_1904: bool
     """Return a day number as date or time, empty when it is none."""
     if not 0 <= value <= _LAST_DAY:
         return ""
-    seconds = round(value * 86400)
+    places = next((text.count("0") for kind, text in tokens if kind == "digits" and text.startswith(".")), 0)
+    exact = (Decimal(repr(value)) * 86400).quantize(Decimal(1).scaleb(-min(places, 6)), ROUND_HALF_UP)
+    seconds = int(exact)
     epoch = _EPOCH_1904 if since_1904 else _EPOCH_1900
     if not since_1904 and 0 < value < 60:  # noqa: PLR2004 - the 29th of February 1900 that never was
         epoch += timedelta(days=1)
@@ -153,8 +183,8 @@ def _date(value: float, tokens: tuple[tuple[str, str], ...], *, since_1904: bool
     half_day = any(text == "noon" for _, text in tokens)
     pieces = []
     for number, (kind, text) in enumerate(tokens):
-        if kind == "digits":  # `ss.000`: fractions of a second are not shown
-            pieces.append("" if number and text.startswith(".") else text)
+        if kind == "digits":  # `ss.000`: fractions of a second
+            pieces.append(f"{exact % 1}"[1:] if number and text.startswith(".") else text)
         else:
             pieces.append(_date_part(moment, seconds, text, half_day=half_day) if kind == "date" else text)
     return "".join(pieces).strip()

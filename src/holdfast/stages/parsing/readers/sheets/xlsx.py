@@ -11,6 +11,7 @@ from holdfast.stages.parsing.readers.drawn_colours import Palette
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
 from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground, theme_of
@@ -110,6 +111,7 @@ def _blocks(
     is_bare = sheet.kind == "worksheet" and not kinds & {"table", "image"} and not cells.are_coloured
     yield from drawn(package, sheet.path, facts, Ground(palette=palette, is_white=is_bare))
     yield from sheet_notes(package, sheet.path, facts, persons)
+    yield from asked(data, facts)
 
 
 def _once(lines: Sequence[Block]) -> Iterator[Block]:

@@ -11,12 +11,10 @@ from xml.etree.ElementTree import Element
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Merge, Row
-from holdfast.stages.parsing.readers.sheets.number_formats import BUILT_IN, general, shown
+from holdfast.stages.parsing.readers.sheets.number_formats import BUILT_IN, general, is_unshown, shown
 from holdfast.stages.parsing.readers.xml import attribute, child, local, stream
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable
 
-_PARTS_OF_NOTHING = 2
-"""`;;;` and `;;` show nothing, whatever the number."""
 _LAST_COLUMN = 16_384
 _LAST_ROW = 1_048_576
 
@@ -52,7 +50,7 @@ class Cells:
         self._since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
 
     def text(self, cell: Element) -> str:
-        """Return what the cell shows; a formula shows its last computed value."""
+        """Return what the cell shows: of a formula its last value, else the formula as it is written."""
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             inline = child(cell, "is")
@@ -65,12 +63,15 @@ class Cells:
             return {"1": "TRUE", "0": "FALSE"}.get(raw, raw)
         if kind == "n" and raw:
             return self._number(raw, self._style(cell).code)
-        return raw
+        formula = child(cell, "f") if value is None else None
+        return f"={formula.text}" if formula is not None and formula.text else raw
 
     def is_invisible(self, cell: Element) -> bool:
         """Return whether the cell's style makes its text unreadable on purpose."""
         style = self._style(cell)
-        return style.invisible or (style.code.count(";") >= _PARTS_OF_NOTHING and not style.code.strip("; "))
+        if style.invisible or ";" not in style.code:
+            return style.invisible
+        return not style.code.strip("; ") or (cell.get("t", "n") == "n" and _shows_nothing(cell, style.code))
 
     def _style(self, cell: Element) -> _Style:
         number = cell.get("s", "0")
@@ -84,6 +85,14 @@ class Cells:
         except ValueError:
             return raw
         return number_text(value, code, since_1904=self._since_1904)
+
+
+def _shows_nothing(cell: Element, code: str) -> bool:
+    value = child(cell, "v")
+    try:
+        return is_unshown(float((value.text or "") if value is not None else ""), code)
+    except ValueError:
+        return False
 
 
 def number_text(value: float, code: str, *, since_1904: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,9 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
 _LONGEST_CELL = 1 << 20
 _ROWS_AT_ONCE = 1000
+_MOST_LINES_ABOVE = 20
+_SAID = re.compile(r'"?sep=([^\s"])"?\s*\n', re.IGNORECASE)
+"""The line by which a file tells Excel what parts its cells."""
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -35,6 +39,10 @@ def read_text(text: str) -> Reading:
     if max(map(len, first)) < 2:  # noqa: PLR2004 - one column is a list, not a table
         yield Unit(key="text", blocks=(Block(text="\n".join(row[0] for row in chain(first, rows))),))
         return
+    above = _lines_above(first)
+    if above:
+        yield Unit(key="above", blocks=(Block(text="\n".join(row_line(row) for row in first[:above])),))
+        first = first[above:]
     header = row_line(first[0]) if looks_like_header(first) else ""
     number = 0 if header else 1
     for batch in _batches(first, rows):
@@ -45,6 +53,14 @@ def read_text(text: str) -> Reading:
             key=f"rows from {number}", blocks=tuple(replace(block, continues=goes_on) for block in blocks)
         )
         number += len(batch)
+
+
+def _lines_above(rows: list[list[str]]) -> int:
+    """Return how many lines above the table say what it is: a single cell each, where its rows have more."""
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    filled = (sum(bool(cell.strip()) for cell in row) for row in rows[: _MOST_LINES_ABOVE + 1])
+    above = next((number for number, cells in enumerate(filled) if cells > 1), 0)
+    return above if above and len(rows[above]) == usual > 1 and len(rows) > above + 1 else 0
 
 
 def _batches(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[list[str]]]:
@@ -78,7 +94,9 @@ def delimiter_of(text: str) -> str:
 
 def _rows(text: str) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
-    delimiter = delimiter_of(text)
+    if said := _SAID.match(text):
+        text = text[said.end() :]
+    delimiter = said[1] if said else delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         yield from reader

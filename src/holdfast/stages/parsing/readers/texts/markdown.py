@@ -21,6 +21,8 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 _STARTS_BLOCK = re.compile(r"^ {0,3}(?:[-*+>]|\d{1,9}[.)])(?:\s|$)")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _CODE = re.compile(r"`[^`]*`")
+_NAMED = re.compile(r"\s\{[#.][^{}\s]{1,200}\}$")
+"""By which links find a heading."""
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 
 
@@ -143,7 +145,7 @@ def _unclosed(title: str) -> str:
 
 
 def _plain(title: str) -> str:
-    return _MARKUP.sub("", _LINK.sub(r"\1", title)).strip()
+    return _MARKUP.sub("", _LINK.sub(r"\1", _NAMED.sub("", title))).strip()
 
 
 def _after_fence(lines: Sequence[str], at: int, fence: str) -> int:

@@ -26,7 +26,8 @@ from holdfast.stages.parsing.units import (
     malformed,
 )
 
-_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml")
+_NAVIGATION = "nav"
 _PROPERTIES = {
     "title": "title",
     "creator": "author",
@@ -92,17 +93,26 @@ def _book(package: Package) -> tuple[str, Element]:
 
 
 def _chapters(path: str, root: Element) -> Iterator[str]:
-    """Yield the parts of the book in reading order; without an order all pages in the order listed."""
-    items = {
-        attribute(item, "id"): (_resolved(path, attribute(item, "href")), attribute(item, "media-type"))
-        for item in _all(child(root, "manifest"))
-        if local(item) == "item"
-    }
+    """Yield the parts of the book in reading order, then pages that only links lead to.
+
+    One that the order names and the book does not hold comes as it is named. The table of contents is
+    one of the parts where the order names it.
+    """
+    items: dict[str, str] = {}
+    unordered: list[str] = []
+    for item in _all(child(root, "manifest")):
+        target, kind = _resolved(path, attribute(item, "href")), attribute(item, "media-type")
+        if local(item) != "item" or not target:
+            continue
+        is_page = kind in _PAGES or target.lower().endswith((".xhtml", ".html", ".htm"))
+        items[attribute(item, "id")] = target if is_page else ""
+        if is_page and kind != _PAGES[-1] and _NAVIGATION not in attribute(item, "properties").split():
+            unordered.append(target)
     spine = [attribute(entry, "idref") for entry in _all(child(root, "spine")) if local(entry) == "itemref"]
-    for identifier in spine or items:
-        target, kind = items.get(identifier, ("", ""))
-        if target and (kind in _PAGES or target.lower().endswith((".xhtml", ".html", ".htm"))):
-            yield target
+    ordered = [items.get(identifier, identifier) for identifier in spine] or list(items.values())
+    yield from filter(None, ordered)
+    known = set(ordered)
+    yield from (target for target in unordered if target not in known)
 
 
 def _properties(root: Element) -> dict[str, str]:

@@ -16,13 +16,28 @@ from holdfast.stages.parsing.readers.tables import row_line, table_blocks
 from holdfast.stages.parsing.readers.unseen import DELETED, Unseen, unseen_blocks
 from holdfast.stages.parsing.readers.word.docx_paragraphs import Run, is_shaded, is_white, runs_of
 from holdfast.stages.parsing.readers.word.docx_styles import Numbering, Styles
-from holdfast.stages.parsing.readers.xml import attribute, child, local, parse
+from holdfast.stages.parsing.readers.word.equations import line_of
+from holdfast.stages.parsing.readers.xml import attribute, child, local, parse, whole_number
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit, Unreadable
 
-_WRAPPERS = frozenset({"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag", "body", "document"})
+_WRAPPERS = frozenset(
+    {
+        "sdt",
+        "sdtContent",
+        "ins",
+        "moveTo",
+        "customXml",
+        "smartTag",
+        "body",
+        "document",
+        "AlternateContent",
+        "Choice",
+    }
+)
 _NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
 _DRAWINGS = ("drawing", "AlternateContent")
 _LONGEST_HEADING = 250
+_MOST_COLUMNS = 100
 _TABLE_STYLES = re.compile(rb'<w:style w:type="table".*?</w:style>', re.DOTALL)
 
 
@@ -50,6 +65,7 @@ class _Document:
         self._main = main
         self._related = dict(package.related(main).values())
         self._all_related = list(package.related(main).values())
+        self._has_diagrams = any(kind in ("chart", "diagramData") for kind, _ in self._all_related)
         self._styles = Styles(_styles_root(package, self._related.get("styles", "")))
         self._numbering = Numbering(package.optional_xml(self._related.get("numbering", "")))
         self._path = HeadingPath()
@@ -66,6 +82,8 @@ class _Document:
                 yield from self._table(element)
             elif name in _WRAPPERS:
                 yield from self.blocks(element)
+            elif name in ("oMathPara", "oMath"):
+                yield Block(text=line_of(element), locator=self._here())
             elif name in ("del", "moveFrom"):
                 yield from _deleted(self.blocks(element))
 
@@ -78,7 +96,7 @@ class _Document:
                     "separator",
                     "continuationSeparator",
                 ):
-                    text = " ".join(block.text for block in self._plain().blocks(note))
+                    text = _all_text(self._plain().blocks(note))
                     if text.strip():
                         yield Block(
                             text=f"[{attribute(note, 'id')}] {text.strip()}", locator=Locator(part=name)
@@ -99,7 +117,7 @@ class _Document:
         """Yield reviewers' comments, which the printed page does not show, as hidden text."""
         root = self._package.optional_xml(self._related.get("comments", ""))
         for comment in root if root is not None else ():
-            text = " ".join(block.text for block in self._plain().blocks(comment)).strip()
+            text = _all_text(self._plain().blocks(comment)).strip()
             if text:
                 author = attribute(comment, "author")
                 shown = f"{author}: {text}" if author else text
@@ -131,8 +149,11 @@ class _Document:
             yield from self.blocks(box)
         self._boxed -= 1
         if any(local(inner) in _DRAWINGS for run in paragraph for inner in run):
-            for kind, words in diagrams(self._package, self._main, paragraph):
-                yield Block(text=words, locator=replace(self._here(), part=kind))
+            yield from self._diagrams(paragraph)
+
+    def _diagrams(self, holder: Element) -> Iterator[Block]:
+        for kind, words in diagrams(self._package, self._main, holder):
+            yield Block(text=words, locator=replace(self._here(), part=kind))
 
     def _runs(self, paragraph: Element, *, judge_colours: bool) -> list[Run]:
         """Return a paragraph's runs; in tables, whose cells are often dark, white letters prove nothing."""
@@ -165,6 +186,8 @@ class _Document:
             return
         yield from table_blocks(rows, has_header=marked or None, locator=self._here())
         yield from unseen_blocks(unseen, self._here(), between="\n")
+        if self._has_diagrams:
+            yield from self._diagrams(table)
 
     def _layout_cell(self, table: Element) -> Iterator[Block]:
         for row in _inside(table, "tr"):
@@ -176,7 +199,9 @@ class _Document:
 
         What is hidden in its cells is put into `unseen`.
         """
-        cells: list[str] = []
+        before = child(row, "trPr", "gridBefore")
+        skipped = whole_number(attribute(before, "val"), 0) if before is not None else 0
+        cells = [""] * min(skipped, _MOST_COLUMNS)
         for cell in _inside(row, "tc"):
             properties = child(cell, "tcPr")
             merge = child(properties, "vMerge") if properties is not None else None
@@ -186,7 +211,7 @@ class _Document:
             else:
                 cells.append(self._cell_text(cell, unseen))
             width = attribute(span, "val") if span is not None else ""
-            cells.extend([""] * (min(int(width), 100) - 1 if width.isdecimal() else 0))
+            cells.extend([""] * (min(int(width), _MOST_COLUMNS) - 1 if width.isdecimal() else 0))
         return cells
 
     def _cell_text(self, cell: Element, unseen: list[Unseen]) -> str:
@@ -247,6 +272,10 @@ def _unseen(runs: list[Run]) -> Iterator[Unseen]:
     for deleted in (False, True):
         text = "".join(run.text for run in runs if run.hidden and run.deleted is deleted).strip()
         yield Unseen(text=text, deleted=deleted)
+
+
+def _all_text(blocks: Iterator[Block]) -> str:
+    return " ".join("\n".join(block.rows) or block.text for block in blocks)
 
 
 def _deleted(blocks: Iterator[Block]) -> Iterator[Block]:

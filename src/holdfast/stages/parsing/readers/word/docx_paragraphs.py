@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.stages.parsing.readers.symbols import is_symbol_font, sign, with_signs
 from holdfast.stages.parsing.readers.word.equations import deleted_of, line_of
+from holdfast.stages.parsing.readers.word.field_words import drawn_by
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 
 _SKIPPED = frozenset(
@@ -36,22 +37,56 @@ class Run:
     deleted: bool = False
 
 
+class Fields:
+    """The fields of a paragraph that are open, for those that keep no result and are drawn all the same."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[list[str], list[str]]] = []
+        """Instruction and result of each, the innermost last."""
+
+    def said(self, text: str, *, is_instruction: bool = False) -> None:
+        """Take a piece of text."""
+        for instruction, result in self._open[-1:]:
+            (instruction if is_instruction else result).append(text)
+
+    def drawn(self, mark: Element) -> str:
+        """Take the mark where a field begins or ends; return what it draws where it ends."""
+        kind = attribute(mark, "fldCharType")
+        if kind == "begin":
+            self._open.append(([], []))
+        if kind != "end" or not self._open:
+            return ""
+        instruction, result = self._open.pop()
+        self.said("".join(result))
+        return "" if "".join(result).strip() else drawn_by("".join(instruction))
+
+
 def runs_of(
-    paragraph: Element, *, hides: Hides, hidden: bool = False, deleted: bool = False
+    paragraph: Element,
+    *,
+    hides: Hides,
+    hidden: bool = False,
+    deleted: bool = False,
+    fields: Fields | None = None,
 ) -> Iterator[Run]:
     """Yield the text of a paragraph in order; text boxes anchored in it are not part of it.
 
     `hides` says of a run whether its letters are not shown.
     """
+    fields = fields or Fields()
     for element in paragraph:
         name = local(element)
+        if name == "instrText":
+            fields.said(element.text or "", is_instruction=True)
         if name in _SKIPPED:
             continue
         if name in ("t", "delText"):
             gone = deleted or name == "delText"
-            yield Run(text=_letters(element, paragraph), hidden=hidden or gone, deleted=gone)
+            fields.said(text := _letters(element, paragraph))
+            yield Run(text=text, hidden=hidden or gone, deleted=gone)
         elif name in ("sym", "fldChar", "textpath"):
-            yield Run(text=_drawn(element), hidden=hidden, deleted=deleted)
+            fields.said(text := _drawn(element) + (fields.drawn(element) if name == "fldChar" else ""))
+            yield Run(text=text, hidden=hidden, deleted=deleted)
         elif name in _MARKS:
             yield Run(text=_MARKS[name], hidden=hidden, deleted=deleted)
         elif name in ("footnoteReference", "endnoteReference"):
@@ -62,7 +97,7 @@ def runs_of(
         else:
             gone = deleted or name in _DELETED
             unseen = hidden or gone or (name == "r" and hides(element))
-            yield from runs_of(element, hides=hides, hidden=unseen, deleted=gone)
+            yield from runs_of(element, hides=hides, hidden=unseen, deleted=gone, fields=fields)
 
 
 def _letters(element: Element, run: Element) -> str:

@@ -40,6 +40,7 @@ class Styles:
         self._elements = {attribute(style, "styleId"): style for style in elements}
         self._known: dict[str, ParagraphStyle] = {}
         self._hidden: dict[tuple[str, Says], bool | None] = {}
+        self._last: tuple[Element, Element | None] | None = None
 
     def of(self, paragraph: Element) -> ParagraphStyle:
         """Return what a paragraph is by its own properties, else by its style."""
@@ -62,11 +63,17 @@ class Styles:
         said = says(own)
         if said is not None:
             return said
-        for properties, name in ((own, "rStyle"), (child(paragraph, "pPr"), "pStyle")):
+        for properties, name in ((own, "rStyle"), (self._properties(paragraph), "pStyle")):
             named = child(properties, name) if properties is not None else None
             if named is not None and (said := self._said_by(attribute(named, "val"), says)) is not None:
                 return said
         return False
+
+    def _properties(self, paragraph: Element) -> Element | None:
+        """Return a paragraph's properties: each run asks, and looking for none goes through all runs."""
+        if self._last is None or self._last[0] is not paragraph:
+            self._last = paragraph, child(paragraph, "pPr")
+        return self._last[1]
 
     @staticmethod
     def mark_vanishes(paragraph: Element) -> bool:
