@@ -66,6 +66,13 @@ RAISES = [
     ("step", "How do I fit the seal?", "## Fit the seal\n\nHold the ring with both hands.", {}),
     ("leave", "May we use old packing?", "Old packing must not be used again.", {}),
     ("column", "Which coupling sits on it?", "Pump | Coupling\nHX-300 | KD-48", {}),
+    ("posed", "Where do I send the report?", "Where do I send my report?\n\nIt goes to the desk.", {}),
+    (
+        "posed",
+        "Where do I send the report?",
+        "It goes to the desk.",
+        {"context": "FAQ > Where do I send a report?"},
+    ),
     ("fetched", "When was it shipped?", "order: 7; shipped: 2025-04-09", {"chunk_id": None}),
 ]
 
@@ -99,6 +106,8 @@ SILENT = [
     ("withdrawn", "Which kit is withdrawn?", "Kit | State\nSK-2100 | withdrawn", {}),
     ("leave", "Which packing fits?", "Old packing must not be used again.", {}),
     ("column", "Which coupling sits on it?", "Pump | Mass\nHX-300 | 178 kg", {}),
+    ("posed", "How do I close a credit account?", "How do I close a debit account?\n\nIn a branch.", {}),
+    ("posed", "Who knows the driver?", "What if I do not know the driver?\n\nWrite open.", {}),
     ("fetched", "Whom do we phone?", "order: 7; customer: Quill", {"chunk_id": None}),
     ("step", "Which seal fits?", "## Fit the seal\n\n1. Oil the lip.", {}),
     ("range", "Kit for 24-0731?", "Pump | Serial from | Serial to | Kit\nHX | 24-0500 | open | SK-2", {}),

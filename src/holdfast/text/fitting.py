@@ -59,6 +59,9 @@ _LABEL = 0.4
 _LOOKED_UP = 2.0
 _WITHDRAWN = 0.3
 _COLUMN = 2.0
+_POSED = 3.0
+_QUESTION = 2
+"""Words of content from which two questions of the same words are the same."""
 _NO_TIME = 0.3
 _OTHER_PERIOD = 0.3
 _NO_REASON = 0.3
@@ -202,6 +205,12 @@ def _standing(fitted: Fitted, reading: Reading) -> float:
     return _DRAFT if metadata.status is Status.DRAFT else _SUPERSEDED
 
 
+def _posed(fitted: Fitted, reading: Reading) -> float:
+    """What stands under the very question in a paper answers it, whatever words it has."""
+    is_same = reading.posed == fitted.asked.stems and len(reading.posed) >= _QUESTION
+    return _POSED if is_same and not reading.sentence.text.endswith("?") else 1.0
+
+
 def _column(fitted: Fitted, reading: Reading) -> float:
     """A row whose table has a column for the asked thing (`which coupling`: `Coupling`) tells it."""
     target = fitted.asked.target
@@ -250,6 +259,7 @@ RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "standing": _standing,
     "label": _label,
     "column": _column,
+    "posed": _posed,
     "withdrawn": _withdrawn,
     "fetched": _fetched,
 }
