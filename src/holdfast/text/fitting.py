@@ -84,6 +84,11 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(r"\b(?:withdrawn|superseded|obsolete|discontinued|expired)\b", re.IGNORECASE)
+_OF_ITSELF = re.compile(
+    r"\W*(?P<verb>supersedes|replaces|prepared|issued|ersetzt|erstellt)\b(?:[^.;]|\.(?=\d)){0,80}\.?\s*\Z",
+    re.IGNORECASE,
+)
+"""A sentence without a subject by which a paper says what it replaces or when it was made."""
 _LABELLED = re.compile(r"(?P<label>[A-Z][\w ]{1,28}):\s+\S")
 
 
@@ -235,8 +240,12 @@ def _fetched(fitted: Fitted, reading: Reading) -> float:
 
 def _label(fitted: Fitted, reading: Reading) -> float:
     """A line of a paper's head (`Revision: D`) answers only what asks for its label."""
-    labelled = _LABELLED.match(reading.sentence.text)
     is_fetched = reading.passage.chunk_id is None
+    own = _OF_ITSELF.match(reading.sentence.text)
+    if own and not is_fetched and reading.sentence.kind is Kind.PROSE:
+        is_asked = fitted.asked.wants is Wants.TIME or stem(own["verb"].casefold()) in fitted.asked.stems
+        return 1.0 if is_asked else _LABEL
+    labelled = _LABELLED.match(reading.sentence.text)
     if labelled is None or is_fetched or reading.sentence.kind is not Kind.PROSE:
         return 1.0
     return 1.0 if fitted.asked.stems & frozenset(content_stems(labelled["label"])) else _LABEL
