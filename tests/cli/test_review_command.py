@@ -238,6 +238,22 @@ def test_a_queue_of_hidden_cases_is_not_called_empty(holdfast: Holdfast, folder:
     assert asked[:8] not in listed.stdout
 
 
+def test_the_doctor_says_that_no_declared_reviewer_may_see_a_case(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    people = "  - {name: ana}\n  - {name: kim, role: reviewer}\n  - {name: lena, groups: [leads], role: reviewer}\n"
+    write(folder, {"holdfast.yaml": f"people:\n{people}"})
+    told = "No declared reviewer may see 1 of the waiting cases"
+
+    def titles() -> list[str]:
+        return [advice["title"] for advice in holdfast("doctor", folder, "--json").json["advice"]]
+
+    assert told not in titles()
+    rules = folder / "documents" / "permissions.yaml"
+    rules.write_text(rules.read_text() + '"gland.md": ["user:ana"]\n')
+    assert told in titles()
+
+
 def test_who_is_no_reviewer_sees_no_queue(holdfast: Holdfast, folder: Path, asked: str) -> None:
     refused = holdfast("review", folder, "--as", "ana", "--json")
     assert refused.exit_code == 6

@@ -201,3 +201,20 @@ def test_columns_that_are_named_with_a_figure_are_a_header() -> None:
     )
     assert header_of(rates) == "Zone | up to 100 kg EUR | up to 500 kg EUR"
     assert header_of(replace(RESULTS, text="Gland bolts | 24 Nm | 4\nCover | 12 Nm | 6")) == ""
+
+
+def test_what_stands_under_the_very_question_in_a_paper_answers_it() -> None:
+    faq = replace(
+        RESULTS,
+        text=(
+            "Where do I send my explanation?\n\nSend it to the desk with the account in the subject line.\n\n"
+            "Who calls back?\n\nControlling calls back within a day."
+        ),
+    )
+    question = "Where do I send my explanation?"
+    ranked = rank_sentences(question, (faq,))
+    assert ranked[0].sentence.text == "Send it to the desk with the account in the subject line."
+    assert judge(question, (faq,), ranked, closeness=0.35).probability >= 0.55
+    for other in ("Where do I send my invoice?", "Where do I send my explanation of costs?"):
+        ranked = rank_sentences(other, (faq,))
+        assert judge(other, (faq,), ranked, closeness=0.35).probability < 0.55

@@ -67,7 +67,8 @@ def judge(
     learnt = answer_model(part).probability(features)
     if codes and ranked[0].factor >= 1.0:
         learnt = _raised(learnt, times=_signs(question, features, ranked[0]))
-    probability = max(learnt, fetched(question, ranked[0]), looked_up(question, ranked[0])) * rules
+    posed = _POSED if "posed" in ranked[0].factors and ranked[0].factor >= 1.0 else 0.0
+    probability = max(learnt, posed, fetched(question, ranked[0]), looked_up(question, ranked[0])) * rules
     return Answerability(probability=probability, features=features | {"rules": rules})
 
 
@@ -130,6 +131,8 @@ def answer_model(part: str) -> Logistic:
 
 
 _FETCHED = 0.65
+_POSED = 0.7
+"""What a sentence gives that stands in a paper under the very question."""
 _LOOKED_UP = 0.6
 _NO_CELLS = frozenset({Wants.REASON, Wants.STEPS, Wants.PLACE, Wants.PERSON})
 _CELL = 2

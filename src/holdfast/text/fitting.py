@@ -59,6 +59,9 @@ _LABEL = 0.4
 _LOOKED_UP = 2.0
 _WITHDRAWN = 0.3
 _COLUMN = 2.0
+_POSED = 3.0
+_QUESTION = 2
+"""Words of content from which two questions of the same words are the same."""
 _NO_TIME = 0.3
 _OTHER_PERIOD = 0.3
 _NO_REASON = 0.3
@@ -81,6 +84,11 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(r"\b(?:withdrawn|superseded|obsolete|discontinued|expired)\b", re.IGNORECASE)
+_OF_ITSELF = re.compile(
+    r"\W*(?P<verb>supersedes|replaces|prepared|issued|ersetzt|erstellt)\b(?:[^.;]|\.(?=\d)){0,80}\.?\s*\Z",
+    re.IGNORECASE,
+)
+"""A sentence without a subject by which a paper says what it replaces or when it was made."""
 _LABELLED = re.compile(r"(?P<label>[A-Z][\w ]{1,28}):\s+\S")
 
 
@@ -202,6 +210,12 @@ def _standing(fitted: Fitted, reading: Reading) -> float:
     return _DRAFT if metadata.status is Status.DRAFT else _SUPERSEDED
 
 
+def _posed(fitted: Fitted, reading: Reading) -> float:
+    """What stands under the very question in a paper answers it, whatever words it has."""
+    is_same = reading.posed == fitted.asked.stems and len(reading.posed) >= _QUESTION
+    return _POSED if is_same and not reading.sentence.text.endswith("?") else 1.0
+
+
 def _column(fitted: Fitted, reading: Reading) -> float:
     """A row whose table has a column for the asked thing (`which coupling`: `Coupling`) tells it."""
     target = fitted.asked.target
@@ -226,8 +240,12 @@ def _fetched(fitted: Fitted, reading: Reading) -> float:
 
 def _label(fitted: Fitted, reading: Reading) -> float:
     """A line of a paper's head (`Revision: D`) answers only what asks for its label."""
-    labelled = _LABELLED.match(reading.sentence.text)
     is_fetched = reading.passage.chunk_id is None
+    own = _OF_ITSELF.match(reading.sentence.text)
+    if own and not is_fetched and reading.sentence.kind is Kind.PROSE:
+        is_asked = fitted.asked.wants is Wants.TIME or stem(own["verb"].casefold()) in fitted.asked.stems
+        return 1.0 if is_asked else _LABEL
+    labelled = _LABELLED.match(reading.sentence.text)
     if labelled is None or is_fetched or reading.sentence.kind is not Kind.PROSE:
         return 1.0
     return 1.0 if fitted.asked.stems & frozenset(content_stems(labelled["label"])) else _LABEL
@@ -250,6 +268,7 @@ RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "standing": _standing,
     "label": _label,
     "column": _column,
+    "posed": _posed,
     "withdrawn": _withdrawn,
     "fetched": _fetched,
 }

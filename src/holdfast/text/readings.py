@@ -35,6 +35,8 @@ class Reading:
     place: frozenset[str]
     """Stems of the nearest heading (in the passage, else the last of the context's path), and of the sentence
     before when it leans on that."""
+    posed: frozenset[str]
+    """Stems of the question that its paper poses right above it, empty where there is none."""
     wide: frozenset[str]
     """Its own stems and those of its heading, context, title and the sentence before it."""
     whole: frozenset[str]
@@ -66,6 +68,7 @@ def _read(passage: Passage) -> list[Reading]:
     path = next((line for line in passage.context.splitlines() if not is_row(line)), "")
     nearest = path.rpartition(" > ")[2] or passage.metadata.title
     place = frozenset(content_stems(path.rpartition(" > ")[2]))
+    posed = place if nearest.endswith("?") else frozenset[str]()
     readings: list[Reading] = []
     heading, before, said = "", frozenset[str](), ""
     for index, sentence in enumerate(split_sentences(passage.text)):
@@ -73,6 +76,7 @@ def _read(passage: Passage) -> list[Reading]:
             heading, before, said = sentence.text, frozenset(), ""
             nearest = heading.lstrip("# ")
             place = frozenset(content_stems(heading))
+            posed = place if nearest.endswith("?") else frozenset()
         if sentence.kind in (Kind.HEADING, Kind.RULE) or sentence.text == header or not words(sentence.text):
             continue
         order = content_stems(sentence.text)
@@ -91,6 +95,7 @@ def _read(passage: Passage) -> list[Reading]:
                 months=months,
                 above=above,
                 place=place | before if leans(sentence.text) else place,
+                posed=posed,
                 wide=stems | above | frozenset(content_stems(heading)) | before,
                 whole=whole,
                 words=_words(nearest, said if leans(sentence.text) else "", sentence, header),
@@ -98,7 +103,7 @@ def _read(passage: Passage) -> list[Reading]:
         )
         before, said = stems, sentence.text
         if sentence.text.endswith("?"):  # a question in a paper is the heading of its answer
-            place, nearest = stems, sentence.text
+            place, nearest, posed = stems, sentence.text, stems
     return readings
 
 

@@ -89,6 +89,22 @@ def test_the_title_is_the_best_there_is(
 
 
 @pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        ("FP-07 Variance policy\n\nValid from 1 January.\n\n", "FP-07 Variance policy"),
+        ("Valid from 1 January.\n\n", "fp 07"),
+        ("", "fp 07"),
+    ],
+)
+def test_the_heading_of_the_first_part_is_not_the_title(above: str, title: str) -> None:
+    text = f"{above}1 Materiality\n\nA variance is explained."
+    part = Section(start=len(above), end=len(text), locator=Locator(heading=("1 Materiality",)))
+    sections = (Section(start=0, end=len(above), locator=Locator()), part)[not above :]
+    document = ParsedDocument(text=text, sections=sections)
+    assert RuleEnricher().enrich(raw("fp_07.pdf"), document).metadata.title == title
+
+
+@pytest.mark.parametrize(
     ("line", "found"),
     [
         ("Effective: 2024-03-01", date(2024, 3, 1)),

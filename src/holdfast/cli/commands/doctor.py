@@ -43,6 +43,7 @@ from holdfast.workflow import LoadedWorkflow, examine
 from holdfast.workspace import locate
 
 READ = Usage(input_tokens=1)
+MOST_CASES = 1_000
 
 
 def doctor(*, words: list[str], folder: Path | None, as_json: bool) -> int:
@@ -77,6 +78,7 @@ async def _facts(loaded: LoadedWorkflow) -> Facts:
             embedding_model_is_there=model_files(models_folder()) is not None,
             plugins={stage: installed(stage) for stage in named},
             reviewers=_reviewers(flow),
+            unseen_cases=await asyncio.to_thread(_unseen_cases, flow),
             unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
             lookup_problems=tried.problems,
             unread_columns=tuple(_unread(loaded, tried)),
@@ -115,6 +117,17 @@ def _unread(loaded: LoadedWorkflow, tried: Tried) -> Iterator[UnreadColumn]:
                 yield UnreadColumn(
                     condition=when, lookup=lookup, column=column, columns=tried.columns[lookup], place=place
                 )
+
+
+def _unseen_cases(flow: Flow) -> int:
+    """Return how many cases wait that no declared person who may review may see; 0 where none is declared."""
+    review, seen, waiting = flow.review, set[str](), 0
+    for one in declared_people(flow.wiring.workspace.people).values():
+        if one.may(Right.DECIDE) and review.may_review(one.principal):
+            queue = review.queue(one.principal, limit=MOST_CASES)
+            seen |= {item.run for item in queue.items}
+            waiting = max(waiting, 0 if queue.more else len(queue.items) + queue.hidden)
+    return max(0, waiting - len(seen))
 
 
 def _reviewers(flow: Flow) -> tuple[str, ...]:

@@ -12,6 +12,11 @@ LONGEST = 200
 HEADING_WITHIN = 3_000
 """A first heading further down is the heading of a part, not of the document."""
 
+LONGEST_LINE = 90
+"""Characters of a first line that may be a title."""
+
+_NUMBERED = re.compile(r"(?:§\s*)?\d{1,2}(?:\.\d{1,2})*[.)]?\s+[^\W\d]")
+"""The heading of a part (`1 Materiality`), which is not called so."""
 _JUNK = re.compile(
     r"""^(?:
         microsoft\ (?:word|excel|powerpoint)\b.* | powerpoint[- ]?pr\w+ | presentation\d* |
@@ -52,8 +57,17 @@ def _first_heading(parsed: ParsedDocument) -> str:
             break
         if section.locator.heading and not section.hidden:
             heading = section.locator.heading[0]
+            if _NUMBERED.match(heading):
+                return _first_line(parsed.text[: section.start])
             return "" if is_junk(heading) else _one_line(heading)
     return ""
+
+
+def _first_line(above: str) -> str:
+    """Return the line above the first numbered heading where it reads like a title, else nothing."""
+    line = next((line.strip() for line in above.splitlines() if line.strip()), "")
+    reads_like_one = len(line) <= LONGEST_LINE and line[-1:] not in ".:;,!?" and not is_junk(line)
+    return _one_line(line) if reads_like_one else ""
 
 
 def _one_line(text: str) -> str:

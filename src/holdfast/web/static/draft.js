@@ -109,10 +109,15 @@ function inline(parent, text, label) {
   for (const match of text.matchAll(INLINE)) {
     if (match.index > from) parent.append(text.slice(from, match.index));
     from = match.index + match[0].length;
-    if (match[4]) parent.append(mark(match[4], label));
+    if (match[4]) parent.append(...gap(parent), mark(match[4], label));
     else parent.append(make(match[1] ? "strong" : match[2] ? "em" : "code", "", match[1] || match[2] || match[3]));
   }
   if (from < text.length) parent.append(text.slice(from));
+}
+
+// A mark behind a figure in a cell stands apart from it: copied together, 0.0893 and 1 would be 0.08931.
+function gap(parent) {
+  return /\d$/.test(parent.textContent) ? [" "] : [];
 }
 
 function mark(n, label) {
