@@ -16,13 +16,35 @@ _MARKS = (
 )
 _SAMPLE_BYTES = 1 << 16
 _WESTERN = re.compile(
-    r"^(ascii|latin.*|iso8859_(1|15)|cp(125[028]|437|850|858|1140|500|037|1026|273)|hp_roman8|mac_.*)$"
+    r"^(ascii|latin.*|iso8859_(1|2|15|16)|cp(125[028]|437|85[028]|1140|500|037|1026|273)|hp_roman8|mac_.*)$"
 )
-"""Codes that a detector mixes up on short texts, and that say nothing against Windows-1252."""
+"""Codes that a detector mixes up on short texts, and that say nothing against any of WESTERN."""
+WESTERN = ("cp1252", "cp850", "cp1250", "mac_roman")
+"""Codes of Windows, of DOS (Excel's "CSV (MS-DOS)"), of Windows east of them, of old Macs."""
+_LETTER = r"[^\W\d_]"
+_JOINS = r"\-\u00b7\u2013\u2014\u2018\u2019\u2022\u2026\u00a9\u00ae"
+"""Dashes, apostrophes, dots, marks of rights: they stand between letters without a blank."""
+_CAPITALS = (
+    "\u00c0-\u00d6\u00d8-\u00de\u0104\u0106\u010e\u0118"
+    "\u0141\u0143\u0147\u0150\u0152\u0158\u015a\u0160\u0164\u0170\u0178\u0179\u017b\u017d"
+)
+_ODD = re.compile(
+    rf"(?<={_LETTER})(?:[^\x00-\x7f\w{_JOINS}]|[\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be])(?={_LETTER})"
+    rf"|(?<={_LETTER})[{_CAPITALS}](?=[a-z])"
+    r"|[\x80-\x9f\u0370-\u03ff\ufffd]"
+)
+"""What stands in no word: a sign between letters, a capital among small ones, a Greek letter, a control."""
+_FOREIGN = re.compile("[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufeff\uff61-\uffdc]")
+"""Letters of other scripts than the Latin one."""
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_DENSE, _FEW = 0.4, 4
+"""Share of bytes above ASCII, and their number, from which a text is in another script.
 
-_LATIN_LETTER = re.compile("[A-Za-z]")
-_FOREIGN = re.compile("[\u0370-\u1dff\ufb13-\ufeff]")
-"""Letters that stand in no word with Latin ones: Greek, Cyrillic, Arabic, not those of Japanese."""
+Below that share they have to stand side by side. In a Latin text they stand alone: `Gr\xf6\xdfe` and `B\xf6hm` are too
+little to go by, and were read as Arabic and Chinese.
+"""
+_ENOUGH = 20
+"""Bytes above ASCII from which a detector tells languages of Latin letters apart."""
 
 
 def decode(data: bytes, *, declared: str = "") -> str:
@@ -66,16 +88,18 @@ def _wide_encoding(data: bytes) -> str:
 
 def _guess(sample: bytes) -> str:
     best = load("charset_normalizer:from_bytes")(sample).best()  # .07 s to import, rarely needed
-    if best is None or _WESTERN.match(best.encoding) or _mixes_scripts(sample, str(best.encoding)):
-        return "cp1252"
-    return str(best.encoding)
+    if best is None or _WESTERN.match(best.encoding):
+        return _western(sample)
+    runs = _HIGH.findall(sample)
+    high, alone = len(b"".join(runs)), sum(len(run) == 1 for run in runs)
+    text = sample.decode(best.encoding, errors="replace")
+    if len(text) == len(sample) and not _FOREIGN.search(text):  # Turkish, Baltic: as good a guess as ours
+        return str(best.encoding) if high >= _ENOUGH else _western(sample)
+    is_dense = high >= _DENSE * len(b"".join(sample.split()))
+    is_other = high >= _FEW and (is_dense or alone * 2 < len(runs))
+    return str(best.encoding) if is_other else _western(sample)
 
 
-def _mixes_scripts(sample: bytes, encoding: str) -> bool:
-    r"""Tell whether a guess would put letters of another script into most of the words that it changes.
-
-    `Gr\xf6\xdfe` alone is too little to go by, and was read as Arabic among Latin letters.
-    """
-    words = [word for word in sample.decode(encoding, errors="replace").split() if not word.isascii()]
-    mixed = sum(_LATIN_LETTER.search(word) is not None for word in words if _FOREIGN.search(word))
-    return mixed * 2 > len(words)
+def _western(sample: bytes) -> str:
+    """Return the code in which the least of a text reads as nobody writes; the first of several."""
+    return min(WESTERN, key=lambda code: len(_ODD.findall(sample.decode(code, errors="replace"))))
