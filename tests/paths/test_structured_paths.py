@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import holdfast
 from holdfast.access.trust import trust
 from holdfast.cli.main import app
+from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Refusal
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, ProviderError
@@ -99,6 +100,30 @@ def test_an_answer_carries_the_record_and_its_citations(make: Make, provider: st
     assert answer.cites["torque_nm"] == (citation.n,)
     assert answer.text == f"pump: HX-200 [{citation.n}]\ntorque_nm: 35 [{citation.n}]"
     assert run.degraded == ""
+
+
+def test_a_field_cites_what_came_with_the_item_and_its_run_shows(make: Make) -> None:
+    def answer(request: Served) -> Scripted:
+        shown = json.dumps(request.body)
+        measured = shown.partition("measured 61.5")[0].rpartition('<passage n=\\"')[2]
+        card = {
+            "no_answer": False,
+            "pump": {"value": "HX-200", "cites": [_number_of(shown)]},
+            "torque_nm": {"value": 61.5, "cites": [int(measured.partition("\\")[0])]},
+            "tool": {"value": None, "cites": []},
+        }
+        return Scripted(text=json.dumps(card))
+
+    note = ItemAttachment(name="note.txt", text="We measured 61.5 Nm at the gland bolts.")
+    with ProviderServer(answer) as server:
+        folder = make(rung(server, SCHEMA + "  cite_attachments: true\n"))
+        with holdfast.open(folder) as flow:
+            flow.sync()
+            run = flow.ask(WorkItem(id="1", principal=ANA, question=GLAND, attachments=(note,)))
+        assert isinstance(run.outcome, Answer), run.outcome
+        cited = {one.document: one.quote for one in run.outcome.citations}
+        assert cited["attachment://note.txt"] == note.text
+        assert asyncio.run(_kept(folder, run.id)) is not None
 
 
 async def _kept(folder: Path, run_id: str) -> Any:

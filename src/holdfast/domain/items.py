@@ -12,6 +12,9 @@ from holdfast.domain.access import Principal
 
 T = TypeVar("T")
 
+ATTACHED = "attachment://"
+"""What the name begins with under which an attachment is cited; no path of a document has two slashes."""
+
 
 class Speaker(StrEnum):
     """Who said a turn."""

@@ -26,6 +26,8 @@ class OutputSpec:
     """What the model is shown: the schema with `no_answer`, and cited fields as `{value, cites}`."""
     cited: tuple[tuple[str, ...], ...] = ()
     """Paths of the fields that need citations; `*` stands for every entry of a list."""
+    cites_attachments: bool = False
+    """Whether what is attached to the item is numbered evidence for its fields."""
     mode: Mode = "prompt"
     """Set by what stands around a rung's model; without it the shape is asked for in words."""
 

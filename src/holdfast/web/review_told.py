@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from holdfast.domain.items import ATTACHED
 from holdfast.domain.reviews import Decision, ReviewItem
 from holdfast.errors import UsageError
 from holdfast.reviewing.record_sources import sources_of_verdict
@@ -82,10 +83,11 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
     end = begin + len(one.quote)
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
     where = query(path=one.document, at=version, **span)
+    is_page = not one.document.startswith((LOOKUP_PREFIX, ATTACHED))
     return Passage(
         n=one.n, title=one.title, document=one.document, place=place_of(visit.t, place),
         blocks=blocks_of_passage(one.text, place, start=begin, end=end),
-        href="" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage",
+        href=f"{visit.home}/document?{where}#passage" if is_page else "",
     )  # fmt: skip
 
 

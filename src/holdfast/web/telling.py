@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.domain.attempts import Attempt
+from holdfast.domain.items import ATTACHED
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
@@ -127,7 +128,7 @@ def citation(
     """Return one citation with its label, where its passage is found and the way back from there."""
     document = cited["document"]
     title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
-    is_row = document.startswith(LOOKUP_PREFIX)
+    is_row = document.startswith((LOOKUP_PREFIX, ATTACHED))
     n = numbers.of(cited["n"]) if numbers else cited["n"]
     where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
     return {

@@ -126,3 +126,16 @@ def test_when_it_cannot_be_told_nothing_is_sent(database: Database) -> None:
         connection.exec_driver_sql("alter table access_entries rename to gone")
     with pytest.raises(StorageError):
         sent(database, ["sales"], "open.md")
+
+
+def test_what_came_with_the_item_is_sent_where_the_item_is_sent(database: Database) -> None:
+    model = ClearedModel(FakeModel(), database=database, may_see=(), lookups=LOOKUPS)
+    call = Call(
+        deadline=Deadline.after(20), principal=Principal(user="ana", groups=frozenset({"hr", "sales"}))
+    )
+
+    async def sent() -> list[object]:
+        prompt = a_prompt("open.md", "attachment://claim.eml")
+        return [piece async for piece in model.generate(prompt, call)]
+
+    assert isinstance(asyncio.run(sent())[-1], Reply)

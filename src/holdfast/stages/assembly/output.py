@@ -11,6 +11,7 @@ from holdfast.domain.outputs import OutputSpec
 from holdfast.domain.prompts import Limits, Prompt, with_rules
 from holdfast.domain.rows import Facts
 from holdfast.protocols import Assembler
+from holdfast.stages.assembly.attached import with_attachments
 from holdfast.stages.assembly.tokens import tokens_of
 
 _RULES = """
@@ -48,8 +49,15 @@ class OutputAssembler:
         What rules and schema need is kept free of the window, so that fewer passages may fit.
         """
         room = max(limits.output_tokens + 1, limits.context_tokens - self._reserved)
-        prompt = self._assembler.assemble(item, retrieved, facts, replace(limits, context_tokens=room))
+        assemble = with_attachments if self._spec.cites_attachments else _plainly
+        prompt = assemble(self._assembler, item, retrieved, facts, replace(limits, context_tokens=room))
         return replace(with_rules(prompt, self._rules, tokens=self._tokens), output=self._spec)
+
+
+def _plainly(
+    assembler: Assembler, item: WorkItem, retrieved: Retrieved, facts: Facts, limits: Limits
+) -> Prompt:
+    return assembler.assemble(item, retrieved, facts, limits)
 
 
 def rules_for(spec: OutputSpec) -> str:

@@ -15,6 +15,7 @@ from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flight, Flights
 from holdfast.domain.attempts import CACHED
 from holdfast.domain.calls import Call, Purpose
+from holdfast.domain.items import ATTACHED
 from holdfast.domain.prompts import Partial, Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
@@ -125,7 +126,7 @@ class CacheModel:
                 yield piece
 
     def _asked(self, prompt: Prompt, call: Call, user: str, entries: tuple[str, ...]) -> _Asked:
-        named = {passage.document for passage in prompt.passages}
+        named = _documents_in(prompt)
         of_lookups = {name for name in named if name.startswith(LOOKUP_PREFIX)}
         return _Asked(
             prompt=prompt,
@@ -266,11 +267,17 @@ class CacheModel:
                     return  # forgotten, or closed to them, while the model wrote
                 keep_reply(
                     connection, asked.key, reply, run=asked.call.run, principal=asked.user,
-                    documents=(passage.document for passage in asked.prompt.passages),
+                    documents=_documents_in(asked.prompt),
                     now=self._clock(), keep_s=self._keep_s,
                 )  # fmt: skip
         except StorageError as error:
             log("reply.not_kept", "warning", model=self.name, error=str(error))
+
+
+def _documents_in(prompt: Prompt) -> frozenset[str]:
+    """Return the documents and lookups of its passages; what came with the item is the asker's own."""
+    named = (passage.document for passage in prompt.passages)
+    return frozenset(document for document in named if not document.startswith(ATTACHED))
 
 
 def _key(prompt: Prompt, model: str, settings: str, user: str) -> str:

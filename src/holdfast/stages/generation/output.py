@@ -70,6 +70,7 @@ def shape_of(settings: OutputSettings, *, schema: Mapping[str, Any] | None, mode
         schema=schema,
         asked=asked(schema, paths),
         cited=paths,
+        cites_attachments=settings.cite_attachments,
     )
     return Shape(spec=spec, validate=validate, settings=settings)
 

@@ -40,6 +40,11 @@ class OutputSettings(Settings):
         description="Fields that have to name their passages: all, none, or a list of names (`parts.torque` "
         "goes through lists).",
     )
+    cite_attachments: bool = Field(
+        default=False,
+        description="Number what is attached to the item as passages, so that fields may cite it. It is what "
+        "somebody says, not what your documents say.",
+    )
 
     @model_validator(mode="after")
     def _has_one_shape(self) -> Self:

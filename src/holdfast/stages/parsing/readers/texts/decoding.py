@@ -37,11 +37,11 @@ _ODD = re.compile(
 _FOREIGN = re.compile("[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufeff\uff61-\uffdc]")
 """Letters of other scripts than the Latin one."""
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_DENSE, _FEW = 0.4, 4
-"""Share of bytes above ASCII, and their number, from which a text is in another script.
+_DENSE, _FEW = 0.5, 4
+"""Share of bytes above ASCII over which a text is in another script, and the fewest that tell.
 
-Below that share they have to stand side by side. In a Latin text they stand alone: `Gr\xf6\xdfe` and `B\xf6hm` are too
-little to go by, and were read as Arabic and Chinese.
+Below that share they have to stand side by side. In a Latin text they stand alone: `Gr\xf6\xdfe` and
+`B\xf6hm` are too little to go by, and were read as Arabic and Chinese.
 """
 _ENOUGH = 20
 """Bytes above ASCII from which a detector tells languages of Latin letters apart."""
@@ -95,7 +95,7 @@ def _guess(sample: bytes) -> str:
     text = sample.decode(best.encoding, errors="replace")
     if len(text) == len(sample) and not _FOREIGN.search(text):  # Turkish, Baltic: as good a guess as ours
         return str(best.encoding) if high >= _ENOUGH else _western(sample)
-    is_dense = high >= _DENSE * len(b"".join(sample.split()))
+    is_dense = high > _DENSE * len(b"".join(sample.split()))
     is_other = high >= _FEW and (is_dense or alone * 2 < len(runs))
     return str(best.encoding) if is_other else _western(sample)
 
