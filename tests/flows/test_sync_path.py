@@ -157,6 +157,19 @@ def test_a_bad_file_is_not_parsed_again_until_it_changes_but_is_listed_every_tim
     assert world.sync().problems == ()
 
 
+@pytest.mark.parametrize("name", ["attachment://invoice.pdf", "lookup:orders"])
+def test_a_document_named_as_what_has_no_access_list_is_listed_and_not_taken_in(name: str) -> None:
+    world = World()
+    world.source = FakeSource({"a.md": "alpha", name: "gamma"})
+    report = world.sync()
+    assert counts(report) == (1, 0, 0, 0, 1)
+    assert world.paths == ["a.md"]
+    (problem,) = report.problems
+    assert problem.document == name
+    assert "name it otherwise" in problem.reason
+    assert counts(world.sync()) == (0, 0, 0, 1, 1)
+
+
 def test_an_unreadable_file_is_tried_again_at_every_sync() -> None:
     world = World()
     world.source.unreadable.add("a.md")

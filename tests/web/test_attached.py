@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import json
 from email.message import EmailMessage
+from types import SimpleNamespace
+from typing import Any
+
+from holdfast.web.rendering import anchor_of
+from holdfast.web.telling import citation
+from holdfast.web.wording import wording
 
 from .conftest import QUESTION, Served
 from .test_correcting import decided, read
@@ -22,6 +28,18 @@ def test_what_was_attached_stands_on_every_page_of_the_run(web: Served) -> None:
         told = read(web, "kim", page)
         assert "Attached: leak.eml" in told, page
         assert "Attached: leak.eml/report.pdf" in told, page
-        assert '<div class="text source"><p>Subject: Leak\n' in told, page  # lines stay as they are
+        assert '<p id="attached-leak.eml">Subject: Leak\n' in told, page  # lines stay as they are
         assert "The &lt;b&gt;lid&lt;/b&gt; leaks." in told, page
         assert "[not read: " in told, page
+
+
+def test_a_cited_attachment_leads_to_its_text_on_the_page() -> None:
+    visit: Any = SimpleNamespace(t=wording("en"), home="/w/claims", url="/w/claims/runs/r1")
+    cited = {
+        "n": 2, "document": "attachment://Leak report.eml", "title": "Leak report.eml", "start": 0, "end": 9,
+        "locator": None, "quote": "The lid leaks.",
+    }  # fmt: skip
+    told = citation(visit, cited, 3, run="r1", numbers=None)
+    assert (told["href"], told["passage"]) == (f"#{anchor_of('Leak report.eml')}", "")
+    assert (told["title"], told["place"]) == ("Leak report.eml", "came with the item")
+    assert told["label"] == "Source 2: Leak report.eml, came with the item"

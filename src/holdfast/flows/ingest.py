@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from holdfast.domain.attaching import DEEPEST, TOO_DEEP, attached_documents
+from holdfast.domain.cases import LOOKUP
 from holdfast.domain.chunks import Chunk
 from holdfast.domain.documents import ParsedDocument, ParseStatus, RawDocument
 from holdfast.domain.indexing import Standing, Trouble
+from holdfast.domain.items import ATTACHED
 from holdfast.domain.queries import FloatArray
 from holdfast.domain.stages import Stage
 from holdfast.errors import ProviderError
@@ -26,6 +28,9 @@ TOO_MANY = (
     f"its outermost file holds over {MOST_INSIDE:,} documents, this and what follows are not read; "
     "unpack it into the folder"
 )
+
+RESERVED = (LOOKUP, ATTACHED)
+"""What citations of lookups' rows and of attachments begin with, which have no document's access list."""
 
 KEEPS_LAST_GOOD = frozenset(
     {
@@ -117,6 +122,9 @@ async def ingest(
 ) -> Ingested:
     """Take one document in, its attachments too; what cannot be taken in is recorded with its reason."""
     room = room or Room()
+    if raw.path.startswith(RESERVED):
+        writer.trouble(_refused(raw, parts, parent), keep_last_good=False)
+        return Ingested(names=((raw.source, raw.path),), failed=1)
     parsed = await trail.step(Stage.PARSING, parts.parser.parse, raw)
     if not parsed.status.has_text:
         writer.trouble(_trouble(raw, parsed, parts, parent), keep_last_good=parsed.status in KEEPS_LAST_GOOD)
@@ -207,6 +215,11 @@ def _trouble(raw: RawDocument, parsed: ParsedDocument, parts: IngestParts, paren
         stamp=raw.stamp,
         skip_key=parts.skip_key(raw.digest),
     )
+
+
+def _refused(raw: RawDocument, parts: IngestParts, parent: str) -> Trouble:
+    why = f"names that begin with {' or '.join(RESERVED)} are not those of documents; name it otherwise"
+    return replace(_not_followed(raw, parts, parent, why), status=ParseStatus.MALFORMED)
 
 
 def _not_followed(inner: RawDocument, parts: IngestParts, parent: str, why: str) -> Trouble:

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -32,7 +32,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"static": static_path, "languages": language_names(), "query": query, "menu": menu}
+    made.globals |= {
+        "static": static_path,
+        "languages": language_names(),
+        "query": query,
+        "menu": menu,
+        "anchor_of": anchor_of,
+    }
     return made
 
 
@@ -63,6 +69,11 @@ def bare_page(template: str, t: Wording, *, theme: str, status: int = 200, **val
     """Return a page that stands outside every workflow."""
     text = environment().get_template(template).render(visit=None, t=t, theme=theme, **values)
     return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
+
+
+def anchor_of(name: str) -> str:
+    """Return the id under which an attachment's text stands on the pages of its run."""
+    return f"attached-{quote(name, safe='')}"
 
 
 def query(**values: Any) -> str:

@@ -16,7 +16,7 @@ from holdfast.reviewing.support import unsupported_by as unsupported
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.laid_out import Block, blocks_of_passage
-from holdfast.web.rendering import query
+from holdfast.web.rendering import anchor_of, query
 from holdfast.web.telling import located, place_of
 from holdfast.web.visits import Visit
 
@@ -84,10 +84,13 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
     where = query(path=one.document, at=version, **span)
     is_page = not one.document.startswith((LOOKUP_PREFIX, ATTACHED))
+    href = f"{visit.home}/document?{where}#passage" if is_page else ""
+    if one.document.startswith(ATTACHED):
+        href = f"#{anchor_of(one.document.removeprefix(ATTACHED))}"
     return Passage(
         n=one.n, title=one.title, document=one.document, place=place_of(visit.t, place),
         blocks=blocks_of_passage(one.text, place, start=begin, end=end),
-        href=f"{visit.home}/document?{where}#passage" if is_page else "",
+        href=href,
     )  # fmt: skip
 
 

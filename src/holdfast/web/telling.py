@@ -16,6 +16,7 @@ from holdfast.domain.runs import Run
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.numbering import Numbering, numbering_of
 from holdfast.web.reasons import told_reason
+from holdfast.web.rendering import anchor_of
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording
 
@@ -128,9 +129,12 @@ def citation(
     """Return one citation with its label, where its passage is found and the way back from there."""
     document = cited["document"]
     title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
-    is_row = document.startswith((LOOKUP_PREFIX, ATTACHED))
-    n = numbers.of(cited["n"]) if numbers else cited["n"]
     where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
+    is_row = document.startswith((LOOKUP_PREFIX, ATTACHED))
+    href = "" if is_row else f"{visit.home}/document?{where}&{way_back(visit, run)}#passage"
+    if document.startswith(ATTACHED):  # its text stands on the pages of its run
+        place, href = visit.t("citation.attached"), f"#{anchor_of(document.removeprefix(ATTACHED))}"
+    n = numbers.of(cited["n"]) if numbers else cited["n"]
     return {
         "n": n,
         "recorded": cited["n"],
@@ -139,7 +143,7 @@ def citation(
         "document": document,
         "place": place,
         "quote": cited["quote"],
-        "href": "" if is_row else f"{visit.home}/document?{where}&{way_back(visit, run)}#passage",
+        "href": href,
         "passage": "" if is_row else f"{visit.home}/passage?{where}",
     }
 

@@ -178,9 +178,8 @@ def test_a_value_that_only_the_item_says_is_told_with_the_place(name: str, value
     for cites in ({name: (1,)}, {name: ()}):
         (claim,) = check({name: value}, cites, item=item).claims
         assert claim.support == 0
-        assert (
-            claim.conflicts[-1] == f"it stands in {where}, which is no passage: leave it out of output.cite"
-        )
+        move = "set output.cite_attachments" if "attachment" in where else "leave it out of output.cite"
+        assert claim.conflicts[-1] == f"it stands in {where}, which is no passage: {move}"
     (claim,) = check({name: value}, {name: (1,)}).claims
     assert len(claim.conflicts) == 1
 

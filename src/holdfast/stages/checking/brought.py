@@ -9,6 +9,7 @@ from holdfast.domain.items import WorkItem
 from holdfast.stages.checking.fields import StatedField, field_support
 from holdfast.stages.checking.support import Evidence, Support, evidence_sentences
 
+_ATTACHMENT = "the attachment"
 _SAID = 0.9
 """Support from which what the item says counts as the value."""
 _READ = 200_000
@@ -23,13 +24,14 @@ def told_where_brought(claim: StatedField, support: Support, item: WorkItem) -> 
     where = next((place for place, text in _brought(item) if _says(text, claim)), "")
     if not where:
         return support
-    told = f"it stands in {where}, which is no passage: leave it out of output.cite"
+    move = "set output.cite_attachments" if where.startswith(_ATTACHMENT) else "leave it out of output.cite"
+    told = f"it stands in {where}, which is no passage: {move}"
     return replace(support, conflicts=(*support.conflicts, told))
 
 
 def _brought(item: WorkItem) -> Iterator[tuple[str, str]]:
     for file in item.attachments:
-        yield f"the attachment {file.name}", file.text
+        yield f"{_ATTACHMENT} {file.name}", file.text
     for name, value in item.fields.items():
         yield f"the field {name}", value
     yield "the question", item.question

@@ -199,7 +199,7 @@ function list(section, citations) {
     const name = make(one.href ? "a" : "span", "", one.title);
     if (one.href) {
       name.href = one.href;
-      name.dataset.passage = one.passage;
+      if (one.passage) name.dataset.passage = one.passage;
     }
     name.dataset.n = one.n;
     name.dataset.recorded = one.recorded;
