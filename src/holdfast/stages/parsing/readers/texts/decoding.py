@@ -37,12 +37,14 @@ _ODD = re.compile(
 _FOREIGN = re.compile("[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufeff\uff61-\uffdc]")
 """Letters of other scripts than the Latin one."""
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_DENSE, _FEW = 0.5, 4
-"""Share of bytes above ASCII over which a text is in another script, and the fewest that tell.
+_FEW, _RUN = 4, 3
+"""Bytes above ASCII, most of them so many side by side, by which a text is in another script.
 
-Below that share they have to stand side by side. In a Latin text they stand alone: `Gr\xf6\xdfe` and
-`B\xf6hm` are too little to go by, and were read as Arabic and Chinese.
+In a Latin text they stand alone: `Gr\xf6\xdfe` and `B\xf6hm` are too little to go by, and were read as Arabic
+and Chinese.
 """
+_SOME, _DENSE = 12, 0.5
+"""The same where they stand alone as well, as in katakana: so many, and over this share of the text."""
 _ENOUGH = 20
 """Bytes above ASCII from which a detector tells languages of Latin letters apart."""
 
@@ -90,13 +92,13 @@ def _guess(sample: bytes) -> str:
     best = load("charset_normalizer:from_bytes")(sample).best()  # .07 s to import, rarely needed
     if best is None or _WESTERN.match(best.encoding):
         return _western(sample)
-    runs = _HIGH.findall(sample)
-    high, alone = len(b"".join(runs)), sum(len(run) == 1 for run in runs)
+    runs = [len(run) for run in _HIGH.findall(sample)]
+    high, side_by_side = sum(runs), sum(length for length in runs if length >= _RUN)
     text = sample.decode(best.encoding, errors="replace")
     if len(text) == len(sample) and not _FOREIGN.search(text):  # Turkish, Baltic: as good a guess as ours
         return str(best.encoding) if high >= _ENOUGH else _western(sample)
-    is_dense = high > _DENSE * len(b"".join(sample.split()))
-    is_other = high >= _FEW and (is_dense or alone * 2 < len(runs))
+    is_dense = high >= _SOME and high > _DENSE * len(b"".join(sample.split()))
+    is_other = high >= _FEW and (is_dense or side_by_side * 2 > high)
     return str(best.encoding) if is_other else _western(sample)
 
 
