@@ -13,7 +13,12 @@ from holdfast.domain.access import Principal
 T = TypeVar("T")
 
 ATTACHED = "attachment://"
-"""What the name begins with under which an attachment is cited; no path of a document has two slashes."""
+"""What the name begins with under which an attachment is cited; no document is taken in under such a name."""
+
+
+def is_attached(document: str) -> bool:
+    """Return whether a passage or citation of this document is of what came with the item."""
+    return document.startswith(ATTACHED)
 
 
 class Speaker(StrEnum):

@@ -23,7 +23,7 @@ from holdfast.domain.cases import (
     OutcomeKind,
 )
 from holdfast.domain.documents import Document
-from holdfast.domain.items import ATTACHED, ItemAttachment, Speaker, Turn
+from holdfast.domain.items import ItemAttachment, Speaker, Turn, is_attached
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.errors import NotAllowed
 from holdfast.evaluation.case_checks import normal
@@ -171,23 +171,21 @@ def id_of(text: str, taken: Sequence[str] = ()) -> str:
 
 
 def cited(run: StoredRun, documents: Mapping[str, Sequence[Document]]) -> tuple[Evidence, ...]:
-    """Return what a run's outcome cites as evidence; what came nearest to a refused question is none."""
+    """Return what a run's outcome cites as evidence; what came nearest to a refused question is none.
+
+    What came with the item is none either: the case brings it itself.
+    """
     told = run.outcome.get("citations") or ()
-    found = [_evidence(one, run, documents) for one in told if not _is_attached(one)]
+    found = [_evidence(one, run, documents) for one in told if not is_attached(str(one["document"]))]
     return tuple({(one.document, one.quote): one for one in found}.values())
 
 
 def _beside(run: StoredRun, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Return what a run's words repeat beside this evidence: what its history told, what its draft cited."""
     told = run.outcome.get("citations") or ()
-    drafted = (str(one["document"]) for one in told if not _is_attached(one))
+    drafted = (str(one["document"]) for one in told if not is_attached(str(one["document"])))
     repeated = {*(run.item.get("rests_on") or ()), *drafted}
     return tuple(sorted(repeated - {one.document for one in evidence}))
-
-
-def _is_attached(citation: Mapping[str, Any]) -> bool:
-    """Return whether it cites what came with the item, which the case brings itself."""
-    return str(citation["document"]).startswith(ATTACHED)
 
 
 def _outcome(run: StoredRun) -> OutcomeKind:

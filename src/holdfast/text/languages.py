@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 from holdfast.text.stopwords import STOP_WORDS
 from holdfast.text.words import words
@@ -23,6 +24,7 @@ _AHEAD = 2
 """Times as many small words as of any other language: `was`, `in`, `die` stand in several."""
 
 
+@lru_cache(maxsize=256)
 def language_of_question(question: str) -> str:
     """Return the ISO 639-1 code of the language whose small words stand in it, empty where it is unsure."""
     said = {word.casefold() for word in words(question)}

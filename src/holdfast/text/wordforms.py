@@ -10,13 +10,10 @@ from functools import partial
 
 from holdfast.text.compounds import JOINING, Compounds
 from holdfast.text.languages import language_of_question, other_small_words
-from holdfast.text.words import stem
+from holdfast.text.words import STEMMERS, stem
 
 SHORTEST = 4
 """Letters from which a word is read as another form of itself."""
-_STEMMERS = {
-    "de": "german", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch", "pt": "portuguese",
-}  # fmt: skip
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?![\w-])")
 
 
@@ -37,22 +34,16 @@ def as_written(question: str, texts: Iterable[str]) -> Written:
     compared anyway.
     """
     language = language_of_question(question)
-    if language not in _STEMMERS:
+    if language == "en" or language not in STEMMERS:
         return Written(text=question)
     asked = [match[0] for match in _WORD.finditer(question) if len(match[0]) >= SHORTEST]
     small = other_small_words(question)
     papers = _Papers.of(texts, asked, language)
     read = papers.read([word for word in asked if word.casefold() not in small])
-    changes: dict[str, str] = {}
-
-    def other(match: re.Match[str]) -> str:
-        word = match[0]
-        if word in read:
-            changes[word] = read[word]
-        return read.get(word, word)
-
-    text = _WORD.sub(other, question)
-    return Written(text=text, changes=tuple(changes.items()))
+    text = _WORD.sub(lambda match: read.get(match[0], match[0]), question)
+    return Written(
+        text=text, changes=tuple((word, read[word]) for word in dict.fromkeys(asked) if word in read)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ class _Papers:
     @classmethod
     def of(cls, texts: Iterable[str], asked: Iterable[str], language: str) -> _Papers:
         """Return the words of the texts; those of the question are words of which compounds are made too."""
-        stemmed = partial(stem, language=_STEMMERS[language])
+        stemmed = partial(stem, language=STEMMERS[language])
         held: set[str] = set()
         written: dict[str, str] = {}
         counts: Counter[str] = Counter()
@@ -84,7 +75,7 @@ class _Papers:
 
     def read(self, words: Sequence[str]) -> dict[str, str]:
         """Return those of the words that are read otherwise, with how."""
-        stems = {word: stem(word.casefold(), _STEMMERS[self.language]) for word in words}
+        stems = {word: stem(word.casefold(), STEMMERS[self.language]) for word in words}
         missing = [word for word in words if word.casefold() not in self.held]
         bent = {word: self.written[stems[word]] for word in missing if stems[word] in self.written}
         absent = [word for word in missing if word not in bent]

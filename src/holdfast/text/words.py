@@ -7,6 +7,11 @@ from functools import lru_cache
 
 import snowballstemmer
 
+STEMMERS = {
+    "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch",
+    "pt": "portuguese", "sv": "swedish", "da": "danish", "no": "norwegian", "fi": "finnish",
+}  # fmt: skip
+"""Languages with a stemmer, by ISO 639-1 code; text in any other keeps its words as they are."""
 STOP_WORDS = frozenset(
     """
     a about above after again all also although am an and any are as at be because been before being

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from holdfast.domain.items import ATTACHED
 from holdfast.web.people import Right
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording, language_names
@@ -74,6 +75,11 @@ def bare_page(template: str, t: Wording, *, theme: str, status: int = 200, **val
 def anchor_of(name: str) -> str:
     """Return the id under which an attachment's text stands on the pages of its run."""
     return f"attached-{quote(name, safe='')}"
+
+
+def href_of_attached(document: str) -> str:
+    """Return where the text of a cited attachment stands on the page that cites it."""
+    return f"#{anchor_of(document.removeprefix(ATTACHED))}"
 
 
 def query(**values: Any) -> str:

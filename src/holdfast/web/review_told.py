@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from holdfast.domain.items import ATTACHED
+from holdfast.domain.items import is_attached
 from holdfast.domain.reviews import Decision, ReviewItem
 from holdfast.errors import UsageError
 from holdfast.reviewing.record_sources import sources_of_verdict
@@ -16,7 +16,7 @@ from holdfast.reviewing.support import unsupported_by as unsupported
 from holdfast.reviewing.verdicts import verdict_of
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.laid_out import Block, blocks_of_passage
-from holdfast.web.rendering import anchor_of, query
+from holdfast.web.rendering import href_of_attached, query
 from holdfast.web.telling import located, place_of
 from holdfast.web.visits import Visit
 
@@ -83,10 +83,9 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
     end = begin + len(one.quote)
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
     where = query(path=one.document, at=version, **span)
-    is_page = not one.document.startswith((LOOKUP_PREFIX, ATTACHED))
-    href = f"{visit.home}/document?{where}#passage" if is_page else ""
-    if one.document.startswith(ATTACHED):
-        href = f"#{anchor_of(one.document.removeprefix(ATTACHED))}"
+    href = "" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage"
+    if is_attached(one.document):
+        href = href_of_attached(one.document)
     return Passage(
         n=one.n, title=one.title, document=one.document, place=place_of(visit.t, place),
         blocks=blocks_of_passage(one.text, place, start=begin, end=end),

@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.domain.attempts import Attempt
-from holdfast.domain.items import ATTACHED
+from holdfast.domain.items import is_attached
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
 from holdfast.storage.runs import LOOKUP_PREFIX, StoredRun
 from holdfast.web.numbering import Numbering, numbering_of
 from holdfast.web.reasons import told_reason
-from holdfast.web.rendering import anchor_of
+from holdfast.web.rendering import href_of_attached
 from holdfast.web.visits import Visit
 from holdfast.web.wording import Wording
 
@@ -130,10 +130,10 @@ def citation(
     document = cited["document"]
     title, place = cited["title"] or document, place_of(visit.t, cited.get("locator"))
     where = urlencode({"path": document, "start": cited["start"], "end": cited["end"], "at": index_version})
-    is_row = document.startswith((LOOKUP_PREFIX, ATTACHED))
+    is_row = document.startswith(LOOKUP_PREFIX) or is_attached(document)
     href = "" if is_row else f"{visit.home}/document?{where}&{way_back(visit, run)}#passage"
-    if document.startswith(ATTACHED):  # its text stands on the pages of its run
-        place, href = visit.t("citation.attached"), f"#{anchor_of(document.removeprefix(ATTACHED))}"
+    if is_attached(document):  # its text stands on the pages of its run
+        place, href = visit.t("citation.attached"), href_of_attached(document)
     n = numbers.of(cited["n"]) if numbers else cited["n"]
     return {
         "n": n,

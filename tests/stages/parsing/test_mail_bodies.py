@@ -157,6 +157,17 @@ def test_a_message_that_outlook_packed_into_another_is_mail() -> None:
     assert "Hello" in document.text
 
 
+def test_files_beyond_the_most_of_a_message_inside_are_told() -> None:
+    many = packed(attribute(0x00018004, b"Many\0"), *(file(f"{n}.txt", b"Bolt") for n in range(103)))
+    value = struct.pack("<I", 1) + held(0x3701, 0x0D, bytes(16) + many)
+    document = parsed(
+        winmail(packed(attribute(0x00069002, bytes(14)), attribute(0x00069005, value)), "Hello")
+    )
+    (inner,) = document.attachments
+    assert b"[not read: 3 further files in this message]" in inner.data
+    assert inner.data.count(b"octet-stream") == 100
+
+
 def test_what_outlook_packed_and_cannot_be_read_stays_an_attachment() -> None:
     data = packed()
     assert [one.name for one in parsed(winmail(data, "Hello")).attachments] == ["winmail.dat"]

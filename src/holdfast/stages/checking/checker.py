@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from holdfast.domain.checks import Checks, Citation, Claim
-from holdfast.domain.items import ATTACHED, WorkItem
+from holdfast.domain.items import WorkItem, is_attached
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.brought import told_where_brought
 from holdfast.stages.checking.citing import citation_of
@@ -73,7 +73,7 @@ class LexicalChecker:
         """Return a claim's support; that of a field which no passage states says where the item does."""
         support = self._support(claim, passages, written)
         if isinstance(claim, StatedField) and not support.probability:
-            is_cited = any(passage.document.startswith(ATTACHED) for passage in passages)
+            is_cited = any(is_attached(passage.document) for passage in passages)
             return told_where_brought(claim, support, replace(item, attachments=()) if is_cited else item)
         return support
 

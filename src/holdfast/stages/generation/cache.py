@@ -15,7 +15,7 @@ from holdfast.calling.accounts import Account
 from holdfast.calling.flights import Flight, Flights
 from holdfast.domain.attempts import CACHED
 from holdfast.domain.calls import Call, Purpose
-from holdfast.domain.items import ATTACHED
+from holdfast.domain.items import is_attached
 from holdfast.domain.prompts import Partial, Piece, Prompt, Reply
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
@@ -277,7 +277,7 @@ class CacheModel:
 def _documents_in(prompt: Prompt) -> frozenset[str]:
     """Return the documents and lookups of its passages; what came with the item is the asker's own."""
     named = (passage.document for passage in prompt.passages)
-    return frozenset(document for document in named if not document.startswith(ATTACHED))
+    return frozenset(document for document in named if not is_attached(document))
 
 
 def _key(prompt: Prompt, model: str, settings: str, user: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 
 from holdfast.domain.access import EVERYONE, USER_PREFIX, AccessList
 from holdfast.domain.calls import Call
-from holdfast.domain.items import ATTACHED
+from holdfast.domain.items import is_attached
 from holdfast.domain.prompts import Piece, Prompt
 from holdfast.domain.stages import Stage
 from holdfast.domain.streams import closing
@@ -47,7 +47,7 @@ class ClearedModel:
 
     async def generate(self, prompt: Prompt, call: Call) -> AsyncIterator[Piece]:
         """Yield what the model yields; raise NotCleared before anything is sent."""
-        named = {one.document for one in prompt.passages if not one.document.startswith(ATTACHED)}
+        named = {one.document for one in prompt.passages if not is_attached(one.document)}
         closed = await asyncio.to_thread(self._closed, named)
         count = sum(passage.document in closed for passage in prompt.passages)
         if count:

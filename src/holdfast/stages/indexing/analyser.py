@@ -10,18 +10,13 @@ from typing import Protocol
 import snowballstemmer
 
 from holdfast.text.stopwords import STOP_WORDS
+from holdfast.text.words import STEMMERS
 
 VERSION = "2"
 
 _WORD = re.compile(r"\w+(?:[-./]\w+)*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 _SPLIT = re.compile(r"[-./_]+")
-
-_STEMMERS = {
-    "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch",
-    "pt": "portuguese", "sv": "swedish", "da": "danish", "no": "norwegian", "fi": "finnish",
-}  # fmt: skip
-"""Languages with a stemmer; text in any other language keeps its words as they are."""
 
 
 class _Stemmer(Protocol):
@@ -47,12 +42,12 @@ class Analyser:
 
     def terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a text in order, repeats kept; unknown languages are not stemmed."""
-        code = language if self._stemming and language in _STEMMERS else ""
+        code = language if self._stemming and language in STEMMERS else ""
         return [term for word in _WORD.findall(text) for term in _terms_of(word, code)]
 
     def stem(self, word: str, language: str) -> str:
         """Return a word in lower case without accents as `terms` has it."""
-        return _stem(word, language if self._stemming and language in _STEMMERS else "")
+        return _stem(word, language if self._stemming and language in STEMMERS else "")
 
     def query_terms(self, text: str, language: str = "en") -> list[str]:
         """Return the terms of a query: without stop words, unless there is nothing else."""
@@ -91,5 +86,5 @@ def _stem(word: str, language: str) -> str:
 
 @cache
 def _stemmer(language: str) -> _Stemmer:
-    stemmer: _Stemmer = snowballstemmer.stemmer(_STEMMERS[language])
+    stemmer: _Stemmer = snowballstemmer.stemmer(STEMMERS[language])
     return stemmer

@@ -93,13 +93,17 @@ class SparseLeg:
                 index = tantivy.Index.open(str(self._path(mark)))
         except IndexUnavailable:
             return None
-        self._opened = _Opened(
+        self._opened = self._as_of(mark, index)
+        return index
+
+    def _as_of(self, mark: Mark, index: tantivy.Index) -> _Opened:
+        """Return the index with what its mark and its files say now."""
+        return _Opened(
             generation=mark.generation,
             index=index,
             languages=mark.languages,
             sizes=sizes_of(self._path(mark)),
         )
-        return index
 
     def _may_be_read(self, mark: Mark) -> bool:
         """Return whether no file would mislead a search: damaged ones make tantivy panic, or find others."""
@@ -178,12 +182,7 @@ class SparseLeg:
             languages=tuple(sorted(languages)), sums={LIST: sum_of(self._path(now) / LIST)},
         )  # fmt: skip
         write_mark(self._folder, noted)
-        self._opened = _Opened(
-            generation=now.generation,
-            index=index,
-            languages=noted.languages,
-            sizes=sizes_of(self._path(now)),
-        )
+        self._opened = self._as_of(noted, index)
 
     def _next_generation(self, mark: Mark) -> tuple[Mark, tantivy.Index]:
         made = Mark(generation=max([mark.generation, *self._generations()]) + 1)
@@ -235,8 +234,7 @@ class SparseLeg:
         opened, mark = self._opened, read_mark(self._folder)
         if opened is not None and opened.generation == mark.generation and self._may_be_read(mark):
             opened.index.reload()
-            sizes = sizes_of(self._path(mark))
-            self._opened = replace(opened, languages=mark.languages, sizes=sizes)
+            self._opened = self._as_of(mark, opened.index)
         else:
             self._opened = None
 
@@ -263,9 +261,12 @@ class SparseLeg:
         ]
         if not gates:
             return []
-        index = self._usable(read_mark(self._folder)) if self._opened is None else self._opened.whole()
         opened = self._opened
-        terms = self._words.terms(text, opened.languages if opened else ())
+        if opened is None:
+            mark = read_mark(self._folder)
+            opened = self._as_of(mark, self._usable(mark))
+        index = opened.whole()
+        terms = self._words.terms(text, opened.languages)
         if not terms:
             return []
         with read_by("sparse"):

@@ -39,7 +39,9 @@ class WordsQuery:
         Repeated terms keep their weight: a term's clause is boosted by its count.
         """
         weights = Counter(terms)
-        compounds = {term: self._compounds_of(index, term) for term in weights}
+        languages = {_language(term) for term in weights}
+        known = {code: found for code in languages if (found := self._known(index, code)) is not None}
+        compounds = {term: _within(known, term) for term in weights}
         meant = Counter(chain.from_iterable(compounds.values()))
         clauses = []
         for term, weight in weights.items():
@@ -48,22 +50,14 @@ class WordsQuery:
                 # a compound of two words of the question is what it asks for
                 same[one] = weight if meant[one] > 1 else COMPOUND_WEIGHT * weight
             clauses.append(_best_of(index, same))
-        clauses += [_term(index, part, weight) for part, weight in self._parts_of(index, weights).items()]
+        parts = {
+            part: COMPOUND_WEIGHT * weight
+            for term, weight in weights.items()
+            for part in _parts(known, term)
+            if part not in weights
+        }
+        clauses += [_term(index, part, weight) for part, weight in parts.items()]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
-
-    def _compounds_of(self, index: tantivy.Index, term: str) -> list[str]:
-        language, _, word = term.partition(":")
-        known = self._known(index, language)
-        return [] if known is None else list(of_language(language, known.of(word)))
-
-    def _parts_of(self, index: tantivy.Index, weights: Mapping[str, int]) -> dict[str, float]:
-        """Return the words that compounds of the question are made of, without those that it has itself."""
-        parts: dict[str, float] = {}
-        for term, weight in weights.items():
-            language, _, word = term.partition(":")
-            if (known := self._known(index, language)) is not None:
-                parts |= dict.fromkeys(of_language(language, known.parts(word)), COMPOUND_WEIGHT * weight)
-        return {part: weight for part, weight in parts.items() if part not in weights}
 
     def _known(self, index: tantivy.Index, language: str) -> Compounds | None:
         """Return the compounds of this language in the index; None where it writes none.
@@ -87,6 +81,22 @@ class WordsQuery:
 def of_language(language: str, terms: Iterable[str]) -> Iterator[str]:
     """Yield the terms as terms of one language: `die` is an article in German and none in English."""
     return (f"{language}:{term}" for term in terms)
+
+
+def _language(term: str) -> str:
+    return term.partition(":")[0]
+
+
+def _within(known: Mapping[str, Compounds], term: str) -> tuple[str, ...]:
+    """Return the compounds that a term begins or ends, as terms."""
+    language, _, word = term.partition(":")
+    return tuple(of_language(language, known[language].of(word))) if language in known else ()
+
+
+def _parts(known: Mapping[str, Compounds], term: str) -> tuple[str, ...]:
+    """Return the words that a term is made of, as terms."""
+    language, _, word = term.partition(":")
+    return tuple(of_language(language, known[language].parts(word))) if language in known else ()
 
 
 def _best_of(index: tantivy.Index, weights: Mapping[str, float]) -> tantivy.Query:

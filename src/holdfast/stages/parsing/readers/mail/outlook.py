@@ -47,7 +47,10 @@ def packed_file(file: PackedFile, number: int, *, depth: int = 1) -> tuple[str, 
     mail = EmailMessage()
     with contextlib.suppress(ValueError):
         mail["Subject"] = " ".join(inner.subject.split())
-    mail.set_content(shown_in_body(inner.text, inner.page, inner.rtf, inner.encoding))
+    text = shown_in_body(inner.text, inner.page, inner.rtf, inner.encoding)
+    if more := len(inner.files[_MOST_FILES:]):
+        text += f"\n\n[not read: {more} further files in this message]"
+    mail.set_content(text)
     for place, one in enumerate(inner.files[:_MOST_FILES], 1):
         name, data = packed_file(one, place, depth=depth + 1)
         mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
