@@ -9,7 +9,15 @@ from __future__ import annotations
 
 import re
 
-from holdfast.stages.enriching.replacing import IDENTIFIER, KIND, THIS, split_references, windows
+from holdfast.stages.enriching.replacing import (
+    IDENTIFIER,
+    KIND,
+    THIS,
+    lowered_head,
+    split_references,
+    windows,
+    without_marks,
+)
 
 
 def said_to_give_way(text: str) -> tuple[str, ...]:
@@ -82,7 +90,19 @@ _THIS_BY = re.compile(
 )
 
 
+_STEMS = (
+    "no longer", "revoked", "repealed", "rescinded", "withdrawn", "cancelled", "superseded", "replace",
+    "in place of", "obsol", "retired", "nicht mehr", "ungültig", "gegenstandslos", "aufgehoben",
+    "ausser kraft", "gültigkeit", "ersatz für", "ersetzt", "abgelöst", "wird durch", "zurückgezogen",
+    "veraltet", "abrog", "est plus", "remplac", "périm", "annul",
+)  # fmt: skip
+"""Each of the forms above has one of these; most documents have none, and the forms take their time."""
+
+
 def _first(text: str, *forms: re.Pattern[str]) -> tuple[str, ...]:
+    head = without_marks(lowered_head(text))  # a sentence runs over lines
+    if not any(stem in head for stem in _STEMS):
+        return ()
     for window in windows(text):
         for form in forms:
             if match := form.match(window):

@@ -76,6 +76,7 @@ _STEMS = (
     "sustituye", "sostitui", "vervang", "takes", "substitue",
 )  # fmt: skip
 """In each `_VERB` and `_BY` there is one of these, within a word: words may stand on two lines."""
+_MARKS = re.compile(r"[*_`#>|]+")
 _ALSO = rf"(?:\s+(?:and|und|&)\s+(?:{_LABEL_VERB}))?"
 _OF_OTHERS = rf"{_NOT_DENIED}{_TWICE}{_WITH}(?P<verb>{_VERB}){_ALSO}"
 _OF_SUCCESSOR = rf"{_NOT_DENIED}(?P<verb>{_BY})"
@@ -138,8 +139,13 @@ def _tails(window: str) -> Iterator[str]:
 
 def _may_claim(text: str) -> bool:
     """Return False where no sentence of the first lines can say that one document replaces another."""
-    head = text[:HEAD_CHARACTERS].casefold().replace("\u0131", "i")  # as re.IGNORECASE has it
+    head = lowered_head(text)
     return any(stem in head for stem in _STEMS)
+
+
+def lowered_head(text: str) -> str:
+    """Return the first lines in lower case, as `re.IGNORECASE` has it."""
+    return text[:HEAD_CHARACTERS].casefold().replace("\u0131", "i")
 
 
 def _named(title: str) -> str:
@@ -201,7 +207,7 @@ def _is_name(said: str, verb: str, *, is_bare: bool) -> bool:
 def windows(text: str) -> Iterator[str]:
     """Yield each of the first lines with what of its paragraph follows, as sentences run over lines."""
     raw = text[:HEAD_CHARACTERS].splitlines()
-    lines = [" ".join(re.sub(r"[*_`#>|]+", " ", line).split()) for line in raw]
+    lines = [without_marks(line) for line in raw]
     found = 0
     for number, line in enumerate(lines):
         found += bool(line)
@@ -209,6 +215,11 @@ def windows(text: str) -> Iterator[str]:
             return
         if line:
             yield " ".join([line, *_following(raw, lines, number)])[:500]
+
+
+def without_marks(text: str) -> str:
+    """Return the text without Markdown's marks, its white space one blank each."""
+    return " ".join(_MARKS.sub(" ", text).split())
 
 
 def _following(raw: list[str], lines: list[str], number: int) -> Iterator[str]:
