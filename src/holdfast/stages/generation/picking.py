@@ -112,8 +112,8 @@ def _more(
 
 
 def _is_neighbour(candidate: Candidate, best: Candidate) -> bool:
-    """Return whether it is the row of another month than the best sentence, which is of the asked one."""
-    return "period" in candidate.factors and "period" not in best.factors
+    """Return whether it is of another month or year than the best sentence, which is of the asked one."""
+    return any(rule in candidate.factors and rule not in best.factors for rule in ("period", "year"))
 
 
 def _beside(best: Candidate, others: Iterable[Candidate], *, is_rule: bool) -> list[Candidate]:
