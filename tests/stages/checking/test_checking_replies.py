@@ -91,6 +91,18 @@ def test_a_figure_of_another_year_than_the_asked_one_is_a_conflict_unless_the_re
     assert (claim.support <= 0.3) is bool(conflicts)
 
 
+def test_a_total_is_supported_by_exactly_the_rows_that_it_adds_up() -> None:
+    rows = tuple(
+        replace(passage(n, f"key: 4711; amount: {amount}"), document="lookup:ledger", chunk_id=None)
+        for n, amount in enumerate((120.5, 310), 1)
+    )
+    assert check("amount in total: 430.5 [1][2]", rows).claims[0].support == 0.99
+    assert check("amount in total: 431 [1][2]", rows).claims[0].support <= 0.3
+    assert check("amount in total: 430.5 [1]", rows).claims[0].support <= 0.3
+    assert len(check("amount in total: 430.5 [1][2]\n\nand 12 more rows", rows).claims) == 1
+    assert len(check("amount in total: 430.5 [1][2]\n\nand 12 more rows of 9 EUR", rows).claims) == 2
+
+
 def test_a_paraphrase_is_supported_more_than_another_statement() -> None:
     said = check("Tighten the cover screws of the HX-200 to 24 Nm [1].").support
     unsaid = check("The motor of the HX-200 needs a new fan belt every year [1].").support

@@ -15,10 +15,11 @@ from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
 from holdfast.stages.checking.field_quotes import said_fields
 from holdfast.stages.checking.fields import StatedField, field_support, stated_fields
 from holdfast.stages.checking.settings import CheckingSettings
-from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
+from holdfast.stages.checking.support import VERBATIM, Evidence, Support, evidence_sentences, support_of
 from holdfast.text.answerability import answerability
 from holdfast.text.languages import language_of_question
 from holdfast.text.numbers import quantities
+from holdfast.text.totals import is_total
 from holdfast.text.years import asked_years, named_years, other_years, said_instead
 
 
@@ -95,6 +96,8 @@ class LexicalChecker:
         evidence = evidence_of(named if claim.cites else passages)
         if isinstance(claim, StatedField):
             return self._field_support(claim, evidence, has_passage=bool(named))
+        if is_total(claim.text, [passage.text for passage in named]):
+            return Support(probability=VERBATIM, conflicts=(), features={"total": 1.0})
         support = support_of(claim.text, evidence)
         probability, conflicts = support.probability, support.conflicts
         if _is_foreign(claim, passages, written):
