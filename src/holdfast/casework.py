@@ -62,6 +62,12 @@ def documents_at(wiring: Wiring, paths: Collection[str]) -> dict[str, list[Docum
     return found
 
 
+def cites_attachments(wiring: Wiring) -> bool:
+    """Return whether fields of the declared output may cite what is attached to an item."""
+    output = wiring.settings.output
+    return output is not None and output.cite_attachments
+
+
 def findings(wiring: Wiring, cases: Sequence[Case]) -> tuple[CaseFinding, ...]:
     """Return what is wrong with the cases, held against the published documents."""
     paths = {one.document for case in cases for one in case.in_documents}
@@ -73,6 +79,7 @@ def findings(wiring: Wiring, cases: Sequence[Case]) -> tuple[CaseFinding, ...]:
         access=access_to(wiring, cases),
         known=known,
         output=wiring.loaded.output_schema if wiring.settings.output else {},
+        cites_attachments=cites_attachments(wiring),
     )
 
 

@@ -202,7 +202,7 @@ def _shown(wiring: Wiring, cases: Sequence[Case], principal: Principal) -> tuple
 
 
 def _reviews(wiring: Wiring, case: Case, principal: Principal) -> bool:
-    if case.expect.evidence or case.origin != CORRECTION or not wiring.review.may_review(principal):
+    if case.beside_it or case.origin != CORRECTION or not wiring.review.may_review(principal):
         return False
     if not cases_seen_by(wiring, [replace(case, run="")], principal):
         return False  # what its history tells is closed to them

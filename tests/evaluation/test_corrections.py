@@ -68,6 +68,15 @@ def test_everything_that_a_run_knows_is_in_its_case() -> None:
     assert case.expect.facts == (Fact(text="32 Nm"),)
 
 
+def test_what_a_run_cites_of_an_attachment_is_evidence_unless_two_are_called_the_same() -> None:
+    attached = {**run().outcome["citations"][0], "document": "attachment://a", "quote": "b | c\n d"}
+    cited = run(citations=[attached])
+    assert case_of_run(cited).expect.evidence == (Evidence(document="attachment://a", quote="b | c d"),)
+    assert case_of_run(cited).rests_on == ()
+    twice = replace(cited, item={**cited.item, "attachments": 2 * cited.item["attachments"]})
+    assert case_of_run(twice).expect.evidence == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "called"), [("refusal", "refuse"), ("question", "ambiguous"), ("escalation", "escalate")]
 )

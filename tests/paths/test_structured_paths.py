@@ -13,11 +13,14 @@ from typer.testing import CliRunner
 
 import holdfast
 from holdfast.access.trust import trust
+from holdfast.casework import draft_of_run, findings, keep
 from holdfast.cli.main import app
+from holdfast.domain.cases import Case
 from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.outcomes import Answer, Escalation, Refusal
 from holdfast.domain.runs import Run
 from holdfast.errors import NotAllowed, ProviderError
+from holdfast.testing.case_work import worked
 from holdfast.testing.provider import ProviderServer, Scripted, Served
 from holdfast.workflow import load_workflow
 
@@ -102,28 +105,56 @@ def test_an_answer_carries_the_record_and_its_citations(make: Make, provider: st
     assert run.degraded == ""
 
 
-def test_a_field_cites_what_came_with_the_item_and_its_run_shows(make: Make) -> None:
-    def answer(request: Served) -> Scripted:
-        shown = json.dumps(request.body)
-        measured = shown.partition("measured 61.5")[0].rpartition('<passage n=\\"')[2]
-        card = {
-            "no_answer": False,
-            "pump": {"value": "HX-200", "cites": [_number_of(shown)]},
-            "torque_nm": {"value": 61.5, "cites": [int(measured.partition("\\")[0])]},
-            "tool": {"value": None, "cites": []},
-        }
-        return Scripted(text=json.dumps(card))
+def from_the_note(request: Served) -> Scripted:
+    """Return a card whose torque is cited from what is attached."""
+    shown = json.dumps(request.body)
+    measured = shown.partition("measured 61.5")[0].rpartition('<passage n=\\"')[2]
+    card = {
+        "no_answer": False,
+        "pump": {"value": "HX-200", "cites": [_number_of(shown)]},
+        "torque_nm": {"value": 61.5, "cites": [int(measured.partition("\\")[0])]},
+        "tool": {"value": None, "cites": []},
+    }
+    return Scripted(text=json.dumps(card))
 
-    note = ItemAttachment(name="note.txt", text="We measured 61.5 Nm at the gland bolts.")
-    with ProviderServer(answer) as server:
-        folder = make(rung(server, SCHEMA + "  cite_attachments: true\n"))
+
+NOTE = ItemAttachment(name="note.txt", text="We measured 61.5 Nm at the gland bolts.")
+CITING = SCHEMA + "  cite_attachments: true\n"
+
+
+def test_a_field_cites_what_came_with_the_item_and_its_run_shows(make: Make) -> None:
+    with ProviderServer(from_the_note) as server:
+        folder = make(rung(server, CITING))
         with holdfast.open(folder) as flow:
             flow.sync()
-            run = flow.ask(WorkItem(id="1", principal=ANA, question=GLAND, attachments=(note,)))
+            run = flow.ask(WorkItem(id="1", principal=ANA, question=GLAND, attachments=(NOTE,)))
         assert isinstance(run.outcome, Answer), run.outcome
         cited = {one.document: one.quote for one in run.outcome.citations}
-        assert cited["attachment://note.txt"] == note.text
+        assert cited["attachment://note.txt"] == NOTE.text
         assert asyncio.run(_kept(folder, run.id)) is not None
+
+
+def test_a_golden_case_of_such_a_run_is_made_and_measured(make: Make) -> None:
+    async def made(folder: Path) -> Case:
+        async with holdfast.open(folder) as flow:
+            await flow.sync()
+            run = await flow.ask(WorkItem(id="1", principal=ANA, question=GLAND, attachments=(NOTE,)))
+            stored = flow.run(run.id, principal=ANA)
+            assert stored is not None
+            drafted = draft_of_run(flow.wiring, stored, writer="ana", id="torque")
+            (case,) = keep(flow.wiring, drafted, who="ana")
+            assert {one.kind for one in findings(flow.wiring, [case])} == {"nothing expected", "kind"}
+            return case
+
+    with ProviderServer(from_the_note) as server:
+        folder = make(rung(server, CITING))
+        case = asyncio.run(made(folder))
+        assert {one.document: one.quote for one in case.expect.evidence}["attachment://note.txt"] == NOTE.text
+        row = asyncio.run(worked(folder, ["torque"], who="ana"))["torque"]
+    scores = {one.metric: (one.value, one.why) for one in row.scores}
+    for metric in ("evidence_cited", "citation_valid", "citation_precision", "context_recall", "recall@10"):
+        assert scores[metric] == (1, ""), metric
+    assert row.documents == ("gland.md",)
 
 
 async def _kept(folder: Path, run_id: str) -> Any:

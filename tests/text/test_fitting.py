@@ -18,7 +18,8 @@ def passage(text: str, **more: object) -> Passage:
 def factors(question: str, told: str, **more: object) -> dict[str, float]:
     """Return the factors of the last reading of a passage."""
     own = passage(told, **more)
-    fitted = Fitted(question=question, asked=read_question(question), codes=asked_codes(question, (own,)))
+    fitted = Fitted(question=question, asked=read_question(question), codes=asked_codes(question, (own,)),
+                    finds_year=True)  # fmt: skip
     return dict(factors_of(fitted, readings_of((own,))[-1]))
 
 
@@ -51,6 +52,7 @@ LOWERS = [
     ("period", "Rate in May 2026?", "Month | Rate\n2026-05 | 0.91\n2026-06 | 0.92", {}),
     ("period", "Rent in May 2026?", "Item | Cost\nRent | 900", {"context": "Costs of June 2026"}),
     ("period", "Cost in May 2026?", "period: 2026-06; cost: 900", {"chunk_id": None}),
+    ("year", "Rent in 2026?", "Item | Cost\nRent | 900", {"context": "Costs of 2025"}),
     ("reason", "Why is the rent over budget?", "Item | Budget | Cost\nRent | 800 | 900", {}),
     ("empty", "What is the comment on the rent?", "Item | Cost | Comment\nRent | 900 |", {}),
 ]
@@ -119,6 +121,7 @@ SILENT = [
     ("period", "Rate in June 2026?", "Month | Rate\n2026-05 | 0.91\n2026-06 | 0.92", {}),
     ("period", "Rate in June 2026?", "From | To | Rate\n2026-01 | 2026-12 | 0.92", {}),
     ("period", "Rent in June 2026?", "Item | Cost\nRent | 900", {"context": "Rates, valid from May 2026"}),
+    ("year", "Rent in 2026?", "Item | Cost\nRent | 900", {"context": "Rates, valid from 2025"}),
     ("reason", "Why is the rent over budget?", "Item | Cost | Note\nRent | 900 | Landlord raised it", {}),
     ("empty", "What does the rent cost?", "Item | Cost | Comment\nRent | 900 |", {}),
 ]

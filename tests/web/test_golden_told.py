@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Served, served, write_workflow
-from .experimenting import work_cases, write_cases
+from .experimenting import CASES, settled, work_cases, write_cases
 from .test_correcting import decided, read
 
 EDIT = "Tighten the gland bolts to 35 Nm, crosswise [1]."
@@ -82,6 +82,30 @@ def test_the_evidence_of_a_golden_case_is_shown_where_it_stands(desk: Served) ->
     assert 'href="/w/desk/document?path=gland.md&amp;start=' in page
     closed = desk.client("rita").get("/w/desk/golden?case=secret-price")
     assert closed.status_code == 404
+
+
+CARRYING = """\
+  - id: leak
+    kind: common
+    question: How tight are the gland bolts of the HX-200?
+    principal: {user: ana}
+    attachments: [{name: leak.eml, text: "The lid <b>leaks</b>."}]
+    expect:
+      outcome: answer
+      facts: ["35 Nm"]
+      evidence: [{document: "attachment://leak.eml", quote: "The lid <b>leaks</b>."}]
+"""
+
+
+def test_evidence_in_what_a_case_carries_leads_to_its_text_on_both_pages(desk: Served) -> None:
+    write_cases(desk.folder, CASES + CARRYING)
+    experiment = work_cases(desk.folder).experiment.id
+    for page in ("golden?case=leak", f"quality/{experiment}/case?case=leak"):
+        told = settled(desk.client("rita"), f"/w/desk/{page}")
+        assert (
+            '<a href="#attached-leak.eml">leak.eml</a> <span class="quiet">came with the item</span>' in told
+        )
+        assert '<p id="attached-leak.eml">The lid &lt;b&gt;leaks&lt;/b&gt;.</p>' in told
 
 
 def test_golden_cases_are_found_by_words_kind_and_state(desk: Served) -> None:

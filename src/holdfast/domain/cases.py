@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.domain.access import Principal
-from holdfast.domain.items import GOLDEN, ItemAttachment, Turn, WorkItem
+from holdfast.domain.items import GOLDEN, ItemAttachment, Turn, WorkItem, is_attached
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.domain.outputs import shown_value
 
@@ -83,7 +83,7 @@ class Evidence:
     """A place that the expected answer rests on."""
 
     document: str
-    """Path relative to the source's root, or `lookup:NAME`."""
+    """Path relative to the source's root, `lookup:NAME`, or `attachment://NAME` of what the case carries."""
     quote: str
     """Verbatim, as a reader sees it: the cells of a table row joined by one space."""
     locator: Locator = NOWHERE
@@ -94,8 +94,13 @@ class Evidence:
 
     @property
     def is_in_a_document(self) -> bool:
-        """Return whether it stands in a document, not in a lookup's row."""
-        return not self.document.startswith(LOOKUP)
+        """Return whether it stands in a document, not in a lookup's row nor in what the case carries."""
+        return not self.document.startswith(LOOKUP) and not self.is_attached
+
+    @property
+    def is_attached(self) -> bool:
+        """Return whether it stands in an attachment of the case."""
+        return is_attached(self.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,20 @@ class Case:
         """Return the evidence that stands in documents."""
         return tuple(one for one in self.expect.evidence if one.is_in_a_document)
 
+    @property
+    def in_attachments(self) -> tuple[Evidence, ...]:
+        """Return the evidence that stands in what the case carries."""
+        return tuple(one for one in self.expect.evidence if one.is_attached)
+
+    def attached_text(self, document: str) -> str:
+        """Return the text of what the case carries under this name, empty where it carries none."""
+        return next((one.text for one in self.attachments if one.document == document), "")
+
+    @property
+    def beside_it(self) -> tuple[Evidence, ...]:
+        """Return the evidence that stands in documents and lookups, which have access lists of their own."""
+        return tuple(one for one in self.expect.evidence if not one.is_attached)
+
     def item(self) -> WorkItem:
         """Return the item that the case asks, under the case's own id."""
         return WorkItem(
@@ -176,4 +195,4 @@ class Case:
     @property
     def behind(self) -> tuple[str, ...]:
         """Return everything that who is shown the case has to be let see."""
-        return tuple(sorted({*self.rests_on, *(one.document for one in self.expect.evidence)}))
+        return tuple(sorted({*self.rests_on, *(one.document for one in self.beside_it)}))

@@ -53,6 +53,11 @@ class ItemAttachment:
     name: str
     text: str
 
+    @property
+    def document(self) -> str:
+        """Return the name under which it is cited."""
+        return f"{ATTACHED}{self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from holdfast.domain.cases import Case
+from holdfast.domain.items import is_attached
 from holdfast.domain.runs import Run
 
 
@@ -17,6 +18,11 @@ class Wanted:
     occurrences: tuple[tuple[tuple[int, int], ...], ...] = ()
     """Where its words stand, as offsets into the canonical text, end excluded: for each place of the quote
     the spans of its words. One of the places is enough, and none means any part of the document."""
+
+    @property
+    def is_attached(self) -> bool:
+        """Return whether it stands in what came with the item, not in the index."""
+        return is_attached(self.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,8 @@ class Observed:
     case: Case | None = None
     """None: nothing is expected, as in production."""
     wanted: tuple[Wanted, ...] = ()
-    """The case's evidence located in the index; empty where there is none, for the reason in `unlocated`."""
+    """The case's evidence located in the index and in what came with the item; empty where there is none, for
+    the reason in `unlocated`."""
     unlocated: str = ""
     """Why evidence that the case names could not be located."""
     reviewed: Reviewed | None = None

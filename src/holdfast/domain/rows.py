@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from holdfast.domain.locators import NOWHERE, Locator
 
+CUT = "rows, cut"
+"""Ends what a lookup says that had more rows than its limit."""
 HOLDS_NOTHING_FOR = "it holds nothing for"
 """Begins what a lookup says that ran and found no row."""
 
@@ -42,6 +44,11 @@ class Facts:
     """Lookups that were not run, and why (`orders: the item holds no order number`)."""
     failed: tuple[str, ...] = ()
     """Names of those that were run and failed."""
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """Return what the rows of those lookups are cited as that had more rows than their limit."""
+        return tuple(f"lookup:{one.partition(':')[0]}" for one in self.skipped if one.endswith(CUT))
 
     @property
     def unknown(self) -> tuple[str, ...]:

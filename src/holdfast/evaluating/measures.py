@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from holdfast.app import Wiring
-from holdfast.casework import documents_at
+from holdfast.casework import cites_attachments, documents_at
 from holdfast.declaring.evaluation import JudgeSettings
 from holdfast.domain.cases import Case
 from holdfast.domain.documents import Document
@@ -182,6 +182,6 @@ def _locator(wiring: Wiring, cases: Sequence[Case]) -> Callable[[Case], tuple[tu
             there = documents.get(path, [])
             return next((one for one in there if one.access.allows(case.principal)), next(iter(there), None))
 
-        return locator_of(document_at)(case)
+        return locator_of(document_at, cites_attachments=cites_attachments(wiring))(case)
 
     return located

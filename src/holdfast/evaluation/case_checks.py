@@ -27,7 +27,7 @@ from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.evaluation.case_access import Access, may_see
 from holdfast.evaluation.case_fields import field_faults
 from holdfast.evaluation.cases import FOLDER
-from holdfast.evaluation.quotes import agrees, occurrences
+from holdfast.evaluation.quotes import Unplaced, agrees, occurrences
 
 FindingKind = Literal[
     "document", "quote", "place", "access", "duplicate", "contradiction", "outcome", "nothing expected",
@@ -73,19 +73,22 @@ def check_cases(
     access: Access,
     known: Iterable[str] = (),
     output: Mapping[str, Any] | None = None,
+    cites_attachments: bool = True,
 ) -> tuple[CaseFinding, ...]:
     """Return the findings by file and line, those on the whole set last.
 
     `documents` are those that the cases' evidence names, `access` who may see them and the lookups,
     `known` every indexed path (for what was probably meant), `output` the declared output's schema (empty:
-    none is declared; None: it is not known).
+    none is declared; None: it is not known), `cites_attachments` whether its fields may cite attachments.
     """
     paths = tuple(known)
     found: list[CaseFinding] = []
     for case in cases:
         found += _of_expectation(case)
         found += (_finding(case, "field", *told) for told in field_faults(case, output))
-        for evidence in case.expect.evidence:
+        for evidence in case.in_attachments:
+            found += _of_attached(case, evidence, is_cited=cites_attachments)
+        for evidence in case.beside_it:
             found += _of_evidence(case, evidence, documents, access, paths)
         found += _of_access(case, access)
         found += _of_confirmation(case)
@@ -117,8 +120,7 @@ def _of_expectation(case: Case) -> Iterator[CaseFinding]:
     if expect.outcome == "answer" and not expect.facts and not expect.fields:
         says = "expects an answer and names no fact: any answer would do"
         yield _finding(case, "nothing expected", says, "write under `facts` what it has to state")
-    if not expect.evidence:
-        yield from _without_evidence(case)
+    yield from _without_evidence(case)
     quoted = " | ".join(normal(one.quote) for one in expect.evidence)
     for fact in expect.facts:
         if fact.text and quoted and normal(fact.text) not in quoted:
@@ -131,12 +133,22 @@ def _of_expectation(case: Case) -> Iterator[CaseFinding]:
 
 
 def _without_evidence(case: Case) -> Iterator[CaseFinding]:
-    if case.expect.outcome == "answer":
+    if case.expect.outcome == "answer" and not case.expect.evidence:
         says = "expects an answer and names no evidence, so that retrieval and citations are not measured"
         yield _finding(case, "no evidence", says, "write under `evidence` the quote it rests on")
-    if case.kind == FORBIDDEN and case.expect.must_not_state:
+    if case.kind == FORBIDDEN and case.expect.must_not_state and not case.beside_it:
         says = "says what must not be told and names no evidence, so that it is shown to nobody"
         yield _finding(case, "no evidence", says, "write under `evidence` where it stands")
+
+
+def _of_attached(case: Case, evidence: Evidence, *, is_cited: bool) -> Iterator[CaseFinding]:
+    name, line = evidence.document, evidence.line
+    if not is_cited:
+        says = f"rests on {name}, and the workflow cites nothing that is attached"
+        yield _finding(case, "document", says, "set output.cite_attachments, or leave it out", line=line)
+    if not occurrences(Unplaced(text=case.attached_text(name)), evidence.quote, NOWHERE):
+        says = f"the quote {_short(evidence.quote)!r} does not stand in {name}"
+        yield _finding(case, "quote", says, "quote what stands there", line=line)
 
 
 def _of_evidence(
@@ -147,7 +159,8 @@ def _of_evidence(
     known: Sequence[str],
 ) -> Iterator[CaseFinding]:
     if not access.get(evidence.document):
-        yield _finding(case, "document", *_unknown(evidence, known), line=evidence.line)
+        meant = [one.document for one in case.attachments if one.name == evidence.document]
+        yield _finding(case, "document", *_unknown(evidence, known, meant), line=evidence.line)
         return
     if not evidence.is_in_a_document:
         return
@@ -165,10 +178,10 @@ def _of_evidence(
         yield _finding(case, "place", says, "correct the locator", line=evidence.line)
 
 
-def _unknown(evidence: Evidence, known: Sequence[str]) -> tuple[str, str]:
+def _unknown(evidence: Evidence, known: Sequence[str], meant: Sequence[str]) -> tuple[str, str]:
     if not evidence.is_in_a_document:
         return f"there is no {evidence.document}", "name a lookup of workflow.yaml"
-    near = get_close_matches(evidence.document, known, n=1)
+    near = meant or get_close_matches(evidence.document, known, n=1)
     move = f"did you mean {near[0]}?" if near else "name a document of the corpus, or run `holdfast sync`"
     return f"{evidence.document} is not indexed", move
 

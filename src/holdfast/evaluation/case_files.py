@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from holdfast.domain.cases import KINDS, LOOKUP, Compare, ExpectedField, OutcomeKind, Risk, Scalar
-from holdfast.domain.items import Speaker
+from holdfast.domain.items import Speaker, is_attached
 from holdfast.settings import Settings
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -52,7 +52,9 @@ class WrittenLocator(Settings):
 class WrittenEvidence(Settings):
     """One place that the answer rests on."""
 
-    document: Text = Field(description="Path relative to the source's root, or lookup:NAME.")
+    document: Text = Field(
+        description="Path relative to the source's root, lookup:NAME, or attachment://NAME of the case."
+    )
     quote: Text = Field(description="Verbatim; the cells of a table row joined by one space.")
     locator: WrittenLocator = Field(default=WrittenLocator(), description="Where it stands.")
     keys: dict[str, Scalar] = Field(default_factory=dict, description="Declared keys that it carries.")
@@ -62,6 +64,12 @@ class WrittenEvidence(Settings):
         named = self.document.removeprefix(LOOKUP) if self.document.startswith(LOOKUP) else ""
         if self.locator.lookup and self.locator.lookup != named:
             raise ValueError(f"the locator names the lookup '{self.locator.lookup}', the document does not")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> WrittenEvidence:
+        if is_attached(self.document) and (self.keys or self.locator != WrittenLocator()):
+            raise ValueError("an attachment has neither places nor keys; leave locator and keys out")
         return self
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 from holdfast.declaring.checked import settings_of
 from holdfast.declaring.file_bytes import read_bytes
+from holdfast.declaring.mending import nearest
 from holdfast.declaring.mistakes import SHOWN_AT_MOST, Mistake, Unreadable
 from holdfast.declaring.yaml_text import YamlText, parse_yaml
 from holdfast.domain.access import Principal
@@ -101,7 +102,9 @@ def _read(data: bytes, name: str) -> tuple[tuple[Case, ...], tuple[Mistake, ...]
     written = settings_of(text, WrittenFile, file=name)
     if isinstance(written, list):
         return (), tuple(written)
-    return _cases(written, text, name), ()
+    cases = _cases(written, text, name)
+    mistakes = tuple(mistake for case in cases for mistake in _not_carried(case))
+    return (() if mistakes else cases), mistakes
 
 
 def _cases(written: WrittenFile, text: YamlText, name: str) -> tuple[Case, ...]:
@@ -178,6 +181,21 @@ def _texts(values: Mapping[str, Scalar]) -> dict[str, str]:
         key: ("true" if value else "false") if isinstance(value, bool) else str(value)
         for key, value in values.items()
     }
+
+
+def _not_carried(case: Case) -> Iterator[Mistake]:
+    """Yield the mistakes of evidence in attachments that the case does not carry, or carries twice."""
+    carried = [one.document for one in case.attachments]
+    for evidence in case.in_attachments:
+        told = partial(Mistake, file=case.file, line=evidence.line)
+        if evidence.document not in carried:
+            what = f"the case '{case.id}' names {evidence.document}, which it does not carry"
+            near = nearest(evidence.document, carried) or ", ".join(carried)
+            move = f"did you mean {near}?" if near else "write its name and text under `attachments`"
+            yield told(what=what, move=move)
+        elif carried.count(evidence.document) > 1:
+            what = f"the case '{case.id}' carries two attachments called {evidence.document}"
+            yield told(what=what, move="give each a name of its own")
 
 
 def _twice(cases: Iterable[Case]) -> list[Mistake]:

@@ -23,7 +23,7 @@ from holdfast.domain.cases import (
     OutcomeKind,
 )
 from holdfast.domain.documents import Document
-from holdfast.domain.items import ItemAttachment, Speaker, Turn, is_attached
+from holdfast.domain.items import ATTACHED, ItemAttachment, Speaker, Turn, is_attached
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.errors import NotAllowed
 from holdfast.evaluation.case_checks import normal
@@ -173,10 +173,12 @@ def id_of(text: str, taken: Sequence[str] = ()) -> str:
 def cited(run: StoredRun, documents: Mapping[str, Sequence[Document]]) -> tuple[Evidence, ...]:
     """Return what a run's outcome cites as evidence; what came nearest to a refused question is none.
 
-    What came with the item is none either: the case brings it itself.
+    Of two attachments of one name neither is: no case could tell them apart.
     """
+    names = [f"{ATTACHED}{one['name']}" for one in run.item["attachments"]]
+    twice = {name for name in names if names.count(name) > 1}
     told = run.outcome.get("citations") or ()
-    found = [_evidence(one, run, documents) for one in told if not is_attached(str(one["document"]))]
+    found = [_evidence(one, run, documents) for one in told if one["document"] not in twice]
     return tuple({(one.document, one.quote): one for one in found}.values())
 
 
@@ -201,6 +203,8 @@ def _evidence(
     name, quote = str(citation["document"]), str(citation["quote"])
     if name.startswith(LOOKUP):
         return Evidence(document=name, quote=quote, locator=NOWHERE, keys=_row_keys(name, quote, run))
+    if is_attached(name):
+        return Evidence(document=name, quote=" ".join(quote.split()))
     return Evidence(
         document=name,
         quote=" ".join(quote.replace("|", " ").split()),

@@ -38,6 +38,14 @@ class Readable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """A text without places of its own, as an attachment's is."""
+
+    text: str
+    sections: tuple[Section, ...] = ()
+
+
 def occurrences(document: Readable, quote: str, locator: Locator) -> tuple[Occurrence, ...]:
     """Return every place of the quote, as the spans of its words; empty when it does not stand there.
 

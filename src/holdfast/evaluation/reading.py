@@ -10,7 +10,7 @@ from typing import Protocol
 from holdfast.domain.cases import Case
 from holdfast.domain.documents import Document
 from holdfast.domain.observed import Wanted
-from holdfast.evaluation.quotes import occurrences
+from holdfast.evaluation.quotes import Unplaced, occurrences
 
 PLACES = 10
 """Places of a list that count."""
@@ -58,8 +58,8 @@ def targets_of(
 ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
     """Return the cases whose answer stands in documents, and those of them that cannot be measured.
 
-    Cases that expect no answer, or whose evidence is only in lookups, are in neither. Measurable is a
-    case whose every quote stands in a document that is indexed and that its principal may see.
+    Cases that expect no answer, or whose evidence is only in lookups or attachments, are in neither.
+    Measurable is a case whose every quote stands in a document that is indexed and its principal may see.
     """
     targets, left_out = [], []
     for case in cases:
@@ -81,6 +81,18 @@ def targets_of(
         else:
             targets.append(Target(case=case, wanted=tuple(wanted)))
     return tuple(targets), tuple(left_out)
+
+
+def wanted_in_attachments(case: Case) -> tuple[tuple[Wanted, ...], str]:
+    """Return the places of a case's evidence in what it carries, or none with the reason."""
+    wanted = []
+    for evidence in case.in_attachments:
+        text = Unplaced(text=case.attached_text(evidence.document))
+        found = occurrences(text, evidence.quote, evidence.locator)
+        if not found:
+            return (), f"the quote of line {evidence.line} does not stand in {evidence.document}"
+        wanted.append(Wanted(document=evidence.document, occurrences=found))
+    return tuple(wanted), ""
 
 
 def evidence_at_10(hits: Sequence[Passagelike], wanted: Sequence[Wanted]) -> float:

@@ -21,6 +21,7 @@ from holdfast.text.readings import Reading
 from holdfast.text.sentences import Kind
 from holdfast.text.tables import cells_of, lacks_cell
 from holdfast.text.words import content_stems, stem, words
+from holdfast.text.years import other_years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Fitted:
     asked: Asked
     codes: frozenset[str]
     """Keys of the codes it names."""
+    finds_year: bool = False
+    """Whether one of the passages may be of a year that it asks about."""
 
 
 def factors_of(fitted: Fitted, reading: Reading) -> Mapping[str, float]:
@@ -115,6 +118,16 @@ def _period(fitted: Fitted, reading: Reading) -> float:
         return 1.0
     has_asked = any(fits_row(asked, row) for row in table_periods(reading.passage.text))
     return WRONG_CODE if has_asked else _OTHER_PERIOD
+
+
+def _year(fitted: Fitted, reading: Reading) -> float:
+    """A sentence of another year yields to those of a passage that may be of the asked one.
+
+    Without such a passage it stays before what says of no year when it holds: what is missing is told then.
+    """
+    if not fitted.finds_year:
+        return 1.0
+    return _OTHER_PERIOD if other_years(fitted.question, [(reading.passage, reading.sentence.start)]) else 1.0
 
 
 def _periods_above(reading: Reading) -> frozenset[Period]:
@@ -255,6 +268,7 @@ RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "code": _code,
     "range": _range,
     "period": _period,
+    "year": _year,
     "reason": _reason,
     "empty": _empty,
     "asks": _asks,

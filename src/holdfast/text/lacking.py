@@ -27,6 +27,7 @@ from holdfast.text.sentences import Kind, is_row
 from holdfast.text.tables import cells_of, empty_column, header_of
 from holdfast.text.weights import covered
 from holdfast.text.words import STOP_WORDS, content_stems, stem, words
+from holdfast.text.years import other_years, said_instead
 
 
 def lacks(question: str, passages: Sequence[Passage], chosen: Sequence[Candidate]) -> tuple[str, ...]:
@@ -166,6 +167,12 @@ def _other_period(matter: _Matter) -> str:
     return f"it is not of {in_words(asked)}" + (f" but of {in_words(set(told))}" if told else "")
 
 
+def _other_year(matter: _Matter) -> str:
+    """The year that was asked about: the sentences, or what they stand under, are of another one."""
+    told = other_years(matter.question, [(one.passage, one.sentence.start) for one in matter.chosen])
+    return f"it is {said_instead(matter.question, told)}" if told and not _other_period(matter) else ""
+
+
 def _tells(matter: _Matter, one: Candidate) -> bool:
     """Return whether a sentence says a number that is neither asked with nor part of a date."""
     dated = [(day.start, day.end) for day in days(one.sentence.text)]
@@ -271,6 +278,7 @@ _RULES: Sequence[Callable[[_Matter], str]] = (
     _without_kind,
     _other_date,
     _other_period,
+    _other_year,
     _empty_cell,
     _without_name,
     _other_name,

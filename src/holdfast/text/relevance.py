@@ -23,6 +23,7 @@ from holdfast.text.sentences import Kind, Sentence
 from holdfast.text.tables import cells_of
 from holdfast.text.weights import covered
 from holdfast.text.words import content_stems
+from holdfast.text.years import asked_years, may_be_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ def _ranked(question: str, passages: Sequence[Passage], topic: str) -> tuple[Can
     readings = readings_of(passages)
     codes = asked_codes(f"{question} {topic}", passages)
     standing = _standing(passages)
-    fitted = Fitted(question=f"{question} {topic}", asked=asked, codes=codes)
+    finds_year = any(may_be_of(asked_years(question), passage) for passage in passages)
+    fitted = Fitted(question=f"{question} {topic}", asked=asked, codes=codes, finds_year=finds_year)
     candidates = []
     for reading in readings:
         features = _features(asked, reading) | standing[reading.passage.n]

@@ -17,7 +17,7 @@ from holdfast.web import quality_told
 from holdfast.web.experiment_page import Asked, asked_for
 from holdfast.web.quality_page import come_again
 from holdfast.web.rendering import page, query
-from holdfast.web.telling import told_stored
+from holdfast.web.telling import told_attached, told_stored
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -87,5 +87,7 @@ def _scores(visit: Visit, row: CaseRun, there: CaseRun | None) -> list[dict[str,
 
 def _evidence(visit: Visit, one: Evidence) -> dict[str, str]:
     """Return a place that the expected answer rests on, with the way there."""
+    if one.is_attached:
+        return {**told_attached(visit, one.document), "quote": one.quote}
     href = f"{visit.home}/document?{query(path=one.document)}" if one.is_in_a_document else ""
     return {"document": one.document, "place": visit.t.place(one.locator), "quote": one.quote, "href": href}

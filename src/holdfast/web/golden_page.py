@@ -27,6 +27,7 @@ from holdfast.web.people import Right
 from holdfast.web.record_fields import Posted
 from holdfast.web.record_page import posted_form
 from holdfast.web.rendering import page, query
+from holdfast.web.telling import told_attached
 from holdfast.web.visits import Here, Missing, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -93,6 +94,9 @@ def _one_of(visit: Visit, case_id: str) -> tuple[Case, tuple[Case, ...]]:
 
 def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
     """Return a quote laid out as it stands in its document today, alone where it is not found there."""
+    alone = blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote))
+    if one.is_attached:
+        return {**told_attached(visit, one.document), "blocks": alone}
     with visit.desk.flow.wiring.database.read() as connection:
         document = find_document(connection, one.document, visit.principal)
     told = {"document": one.document, "place": visit.t.place(one.locator), "href": ""}
@@ -107,7 +111,7 @@ def _shown_evidence(visit: Visit, one: Evidence) -> dict[str, Any]:
                 "blocks": [block for piece in pieces for block in piece.blocks],
             }  # fmt: skip
         told["href"] = href
-    return {**told, "blocks": blocks_of_passage(one.quote, one.locator, start=0, end=len(one.quote))}
+    return {**told, "blocks": alone}
 
 
 def _around(document: ShelvedDocument, start: int, end: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from holdfast.domain.attempts import Attempt
-from holdfast.domain.items import is_attached
+from holdfast.domain.items import ATTACHED, is_attached
 from holdfast.domain.locators import Locator
 from holdfast.domain.outcomes import kind_of
 from holdfast.domain.runs import Run
@@ -146,6 +146,12 @@ def citation(
         "href": href,
         "passage": "" if is_row else f"{visit.home}/passage?{where}",
     }
+
+
+def told_attached(visit: Visit, document: str) -> dict[str, str]:
+    """Return what is told of a cited attachment on a page that shows its text: name, place, the way there."""
+    name = document.removeprefix(ATTACHED)
+    return {"document": name, "place": visit.t("citation.attached"), "href": href_of_attached(document)}
 
 
 def way_back(visit: Visit, run: str) -> str:

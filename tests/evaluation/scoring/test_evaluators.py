@@ -342,6 +342,14 @@ def test_a_misspelt_or_doubled_metric_is_refused() -> None:
         evaluators_of(settings, made=lambda _one: Odd(()))
 
 
+def test_a_total_is_measured_against_all_rows_that_it_names() -> None:
+    rows = ("key: 4711; amount: 120.5", "key: 4711; amount: 310")
+    names = ("citation_precision", "support", "unsupported_answer")
+    for said, expected in (("430.5", [1.0, 0.99, 0.0]), ("440", None)):
+        seen = observed(run=a_run(answered(f"amount in total: {said} [1][2]"), *rows))
+        assert (values(seen, *names) == expected) is (expected is not None)
+
+
 def test_evidence_is_located_in_the_index_or_the_reason_told() -> None:
     paper = document("a.md", TEXT)
     from_index = locator_of({"a.md": paper}.get)

@@ -23,11 +23,13 @@ def item(text: str = MAIL, question: str = "Fill in the claim.") -> WorkItem:
     return WorkItem(id="1", principal=Principal(user="ada"), question=question, attachments=(mail,))
 
 
-def assembled(one: WorkItem, *, cites: bool = True, tokens: int = 8192) -> Prompt:
+def assembled(
+    one: WorkItem, *, cites: bool = True, tokens: int = 8192, hits: tuple[Hit, ...] = (HIT,)
+) -> Prompt:
     spec = OutputSpec(name="claim", cited=(("cost_eur",),), cites_attachments=cites)
     assembler = OutputAssembler(assembler_for(AssemblySettings(), None), spec)
     limits = Limits(context_tokens=tokens, output_tokens=500)
-    return assembler.assemble(one, Retrieved(hits=(HIT,)), Facts(), limits)
+    return assembler.assemble(one, Retrieved(hits=hits), Facts(), limits)
 
 
 def test_an_attachment_is_no_passage_unless_it_is_declared() -> None:
@@ -45,6 +47,14 @@ def test_a_declared_attachment_is_numbered_behind_the_documents() -> None:
     assert prompt.messages[-1].text.count(MAIL) == 1
     assert 'came_with_the_item="claim.eml"' in prompt.messages[-1].text
     assert prompt.messages[-1].text.endswith("Question: Fill in the claim.")
+
+
+def test_where_no_document_was_found_the_prompt_says_just_that() -> None:
+    for cites in (True, False):
+        prompt = assembled(item(), cites=cites, hits=())
+        assert "No passage of a document or lookup was found." in prompt.messages[-1].text
+        assert "There are no passages" not in prompt.messages[-1].text
+        assert len(prompt.passages) == cites
 
 
 def test_a_field_may_cite_what_came_with_the_item_and_is_held_against_it() -> None:

@@ -39,8 +39,12 @@ def passage(n: int, text: str, *, start: int = 0, document: str = "manuals/hx.pd
 PASSAGES = (passage(1, MANUAL, start=1000), passage(2, BULLETIN, document="bulletins/sb.md"))
 
 
-def check(text: str, passages: tuple[Passage, ...] = PASSAGES, **reply: object) -> Checks:
-    question = "What is the torque of the cover screws of the HX-200?"
+TORQUE = "What is the torque of the cover screws of the HX-200?"
+
+
+def check(
+    text: str, passages: tuple[Passage, ...] = PASSAGES, *, question: str = TORQUE, **reply: object
+) -> Checks:
     item = WorkItem(id="1", principal=Principal(user="ada"), question=question)
     prompt = Prompt(question=question, messages=(), passages=passages)
     return LexicalChecker().check(item, prompt, Reply(text=text, model="m:1", **reply))  # type: ignore[arg-type]
@@ -55,6 +59,48 @@ def test_a_quoted_sentence_is_supported_and_its_citation_is_exact() -> None:
     assert (citation.n, citation.document, citation.title) == (1, "manuals/hx.pdf", "HX manual")
     assert citation.locator == Locator(page=4)
     assert checks.unresolved == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "asked", "conflicts"),
+    [
+        ("The late fee is 90 EUR [1].", "What was the late fee in 2023?", ("it is not of 2023 but of 2021",)),
+        (
+            "The late fee was 90 EUR in 2021 [1].",
+            "What was the late fee in 2023?",
+            (),
+        ),  # it says of which year
+        (
+            "For 2023 nothing is said; the list is of 2021. The late fee is 90 EUR [1].",
+            "The late fee in 2023?",
+            (),
+        ),
+        ("The late fee is due at once [1].", "When was the late fee due in 2023?", ()),  # no figure
+        ("The late fee is 90 EUR [1].", "What was the late fee in 2021?", ()),
+        ("The late fee is 90 EUR [1].", "What is the late fee?", ()),
+        ("The late fee is 90 EUR [2].", "What was the late fee in 2023?", ()),  # of no year
+    ],
+)
+def test_a_figure_of_another_year_than_the_asked_one_is_a_conflict_unless_the_reply_says_so(
+    reply: str, asked: str, conflicts: tuple[str, ...]
+) -> None:
+    fees = passage(1, "# Fees 2021\n\nThe late fee is 90 EUR. The late fee is due at once.")
+    checks = check(reply, (fees, passage(2, "The late fee is 90 EUR.")), question=asked)
+    claim = next(one for one in checks.claims if one.cites)
+    assert claim.conflicts == conflicts
+    assert (claim.support <= 0.3) is bool(conflicts)
+
+
+def test_a_total_is_supported_by_exactly_the_rows_that_it_adds_up() -> None:
+    rows = tuple(
+        replace(passage(n, f"key: 4711; amount: {amount}"), document="lookup:ledger", chunk_id=None)
+        for n, amount in enumerate((120.5, 310), 1)
+    )
+    assert check("amount in total: 430.5 [1][2]", rows).claims[0].support == 0.99
+    assert check("amount in total: 431 [1][2]", rows).claims[0].support <= 0.3
+    assert check("amount in total: 430.5 [1]", rows).claims[0].support <= 0.3
+    assert len(check("amount in total: 430.5 [1][2]\n\nand 12 more rows", rows).claims) == 1
+    assert len(check("amount in total: 430.5 [1][2]\n\nand 12 more rows of 9 EUR", rows).claims) == 2
 
 
 def test_a_paraphrase_is_supported_more_than_another_statement() -> None:

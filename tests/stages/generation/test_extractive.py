@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.domain.access import Principal
 from holdfast.domain.calls import Call, Deadline
 from holdfast.domain.documents import Metadata
+from holdfast.domain.items import WorkItem
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.domain.queries import FloatArray
+from holdfast.stages.checking.checker import LexicalChecker
 from holdfast.stages.generation.extractive import ExtractiveModel
 
 COUPLING = Passage(
@@ -254,3 +257,17 @@ def test_what_the_quotes_lack_is_told_and_halves_what_they_are_worth() -> None:
     assert hours.lacks == ()
     assert pressure.answerability is not None
     assert pressure.answerability <= 0.5
+
+
+def test_a_long_list_of_a_lookup_counts_what_it_leaves_out_in_a_paragraph_of_its_own() -> None:
+    rows = [f"key: 4711; posted: {n}; text: Rent" for n in range(30)]
+    passages = [
+        Passage(n=n, document="lookup:ledger", text=text, start=0, end=len(text))
+        for n, text in enumerate(rows, 1)
+    ]
+    pieces, reply = ask("What postings are there for key 4711?", *passages)
+    assert pieces[0] == f"{rows[0]} [1]"
+    assert (len(pieces), pieces[-1]) == (21, "\n\nand 10 more rows")
+    prompt = Prompt(question="What postings are there for key 4711?", messages=(), passages=tuple(passages))
+    checks = LexicalChecker().check(WorkItem(id="1", principal=Principal(user="ann")), prompt, reply)
+    assert (len(checks.claims), checks.support) == (20, 0.99)

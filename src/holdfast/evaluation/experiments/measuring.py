@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -96,11 +97,15 @@ def cluster_of(case: Case) -> str:
 
     Cases about one document fail together. Linking them by every further document they share would make
     one group of most of a corpus, about which nothing could be said any more. In a lookup the row that the
-    evidence names stands for the document; a case without evidence is a group by itself.
+    evidence names stands for the document. Cases whose evidence is all in what they carry are a group where
+    that is the same text; a case without evidence is one by itself.
     """
     if case.cluster:
         return f"declared {case.cluster}"
-    first = next(iter(case.expect.evidence), None)
+    first = next(iter(case.beside_it), None)
+    if first is None and case.in_attachments:
+        text = case.attached_text(case.in_attachments[0].document)
+        return f"attached {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
     if first is not None and not first.is_in_a_document and first.keys:
         row = ", ".join(f"{name}={value}" for name, value in sorted(first.keys.items()))
         return f"document {first.document} {row}"

@@ -319,8 +319,8 @@ async def _tried(job: Job, desk: Desk, width: Width) -> _Done:
 
 
 def named_documents(case: Case) -> tuple[str, ...]:
-    """Return the documents that a case's evidence stands in, in the order in which it names them."""
-    return tuple(dict.fromkeys(one.document for one in case.expect.evidence))
+    """Return the documents and lookups that a case's evidence stands in, in the order it names them in."""
+    return tuple(dict.fromkeys(one.document for one in case.beside_it))
 
 
 def provider_failure(run: Run) -> str:

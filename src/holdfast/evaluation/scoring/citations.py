@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from holdfast.domain.checks import Citation
 from holdfast.domain.observed import Observed, Wanted
@@ -13,6 +13,7 @@ from holdfast.evaluation.scoring.claiming import claim_support, claims_of
 from holdfast.evaluation.scoring.made import checks_of, prompt_of
 from holdfast.evaluation.scoring.marks import missing, score
 from holdfast.stages.checking.claims import Stated, marked_numbers
+from holdfast.text.totals import is_total
 
 CITATION_VALID = Metric(
     name="citation_valid", unit="share", higher_is_better=True, margin=0.02,
@@ -64,12 +65,22 @@ class CitationEvaluator:
         pairs = [(claim, n) for claim in claims for n in claim.cites if n in passages]
         if not pairs:
             return missing(CITATION_PRECISION, "the answer cites nothing")
-        weak = [(claim, n) for claim, n in pairs if not self._supports(claim, passages[n])]
+        totals = {claim.start for claim in claims if _is_total(claim, passages)}
+        weak = [
+            (claim, n)
+            for claim, n in pairs
+            if claim.start not in totals and not self._supports(claim, passages[n])
+        ]
         why = "; ".join(f"[{n}] does not support {claim.text[:80]!r}" for claim, n in weak)
         return score(CITATION_PRECISION, 1 - len(weak) / len(pairs), why)
 
     def _supports(self, claim: Stated, passage: Passage) -> bool:
         return claim_support(claim, [passage]) >= self._supported_at
+
+
+def _is_total(claim: Stated, passages: Mapping[int, Passage]) -> bool:
+    """Return whether the claim adds up the rows that it names: no row alone states that."""
+    return is_total(claim.text, [passages[n].text for n in claim.cites if n in passages])
 
 
 NO_PROMPT = "no prompt was built: a rule decided"

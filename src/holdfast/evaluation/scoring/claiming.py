@@ -10,7 +10,8 @@ from holdfast.stages.checking.checker import evidence_of
 from holdfast.stages.checking.claims import Stated, stated_in
 from holdfast.stages.checking.fields import StatedField, field_support, stated_fields
 from holdfast.stages.checking.settings import CheckingSettings
-from holdfast.stages.checking.support import support_of
+from holdfast.stages.checking.support import VERBATIM, support_of
+from holdfast.text.totals import is_total
 
 _USUAL = CheckingSettings()
 """A workflow's own settings of checking are not what it is measured by."""
@@ -25,6 +26,8 @@ def claims_of(answer: Answer, prompt: Prompt | None) -> Sequence[Stated]:
 
 def claim_support(claim: Stated, passages: Sequence[Passage]) -> float:
     """Return the probability, 0 to 1, that these passages state the claim."""
+    if is_total(claim.text, [passage.text for passage in passages]):
+        return VERBATIM
     evidence = evidence_of(passages)
     if isinstance(claim, StatedField):
         return field_support(

@@ -13,7 +13,7 @@ from holdfast.domain.observed import Observed, Wanted
 from holdfast.domain.runs import Run
 from holdfast.domain.scores import Metric, Score
 from holdfast.errors import DeclarationError
-from holdfast.evaluation.reading import targets_of
+from holdfast.evaluation.reading import targets_of, wanted_in_attachments
 from holdfast.evaluation.scoring.citations import CitationEvaluator
 from holdfast.evaluation.scoring.effort import EffortEvaluator
 from holdfast.evaluation.scoring.facts import FactsEvaluator
@@ -69,15 +69,29 @@ def evaluators_of(
 
 
 def locator_of(
-    document_at: Callable[[str], Document | None],
+    document_at: Callable[[str], Document | None], *, cites_attachments: bool = False
 ) -> Callable[[Case], tuple[tuple[Wanted, ...], str]]:
-    """Return what locates a case's evidence in the index: the places, or why there are none."""
+    """Return what locates a case's evidence in the index: the places, or why there are none.
+
+    Evidence in attachments is located in the case itself where the workflow cites them.
+    """
 
     def located(case: Case) -> tuple[tuple[Wanted, ...], str]:
         targets, left_out = targets_of([case], document_at)
-        return (targets[0].wanted if targets else ()), (left_out[0].reason if left_out else "")
+        if left_out:
+            return (), left_out[0].reason
+        in_documents = targets[0].wanted if targets else ()
+        if case.expect.outcome != "answer" or not case.in_attachments:
+            return in_documents, ""
+        if not cites_attachments:
+            return (), NOT_CITED
+        attached, why = wanted_in_attachments(case)
+        return ((*in_documents, *attached), "") if attached else ((), why)
 
     return located
+
+
+NOT_CITED = "the case rests on an attachment, and output.cite_attachments is not set"
 
 
 def seen_of(

@@ -37,7 +37,7 @@ class FindingEvaluator:
         self.metrics: tuple[Metric, ...] = (self.recall, self.mrr, self.ndcg, CONTEXT_RECALL)
 
     async def score(self, seen: Observed) -> tuple[Score, ...]:
-        """Return the four scores.
+        """Return the four scores; what came with the item is not looked for in the hits, only in the prompt.
 
         A piece counts at the rank of the hit with which the last of its words has been read; each piece is
         worth 1 / log2(1 + rank), and the best there can be is every piece in the first hit (nDCG of
@@ -49,15 +49,16 @@ class FindingEvaluator:
         return (*self._found(seen), _context(seen))
 
     def _found(self, seen: Observed) -> tuple[Score, ...]:
-        retrieved = retrieved_of(seen.run)
-        if retrieved is None:
-            return tuple(missing(one, "retrieval did not run") for one in (self.recall, self.mrr, self.ndcg))
+        retrieved, sought = retrieved_of(seen.run), [one for one in seen.wanted if not one.is_attached]
+        if retrieved is None or not sought:
+            why = NO_EVIDENCE if not sought else "retrieval did not run"
+            return tuple(missing(one, why) for one in (self.recall, self.mrr, self.ndcg))
         hits = retrieved.hits[: self._k]
-        ranks = [rank_of(hits, wanted) for wanted in seen.wanted]
+        ranks = [rank_of(hits, wanted) for wanted in sought]
         found = [rank for rank in ranks if rank is not None]
-        lost = [one.document for one, rank in zip(seen.wanted, ranks, strict=True) if rank is None]
+        lost = [one.document for one, rank in zip(sought, ranks, strict=True) if rank is None]
         why = "; ".join(f"not within {self._k}: evidence in {document}" for document in lost)
-        count = len(seen.wanted)
+        count = len(sought)
         return (
             score(self.recall, len(found) / count, why),
             score(self.mrr, 1 / min(found) if found else 0.0, "" if found else why),

@@ -112,7 +112,7 @@ class TemplateAssembler:
             read_as=read.changes,
             messages=messages,
             passages=fitting,
-            dropped=(*item_dropped, *evidence.dropped, *too_long),
+            dropped=(*item_dropped, *evidence.dropped, *too_long, *_cut(facts)),
             tokens=tokens,
             output_tokens=limits.output_tokens,
             template=self._templates.name,
@@ -205,6 +205,11 @@ def _fit(passages: Sequence[Passage], room: int) -> tuple[tuple[Passage, ...], l
         room -= cost
         kept.append(passage)
     return numbered(kept), dropped
+
+
+def _cut(facts: Facts) -> list[Dropped]:
+    """Return the lookups of which only some rows were fetched."""
+    return [Dropped(thing=name, reason="it has more rows than its limit") for name in facts.cut]
 
 
 def _plain(passage: Passage, mark: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from holdfast.domain.documents import Metadata
 from holdfast.domain.hits import Dropped, Retrieved
-from holdfast.domain.items import ATTACHED, ItemAttachment, WorkItem
+from holdfast.domain.items import ItemAttachment, WorkItem
 from holdfast.domain.prompts import Limits, Passage, Prompt
 from holdfast.domain.rows import Facts
 from holdfast.errors import PromptTooLarge
@@ -89,7 +89,7 @@ def _passages(attachment: ItemAttachment) -> Iterator[Passage]:
         if piece.strip():
             yield Passage(
                 n=0,
-                document=f"{ATTACHED}{attachment.name}",
+                document=attachment.document,
                 text=piece,
                 start=start,
                 end=end,

@@ -10,14 +10,17 @@ from holdfast.domain.checks import Checks, Citation, Claim
 from holdfast.domain.items import WorkItem, is_attached
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.stages.checking.brought import told_where_brought
-from holdfast.stages.checking.citing import citation_of
+from holdfast.stages.checking.citing import best_span, citation_of
 from holdfast.stages.checking.claims import Stated, marked_numbers, stated_in
 from holdfast.stages.checking.field_quotes import said_fields
 from holdfast.stages.checking.fields import StatedField, field_support, stated_fields
 from holdfast.stages.checking.settings import CheckingSettings
-from holdfast.stages.checking.support import Evidence, Support, evidence_sentences, support_of
+from holdfast.stages.checking.support import VERBATIM, Evidence, Support, evidence_sentences, support_of
 from holdfast.text.answerability import answerability
 from holdfast.text.languages import language_of_question
+from holdfast.text.numbers import quantities
+from holdfast.text.totals import is_total
+from holdfast.text.years import asked_years, named_years, other_years, said_instead
 
 
 def checker_for(settings: CheckingSettings, *, dense: bool = True) -> LexicalChecker:
@@ -44,7 +47,7 @@ class LexicalChecker:
         else:
             stated, named = stated_in(reply.text), dict.fromkeys(marked_numbers(reply.text))
         written = _language(prompt, reply)
-        judged = [self._judged(claim, prompt.passages, written, item) for claim in stated]
+        judged = [self._judged(claim, prompt, reply, written=written, item=item) for claim in stated]
         is_foreign = any(_is_foreign(claim, prompt.passages, written) for claim in stated)
         claims = tuple(
             Claim(
@@ -69,9 +72,15 @@ class LexicalChecker:
             details=dict(weakest.features) if weakest else {},
         )
 
-    def _judged(self, claim: Stated, passages: Sequence[Passage], written: str, item: WorkItem) -> Support:
+    def _judged(
+        self, claim: Stated, prompt: Prompt, reply: Reply, *, written: str, item: WorkItem
+    ) -> Support:
         """Return a claim's support; that of a field which no passage states says where the item does."""
+        passages = prompt.passages
         support = self._support(claim, passages, written)
+        if told := _of_another_year(claim, prompt, reply):
+            most = min(support.probability, self._settings.conflict_ceiling)
+            return replace(support, probability=most, conflicts=(*support.conflicts, told))
         if isinstance(claim, StatedField) and not support.probability:
             is_cited = any(is_attached(passage.document) for passage in passages)
             return told_where_brought(claim, support, replace(item, attachments=()) if is_cited else item)
@@ -87,6 +96,8 @@ class LexicalChecker:
         evidence = evidence_of(named if claim.cites else passages)
         if isinstance(claim, StatedField):
             return self._field_support(claim, evidence, has_passage=bool(named))
+        if is_total(claim.text, [passage.text for passage in named]):
+            return Support(probability=VERBATIM, conflicts=(), features={"total": 1.0})
         support = support_of(claim.text, evidence)
         probability, conflicts = support.probability, support.conflicts
         if _is_foreign(claim, passages, written):
@@ -148,6 +159,26 @@ def _is_foreign(claim: Stated, passages: Sequence[Passage], written: str) -> boo
     """Return whether a claim is in another language than every passage it names: words do not meet there."""
     spoken = {passage.metadata.language for passage in passages if passage.n in claim.cites}
     return bool(written and spoken) and not spoken & {"", written}
+
+
+def _of_another_year(claim: Stated, prompt: Prompt, reply: Reply) -> str:
+    """Return in words that a figure is of another year than was asked about, and nothing says so; or empty.
+
+    The extractive answerer brings what its quotes lack; fields of a record are no answer to a question.
+    """
+    if isinstance(claim, StatedField) or reply.answerability is not None or not asked_years(prompt.question):
+        return ""
+    asked = {one.value for one in quantities(prompt.question)}
+    if all(one.value in asked for one in quantities(claim.text)):
+        return ""
+    places = [
+        (passage, best_span(passage.text, [claim.text], most=1)[0])
+        for passage in prompt.passages
+        if passage.n in claim.cites
+    ]
+    told = other_years(prompt.question, places) if places else frozenset[int]()
+    is_silent = told and told.isdisjoint(named_years(reply.text))
+    return f"it is {said_instead(prompt.question, told)}" if is_silent else ""
 
 
 def evidence_of(passages: Sequence[Passage]) -> Evidence:

@@ -28,6 +28,7 @@ _FRAMES = re.compile(
     r"|claro|por\s+supuesto|hola|con\s+gusto|espero\s+que\s+(?:esto|le)\b[^,;:]*|no\s+dude\s+en\b[^,;:]*",
     re.IGNORECASE,
 )
+_LEFT_OUT = re.compile(r"and \d{1,4} more rows|und \d{1,4} weitere Zeilen")
 _SAYS_MORE = re.compile(r"\d|@|://|www\.|\bpass(?:word|wort)\b|\bnot\b|\bnever\b|\bmust\b", re.IGNORECASE)
 
 
@@ -35,8 +36,11 @@ def is_frame(text: str) -> bool:
     """Return whether a sentence without a mark is a greeting or an offer of help, whole and nothing more.
 
     Nothing with a number, an address or an instruction is one: whatever states something has to be cited.
+    Only what counts the rows that a list leaves out is (`and 12 more rows`).
     """
     said = text.strip(" \t\n.!?*_,;:")
+    if _LEFT_OUT.fullmatch(said):
+        return True
     if len(said.split()) > _MOST_WORDS or _SAYS_MORE.search(said):
         return False
     return _FRAMES.fullmatch(said) is not None

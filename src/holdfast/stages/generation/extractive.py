@@ -8,8 +8,9 @@ from itertools import groupby
 
 from holdfast.domain.calls import Call
 from holdfast.domain.prompts import Prompt, Reply
+from holdfast.stages.generation.listing import LISTED, ROWS, added, listing_of
 from holdfast.stages.generation.nearness import Embed, Ranking, ranking_of
-from holdfast.stages.generation.picking import Quote, pick
+from holdfast.stages.generation.picking import Quote, listed, pick
 from holdfast.text.answerability import judge
 from holdfast.text.lacking import lacks
 from holdfast.text.relevance import Candidate
@@ -48,13 +49,17 @@ class ExtractiveModel:
         answerable = judge(
             question, passages, ranking.whole, dense=self._dense, closeness=ranking.closeness
         ).probability
+        listing = listing_of(prompt, ranking.whole)
+        if listing.rows:
+            answerable = max(answerable, LISTED)
         if not ranking.whole or answerable < self._floor:
             yield Reply(text="", model=self.name, finish="nothing", answerability=answerable)
             return
-        quotes = pick(question, passages, ranking, most=self._sentences)
+        quotes = listed(listing.rows[:ROWS]) or pick(question, passages, ranking, most=self._sentences)
         missing = lacks(question, passages, _chosen(quotes, ranking))
+        missing = (*missing, listing.lacks) if listing.lacks else missing
         pieces = []
-        for piece in written(quotes):
+        for piece in (*written(quotes), *added(listing, question)):
             pieces.append(piece)
             yield piece
         yield Reply(

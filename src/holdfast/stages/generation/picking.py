@@ -41,12 +41,28 @@ def pick(question: str, passages: Sequence[Passage], ranking: Ranking, *, most: 
             {candidate.index for candidate in chosen if candidate.passage.n == n},
             steps=wants_steps,
         )
-        header = header_of(passage)
         quotes += [
-            Quote(passage=passage, sentence=sentence, header=header if sentence.kind is Kind.ROW else "")
+            Quote(passage=passage, sentence=sentence, header=_header(passage, sentence))
             for sentence in wanted
         ]
     return tuple(quotes)
+
+
+def listed(rows: Sequence[Candidate]) -> tuple[Quote, ...]:
+    """Return the rows of a list as quotes, in their order; those of a lookup whole."""
+    return tuple(
+        Quote(passage=row.passage, sentence=sentence, header=_header(row.passage, sentence))
+        for row in rows
+        for sentence in (row.sentence if row.passage.chunk_id is not None else _whole(row.passage),)
+    )
+
+
+def _whole(passage: Passage) -> Sentence:
+    return Sentence(text=passage.text, start=0, end=len(passage.text))
+
+
+def _header(passage: Passage, sentence: Sentence) -> str:
+    return header_of(passage) if sentence.kind is Kind.ROW else ""
 
 
 _CLOSE = 0.75
@@ -112,8 +128,8 @@ def _more(
 
 
 def _is_neighbour(candidate: Candidate, best: Candidate) -> bool:
-    """Return whether it is the row of another month than the best sentence, which is of the asked one."""
-    return "period" in candidate.factors and "period" not in best.factors
+    """Return whether it is of another month or year than the best sentence, which is of the asked one."""
+    return any(rule in candidate.factors and rule not in best.factors for rule in ("period", "year"))
 
 
 def _beside(best: Candidate, others: Iterable[Candidate], *, is_rule: bool) -> list[Candidate]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.domain.items import WorkItem
-from holdfast.domain.rows import Facts, Row
+from holdfast.domain.rows import CUT, Facts, Row
 from holdfast.protocols import Lookup
 from holdfast.stages.lookups.settings import LookupsSettings
 from holdfast.stages.lookups.sql import SqlLookup
@@ -61,5 +61,5 @@ class Lookups:
             return _Brought(skipped=f"{lookup.name}: {result}")
         limit = self._limits.get(lookup.name, len(result))
         if len(result) > limit:
-            return _Brought(rows=result[:limit], skipped=f"{lookup.name}: more than {limit} rows, cut")
+            return _Brought(rows=result[:limit], skipped=f"{lookup.name}: more than {limit} {CUT}")
         return _Brought(rows=result)
