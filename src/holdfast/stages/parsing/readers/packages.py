@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.kinds import Kind
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.xml import parse
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable, malformed
 
@@ -148,9 +149,8 @@ class Package:
         values = {}
         for element in tree:
             key = element.tag.rsplit("}", 1)[-1].lower()
-            text = " ".join((element.text or "").split())
-            if text:
-                values[names.get(key, key)] = text[:500]
+            if text := clipped(element.text or ""):
+                values[names.get(key, key)] = text
         return values
 
 

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
@@ -47,7 +48,7 @@ _PROPERTIES = {
 _HIDDEN_ROWS = ("collapse", "filter")
 _MOST_COLUMNS = 16_384
 _MOST_EQUAL_ROWS = 1000
-"""A row that stands for so many equal ones is read so often; beyond that it is formatting."""
+"""A row that stands for so many equal ones is read so often."""
 _LEAST_CHARS = 20
 _NOTES = "notes"
 _STORED = ("string-value", "value", "date-value", "time-value", "boolean-value")
@@ -60,6 +61,7 @@ def read_text(data: bytes, limits: ReadingLimits) -> Reading:
     styles = OdfStyles(package, content)
     yield Unit(key="text", blocks=tuple(OdfText(styles).blocks(body)))
     yield Unit(key="page headers", blocks=tuple(_page_headers(package, styles)))
+    yield from styles.left_out.verdict()
 
 
 def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
@@ -86,6 +88,7 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
     yield from _sheet_changes(body, OdfText(styles, white=False))
+    yield from styles.left_out.verdict()
 
 
 def _sheet_changes(body: Element, text: OdfText) -> Iterator[Unit]:
@@ -118,6 +121,7 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
         yield Unit(key="tracked changes", blocks=blocks)
     if pictured:
         yield Pictures(keys=tuple(pictured))
+    yield from styles.left_out.verdict()
 
 
 def _feet(body: Element, pages: list[Element]) -> Iterator[Unit]:
@@ -154,9 +158,9 @@ def _properties(package: Package) -> dict[str, str]:
     values: dict[str, str] = {}
     for element in root.iter() if root is not None else ():
         key = _PROPERTIES.get(local(element))
-        text = " ".join((element.text or "").split())
+        text = clipped(element.text or "")
         if key and text:
-            values.setdefault(key, text[:500])
+            values.setdefault(key, text)
     return values
 
 
@@ -207,6 +211,11 @@ class _Cells:
             count = repeated(element, "number-rows-repeated")
             row = self._row(element, number + 1)
             if row.cells or row.unseen:
+                if count > _MOST_EQUAL_ROWS:
+                    self._text.styles.left_out.add(
+                        f"rows {number + 1 + _MOST_EQUAL_ROWS:,} to {number + count:,} of sheet "
+                        f"{attribute(self._table, 'name')}, each the same as the {_MOST_EQUAL_ROWS:,} before"
+                    )
                 for more in range(min(count, _MOST_EQUAL_ROWS)):
                     self._weigh(row)
                     yield Row(number=number + 1 + more, cells=row.cells, unseen=row.unseen)

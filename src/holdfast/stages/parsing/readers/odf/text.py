@@ -270,7 +270,10 @@ class OdfText:
             text = self.numbered_text(cell).replace("\n", " ")
             if name == "covered-table-cell" and len(cells) < len(above) and not self._goes_on(cells, row):
                 text = above[len(cells)]  # merged downwards: it goes on
-            cells += [text] * min(repeated(cell, "number-columns-repeated"), _MOST_REPEATED)
+            count = repeated(cell, "number-columns-repeated")
+            if text and count > _MOST_REPEATED:
+                self.styles.left_out.add(f"cells that a table repeats over {_MOST_REPEATED} times in a row")
+            cells += [text] * min(count, _MOST_REPEATED)
         return cells
 
     @staticmethod

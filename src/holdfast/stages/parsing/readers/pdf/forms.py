@@ -11,6 +11,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.pdf.page import Line
 from holdfast.stages.parsing.readers.pdf.turns import Corners
 
@@ -24,7 +25,7 @@ _REMARKS = frozenset(
     }
 )  # fmt: skip
 _MOST_NOTES = 5_000
-_LONGEST_REMARK = 20_000
+_LONGEST_REMARK = 1_000_000
 
 
 class Forms:
@@ -35,6 +36,7 @@ class Forms:
         self._fields: dict[int, tuple[Corners, ...]] = {}
         self._comments: dict[int, tuple[str, ...]] = {}
         kind = document.get_formtype()
+        self.left_out = LeftOut("Print the page to a new PDF with its comments, or split it")
         self.pinned: list[pypdfium2.PdfAttachment] = []
         """The files that hang on marks of the pages opened so far."""
         self.is_unread: bool = kind == pdfium.FORMTYPE_XFA_FULL
@@ -50,8 +52,12 @@ class Forms:
         page = self._document[number - 1]
         if number in self._fields:
             return page
+        self._look_for_more(page, number)
         kinds = list(_notes(page))
-        self._comments[number] = tuple(_remarks(page))
+        remarks = list(_remarks(page))
+        if None in remarks:
+            self.left_out.add(f"a remark of over {_LONGEST_REMARK:,} characters on page {number}")
+        self._comments[number] = tuple(remark for remark in remarks if remark is not None)
         self.pinned += (pypdfium2.PdfAttachment(raw, self._document) for raw in _pins(page))
         self._fields[number] = tuple(box for kind, box in kinds if kind == pdfium.FPDF_ANNOT_WIDGET)
         if not kinds:
@@ -59,6 +65,11 @@ class Forms:
         pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
         page.close()
         return self._document[number - 1]
+
+    def _look_for_more(self, page: pypdfium2.PdfPage, number: int) -> None:
+        count = pdfium.FPDFPage_GetAnnotCount(page)
+        if count > _MOST_NOTES:
+            self.left_out.add(f"{count - _MOST_NOTES:,} of {count:,} remarks and fields on page {number}")
 
     def fields(self, number: int) -> tuple[Corners, ...]:
         """Return where the fields of a page lie that was opened."""
@@ -77,9 +88,13 @@ def said_beside(comments: Sequence[str], lines: Sequence[Line]) -> tuple[str, ..
     return tuple(said for said in comments if " ".join(said.partition(": ")[2].split()) not in shown)
 
 
-def _remarks(page: pypdfium2.PdfPage) -> Iterator[str]:
+def _remarks(page: pypdfium2.PdfPage) -> Iterator[str | None]:
+    """Yield each remark with who wrote it, None for one that is too long."""
     for kind, note in _annotations(page):
-        if kind in _REMARKS and (said := _told(note, b"Contents")):
+        said = _told(note, b"Contents") if kind in _REMARKS else ""
+        if said is None:
+            yield None
+        elif said:
             yield f"{_told(note, b'T') or 'note'}: {said}"
 
 
@@ -98,9 +113,11 @@ def _annotations(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any]]:
             pdfium.FPDFPage_CloseAnnot(note)
 
 
-def _told(note: Any, name: bytes) -> str:
-    """Return a text that an annotation holds."""
-    length = min(pdfium.FPDFAnnot_GetStringValue(note, name, None, 0), 2 * _LONGEST_REMARK)
+def _told(note: Any, name: bytes) -> str | None:
+    """Return a text that an annotation holds, None for one that is too long."""
+    length = pdfium.FPDFAnnot_GetStringValue(note, name, None, 0)
+    if length > 2 * _LONGEST_REMARK:
+        return None
     if length <= 2:  # noqa: PLR2004 - the character that ends it
         return ""
     held = ctypes.create_string_buffer(length)

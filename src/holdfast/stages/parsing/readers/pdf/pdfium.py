@@ -65,8 +65,9 @@ class Pdf:
         return len(self._document)
 
     def attached(self, limits: ReadingLimits) -> Reading:
-        """Yield the files in it and on the pages read so far, and a verdict on those that cannot be had."""
-        return attached_files(self._document, self._forms.pinned, limits)
+        """Yield the files in it and on the pages read so far, and verdicts on what cannot be had of them."""
+        yield from attached_files(self._document, self._forms.pinned, limits)
+        yield from self._forms.left_out.verdict()
 
     def metadata(self) -> dict[str, str]:
         """Return the document's own properties, empty when they cannot be read."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.drawn_colours import Palette
 from holdfast.stages.parsing.readers.embedded import embedded_files
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
@@ -52,11 +53,11 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Properties(values=properties)
     cells, persons = Cells(package, main), persons_of(package, main)
     palette = theme_of(package, main)
-    damaged, pictured, lines = [], [], list[Block]()
+    damaged, pictured, lines, left_out = [], [], list[Block](), LeftOut()
     for sheet in sheets:
         try:
             data = package.read(sheet.path)
-            blocks = tuple(_blocks(package, sheet, data, cells, persons, palette, limits))
+            blocks = tuple(_blocks(package, sheet, data, cells, persons, palette, limits, left_out))
         except Unreadable as error:
             if error.status is not ParseStatus.MALFORMED:
                 raise
@@ -71,6 +72,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
+    yield from left_out.verdict()
+    if cells.lost:
+        yield Verdict(
+            status=ParseStatus.PARTIAL,
+            reason=f"{cells.lost} cells name a text that the workbook does not hold. "
+            "Open the workbook and save it again",
+        )
     if damaged:
         yield Verdict(
             status=ParseStatus.PARTIAL if len(damaged) < len(sheets) else ParseStatus.MALFORMED,
@@ -100,6 +108,7 @@ def _blocks(
     persons: Mapping[str, str],
     palette: Palette,
     limits: ReadingLimits,
+    left_out: LeftOut,
 ) -> Iterator[Block]:
     kinds = {kind for kind, _ in package.related(sheet.path).values()}
     facts = Sheet(name=sheet.name, hidden=sheet.hidden, merges=merges_of(data))
@@ -111,7 +120,7 @@ def _blocks(
     is_bare = sheet.kind == "worksheet" and not kinds & {"table", "image"} and not cells.are_coloured
     yield from drawn(package, sheet.path, facts, Ground(palette=palette, is_white=is_bare))
     yield from sheet_notes(package, sheet.path, facts, persons)
-    yield from asked(data, facts)
+    yield from asked(data, facts, left_out)
 
 
 def _once(lines: Sequence[Block]) -> Iterator[Block]:

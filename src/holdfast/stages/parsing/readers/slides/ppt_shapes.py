@@ -102,12 +102,24 @@ def _shapes(element: Atom, outline: Sequence[Shape], *, depth: int) -> Iterator[
         if atom.kind == _MORE_PROPERTIES
     )
     found: list[Shape] = []
-    for atom in inner if depth < _DEEPEST else ():
-        found.extend(_shapes(atom, outline, depth=depth + 1))
+    for atom in inner:
+        goes_on = _shapes(atom, outline, depth=depth + 1) if depth < _DEEPEST else _deep(atom, outline)
+        found.extend(goes_on)
     if is_table and found:
         yield Shape(cells=tuple(found))
     else:
         yield from found
+
+
+def _deep(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
+    """Yield the shapes of groups that are nested beyond all use, without looking for tables among them."""
+    waiting = [element]
+    while waiting:
+        atom = waiting.pop()
+        if atom.kind == _SHAPE:
+            yield from _shape(atom, outline)
+        elif atom.kind == _GROUP:
+            waiting.extend(reversed(list(atom.children())))
 
 
 def _shape(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:

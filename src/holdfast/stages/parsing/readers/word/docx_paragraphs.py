@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from holdfast.stages.parsing.readers.symbols import is_symbol_font, sign, with_signs
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED, is_symbol_font, sign, with_signs
 from holdfast.stages.parsing.readers.word.equations import deleted_of, line_of
 from holdfast.stages.parsing.readers.word.field_words import drawn_by
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
@@ -120,7 +120,7 @@ def _drawn(element: Element) -> str:
     if box is not None:
         state = child(box, "checked")
         state = state if state is not None else child(box, "default")
-        return "☒" if state is not None and attribute(state, "val") not in _OFF else "☐"
+        return TICKED if state is not None and attribute(state, "val") not in _OFF else UNTICKED
     if choice is None:
         return ""
     entries = [attribute(entry, "val") for entry in choice if local(entry) == "listEntry"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.left_out import LeftOut, clipped
 from holdfast.stages.parsing.readers.symbols import sign, with_signs
 from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
@@ -14,7 +15,7 @@ from holdfast.stages.parsing.readers.word.rtf_fields import ENTRY, FIELD, INSTRU
 from holdfast.stages.parsing.readers.word.rtf_labels import LABELS, list_label
 from holdfast.stages.parsing.readers.word.rtf_math import MATH, RtfMath
 from holdfast.stages.parsing.readers.word.rtf_runs import Paragraph, Run, joined, unseen_runs
-from holdfast.stages.parsing.readers.word.rtf_state import State
+from holdfast.stages.parsing.readers.word.rtf_state import LETTERS, State
 from holdfast.stages.parsing.readers.word.rtf_tables import (
     charset_encoding,
     colours_of,
@@ -36,8 +37,6 @@ _LONGEST_HEADING = 250
 _DEEPEST = 1000
 _DEEPEST_LIST = 8
 _BYTES_PER_TEXT_BYTE = 20
-_TINY_HALF_POINTS = 2
-_FILLS = ("cb", "highlight", "chcbpat", "chshdng")
 _AUTHOR = "atnauthor"
 _KNOWN_STARRED = (
     "shpinst",
@@ -62,6 +61,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Properties(values=document.properties)
     yield Unit(key="text", blocks=tuple(document.blocks))
     yield Unit(key="notes", blocks=tuple(document.aside))
+    yield from document.left_out.verdict()
 
 
 def read_part(data: bytes, *, part: str) -> Reading:
@@ -79,6 +79,7 @@ class _Document:
         self.blocks: list[Block] = []
         self.aside: list[Block] = []
         self.properties: dict[str, str] = {}
+        self.left_out = LeftOut()
         self._data = data
         self._left = max_chars
         self._path = HeadingPath()
@@ -124,6 +125,8 @@ class _Document:
                 at = self._word(word.decode(), int(number) if number is not None else None, at)
             elif sign is not None:
                 self._sign(sign.decode("latin-1"))
+        if self._left <= 0 and at < len(self._data):
+            self.left_out.add("what follows the characters that parsing.max_chars allows")
         self._close_all()
         self._end_paragraph()
         self._end_table()
@@ -241,26 +244,18 @@ class _Document:
 
     def _property(self, word: str, number: int | None) -> None:
         """Take the control words that change how text is read."""
-        state, is_on = self._state, number != 0
+        state = self._state
         if word == "plain":
             self._state = state.plain(self._encoding)
-        elif word == "v":
-            self._state = replace(state, hidden=is_on)
-        elif word == "deleted":
-            self._state = replace(state, deleted=is_on)
-        elif word == "fs":
-            self._state = replace(state, tiny=number is not None and number <= _TINY_HALF_POINTS)
+        elif word in LETTERS:
+            self._state = state.told(word, number)
         elif word == "cf":
             self._state = replace(state, white=(number or 0) in self._whites)
-        elif word in _FILLS:
-            self._state = replace(state, filled=is_on and number is not None)
         elif word == "f" and number in self._fonts:
             encoding = charset_encoding(self._fonts[number])
             self._state = replace(
                 state, encoding=encoding or self._encoding, signs=self._symbol_fonts.get(number, "")
             )
-        elif word == "uc":
-            self._state = replace(state, fallback=min(max(number or 0, 0), 10))
         elif not state.skipped and not state.part:
             self._layout(word, number)
 
@@ -396,5 +391,5 @@ class _Document:
 
     def _keep_info(self) -> None:
         for key, pieces in self._info.items():
-            if text := " ".join(joined(pieces).split())[:500]:
+            if text := clipped(joined(pieces)):
                 self.properties[key] = text
