@@ -11,7 +11,7 @@ import pytest
 from holdfast.domain.documents import ParsedDocument, ParseStatus
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
-from holdfast.stages.parsing.readers.embedded import _packed
+from holdfast.stages.parsing.readers.embedded import packed
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file
@@ -66,7 +66,7 @@ def test_a_packed_file_keeps_its_name() -> None:
         struct.pack("<IH", 0, 2) + b"Offer\0" + b"C:\\docs\\offer.txt\0" + struct.pack("<HHI", 0, 3, len(place))
         + place + struct.pack("<I", 5) + b"words" + b"more"
     )  # fmt: skip
-    found = _packed(stream, fallback="x")
+    found = packed(stream, fallback="x")
     assert (found.name, found.data) == ("offer.txt", b"words")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.ole.streams import OleFile
@@ -40,19 +40,24 @@ def embedded_files(package: Package, limits: ReadingLimits) -> Reading:
             continue
         try:
             data = package.read(name)
-            found = _file_in(posixpath.basename(name), data)
+            found = file_in(posixpath.basename(name), data)
         except (Unreadable, struct.error):
             lost.append(name)
             continue
         left -= len(data)
         if found is not None and found.data:
             yield found
+    yield from lost_files(lost, of=len(wanted))
+
+
+def lost_files(lost: Sequence[str], *, of: int) -> Iterator[Verdict]:
+    """Yield `partial` with the names of the embedded files that were not taken, nothing where all were."""
     if lost:
         more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
         shown = ", ".join(posixpath.basename(name) for name in lost[:_MOST_NAMED]) + more
         yield Verdict(
             status=ParseStatus.PARTIAL,
-            reason=f"{len(lost)} of {len(wanted)} files embedded in it are damaged or beyond "
+            reason=f"{len(lost)} of {of} files embedded in it are damaged or beyond "
             f"parsing.max_archive_bytes ({shown}). Save them beside it",
         )
 
@@ -70,13 +75,13 @@ def _behind_charts(package: Package) -> Iterator[str]:
             yield from (path.lower() for _, path in package.related(name).values())
 
 
-def _file_in(name: str, data: bytes) -> Attached | None:
+def file_in(name: str, data: bytes) -> Attached | None:
     """Return the file that an embedded part is or holds, None when it holds none."""
     if not data.startswith(_OLE):
         return Attached(name=name, data=data)
     ole, stem = OleFile(data), posixpath.splitext(name)[0]
     if ole.has(_PACKER):
-        return _packed(ole.stream(_PACKER), fallback=stem)
+        return packed(ole.stream(_PACKER), fallback=stem)
     for stream in _INNER:
         if ole.stream(stream):
             return Attached(name=stem, data=ole.stream(stream))
@@ -84,10 +89,10 @@ def _file_in(name: str, data: bytes) -> Attached | None:
     return Attached(name=stem + ending, data=data) if ending else None
 
 
-def _packed(stream: bytes, *, fallback: str) -> Attached:
+def packed(stream: bytes, *, fallback: str) -> Attached:
     """Return what the Object Packager wrapped: label, name, where it lay, then the file."""
-    label, at = _text_at(stream, 6)
-    path, at = _text_at(stream, at)
+    label, at = text_at(stream, 6)
+    path, at = text_at(stream, at)
     (length,) = struct.unpack_from("<I", stream, at + 4)
     at += 8 + length
     (size,) = struct.unpack_from("<I", stream, at)
@@ -95,7 +100,7 @@ def _packed(stream: bytes, *, fallback: str) -> Attached:
     return Attached(name=name or fallback, data=stream[at + 4 : at + 4 + size])
 
 
-def _text_at(stream: bytes, at: int) -> tuple[str, int]:
+def text_at(stream: bytes, at: int) -> tuple[str, int]:
     """Return the text that ends with a NUL, and where it ends."""
     end = stream.find(b"\0", at)
     if end < 0:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, description_of
 from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.drawn_colours import Hides, all_but, no_letters
 from holdfast.stages.parsing.readers.embedded import embedded_files
@@ -120,6 +122,7 @@ def _slide_blocks(
             unseen = hidden or _is_hidden(shape)
             styles = inherited_styles(shape, above)
             yield from _shape_blocks(package, path, shape, locator, hides, styles, hidden=unseen)
+            yield from _description(shape, locator, hidden=unseen)
         unseen_of = _frame_text if is_frame else _text
         if text := unseen_of(shape, all_but(hides)):
             yield Block(text=text, locator=locator, hidden=True)
@@ -158,19 +161,33 @@ def _shape_blocks(
 
 
 def _shapes(tree: Element) -> Iterator[Element]:
-    """Yield shapes in the file's order, those of groups too; only the first choice of alternatives."""
+    """Yield shapes in the file's order, a group before those in it; only the first choice of alternatives."""
     for element in tree:
         name = local(element)
-        if name in ("sp", "graphicFrame", "cxnSp"):
+        if name in ("sp", "graphicFrame", "cxnSp", "pic", "grpSp"):
             yield element
-        elif name in ("grpSp", "AlternateContent", "Choice"):
+        if name in ("grpSp", "AlternateContent", "Choice"):
             yield from _shapes(element)
+
+
+def _description(shape: Element, locator: Locator, *, hidden: bool) -> Iterator[Block]:
+    """Yield what was written about a shape, where that is more than what stands in it."""
+    for facts in _facts(shape):
+        text = description_of(facts)
+        if text and text != " ".join(_text(shape).split()):
+            yield Block(text=text, locator=replace(locator, part=DESCRIPTION), hidden=hidden)
 
 
 def _is_hidden(shape: Element) -> bool:
     """Tell a shape that was switched off in the selection pane."""
-    facts = (child(holder, "cNvPr") for holder in shape if local(holder).startswith("nv"))
-    return any(one is not None and one.get("hidden") in _HIDDEN_SHAPE for one in facts)
+    return any(one.get("hidden") in _HIDDEN_SHAPE for one in _facts(shape))
+
+
+def _facts(shape: Element) -> Iterator[Element]:
+    for holder in shape:
+        facts = child(holder, "cNvPr") if local(holder).startswith("nv") else None
+        if facts is not None:
+            yield facts
 
 
 def _role(shape: Element) -> str:

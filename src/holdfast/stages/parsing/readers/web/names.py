@@ -81,7 +81,7 @@ def said_of_page(attributes: Mapping[str, str | None]) -> tuple[str, str] | None
 
 def shown_by(tag: str, attributes: Mapping[str, str | None]) -> str:
     """Return the words that an element shows and does not hold: for a picture, in a field, on a button."""
-    if tag == "img":
+    if tag in ("img", "area"):
         return attributes.get("alt") or ""
     if tag == "optgroup":
         return attributes.get("label") or ""
