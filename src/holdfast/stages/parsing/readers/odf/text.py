@@ -16,19 +16,19 @@ from holdfast.stages.parsing.readers.unseen import DELETED
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
 
-_SKIPPED = frozenset(
-    {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark", "number"}
-)
-_ASIDE = frozenset({"annotation", "tracked-changes", "change-info"})
-_HOLDERS = frozenset(
+_SHAPES = frozenset(
     {
-        "section", "index-body", "table-of-content", "text-box", "list-header", "g", "frame", "custom-shape",
-        "illustration-index", "alphabetical-index", "bibliography", "object-index", "table-index",
-        "user-index",
-        "index-title", "rect", "ellipse", "polygon", "path", "line", "connector", "circle", "regular-polygon",
-        "header", "footer", "table-index-title", "measure", "a", "scene", "caption",
+        "frame", "custom-shape", "g", "rect", "ellipse", "polygon", "polyline", "path", "line", "connector",
+        "circle", "regular-polygon", "measure", "scene", "caption",
     }
 )  # fmt: skip
+_SKIPPED = _SHAPES | {"note", "annotation", "ruby-text", "tracked-changes", "bookmark", "number"}
+_ASIDE = frozenset({"annotation", "tracked-changes", "change-info"})
+_HOLDERS = _SHAPES | {
+    "section", "index-body", "table-of-content", "text-box", "list-header", "illustration-index",
+    "alphabetical-index", "bibliography", "object-index", "table-index", "user-index", "index-title",
+    "header", "footer", "table-index-title", "a",
+}  # fmt: skip
 _SAID_OF_SHAPES = ("title", "desc")
 _LONGEST_HEADING = 250
 _MOST_REPEATED = 100

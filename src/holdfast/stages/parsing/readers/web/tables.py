@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _MOST_COLUMNS = 50
 _MOST_ROWS = 500
 
@@ -9,7 +11,9 @@ _MOST_ROWS = 500
 class HtmlTable:
     """The cells of one open table."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: Sequence[str] = ()) -> None:
+        """Take the text before it in the cell that it stands in, where it stands in one."""
+        self.around = tuple(around)
         self.rows: list[list[str]] = []
         self._carried: dict[int, tuple[str, int]] = {}
         """Column -> text and number of further rows that a cell with `rowspan` fills."""
@@ -21,8 +25,9 @@ class HtmlTable:
         """Begin the next row."""
         self.rows.append([])
 
-    def set_span(self, columns: str | None, rows: str | None) -> None:
-        """Say how far the cell that comes next reaches; absurd values count as the most allowed."""
+    def begin_cell(self, columns: str | None, rows: str | None) -> None:
+        """Begin a cell and say how far it reaches; absurd values count as the most allowed."""
+        self.in_cell = True
         self._span = (_span(columns, _MOST_COLUMNS), _span(rows, _MOST_ROWS))
 
     def add(self, text: str) -> None:

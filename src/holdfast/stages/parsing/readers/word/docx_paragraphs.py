@@ -43,6 +43,13 @@ class Fields:
     def __init__(self) -> None:
         self._open: list[tuple[list[str], list[str]]] = []
         """Instruction and result of each, the innermost last."""
+        self._parted: list[bool] = []
+        """Of each, whether its instruction is over."""
+
+    @property
+    def in_instruction(self) -> bool:
+        """Return whether the letters that come next are part of what a field does, not of what it shows."""
+        return not all(self._parted)
 
     def said(self, text: str, *, is_instruction: bool = False) -> None:
         """Take a piece of text."""
@@ -54,9 +61,13 @@ class Fields:
         kind = attribute(mark, "fldCharType")
         if kind == "begin":
             self._open.append(([], []))
+            self._parted.append(False)
+        if kind == "separate" and self._parted:
+            self._parted[-1] = True
         if kind != "end" or not self._open:
             return ""
         instruction, result = self._open.pop()
+        self._parted.pop()
         self.said("".join(result))
         return "" if "".join(result).strip() else drawn_by("".join(instruction))
 
@@ -83,7 +94,7 @@ def runs_of(
         if name in ("t", "delText"):
             gone = deleted or name == "delText"
             fields.said(text := _letters(element, paragraph))
-            yield Run(text=text, hidden=hidden or gone, deleted=gone)
+            yield Run(text=text, hidden=hidden or gone or fields.in_instruction, deleted=gone)
         elif name in ("sym", "fldChar", "textpath"):
             fields.said(text := _drawn(element) + (fields.drawn(element) if name == "fldChar" else ""))
             yield Run(text=text, hidden=hidden, deleted=deleted)

@@ -41,6 +41,7 @@ _AUTHOR = "atnauthor"
 _KNOWN_STARRED = (
     "shpinst",
     "shptxt",
+    "do",
     "htmltag",
     "moMathPara",
     MATH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 _TINY_HALF_POINTS = 2
-LETTERS = ("v", "deleted", "fs", "uc", "cb", "highlight", "chcbpat", "chshdng")
+LETTERS = ("v", "deleted", "mvf", "fs", "uc", "cb", "highlight", "chcbpat", "chshdng")
 """Words that say how letters are shown; the last four put something behind them."""
 
 
@@ -43,7 +43,7 @@ class State:
         is_on = number != 0
         if word == "v":
             return replace(self, hidden=is_on)
-        if word == "deleted":
+        if word in ("deleted", "mvf"):
             return replace(self, deleted=is_on)
         if word == "fs":
             return replace(self, tiny=number is not None and number <= _TINY_HALF_POINTS)
