@@ -36,6 +36,10 @@ def test_a_table_within_a_cell_of_a_page_stays_between_the_words_around_it() -> 
     page = f"<table><tr><th>K</th><th>V</th></tr><tr><td>before{inner}after</td><td>2</td></tr></table>"
     assert seen(f"<html><body>{page}</body></html>".encode(), "a.html") == "K | V\nbefore in a in b after | 2"
 
+    long = "<p>" + "long words " * 30 + "</p><p>more</p>"
+    found = seen(page.replace("before", long).encode(), "a.html")
+    assert found.index("more") < found.index("K | V") < found.index("in a in b after | 2")
+
 
 def field(kind: str) -> str:
     return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'

@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.kinds import Kind
-from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.xml import parse
 from holdfast.stages.parsing.units import ReadingLimits, Unreadable, malformed
 
@@ -139,19 +138,6 @@ class Package:
     def main_part(self, fallback: str) -> str:
         """Return the name of the document part."""
         return self.first_related("", "officeDocument") or fallback
-
-    def core_properties(self) -> dict[str, str]:
-        """Return title, author, dates and the like, with lower-case keys."""
-        tree = self.optional_xml(self.first_related("", "core-properties") or "docProps/core.xml")
-        if tree is None:
-            return {}
-        names = {"creator": "author", "lastmodifiedby": "modified by", "contentstatus": "status"}
-        values = {}
-        for element in tree:
-            key = element.tag.rsplit("}", 1)[-1].lower()
-            if text := clipped(element.text or ""):
-                values[names.get(key, key)] = text
-        return values
 
 
 def kind_of(data: bytes, limits: ReadingLimits) -> Kind:

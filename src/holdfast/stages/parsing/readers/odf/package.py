@@ -10,6 +10,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
+from holdfast.stages.parsing.readers.odf.masters import master_texts
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
@@ -115,6 +116,7 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
         if unit.chars < _LEAST_CHARS and any(local(element) == "image" for element in page.iter()):
             pictured.append(unit.key)
     yield from _feet(body, pages)
+    yield from master_texts(package, pages, styles)
     text = OdfText(styles, place=Locator())
     changes = [changes for changes in body if local(changes) == "tracked-changes"]
     if blocks := tuple(block for change in changes for block in text.deleted(change)):
@@ -157,7 +159,8 @@ def _properties(package: Package) -> dict[str, str]:
     root = package.optional_xml("meta.xml")
     values: dict[str, str] = {}
     for element in root.iter() if root is not None else ():
-        key = _PROPERTIES.get(local(element))
+        is_added = local(element) == "user-defined"
+        key = attribute(element, "name").lower() if is_added else _PROPERTIES.get(local(element))
         text = clipped(element.text or "")
         if key and text:
             values.setdefault(key, text)

@@ -58,6 +58,14 @@ class OdfStyles:
             self._known[key] = tiny or any(_is_hiding(style, white=white) for style in chain)
         return self._known[key]
 
+    def hides_master(self, page: Element) -> bool:
+        """Return whether a slide shows nothing of what stands on its master page."""
+        for style in self._chain("drawing-page", attribute(page, "style-name")):
+            said = (attribute(properties, "background-objects-visible") for properties in style)
+            if told := next(filter(None, said), ""):
+                return told == "false"
+        return False
+
     def name_of(self, element: Element, family: str) -> str:
         """Return the element's named style: of an automatic one, the one that it is based on."""
         name = attribute(element, "style-name")

@@ -10,6 +10,7 @@ from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.drawn_colours import Palette
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.left_out import LeftOut
+from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
@@ -49,7 +50,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     main = package.main_part("xl/workbook.xml")
     sheets = list(_sheets(package, main))
     yield Size(units=len(sheets), text_bytes=sum(package.size(sheet.path) for sheet in sheets))
-    if properties := package.core_properties():
+    if properties := office_properties(package):
         yield Properties(values=properties)
     cells, persons = Cells(package, main), persons_of(package, main)
     palette = theme_of(package, main)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 _MOST_COLUMNS = 50
 _MOST_ROWS = 500
+_LONGEST_AROUND = 200
+"""Characters before a table within a cell; those of a cell with more, which lays out a page, go before."""
 
 
 class HtmlTable:
@@ -13,7 +15,7 @@ class HtmlTable:
 
     def __init__(self, around: Sequence[str] = ()) -> None:
         """Take the text before it in the cell that it stands in, where it stands in one."""
-        self.around = tuple(around)
+        self.around = tuple(around) if sum(map(len, around)) <= _LONGEST_AROUND else ()
         self.rows: list[list[str]] = []
         self._carried: dict[int, tuple[str, int]] = {}
         """Column -> text and number of further rows that a cell with `rowspan` fills."""

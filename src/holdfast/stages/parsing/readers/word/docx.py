@@ -12,6 +12,7 @@ from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, descriptio
 from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.tables import row_line, table_blocks
 from holdfast.stages.parsing.readers.unseen import DELETED, Unseen, unseen_blocks
@@ -47,7 +48,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     package = Package(data, limits)
     main = package.main_part("word/document.xml")
     yield Size(text_bytes=package.size(main))
-    if properties := package.core_properties():
+    if properties := office_properties(package):
         yield Properties(values=properties)
     root = package.xml(main)
     document = _Document(package, main)

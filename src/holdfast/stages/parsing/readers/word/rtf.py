@@ -12,7 +12,7 @@ from holdfast.stages.parsing.readers.symbols import sign, with_signs
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 from holdfast.stages.parsing.readers.word.rtf_blocks import RtfBlocks
 from holdfast.stages.parsing.readers.word.rtf_fields import ENTRY, FIELD, INSTRUCTION, RtfFields
-from holdfast.stages.parsing.readers.word.rtf_held import HELD, OBJECT, VALUE, Held
+from holdfast.stages.parsing.readers.word.rtf_held import ENDED, HELD, OBJECT, Held
 from holdfast.stages.parsing.readers.word.rtf_labels import LABELS, list_label
 from holdfast.stages.parsing.readers.word.rtf_math import MATH, RtfMath
 from holdfast.stages.parsing.readers.word.rtf_runs import Run, joined, unseen_runs
@@ -42,6 +42,7 @@ _KNOWN_STARRED = (
     "shpinst",
     "shptxt",
     "do",
+    "company",
     "htmltag",
     "moMathPara",
     MATH,
@@ -51,7 +52,10 @@ _KNOWN_STARRED = (
     *SAYS_AGAIN,
     *HELD,
 )
-_INFO = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords"}
+_INFO = {
+    "title": "title", "author": "author", "subject": "subject", "keywords": "keywords",
+    "company": "company", "manager": "manager", "category": "category", "doccomm": "description",
+}  # fmt: skip
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -168,8 +172,8 @@ class _Document:
             self._end_math()
         for _ in range(before.field - self._state.field):
             self._put(self._fields.closed())
-        if before.within == VALUE != self._state.within:
-            self._end_described()
+        if before.within in ENDED and before.within != self._state.within:
+            self._end_held(before.within)
         if before.in_label and not self._state.in_label:
             self._end_label()
         if before.part and not self._state.part:
@@ -374,8 +378,9 @@ class _Document:
         if not is_comment:
             self.aside.extend(unseen_runs(runs, Locator(part=part)))
 
-    def _end_described(self) -> None:
-        if text := self._held.description():
+    def _end_held(self, word: str) -> None:
+        self._held.end(word, self.properties)
+        if text := self._held.description(word):
             hidden = self._state.hidden or self._state.deleted
             block = Block(text=text, locator=Locator(part=DESCRIPTION), hidden=hidden)
             if self._state.part:

@@ -7,11 +7,15 @@ import struct
 
 from holdfast.stages.parsing.readers.descriptions import described
 from holdfast.stages.parsing.readers.embedded import file_in, lost_files, packed, text_at
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.word.rtf_runs import joined
 from holdfast.stages.parsing.units import Attached, Reading, ReadingLimits, Unreadable
 
 NAME, VALUE, OBJECT = "sn", "sv", "objdata"
-HELD = (NAME, VALUE, OBJECT, "listpicture")
+_ADDED, _ADDED_VALUE = "propname", "staticval"
+ENDED = (VALUE, _ADDED_VALUE)
+"""Words whose group says something when it ends."""
+HELD = (NAME, *ENDED, _ADDED, OBJECT, "listpicture")
 """Words whose group is kept apart; what is said of the signs before list items is said of no picture."""
 _DESCRIPTION = "wzDescription"
 _NO_HEX = re.compile(r"[^0-9A-Fa-f]+")
@@ -25,7 +29,7 @@ class Held:
     """Takes the letters of those groups, in the order of the file."""
 
     def __init__(self) -> None:
-        self._pieces: dict[str, list[str]] = {NAME: [], VALUE: []}
+        self._pieces: dict[str, list[str]] = {word: [] for word in (NAME, _ADDED, *ENDED)}
         self._objects: list[list[str]] = []
 
     def began(self, word: str) -> None:
@@ -42,9 +46,15 @@ class Held:
         elif word in self._pieces:
             self._pieces[word].append(text)
 
-    def description(self) -> str:
-        """Return what the group of a value that ends says of a picture, empty where it says nothing."""
-        is_one = "".join(self._pieces[NAME]).strip() == _DESCRIPTION
+    def end(self, word: str, properties: dict[str, str]) -> None:
+        """Put what a group that ends says of the file into its properties, where nothing says it already."""
+        name, value = joined(self._pieces[_ADDED]).strip(), clipped(joined(self._pieces[_ADDED_VALUE]))
+        if word == _ADDED_VALUE and name and value:
+            properties.setdefault(name.lower(), value)
+
+    def description(self, word: str) -> str:
+        """Return what a group that ends says of a picture, empty where it says nothing."""
+        is_one = word == VALUE and "".join(self._pieces[NAME]).strip() == _DESCRIPTION
         return described("", joined(self._pieces[VALUE])) if is_one else ""
 
     def files(self, limits: ReadingLimits) -> Reading:
