@@ -113,7 +113,9 @@ def _verdict(collected: Collected, tiled: Tiled, ended: Verdict | None) -> Verdi
     if not tiled.text:
         return _nothing(collected)
     if not shown:
-        return _suspect("all of its text is hidden. Open it and see whether that is meant")
+        keys, move = collected.pictures.keys, collected.pictures.move
+        pictured = f", and {_named(keys)}: pictures without text. {move}" if keys else ""
+        return _suspect(f"all of its text is hidden{pictured or '. Open it and see whether that is meant'}")
     return _by_amount(collected, tiled) or Verdict(status=ParseStatus.OK, reason="")
 
 

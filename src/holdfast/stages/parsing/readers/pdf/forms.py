@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -21,9 +22,12 @@ _REMARKS = frozenset(
         pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_HIGHLIGHT, pdfium.FPDF_ANNOT_UNDERLINE,
         pdfium.FPDF_ANNOT_SQUIGGLY, pdfium.FPDF_ANNOT_STRIKEOUT, pdfium.FPDF_ANNOT_CARET,
         pdfium.FPDF_ANNOT_INK, pdfium.FPDF_ANNOT_LINE, pdfium.FPDF_ANNOT_SQUARE, pdfium.FPDF_ANNOT_CIRCLE,
+        pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_REDACT, pdfium.FPDF_ANNOT_WATERMARK,
         pdfium.FPDF_ANNOT_POLYGON, pdfium.FPDF_ANNOT_POLYLINE, pdfium.FPDF_ANNOT_FILEATTACHMENT,
     }
 )  # fmt: skip
+_UNSEEN = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+_TAG = re.compile(r"<[^<>]*>")
 _MOST_NOTES = 5_000
 _LONGEST_REMARK = 1_000_000
 
@@ -35,6 +39,7 @@ class Forms:
         self._document = document
         self._fields: dict[int, tuple[Corners, ...]] = {}
         self._comments: dict[int, tuple[str, ...]] = {}
+        self._typed: dict[int, tuple[str, ...]] = {}
         kind = document.get_formtype()
         self.left_out = LeftOut("Print the page to a new PDF with its comments, or split it")
         self.pinned: list[pypdfium2.PdfAttachment] = []
@@ -55,9 +60,11 @@ class Forms:
         self._look_for_more(page, number)
         kinds = list(_notes(page))
         remarks = list(_remarks(page))
-        if None in remarks:
+        typed = list(_undrawn(page))
+        if None in (*remarks, *typed):
             self.left_out.add(f"a remark of over {_LONGEST_REMARK:,} characters on page {number}")
         self._comments[number] = tuple(remark for remark in remarks if remark is not None)
+        self._typed[number] = tuple(filter(None, typed))
         self.pinned += (pypdfium2.PdfAttachment(raw, self._document) for raw in _pins(page))
         self._fields[number] = tuple(box for kind, box in kinds if kind == pdfium.FPDF_ANNOT_WIDGET)
         if not kinds:
@@ -75,6 +82,10 @@ class Forms:
         """Return where the fields of a page lie that was opened."""
         return self._fields.get(number, ())
 
+    def typed(self, number: int) -> tuple[str, ...]:
+        """Return what was typed over a page that was opened, where the file brings no picture of it."""
+        return self._typed.get(number, ())
+
     def comments(self, number: int) -> tuple[str, ...]:
         """Return what readers wrote on the notes of a page that was opened, by whom it is."""
         return self._comments.get(number, ())
@@ -91,11 +102,32 @@ def said_beside(comments: Sequence[str], lines: Sequence[Line]) -> tuple[str, ..
 def _remarks(page: pypdfium2.PdfPage) -> Iterator[str | None]:
     """Yield each remark with who wrote it, None for one that is too long."""
     for kind, note in _annotations(page):
-        said = _told(note, b"Contents") if kind in _REMARKS else ""
+        said = _remark(kind, note)
         if said is None:
             yield None
         elif said:
             yield f"{_told(note, b'T') or 'note'}: {said}"
+
+
+def _remark(kind: int, note: Any) -> str | None:
+    """Return what a note says, in plain letters or only in set ones; of a field that is hidden, its value."""
+    if kind == pdfium.FPDF_ANNOT_WIDGET:
+        is_unseen = pdfium.FPDFAnnot_GetFlags(note) & _UNSEEN and _told(note, b"FT") != "Btn"
+        return _told(note, b"V") if is_unseen else ""
+    if kind not in _REMARKS:
+        return ""
+    said = _told(note, b"Contents")
+    return said if said != "" else " ".join(_TAG.sub(" ", _told(note, b"RC") or "").split())
+
+
+def _undrawn(page: pypdfium2.PdfPage) -> Iterator[str | None]:
+    for kind, note in _annotations(page):
+        if kind == pdfium.FPDF_ANNOT_FREETEXT and not _is_drawn(note):
+            yield _told(note, b"Contents")
+
+
+def _is_drawn(note: Any) -> bool:
+    return bool(pdfium.FPDFAnnot_GetAP(note, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > 2)  # noqa: PLR2004
 
 
 def _pins(page: pypdfium2.PdfPage) -> Iterator[Any]:

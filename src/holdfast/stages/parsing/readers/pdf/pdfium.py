@@ -16,6 +16,7 @@ from holdfast.stages.parsing.readers.pdf.areas import Areas
 from holdfast.stages.parsing.readers.pdf.attached import attached_files
 from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order
 from holdfast.stages.parsing.readers.pdf.boxes import beside_text
+from holdfast.stages.parsing.readers.pdf.described import descriptions
 from holdfast.stages.parsing.readers.pdf.filled import beside_labels
 from holdfast.stages.parsing.readers.pdf.flow import in_columns
 from holdfast.stages.parsing.readers.pdf.forms import Forms, said_beside
@@ -112,7 +113,12 @@ class Pdf:
             return None
         try:
             found = _page(number, page, text, tables=tables, fields=self._forms.fields(number))
-            return replace(found, comments=said_beside(self._forms.comments(number), found.lines))
+            return replace(
+                found,
+                comments=said_beside(self._forms.comments(number), found.lines),
+                typed=self._forms.typed(number),
+                descriptions=tuple(descriptions(self._document, page, number, self._forms.left_out)),
+            )
         except pypdfium2.PdfiumError:
             return None
         finally:
