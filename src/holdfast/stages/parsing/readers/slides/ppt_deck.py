@@ -76,9 +76,9 @@ class Deck:
         flags = info.data[10:12] if info is not None else b""
         hidden = bool(int.from_bytes(flags, "little") & _HIDDEN)
         shapes = tuple(shapes_of(atom, outline))
-        shown = {shape.text for shape in shapes}
-        shown |= {shape.unseen for shape in shapes if not shape.text}
-        rest = tuple(shape for shape in outline if (shape.text or shape.unseen) not in shown)
+        shown = {shape.plain for shape in shapes}
+        shown |= {shape.unseen for shape in shapes if not shape.plain}
+        rest = tuple(shape for shape in outline if (shape.plain or shape.unseen) not in shown)
         return Slide(
             shapes=shapes + rest,
             hidden=hidden,
