@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
+
 import pytest
 
 from holdfast.domain.documents import ParsedDocument
@@ -10,7 +14,8 @@ from holdfast.stages.parsing.kinds import detect
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file
-from holdfast.testing.odf_files import odp_file, odt_file
+from holdfast.testing.odf_files import odp_file, ods_file, odt_file
+from holdfast.testing.old_office_files import biff, xls_file
 
 
 def parsed(data: bytes, name: str = "a") -> ParsedDocument:
@@ -92,3 +97,37 @@ def test_nested_front_matter_is_part_of_the_value_above_it() -> None:
 def test_where_answers_go_and_who_gets_a_blind_copy_are_headers() -> None:
     mail = b"From: a@x.de\nReply-To: desk@x.de\nBcc: b@x.de\nSubject: Recall\n\nStop the pumps.\n"
     assert seen(mail, "a.eml").startswith("Subject: Recall\nFrom: a@x.de\nReply-To: desk@x.de\nBcc: b@x.de")
+
+
+def test_what_an_old_workbook_prints_above_and_below_its_pages_is_read() -> None:
+    def line(kind: int, text: str) -> bytes:
+        return biff(kind, struct.pack("<HB", len(text), 1) + text.encode("utf-16-le"))
+
+    lines = (
+        line(0x14, '&L&"Arial,Bold"Acme && Co&RForm 4711') + line(0x15, "&CPage &P of &N") + biff(0x15, b"")
+    )
+    found = parsed(xls_file([["Pump"]], more=lines))
+    assert [(found.text[s.start : s.end].strip(), s.locator.part) for s in found.sections] == [
+        ("Pump", None),
+        ("Acme & Co | Form 4711", "page header"),
+    ]
+
+
+def test_what_an_open_workbook_prints_above_and_below_its_pages_is_read() -> None:
+    fields = "<text:p>Page <text:page-number>1</text:page-number> (<text:title>???</text:title>)</text:p>"
+    sides = "<style:region-left><text:p>Acme<text:s/>Pumps</text:p></style:region-left><style:region-right><text:p>Form 4711</text:p></style:region-right>"
+    spaces = 'xmlns:style="urn:x:style" xmlns:text="urn:x:text"'
+    off = '<style:header-left style:display="false"><text:p>unused</text:p></style:header-left>'
+    lines = f"<style:header>{sides}</style:header>{off}<style:footer>{fields}</style:footer>"
+    buffer = io.BytesIO(
+        ods_file(
+            '<table:table table:name="A"><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>'
+        )
+    )
+    with zipfile.ZipFile(buffer, "a") as package:
+        package.writestr("styles.xml", f"<o {spaces}><style:master-page>{lines}</style:master-page></o>")
+    found = parsed(buffer.getvalue())
+    assert [(found.text[s.start : s.end].strip(), s.locator.part) for s in found.sections] == [
+        ("x", None),
+        ("Acme Pumps | Form 4711", "page header"),
+    ]

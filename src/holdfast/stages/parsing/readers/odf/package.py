@@ -11,6 +11,7 @@ from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
 from holdfast.stages.parsing.readers.odf.masters import master_texts
+from holdfast.stages.parsing.readers.odf.printed import printed
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
@@ -88,6 +89,7 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         ]
         blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
+    yield Unit(key="page headers", blocks=tuple(printed(package)))
     yield from _sheet_changes(body, OdfText(styles, white=False))
     yield from styles.left_out.verdict()
 

@@ -88,6 +88,15 @@ def letters_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
     return Block(text=text, locator=Locator(sheet=sheet.name, cells=cell_name(row, column)), hidden=True)
 
 
+def once(lines: Sequence[Block]) -> Iterator[Block]:
+    """Yield each different line above or below pages once, at the first sheet that shows it."""
+    seen: set[tuple[str, str | None]] = set()
+    for block in sorted(lines, key=lambda one: one.hidden):
+        if (said := (block.text, block.locator.part)) not in seen:
+            seen.add(said)
+            yield block
+
+
 def cell_name(row: int, column: int) -> str:
     """Return the name of a cell, such as `AB5`; both are counted from 1."""
     return f"{column_letters(column)}{row}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from holdfast.domain.documents import ParseStatus
@@ -12,7 +12,7 @@ from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, once, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
@@ -69,7 +69,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         kinds = {kind for kind, _ in package.related(sheet.path).values()}
         if not blocks and sheet.kind == "worksheet" and "drawing" in kinds:
             pictured.append(f"sheet {sheet.name}")
-    yield Unit(key="page headers", blocks=tuple(_once(lines)))
+    yield Unit(key="page headers", blocks=tuple(once(lines)))
     yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
@@ -122,12 +122,3 @@ def _blocks(
     yield from drawn(package, sheet.path, facts, Ground(palette=palette, is_white=is_bare))
     yield from sheet_notes(package, sheet.path, facts, persons)
     yield from asked(data, facts, left_out)
-
-
-def _once(lines: Sequence[Block]) -> Iterator[Block]:
-    """Yield each different line above or below pages once, at the first sheet that shows it."""
-    seen: set[tuple[str, str | None]] = set()
-    for block in sorted(lines, key=lambda one: one.hidden):
-        if (said := (block.text, block.locator.part)) not in seen:
-            seen.add(said)
-            yield block
