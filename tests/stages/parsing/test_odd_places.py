@@ -13,7 +13,7 @@ from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import detect
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
-from holdfast.testing.files import docx_file
+from holdfast.testing.files import docx_file, xlsx_file, zip_file
 from holdfast.testing.odf_files import odp_file, ods_file, odt_file
 from holdfast.testing.old_office_files import biff, xls_file
 
@@ -130,4 +130,24 @@ def test_what_an_open_workbook_prints_above_and_below_its_pages_is_read() -> Non
     assert [(found.text[s.start : s.end].strip(), s.locator.part) for s in found.sections] == [
         ("x", None),
         ("Acme Pumps | Form 4711", "page header"),
+    ]
+
+
+def test_names_of_values_and_remarks_on_names_of_a_workbook_are_read() -> None:
+    named = (
+        '<definedName name="TaxRate" comment="Since 2024">0.19</definedName><definedName name="Unit">"N ""m"""</definedName>'
+        '<definedName name="Total">A!$A$1</definedName><definedName name="Sum" comment="Of all">A!$A$1</definedName>'
+        '<definedName name="Old" hidden="1">7</definedName><definedName name="_xlnm.Print_Titles">1</definedName>'
+        '<definedName name="Lost">#REF!</definedName>'
+    )
+    with zipfile.ZipFile(io.BytesIO(xlsx_file({"A": [["x"]]}))) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    part = "xl/workbook.xml"
+    parts[part] = parts[part].replace(
+        b"</workbook>", f"<definedNames>{named}</definedNames></workbook>".encode()
+    )
+    found = parsed(zip_file(parts))
+    assert [(found.text[s.start : s.end].strip(), s.locator.part, s.hidden) for s in found.sections[1:]] == [
+        ('TaxRate: 0.19 (Since 2024)\n\nUnit: N "m"\n\nSum: A!$A$1 (Of all)', "name", False),
+        ("Old: 7", "name", True),
     ]

@@ -17,6 +17,7 @@ from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
 from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground, theme_of
+from holdfast.stages.parsing.readers.sheets.xlsx_names import names
 from holdfast.stages.parsing.readers.sheets.xlsx_notes import persons_of, sheet_notes
 from holdfast.stages.parsing.readers.sheets.xlsx_printed import printed
 from holdfast.stages.parsing.readers.xml import attribute, local
@@ -70,6 +71,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         if not blocks and sheet.kind == "worksheet" and "drawing" in kinds:
             pictured.append(f"sheet {sheet.name}")
     yield Unit(key="page headers", blocks=tuple(once(lines)))
+    yield Unit(key="names", blocks=tuple(names(package, main)))
     yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
