@@ -25,15 +25,19 @@ _INNER = ("package", "contents")
 
 
 def embedded_files(package: Package, limits: ReadingLimits) -> Reading:
-    """Yield each embedded file; what is damaged or too much is named in a verdict.
+    """Yield each embedded file, as `held_files` does.
 
     Left out are the workbooks behind the charts of a deck or a text, whose words stand there, and objects
     that hold no file (equations, controls): the page shows their picture.
     """
     names = sorted({*filter(_EMBEDDED.fullmatch, package.names()), *_imported(package)})
     behind_charts = set(_behind_charts(package)) if names else set()
-    wanted = [name for name in names if name.lower() not in behind_charts]
-    left, lost = limits.max_archive_bytes, wanted[_MOST_FILES:]
+    yield from held_files(package, [name for name in names if name.lower() not in behind_charts], limits)
+
+
+def held_files(package: Package, wanted: Sequence[str], limits: ReadingLimits) -> Reading:
+    """Yield the files that these parts are or hold; what is damaged or too much is named in a verdict."""
+    left, lost = limits.max_archive_bytes, list(wanted[_MOST_FILES:])
     for name in wanted[:_MOST_FILES]:
         if package.size(name) > left:
             lost.append(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Generator, Iterator
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import held_files
 from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
@@ -64,6 +66,7 @@ def read_text(data: bytes, limits: ReadingLimits) -> Reading:
     yield Unit(key="text", blocks=tuple(OdfText(styles).blocks(body)))
     yield Unit(key="page headers", blocks=tuple(_page_headers(package, styles)))
     yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
 
 
 def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
@@ -92,6 +95,14 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
     yield Unit(key="page headers", blocks=tuple(printed(package)))
     yield from _sheet_changes(body, OdfText(styles, white=False))
     yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
+
+
+def _objects_of_others(package: Package, content: Element, limits: ReadingLimits) -> Reading:
+    """Yield the files that other programs put into the document; its own objects are read in place."""
+    objects = (attribute(one, "href") for one in content.iter() if local(one) == "object-ole")
+    names = dict.fromkeys(posixpath.normpath(name) for name in objects if name)
+    yield from held_files(package, [name for name in names if package.has(name)], limits)
 
 
 def _sheet_changes(body: Element, text: OdfText) -> Iterator[Unit]:
@@ -126,6 +137,7 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
     if pictured:
         yield Pictures(keys=tuple(pictured))
     yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
 
 
 def _feet(body: Element, pages: list[Element]) -> Iterator[Unit]:
