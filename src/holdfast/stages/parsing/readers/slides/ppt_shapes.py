@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from holdfast.stages.parsing.readers.ole.drawn_facts import description_in
 from holdfast.stages.parsing.readers.slides.ppt_letters import tiny_stretches
 from holdfast.stages.parsing.readers.slides.ppt_numbers import labels, numbers_of
 from holdfast.stages.parsing.readers.slides.ppt_records import Atom
 
 _DRAWING, _DG, _GROUP, _SHAPE, _TEXTBOX = 0x040C, 0xF002, 0xF003, 0xF004, 0xF00D
 _CHILD_ANCHOR, _PROPERTIES, _MORE_PROPERTIES, _CLIENT_DATA = 0xF00F, 0xF00B, 0xF122, 0xF011
+_ALL_PROPERTIES = (_PROPERTIES, 0xF121, _MORE_PROPERTIES)
 _HEADER, _CHARS, _BYTES, _STYLES = 0x0F9F, 0x0FA0, 0x0FA8, 0x0FA1
 _OUTLINE, _PLACEHOLDER = 0x0F9E, 0x0BC3
 _TABLE_PROPERTY, _PICTURE_PROPERTY = 0x039F, 0x0104
@@ -43,6 +45,8 @@ class Shape:
     """Its text as the file keeps it; none for a table."""
     plain: str = ""
     """Its text without numbers before paragraphs."""
+    description: str = ""
+    """What was written about a shape, which is this and nothing else."""
 
     def numbered(self, numbers: bytes) -> Shape:
         """Return it with the numbers before its paragraphs that a record of its shape says."""
@@ -154,7 +158,8 @@ def _shapes(element: Atom, outline: Sequence[Shape], *, depth: int) -> Iterator[
         goes_on = _shapes(atom, outline, depth=depth + 1) if depth < _DEEPEST else _deep(atom, outline)
         found.extend(goes_on)
     if is_table and found:
-        yield Shape(cells=tuple(found))
+        yield Shape(cells=tuple(one for one in found if not one.description))
+        yield from (one for one in found if one.description)
     else:
         yield from found
 
@@ -170,9 +175,31 @@ def _deep(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
             waiting.extend(reversed(list(atom.children())))
 
 
+def fixed_texts(master: Atom) -> Iterator[str]:
+    """Yield the texts that a master shows on slides: none of the places that wait to be filled."""
+    drawing = master.first(_DRAWING, _DG)
+    waiting = list(reversed(list(drawing.children()))) if drawing is not None else []
+    while waiting:
+        atom = waiting.pop()
+        box = atom.first(_TEXTBOX) if atom.kind == _SHAPE and _placeholder(atom) is None else None
+        if box is not None:
+            yield from (shape.text for shape in texts_of(box.children()) if shape.text)
+        elif atom.kind == _GROUP:
+            waiting.extend(reversed(list(atom.children())))
+
+
 def _shape(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
+    if _is_furniture(element):
+        return
+    yield from _texts(element, outline)
+    tables = (atom for atom in element.children() if atom.kind in _ALL_PROPERTIES)
+    if said := next(filter(None, (description_in(atom.data, atom.instance) for atom in tables)), ""):
+        yield Shape(description=said)
+
+
+def _texts(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
     box = element.first(_TEXTBOX)
-    if box is None or _is_furniture(element):
+    if box is None:
         return
     left, top = _place(element)
     inner, numbers = list(box.children()), numbers_of(element)
@@ -185,9 +212,13 @@ def _shape(element: Atom, outline: Sequence[Shape]) -> Iterator[Shape]:
                 yield outline[number].numbered(numbers)
 
 
-def _is_furniture(element: Atom) -> bool:
+def _placeholder(element: Atom) -> Atom | None:
     data = element.first(_CLIENT_DATA)
-    holder = data.first(_PLACEHOLDER) if data is not None else None
+    return data.first(_PLACEHOLDER) if data is not None else None
+
+
+def _is_furniture(element: Atom) -> bool:
+    holder = _placeholder(element)
     return holder is not None and len(holder.data) > 4 and holder.data[4] in _FURNITURE  # noqa: PLR2004 - its kind
 
 
