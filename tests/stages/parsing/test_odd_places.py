@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 
 import pytest
@@ -44,6 +45,12 @@ def test_a_table_within_a_cell_of_a_page_stays_between_the_words_around_it() -> 
     long = "<p>" + "long words " * 30 + "</p><p>more</p>"
     found = seen(page.replace("before", long).encode(), "a.html")
     assert found.index("more") < found.index("K | V") < found.index("in a in b after | 2")
+
+
+def test_any_number_of_tables_in_tables_takes_little_time() -> None:
+    started = time.process_time()
+    seen(b"<html><body>" + b"<table><tr><td>x " * 10_000, "a.html")
+    assert time.process_time() - started < 4
 
 
 def field(kind: str) -> str:

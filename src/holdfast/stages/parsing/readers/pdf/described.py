@@ -37,14 +37,15 @@ def descriptions(
 
 
 def _elements(tree: Any) -> Iterator[Any]:
-    count = pdfium.FPDF_StructTree_CountChildren(tree)
+    count = min(pdfium.FPDF_StructTree_CountChildren(tree), _MOST_ELEMENTS + 1)
     waiting = [pdfium.FPDF_StructTree_GetChildAtIndex(tree, at) for at in reversed(range(count))]
     while waiting:
         element = waiting.pop()
         if not element:
             continue
         yield element
-        inner = min(pdfium.FPDF_StructElement_CountChildren(element), _MOST_ELEMENTS)
+        room = max(0, _MOST_ELEMENTS + 1 - len(waiting))
+        inner = min(pdfium.FPDF_StructElement_CountChildren(element), room)
         waiting += [pdfium.FPDF_StructElement_GetChildAtIndex(element, at) for at in reversed(range(inner))]
 
 

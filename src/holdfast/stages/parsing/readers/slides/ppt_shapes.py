@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import NamedTuple
 
 from holdfast.stages.parsing.readers.ole.drawn_facts import description_in
@@ -106,14 +106,15 @@ class Written(NamedTuple):
         """Return what is seen of it, with the labels before the characters at their places."""
         edges = [0, *(place for stretch in self.tiny() for place in stretch), self.length]
         said: list[str] = []
+        waiting = deque(labels)
         for start, end in zip(edges[::2], edges[1::2], strict=True):
-            within = [(at, label) for at, label in labels if start <= at < end]
-            places = [start, *(at for at, _ in within), end]
-            pieces = [self.between(*pair) for pair in pairwise(places)]
-            said += [
-                pieces[0],
-                *(f"{label} {piece}" for (_, label), piece in zip(within, pieces[1:], strict=True)),
-            ]
+            at = start
+            while waiting and waiting[0][0] < end:
+                place, label = waiting.popleft()
+                if place >= start:
+                    said += (self.between(at, place), f"{label} ")
+                    at = place
+            said.append(self.between(at, end))
         return "".join(said).strip("\n\0 ")
 
     def labels(self, numbers: bytes) -> list[tuple[int, str]]:

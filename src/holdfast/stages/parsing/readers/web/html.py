@@ -258,7 +258,7 @@ class _Page(HTMLParser):
 
     def _begin_in_table(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "table":
-            self._tables.append(HtmlTable(self._text if self._in_cell() else ()))
+            self._tables.append(HtmlTable(self._text if self._in_cell() else (), depth=len(self._tables)))
             self._text = [] if self._tables[-1].around else self._text
         elif not self._tables:
             return

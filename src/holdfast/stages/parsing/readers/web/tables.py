@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 _MOST_COLUMNS = 50
 _MOST_ROWS = 500
+_DEEPEST = 20
+"""Tables in tables whose words stay between those around them; deeper ones would cost time without end."""
 _LONGEST_AROUND = 200
 """Characters before a table within a cell; those of a cell with more, which lays out a page, go before."""
 
@@ -13,9 +15,10 @@ _LONGEST_AROUND = 200
 class HtmlTable:
     """The cells of one open table."""
 
-    def __init__(self, around: Sequence[str] = ()) -> None:
-        """Take the text before it in the cell that it stands in, where it stands in one."""
-        self.around = tuple(around) if sum(map(len, around)) <= _LONGEST_AROUND else ()
+    def __init__(self, around: Sequence[str], *, depth: int) -> None:
+        """Take the text before it in the cell that it stands in, and how many tables it stands in."""
+        is_of_cell = depth < _DEEPEST and sum(map(len, around)) <= _LONGEST_AROUND
+        self.around = tuple(around) if is_of_cell else ()
         self.rows: list[list[str]] = []
         self._carried: dict[int, tuple[str, int]] = {}
         """Column -> text and number of further rows that a cell with `rowspan` fills."""
