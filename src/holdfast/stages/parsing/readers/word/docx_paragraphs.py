@@ -45,11 +45,13 @@ class Fields:
         """Instruction and result of each, the innermost last."""
         self._parted: list[bool] = []
         """Of each, whether its instruction is over."""
+        self._asking = 0
+        """How many instructions are not."""
 
     @property
     def in_instruction(self) -> bool:
         """Return whether the letters that come next are part of what a field does, not of what it shows."""
-        return not all(self._parted)
+        return self._asking > 0
 
     def said(self, text: str, *, is_instruction: bool = False) -> None:
         """Take a piece of text."""
@@ -62,12 +64,14 @@ class Fields:
         if kind == "begin":
             self._open.append(([], []))
             self._parted.append(False)
+            self._asking += 1
         if kind == "separate" and self._parted:
+            self._asking -= not self._parted[-1]
             self._parted[-1] = True
         if kind != "end" or not self._open:
             return ""
         instruction, result = self._open.pop()
-        self._parted.pop()
+        self._asking -= not self._parted.pop()
         self.said("".join(result))
         return "" if "".join(result).strip() else drawn_by("".join(instruction))
 
