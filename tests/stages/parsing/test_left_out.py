@@ -16,7 +16,7 @@ from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import Block, ReadingLimits, Unit, Verdict
 from holdfast.testing.files import xlsx_file, zip_file
 from holdfast.testing.odf_files import ods_file, odt_file
-from holdfast.testing.old_office_files import msg_streams, ole_file
+from holdfast.testing.old_office_files import biff, msg_streams, ole_file, xls_file
 
 TEXT = "BT /F1 12 Tf 60 780 Td (Tighten to 18 Nm and check it again) Tj ET"
 
@@ -109,6 +109,11 @@ def test_cells_whose_text_a_workbook_does_not_hold_are_counted() -> None:
     found = parsed(zip_file(parts))
     assert found.status is ParseStatus.PARTIAL
     assert "2 cells name a text that the workbook does not hold" in found.reason
+
+    cell = biff(0x00FD, struct.pack("<HHHI", 1, 0, 0, 7))
+    found = parsed(xls_file([["x"]], more=cell))
+    assert (found.status, found.text) == (ParseStatus.PARTIAL, "x")
+    assert "1 cells name a text that the workbook does not hold" in found.reason
 
 
 def test_everybody_that_a_message_went_to_is_named() -> None:

@@ -10,7 +10,7 @@ from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, records, short_string
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, once, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, lost_texts, note_block, once, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
 from holdfast.stages.parsing.readers.sheets.xls_cells import SheetCells
 from holdfast.stages.parsing.readers.sheets.xls_drawn import DRAWN
@@ -52,11 +52,12 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     book = Book(wide=wide)
     bounds = list(_globals(stream, book))
     yield Size(units=len(bounds), text_bytes=book.text_bytes)
-    lines: list[Block] = []
+    lines, lost = list[Block](), 0
     for bound in bounds:
         cells = SheetCells(book, limits)
         found = records(stream, bound.at)
         cells.take(one for one in found if one.kind in DRAWN or not bound.is_chart)
+        lost += cells.lost
         sheet = Sheet(name=bound.name, hidden=bound.hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(cells.rows(), sheet))
         blocks += cells.drawings.blocks(sheet)
@@ -70,6 +71,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             for part, text in cells.printed
         )
     yield Unit(key="page headers", blocks=tuple(once(lines)))
+    if lost:
+        yield lost_texts(lost)
 
 
 def _globals(stream: bytes, book: Book) -> Iterator[_Bound]:

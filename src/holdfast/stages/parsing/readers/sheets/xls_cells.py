@@ -27,6 +27,8 @@ class SheetCells:
 
     def __init__(self, book: Book, limits: ReadingLimits) -> None:
         self.merges: list[Merge] = []
+        self.lost = 0
+        """Cells whose text the workbook does not hold."""
         self.printed: list[tuple[str, str]] = []
         """What is printed above and below its pages: the part, and its words."""
         self._book = book
@@ -94,6 +96,8 @@ class SheetCells:
         row, column, style, number = struct.unpack_from("<HHHI", record.data)
         if number < len(self._book.strings):
             self._put(row, column, style, self._book.strings[number])
+        else:
+            self.lost += 1
 
     def _float(self, record: Record) -> None:
         row, column, style, value = struct.unpack_from("<HHHd", record.data)

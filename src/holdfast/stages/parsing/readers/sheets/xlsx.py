@@ -12,7 +12,7 @@ from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, once, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, lost_texts, once, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
@@ -77,11 +77,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Pictures(keys=tuple(pictured))
     yield from left_out.verdict()
     if cells.lost:
-        yield Verdict(
-            status=ParseStatus.PARTIAL,
-            reason=f"{cells.lost} cells name a text that the workbook does not hold. "
-            "Open the workbook and save it again",
-        )
+        yield lost_texts(cells.lost)
     if damaged:
         yield Verdict(
             status=ParseStatus.PARTIAL if len(damaged) < len(sheets) else ParseStatus.MALFORMED,
