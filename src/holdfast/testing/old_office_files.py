@@ -82,15 +82,17 @@ def ppt_file(
     comments: Sequence[tuple[str, str]] = (),
     footer: str = "",
     styles: Mapping[str, bytes] | None = None,
+    numbers: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """Return a deck; a slide is ((text type, text)..., is hidden); comments are the first one's.
 
-    `styles` holds the style record of a text.
+    `styles` holds the style record of a text, `numbers` the one that numbers its paragraphs.
     """
+    kept = _PptStyles(styles=styles or {}, numbers=numbers or {})
     stream, places = b"", {}
     for number, (texts, hidden) in enumerate(slides, 2):
         places[number] = len(stream)
-        stream += _ppt_slide(texts, styles or {}, hidden=hidden, comments=comments if number == 2 else ())  # noqa: PLR2004
+        stream += _ppt_slide(texts, kept, hidden=hidden, comments=comments if number == 2 else ())  # noqa: PLR2004
     persists = b"".join(
         _atom(0x03F3, struct.pack("<IIIII", number, 0, 0, 255 + number, 0)) for number in places
     )
@@ -104,6 +106,12 @@ def ppt_file(
     stream += _atom(0x0FF5, struct.pack("<IIIIIII", 0, 0, 0, directory, 1, 0, 0))
     user = _atom(0x0FF6, struct.pack("<III", 20, 0xE391C05F, edit) + bytes(8))
     return ole_file({"PowerPoint Document": stream, "Current User": user})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PptStyles:
+    styles: Mapping[str, bytes]
+    numbers: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,9 +304,14 @@ def _box(kind: int, data: bytes, *, instance: int = 0) -> bytes:
     return _atom(kind, data, instance=instance, version=0xF)
 
 
+def _ppt_numbers(data: bytes) -> bytes:
+    name = _atom(0x0FBA, "___PPT9".encode("utf-16-le"))
+    return _box(0xF011, _box(0x1388, _box(0x138A, name + _atom(0x138B, _atom(0x0FAC, data)))))
+
+
 def _ppt_slide(
     texts: Sequence[tuple[int, str]],
-    styles: Mapping[str, bytes],
+    kept: _PptStyles,
     *,
     hidden: bool,
     comments: Sequence[tuple[str, str]],
@@ -310,8 +323,9 @@ def _ppt_slide(
                 0xF00D,
                 _atom(0x0F9F, struct.pack("<I", kind))
                 + _atom(0x0FA0, text.encode("utf-16-le"))
-                + (_atom(0x0FA1, styles[text]) if text in styles else b""),
-            ),
+                + (_atom(0x0FA1, kept.styles[text]) if text in kept.styles else b""),
+            )
+            + (_ppt_numbers(kept.numbers[text]) if text in kept.numbers else b""),
         )
         for kind, text in texts
     )

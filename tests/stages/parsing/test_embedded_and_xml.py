@@ -11,11 +11,12 @@ import pytest
 from holdfast.domain.documents import ParsedDocument, ParseStatus
 from holdfast.stages.parsing.judging import collect, judge
 from holdfast.stages.parsing.kinds import Kind, detect
-from holdfast.stages.parsing.readers.embedded import _packed
+from holdfast.stages.parsing.readers.embedded import packed
 from holdfast.stages.parsing.reading import read_here
 from holdfast.stages.parsing.units import ReadingLimits
 from holdfast.testing.files import docx_file, pptx_file, xlsx_file, zip_file
-from holdfast.testing.old_office_files import DocParagraph, doc_file
+from holdfast.testing.odf_files import odt_file
+from holdfast.testing.old_office_files import DocParagraph, doc_file, ole_file
 
 
 def parsed(data: bytes, name: str = "a", **limits: int) -> ParsedDocument:
@@ -66,7 +67,7 @@ def test_a_packed_file_keeps_its_name() -> None:
         struct.pack("<IH", 0, 2) + b"Offer\0" + b"C:\\docs\\offer.txt\0" + struct.pack("<HHI", 0, 3, len(place))
         + place + struct.pack("<I", 5) + b"words" + b"more"
     )  # fmt: skip
-    found = _packed(stream, fallback="x")
+    found = packed(stream, fallback="x")
     assert (found.name, found.data) == ("offer.txt", b"words")
 
 
@@ -125,3 +126,12 @@ def test_what_says_that_it_is_xml_needs_no_such_name() -> None:
     assert detect("feed.rss", MANUAL) is Kind.XML
     assert detect("page.xml", b"<!doctype html><html><body>x</body></html>") is Kind.HTML
     assert detect("notes.md", MANUAL) is Kind.MARKDOWN
+
+
+def test_files_that_other_programs_put_into_an_open_document_are_taken() -> None:
+    frame = '<text:p><draw:frame><draw:object-ole xlink:href="./Object {}" xmlns:xlink="x"/><draw:image/></draw:frame></text:p>'
+    data = odt_file("".join(frame.format(number) for number in (1, 1, 2, 3)))
+    held = {"Object 1": ole_file({"Package": INNER}), "Object 2": OLD[:700]}
+    document = parsed(with_parts(data, held))
+    assert [(one.name, one.data) for one in document.attachments] == [("Object 1", INNER)]
+    assert "1 of 2 files embedded in it are damaged" in document.reason

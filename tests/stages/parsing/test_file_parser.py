@@ -153,6 +153,10 @@ def test_a_unit_sent_again_takes_the_place_of_the_first():
         ),
         ([Unit(key="text", blocks=(Block(text="\ufffd\ue000" * 9 + "ok"),))], ParseStatus.SUSPECT),
         ([Unit(key="text", blocks=(Block(text="unseen", hidden=True),))], ParseStatus.SUSPECT),
+        (
+            [Unit(key="page 1", blocks=(Block(text="unseen", hidden=True),)), Pictures(keys=("page 1",))],
+            ParseStatus.SUSPECT,
+        ),
         ([Pictures(keys=("page 1",))], ParseStatus.NEEDS_OCR),
         (
             [Size(units=2), Unit(key="page 2", blocks=(Block(text="stamp"),)), Pictures(keys=("page 1",))],

@@ -97,3 +97,42 @@ def test_any_number_of_notes_takes_little_time() -> None:
     notes = {10 + number: note("Text", "x") for number in range(6_000)}
     read(pdf(notes, page=f"/Annots[{' '.join(f'{number} 0 R' for number in notes)}]"))
     assert time.process_time() - started < 6
+
+
+def told(data: bytes) -> list[tuple[str, str | None, bool]]:
+    found = read(data)
+    return [(found.text[one.start : one.end].strip(), one.locator.part, one.hidden) for one in found.sections]
+
+
+def test_free_text_that_the_file_does_not_draw_is_shown_text() -> None:
+    typed = note("FreeText", "Typed over the page", "/DA(/Helv 12 Tf 0 g)")
+    assert told(pdf({10: typed}, page="/Annots[10 0 R]")) == [
+        ("Tighten to 18 Nm and check it again\n\nTyped over the page", None, False)
+    ]
+
+
+def test_remarks_on_stamps_in_set_letters_and_values_of_hidden_fields_are_comments() -> None:
+    hung = {
+        10: note("Stamp", "Checked by Ann"),
+        11: "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/RC(<body><p>set <b>letters</b></p></body>)>>",
+        12: "<</Type/Annot/Subtype/Widget/FT/Tx/T(price)/F 2/V(18 EUR)/DA(/F1 12 Tf 0 g)/Rect[60 500 300 520]>>",
+    }
+    form = "/AcroForm<</Fields[12 0 R]/DR<</Font<</F1 5 0 R>>>>>>"
+    assert told(pdf(hung, page="/Annots[10 0 R 11 0 R 12 0 R]", catalog=form))[1:] == [
+        ("note: Checked by Ann\n\nnote: set letters\n\nprice: 18 EUR", "comment", True)
+    ]
+
+
+def test_what_the_tags_say_of_a_figure_is_read_once_and_of_a_link_not() -> None:
+    tags = {
+        20: "<</Type/StructTreeRoot/K 21 0 R/ParentTree<</Nums[0[22 0 R 23 0 R 24 0 R]]>>>>",
+        21: "<</Type/StructElem/S/Document/P 20 0 R/K[22 0 R 23 0 R 24 0 R]>>",
+        22: "<</Type/StructElem/S/Figure/P 21 0 R/Pg 3 0 R/K 0/Alt(Valve with its lever closed)>>",
+        23: "<</Type/StructElem/S/Figure/P 21 0 R/Pg 3 0 R/K 1/Alt(valve.png)>>",
+        24: "<</Type/StructElem/S/Link/P 21 0 R/Pg 3 0 R/K 2/Alt(http://a.b)>>",
+    }
+    drawn = "".join(f"/S<</MCID {number}>>BDC q 9 0 0 9 60 700 cm Q EMC " for number in range(3)) + TEXT
+    catalog = "/MarkInfo<</Marked true>>/StructTreeRoot 20 0 R"
+    assert told(pdf(tags, page="/StructParents 0", catalog=catalog, text=drawn))[1:] == [
+        ("Valve with its lever closed", "description", False)
+    ]

@@ -100,10 +100,15 @@ def test_a_field_without_a_label_keeps_its_place_among_the_lines() -> None:
     assert lines(pdf((page, [field(300, 600, "alone")]))) == ["Above it all", "alone", "Below it all"]
 
 
-def test_fields_of_every_page_are_read_and_hidden_ones_are_not() -> None:
+def test_fields_of_every_page_are_read_and_hidden_ones_as_hidden() -> None:
     first = (text((50, 700, "Name")), [field(200, 700, "Ana"), field(200, 600, "unseen", flags=2)])
     second = (text((50, 650, "Town")), [field(200, 650, "Basel")])
-    assert lines(pdf(first, second)) == ["Name Ana", "Town Basel"]
+    document = judge(collect(read(pdf(first, second), ReadingLimits())), ended=None)
+    assert [(document.text[s.start : s.end].strip(), s.hidden) for s in document.sections] == [
+        ("Name Ana", False),
+        ("f200.600: unseen", True),
+        ("Town Basel", False),
+    ]
 
 
 def test_what_is_written_over_a_page_is_read_and_a_comment_beside_it_is_hidden() -> None:

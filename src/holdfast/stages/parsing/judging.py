@@ -64,7 +64,7 @@ def collect(found: Iterable[Found]) -> Collected:
             case Pictures():
                 pictures = each
             case Verdict():
-                verdict = each
+                verdict = _together(verdict, each)
     return Collected(
         units=tuple(units.values()),
         properties=properties,
@@ -74,6 +74,14 @@ def collect(found: Iterable[Found]) -> Collected:
         media_type=media_type,
         verdict=verdict,
     )
+
+
+def _together(before: Verdict | None, verdict: Verdict) -> Verdict:
+    """Return what two verdicts say of one file: no reason is lost, and losing text weighs more than doubt."""
+    if before is None or before.reason == verdict.reason:
+        return verdict
+    status = before.status if verdict.status is ParseStatus.SUSPECT else verdict.status
+    return Verdict(status=status, reason=f"{before.reason}. {verdict.reason}")
 
 
 def judge(collected: Collected, *, ended: Verdict | None) -> ParsedDocument:
@@ -105,7 +113,9 @@ def _verdict(collected: Collected, tiled: Tiled, ended: Verdict | None) -> Verdi
     if not tiled.text:
         return _nothing(collected)
     if not shown:
-        return _suspect("all of its text is hidden. Open it and see whether that is meant")
+        keys, move = collected.pictures.keys, collected.pictures.move
+        pictured = f", and {_named(keys)}: pictures without text. {move}" if keys else ""
+        return _suspect(f"all of its text is hidden{pictured or '. Open it and see whether that is meant'}")
     return _by_amount(collected, tiled) or Verdict(status=ParseStatus.OK, reason="")
 
 

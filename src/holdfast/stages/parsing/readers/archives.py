@@ -12,7 +12,6 @@ from holdfast.stages.parsing.units import Attached, Block, Reading, ReadingLimit
 
 _MOST_FILES = 2000
 _MOST_NAMED = 10
-_MOST_LISTED = 1000
 _UTF8 = 0x800
 _CLUTTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -22,8 +21,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     package = Package(data, limits, may_be_locked=True)
     entries = [entry for entry in package.entries() if not _is_clutter(entry.filename)]
     names = [_name(entry) for entry in entries]
-    listed = names[:_MOST_LISTED]
-    yield Unit(key="contents", blocks=(Block(text="\n".join(listed), locator=Locator(part="contents")),))
+    yield Unit(key="contents", blocks=(Block(text="\n".join(names), locator=Locator(part="contents")),))
     lost = _Lost()
     left = limits.max_archive_bytes
     for entry, name in zip(entries[:_MOST_FILES], names, strict=False):

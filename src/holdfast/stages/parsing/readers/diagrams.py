@@ -12,10 +12,13 @@ CHART, DIAGRAM = "chart", "diagram"
 _CACHES = ("strCache", "strLit", "numCache", "numLit")
 
 
-def diagrams(package: Package, path: str, holder: Element) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the words of each diagram that an element of a part holds, a line for each thing."""
+def diagrams(package: Package, path: str, holder: Element, *, but: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the kind and the words of each diagram that an element of a part holds, a line for each thing.
+
+    What stands in elements named `but` is left out.
+    """
     related = package.related(path)
-    for element in shown(holder):
+    for element in shown(holder, but=but):
         is_chart = local(element) == CHART
         link = attribute(element, "id") if is_chart else attribute(element, "dm")
         root = package.optional_xml(related[link][1]) if link in related else None

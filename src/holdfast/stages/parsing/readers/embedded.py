@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.ole.streams import OleFile
@@ -25,34 +25,43 @@ _INNER = ("package", "contents")
 
 
 def embedded_files(package: Package, limits: ReadingLimits) -> Reading:
-    """Yield each embedded file; what is damaged or too much is named in a verdict.
+    """Yield each embedded file, as `held_files` does.
 
     Left out are the workbooks behind the charts of a deck or a text, whose words stand there, and objects
     that hold no file (equations, controls): the page shows their picture.
     """
     names = sorted({*filter(_EMBEDDED.fullmatch, package.names()), *_imported(package)})
     behind_charts = set(_behind_charts(package)) if names else set()
-    wanted = [name for name in names if name.lower() not in behind_charts]
-    left, lost = limits.max_archive_bytes, wanted[_MOST_FILES:]
+    yield from held_files(package, [name for name in names if name.lower() not in behind_charts], limits)
+
+
+def held_files(package: Package, wanted: Sequence[str], limits: ReadingLimits) -> Reading:
+    """Yield the files that these parts are or hold; what is damaged or too much is named in a verdict."""
+    left, lost = limits.max_archive_bytes, list(wanted[_MOST_FILES:])
     for name in wanted[:_MOST_FILES]:
         if package.size(name) > left:
             lost.append(name)
             continue
         try:
             data = package.read(name)
-            found = _file_in(posixpath.basename(name), data)
+            found = file_in(posixpath.basename(name), data)
         except (Unreadable, struct.error):
             lost.append(name)
             continue
         left -= len(data)
         if found is not None and found.data:
             yield found
+    yield from lost_files(lost, of=len(wanted))
+
+
+def lost_files(lost: Sequence[str], *, of: int) -> Iterator[Verdict]:
+    """Yield `partial` with the names of the embedded files that were not taken, nothing where all were."""
     if lost:
         more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
         shown = ", ".join(posixpath.basename(name) for name in lost[:_MOST_NAMED]) + more
         yield Verdict(
             status=ParseStatus.PARTIAL,
-            reason=f"{len(lost)} of {len(wanted)} files embedded in it are damaged or beyond "
+            reason=f"{len(lost)} of {of} files embedded in it are damaged or beyond "
             f"parsing.max_archive_bytes ({shown}). Save them beside it",
         )
 
@@ -70,13 +79,13 @@ def _behind_charts(package: Package) -> Iterator[str]:
             yield from (path.lower() for _, path in package.related(name).values())
 
 
-def _file_in(name: str, data: bytes) -> Attached | None:
+def file_in(name: str, data: bytes) -> Attached | None:
     """Return the file that an embedded part is or holds, None when it holds none."""
     if not data.startswith(_OLE):
         return Attached(name=name, data=data)
     ole, stem = OleFile(data), posixpath.splitext(name)[0]
     if ole.has(_PACKER):
-        return _packed(ole.stream(_PACKER), fallback=stem)
+        return packed(ole.stream(_PACKER), fallback=stem)
     for stream in _INNER:
         if ole.stream(stream):
             return Attached(name=stem, data=ole.stream(stream))
@@ -84,10 +93,10 @@ def _file_in(name: str, data: bytes) -> Attached | None:
     return Attached(name=stem + ending, data=data) if ending else None
 
 
-def _packed(stream: bytes, *, fallback: str) -> Attached:
+def packed(stream: bytes, *, fallback: str) -> Attached:
     """Return what the Object Packager wrapped: label, name, where it lay, then the file."""
-    label, at = _text_at(stream, 6)
-    path, at = _text_at(stream, at)
+    label, at = text_at(stream, 6)
+    path, at = text_at(stream, at)
     (length,) = struct.unpack_from("<I", stream, at + 4)
     at += 8 + length
     (size,) = struct.unpack_from("<I", stream, at)
@@ -95,7 +104,7 @@ def _packed(stream: bytes, *, fallback: str) -> Attached:
     return Attached(name=name or fallback, data=stream[at + 4 : at + 4 + size])
 
 
-def _text_at(stream: bytes, at: int) -> tuple[str, int]:
+def text_at(stream: bytes, at: int) -> tuple[str, int]:
     """Return the text that ends with a NUL, and where it ends."""
     end = stream.find(b"\0", at)
     if end < 0:

@@ -139,20 +139,6 @@ class Package:
         """Return the name of the document part."""
         return self.first_related("", "officeDocument") or fallback
 
-    def core_properties(self) -> dict[str, str]:
-        """Return title, author, dates and the like, with lower-case keys."""
-        tree = self.optional_xml(self.first_related("", "core-properties") or "docProps/core.xml")
-        if tree is None:
-            return {}
-        names = {"creator": "author", "lastmodifiedby": "modified by", "contentstatus": "status"}
-        values = {}
-        for element in tree:
-            key = element.tag.rsplit("}", 1)[-1].lower()
-            text = " ".join((element.text or "").split())
-            if text:
-                values[names.get(key, key)] = text[:500]
-        return values
-
 
 def kind_of(data: bytes, limits: ReadingLimits) -> Kind:
     """Return which kind of package it is, ZIP when none that is known; raise Unreadable."""

@@ -10,7 +10,8 @@ from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.stages.parsing.units import Block
 
 _ROWS_PER_BLOCK = 1000
-_NUMBER = re.compile(r"^[^\w]{0,3}\d[\d.,:/\s%-]*\w{0,4}$")
+NUMBER = re.compile(r"^[^\w]{0,3}\d[\d.,:/\s%-]*\w{0,4}$")
+"""A cell that is a figure, with its unit maybe."""
 _TEXT_SHARE = 0.6
 _LONGEST_HEADER_CELL = 80
 
@@ -57,7 +58,7 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     named = [cell for cell in first if cell]
     if len(rows) < 2 or len(named) < 2 or len(named) < len(first) * _TEXT_SHARE:  # noqa: PLR2004
         return False
-    words = [cell for cell in named if not _NUMBER.match(cell) and len(cell) <= _LONGEST_HEADER_CELL]
+    words = [cell for cell in named if not NUMBER.match(cell) and len(cell) <= _LONGEST_HEADER_CELL]
     return len(words) >= len(named) * _TEXT_SHARE and len(set(named)) >= len(named) * _TEXT_SHARE
 
 

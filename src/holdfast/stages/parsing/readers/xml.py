@@ -48,12 +48,12 @@ def local(element: Element) -> str:
     return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
 
 
-def shown(root: Element) -> Iterator[Element]:
-    """Yield everything below an element but what only older programs show in the place of it."""
+def shown(root: Element, *, but: str = "") -> Iterator[Element]:
+    """Yield everything below an element but what only older programs show, and what stands in `but`."""
     waiting = list(reversed(root))
     while waiting:
         element = waiting.pop()
-        if local(element) != "Fallback":
+        if local(element) not in ("Fallback", but):
             yield element
             waiting.extend(reversed(element))
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import struct
 
+from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.units import Unreadable
+
 _PACKED, _PLAIN = 0x75465A4C, 0x414C454D
 _WINDOW = 4096
 _FIRST_WORDS = (
@@ -17,15 +20,20 @@ _FIRST_WORDS = (
 
 
 def decompressed(data: bytes, *, most: int) -> bytes:
-    """Return at most `most` bytes of RTF, empty for anything else; damage ends the text early."""
+    """Return RTF, empty for anything else; damage ends it early. Raise Unreadable above `most` bytes."""
     if len(data) < 16:  # noqa: PLR2004 - sizes, kind, checksum
         return b""
     _, size, kind, _ = struct.unpack_from("<IIII", data)
     if kind == _PLAIN:
-        return data[16 : 16 + min(size, most)]
+        return data[16 : 16 + size]
     if kind != _PACKED:
         return b""
-    return _unpacked(data, min(size, most))
+    found = _unpacked(data, min(size, most + 1))
+    if len(found) > most:
+        raise Unreadable(
+            ParseStatus.LIMIT_SIZE, f"its body holds over {most:,} bytes of RTF. Raise parsing.max_chars"
+        )
+    return found
 
 
 def _unpacked(data: bytes, size: int) -> bytes:

@@ -32,7 +32,7 @@ from holdfast.stages.parsing.units import (
     malformed,
 )
 
-_KEPT = ("subject", "from", "to", "cc", "date", "message-id", "in-reply-to", "references")
+_KEPT = ("subject", "from", "reply-to", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references")
 _ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted")
 _SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _SHOWN = ("text/plain", "text/html", "message/delivery-status")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.units import Block
 
-_SHOWN = ("Subject", "From", "To", "Cc", "Date")
+_SHOWN = ("Subject", "From", "Reply-To", "To", "Cc", "Bcc", "Date")
 
 
 def headers_block(values: Mapping[str, str]) -> Block:

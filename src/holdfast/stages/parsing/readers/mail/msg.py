@@ -34,6 +34,8 @@ _MOST_ATTACHMENTS = 100
 _DEEPEST = 3
 _EMBEDDED = 5
 """Method of an attachment that is a message itself."""
+_INNER = "__substg1.0_3701000d"
+"""Storage of the message that an attachment is."""
 _TIMES = (0x0039, 0x0E06, 0x3007)
 """Sent, delivered, created."""
 _KEPT = {
@@ -147,11 +149,10 @@ def _attachment(ole: OleFile, prefix: str, number: int, *, depth: int) -> Attach
     properties = MsgProperties(ole, prefix)
     name = properties.text(0x3707) or properties.text(0x3704) or properties.text(0x3001)
     name = re.sub(r"[\x00-\x1f/\\]+", "_", name).strip(". ")[:150]
-    inner = f"{prefix}__substg1.0_3701000d"
-    if properties.whole(0x3705) == _EMBEDDED and ole.is_storage(inner):
+    if _is_message(ole, prefix):
         if depth >= _DEEPEST:
             return None
-        data = _as_mail(ole, f"{inner}/", depth=depth + 1)
+        data = _as_mail(ole, f"{prefix}{_INNER}/", depth=depth + 1)
         return Attached(name=f"{name or f'message {number}'}.eml", data=data)
     data = properties.binary(0x3701)
     is_layout = properties.text(0x3712) and properties.text(0x370E).startswith("image/")
@@ -171,16 +172,30 @@ def _as_mail(ole: OleFile, prefix: str, *, depth: int) -> bytes:
     text = properties.text(0x1000)
     if not text.strip() and not page:
         text = shown_in_body("", b"", properties.binary(0x1009), properties.codepage)
-    mail.set_content(text)
+    names = _attached(ole, prefix)
+    unread = _unread(ole, names, depth)
+    mail.set_content(text + unread)
     if page and not text.strip():
-        mail.set_content(decode(page, declared=properties.codepage), subtype="html")
-    for number, path in enumerate(_attached(ole, prefix)[:_MOST_ATTACHMENTS], 1):
+        mail.set_content(decode(page, declared=properties.codepage) + unread, subtype="html")
+    for number, path in enumerate(names[:_MOST_ATTACHMENTS], 1):
         found = _attachment(ole, f"{path}/", number, depth=depth)
         if found is not None:
             mail.add_attachment(
                 found.data, maintype="application", subtype="octet-stream", filename=found.name
             )
     return mail.as_bytes()
+
+
+def _unread(ole: OleFile, names: list[str], depth: int) -> str:
+    """Return a line that says how many attachments of a message inside are not read, empty when all are."""
+    deeper = (depth >= _DEEPEST and _is_message(ole, f"{path}/") for path in names[:_MOST_ATTACHMENTS])
+    more = sum(deeper) + len(names[_MOST_ATTACHMENTS:])
+    return f"\n\n[not read: {more} further files in this message]" if more else ""
+
+
+def _is_message(ole: OleFile, prefix: str) -> bool:
+    is_embedded = MsgProperties(ole, prefix).whole(0x3705) == _EMBEDDED
+    return is_embedded and ole.is_storage(f"{prefix}{_INNER}")
 
 
 def _attached(ole: OleFile, prefix: str) -> list[str]:

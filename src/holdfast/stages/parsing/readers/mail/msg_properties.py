@@ -17,7 +17,6 @@ _HEADERS = (32, 24, 8)
 """What stands before the fixed properties: of a message, of one inside, of an attachment."""
 _CODE_PAGES = (0x3FFD, 0x3FDE)
 """Of the message's strings, of its HTML."""
-_MOST_RECIPIENTS = 200
 _MOST_HEADER_CHARS = 100_000
 _FROM = re.compile(r"^from:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _SENDER_ADDRESSES = (0x5D01, 0x0C1F)
@@ -79,7 +78,7 @@ class MsgProperties:
         pattern = re.compile(rf"{re.escape(self._prefix)}__recip_version1\.0_#\w+")
         paths = sorted(name for name in self._ole.names() if pattern.fullmatch(name))
         found: dict[str, list[str]] = {}
-        for path in paths[:_MOST_RECIPIENTS]:
+        for path in paths:
             one = MsgProperties(self._ole, f"{path}/")
             name = one.text(0x3001) or one.text(0x5FF6)
             address = next(filter(_is_mail, (one.text(0x39FE), one.text(0x3003))), "")

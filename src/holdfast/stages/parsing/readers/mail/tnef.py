@@ -25,7 +25,6 @@ _OF_LENGTH = (_NARROW, _WIDE, _OBJECT_KIND, _BYTES)
 _MANY = 0x1000
 _NAMED = 0x8000
 _IDENTIFIER_BYTES = 16
-_MOST_VALUES = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +113,7 @@ def _properties(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield number, kind and value of each property; where one cannot be followed it ends."""
     try:
         count, at = struct.unpack_from("<I", data)[0], 4
-        for _ in range(min(count, _MOST_VALUES)):
+        for _ in range(count):
             kind, number = struct.unpack_from("<HH", data, at)
             at += 4
             if number >= _NAMED:
@@ -123,7 +122,9 @@ def _properties(data: bytes) -> Iterator[tuple[int, int, bytes]]:
             if kind & _MANY or one in _OF_LENGTH:
                 values = struct.unpack_from("<I", data, at)[0]
                 at += 4
-            for _ in range(min(values, _MOST_VALUES)):
+            for _ in range(values):
+                if at > len(data):
+                    return
                 size = _FIXED.get(one)
                 if size is None:
                     if one not in _OF_LENGTH:

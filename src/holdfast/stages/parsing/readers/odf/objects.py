@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.packages import Package
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED
 from holdfast.stages.parsing.readers.tables import row_line
 from holdfast.stages.parsing.readers.web.mathml import Formula
 from holdfast.stages.parsing.readers.xml import attribute, local, shown
@@ -15,7 +17,7 @@ from holdfast.stages.parsing.readers.xml import attribute, local, shown
 CHART, OBJECT = "chart", "object"
 _TITLES = ("title", "subtitle", "footer")
 _BOXES = ("checkbox", "radio")
-_TICKED = ("checked", "true")
+_CHOSEN = ("checked", "true")
 _VALUES = ("current-value", "value", "label")
 _MOST_OBJECTS = 2000
 _MOST_FORMULA_CHARS = 2_000_000
@@ -24,13 +26,14 @@ _MOST_FORMULA_CHARS = 2_000_000
 class OdfObjects:
     """Reads each object of a package once."""
 
-    def __init__(self, package: Package, content: Element) -> None:
+    def __init__(self, package: Package, content: Element, left_out: LeftOut) -> None:
         self._package = package
         self._content = content
         self._roots: dict[str, Element | None] = {}
         self._formulas: dict[str, str] = {}
         self._told: set[str] = set()
         self._left = _MOST_FORMULA_CHARS
+        self._left_out = left_out
 
     def formula_in(self, frame: Element) -> str:
         """Return the formula that a frame shows as one line, empty where it shows none."""
@@ -43,6 +46,8 @@ class OdfObjects:
                 self._left -= len(self._formulas[path])
                 if self._formulas[path] and self._left > 0:
                     return self._formulas[path]
+                if self._formulas[path]:
+                    self._left_out.add(f"formulas beyond {_MOST_FORMULA_CHARS:,} characters")
         return ""
 
     def titles(self, drawn: Element) -> str:
@@ -76,7 +81,10 @@ class OdfObjects:
         return next((one for one in root.iter() if local(one) == CHART), None) if root is not None else None
 
     def _root(self, path: str) -> Element | None:
-        if path not in self._roots and path and len(self._roots) < _MOST_OBJECTS:
+        if path and path not in self._roots:
+            if len(self._roots) >= _MOST_OBJECTS:
+                self._left_out.add(f"charts, formulas and tables in objects beyond {_MOST_OBJECTS:,}")
+                return None
             name = posixpath.normpath(posixpath.join(path, "content.xml"))
             self._roots[path] = self._package.optional_xml(name)
         return self._roots.get(path)
@@ -142,10 +150,10 @@ def _value(control: Element) -> str:
     if kind in _BOXES:
         state = attribute(control, "current-state") or attribute(control, "state")
         chosen = attribute(control, "current-selected") or attribute(control, "selected")
-        mark = "☒" if state in _TICKED or chosen in _TICKED else "☐"
+        mark = TICKED if state in _CHOSEN or chosen in _CHOSEN else UNTICKED
         return f"{mark} {attribute(control, 'label')}".strip()
     options = [one for one in control if local(one) == "option"]
     if options:
-        chosen_options = [one for one in options if attribute(one, "current-selected") in _TICKED]
+        chosen_options = [one for one in options if attribute(one, "current-selected") in _CHOSEN]
         return ", ".join(filter(None, (attribute(one, "label") for one in chosen_options)))
     return next(filter(None, (attribute(control, name) for name in _VALUES)), "")

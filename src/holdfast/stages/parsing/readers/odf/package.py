@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Generator, Iterator
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.embedded import held_files
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.odf.changes import sheet_changes
 from holdfast.stages.parsing.readers.odf.drawn import SHAPES, Drawn, drawn, floating
+from holdfast.stages.parsing.readers.odf.masters import master_texts
+from holdfast.stages.parsing.readers.odf.printed import printed
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
 from holdfast.stages.parsing.readers.odf.text import OdfText, repeated, table_rows
 from holdfast.stages.parsing.readers.packages import Package
@@ -47,7 +52,7 @@ _PROPERTIES = {
 _HIDDEN_ROWS = ("collapse", "filter")
 _MOST_COLUMNS = 16_384
 _MOST_EQUAL_ROWS = 1000
-"""A row that stands for so many equal ones is read so often; beyond that it is formatting."""
+"""A row that stands for so many equal ones is read so often."""
 _LEAST_CHARS = 20
 _NOTES = "notes"
 _STORED = ("string-value", "value", "date-value", "time-value", "boolean-value")
@@ -60,6 +65,8 @@ def read_text(data: bytes, limits: ReadingLimits) -> Reading:
     styles = OdfStyles(package, content)
     yield Unit(key="text", blocks=tuple(OdfText(styles).blocks(body)))
     yield Unit(key="page headers", blocks=tuple(_page_headers(package, styles)))
+    yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
 
 
 def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
@@ -85,7 +92,17 @@ def read_sheets(data: bytes, limits: ReadingLimits) -> Reading:
         ]
         blocks += [letters_block(text, sheet, row=row, column=column) for row, column, text in cells.letters]
         yield Unit(key=f"sheet {name}", blocks=tuple(blocks))
+    yield Unit(key="page headers", blocks=tuple(printed(package)))
     yield from _sheet_changes(body, OdfText(styles, white=False))
+    yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
+
+
+def _objects_of_others(package: Package, content: Element, limits: ReadingLimits) -> Reading:
+    """Yield the files that other programs put into the document; its own objects are read in place."""
+    objects = (attribute(one, "href") for one in content.iter() if local(one) == "object-ole")
+    names = dict.fromkeys(posixpath.normpath(name) for name in objects if name)
+    yield from held_files(package, [name for name in names if package.has(name)], limits)
 
 
 def _sheet_changes(body: Element, text: OdfText) -> Iterator[Unit]:
@@ -112,12 +129,15 @@ def read_slides(data: bytes, limits: ReadingLimits) -> Reading:
         if unit.chars < _LEAST_CHARS and any(local(element) == "image" for element in page.iter()):
             pictured.append(unit.key)
     yield from _feet(body, pages)
+    yield from master_texts(package, pages, styles)
     text = OdfText(styles, place=Locator())
     changes = [changes for changes in body if local(changes) == "tracked-changes"]
     if blocks := tuple(block for change in changes for block in text.deleted(change)):
         yield Unit(key="tracked changes", blocks=blocks)
     if pictured:
         yield Pictures(keys=tuple(pictured))
+    yield from styles.left_out.verdict()
+    yield from _objects_of_others(package, content, limits)
 
 
 def _feet(body: Element, pages: list[Element]) -> Iterator[Unit]:
@@ -153,10 +173,11 @@ def _properties(package: Package) -> dict[str, str]:
     root = package.optional_xml("meta.xml")
     values: dict[str, str] = {}
     for element in root.iter() if root is not None else ():
-        key = _PROPERTIES.get(local(element))
-        text = " ".join((element.text or "").split())
+        is_added = local(element) == "user-defined"
+        key = attribute(element, "name").lower() if is_added else _PROPERTIES.get(local(element))
+        text = clipped(element.text or "")
         if key and text:
-            values.setdefault(key, text[:500])
+            values.setdefault(key, text)
     return values
 
 
@@ -207,6 +228,11 @@ class _Cells:
             count = repeated(element, "number-rows-repeated")
             row = self._row(element, number + 1)
             if row.cells or row.unseen:
+                if count > _MOST_EQUAL_ROWS:
+                    self._text.styles.left_out.add(
+                        f"rows {number + 1 + _MOST_EQUAL_ROWS:,} to {number + count:,} of sheet "
+                        f"{attribute(self._table, 'name')}, each the same as the {_MOST_EQUAL_ROWS:,} before"
+                    )
                 for more in range(min(count, _MOST_EQUAL_ROWS)):
                     self._weigh(row)
                     yield Row(number=number + 1 + more, cells=row.cells, unseen=row.unseen)

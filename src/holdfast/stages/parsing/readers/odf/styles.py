@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.list_numbers import ListLevel
 from holdfast.stages.parsing.readers.odf.list_styles import levels_of
 from holdfast.stages.parsing.readers.odf.objects import OdfObjects
@@ -26,7 +27,8 @@ class OdfStyles:
     def __init__(self, package: Package, content: Element) -> None:
         self._styles: dict[tuple[str, str], Element] = {}
         self._known: dict[tuple[str, str, bool], bool] = {}
-        self.objects = OdfObjects(package, content)
+        self.left_out = LeftOut()
+        self.objects = OdfObjects(package, content, self.left_out)
         self.lists: dict[str, dict[int, ListLevel]] = {}
         """The levels of each list style, those of the headings among them, by name."""
         self.outline = ""
@@ -55,6 +57,14 @@ class OdfStyles:
             tiny = nearest is not None and nearest <= _TINY_POINTS
             self._known[key] = tiny or any(_is_hiding(style, white=white) for style in chain)
         return self._known[key]
+
+    def hides_master(self, page: Element) -> bool:
+        """Return whether a slide shows nothing of what stands on its master page."""
+        for style in self._chain("drawing-page", attribute(page, "style-name")):
+            said = (attribute(properties, "background-objects-visible") for properties in style)
+            if told := next(filter(None, said), ""):
+                return told == "false"
+        return False
 
     def name_of(self, element: Element, family: str) -> str:
         """Return the element's named style: of an automatic one, the one that it is based on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, described
 from holdfast.stages.parsing.readers.headings import HeadingPath
 from holdfast.stages.parsing.readers.odf.lists import ListItem, ListPlace, OdfLists
 from holdfast.stages.parsing.readers.odf.styles import OdfStyles
@@ -15,19 +16,20 @@ from holdfast.stages.parsing.readers.unseen import DELETED
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
 from holdfast.stages.parsing.units import Block
 
-_SKIPPED = frozenset(
-    {"note", "annotation", "frame", "custom-shape", "ruby-text", "tracked-changes", "bookmark", "number"}
-)
-_ASIDE = frozenset({"annotation", "tracked-changes", "change-info"})
-_HOLDERS = frozenset(
+_SHAPES = frozenset(
     {
-        "section", "index-body", "table-of-content", "text-box", "list-header", "g", "frame", "custom-shape",
-        "illustration-index", "alphabetical-index", "bibliography", "object-index", "table-index",
-        "user-index",
-        "index-title", "rect", "ellipse", "polygon", "path", "line", "connector", "circle", "regular-polygon",
-        "header", "footer", "table-index-title", "measure", "a", "scene", "caption",
+        "frame", "custom-shape", "g", "rect", "ellipse", "polygon", "polyline", "path", "line", "connector",
+        "circle", "regular-polygon", "measure", "scene", "caption",
     }
 )  # fmt: skip
+_SKIPPED = _SHAPES | {"note", "annotation", "ruby-text", "tracked-changes", "bookmark", "number"}
+_ASIDE = frozenset({"annotation", "tracked-changes", "change-info"})
+_HOLDERS = _SHAPES | {
+    "section", "index-body", "table-of-content", "text-box", "list-header", "illustration-index",
+    "alphabetical-index", "bibliography", "object-index", "table-index", "user-index", "index-title",
+    "header", "footer", "table-index-title", "a",
+}  # fmt: skip
+_SAID_OF_SHAPES = ("title", "desc")
 _LONGEST_HEADING = 250
 _MOST_REPEATED = 100
 _TITLE_STYLES = ("title", "titel", "titre")
@@ -87,6 +89,12 @@ class OdfText:
         elif name in _HOLDERS:
             yield from self._formula(element, hidden=hides)
             yield from self.blocks(element, hidden=hides)
+            yield from self._description(element, hidden=hides)
+
+    def _description(self, shape: Element, *, hidden: bool) -> Iterator[Block]:
+        said = {local(inner): "".join(inner.itertext()) for inner in shape if local(inner) in _SAID_OF_SHAPES}
+        if text := described(*(said.get(name, "") for name in _SAID_OF_SHAPES)):
+            yield Block(text=text, locator=replace(self.here(), part=DESCRIPTION), hidden=hidden)
 
     def _formula(self, frame: Element, *, hidden: bool) -> Iterator[Block]:
         if line := self.styles.objects.formula_in(frame):
@@ -193,6 +201,7 @@ class OdfText:
                 yield from self.comment(element, self.here())
             else:
                 yield from self.blocks(element, hidden=hidden)  # a formula stands in the line already
+                yield from self._description(element, hidden=hidden)
 
     def comment(self, annotation: Element, place: Locator) -> Iterator[Block]:
         """Yield a reviewer's comment, or the remark on a change, with its author."""
@@ -253,6 +262,8 @@ class OdfText:
                 yield from self.deleted(element)
             elif local(element) == "object":
                 yield from self._object(element, hidden=False)
+            elif local(element) in _HOLDERS:
+                yield from self._description(element, hidden=False)
 
     def hidden_letters(self, element: Element) -> Iterator[str]:
         """Yield what each paragraph below a cell or table holds and does not show."""
@@ -270,7 +281,10 @@ class OdfText:
             text = self.numbered_text(cell).replace("\n", " ")
             if name == "covered-table-cell" and len(cells) < len(above) and not self._goes_on(cells, row):
                 text = above[len(cells)]  # merged downwards: it goes on
-            cells += [text] * min(repeated(cell, "number-columns-repeated"), _MOST_REPEATED)
+            count = repeated(cell, "number-columns-repeated")
+            if text and count > _MOST_REPEATED:
+                self.styles.left_out.add(f"cells that a table repeats over {_MOST_REPEATED} times in a row")
+            cells += [text] * min(count, _MOST_REPEATED)
         return cells
 
     @staticmethod

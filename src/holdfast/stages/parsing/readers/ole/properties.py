@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
 
@@ -25,7 +26,6 @@ _NAMES = {
 _CODE_PAGE = 1
 _SHORT, _BYTES, _WIDE, _TIME = 2, 30, 31, 64
 _MOST_PROPERTIES = 200
-_LONGEST = 500
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +36,7 @@ def properties_of(ole: OleFile) -> dict[str, str]:
         values = dict(_values(data))
     except (struct.error, ValueError, OverflowError):
         return {}
-    return {key: " ".join(value.split())[:_LONGEST] for key, value in values.items() if value.strip("\0 ")}
+    return {key: clipped(value) for key, value in values.items() if value.strip("\0 ")}
 
 
 def filetime(ticks: int) -> str:

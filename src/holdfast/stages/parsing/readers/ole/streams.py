@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holdfast.stages.parsing.units import malformed
+from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.units import Unreadable, malformed
 
 _SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA
@@ -134,8 +135,12 @@ class OleFile:
 
 
 def _entries(directory: bytes) -> list[_Entry]:
+    if len(directory) > _MOST_ENTRIES * _ENTRY_BYTES:
+        raise Unreadable(
+            ParseStatus.LIMIT_SIZE, f"it holds over {_MOST_ENTRIES:,} streams and storages. Split it"
+        )
     entries = []
-    for at in range(0, min(len(directory), _MOST_ENTRIES * _ENTRY_BYTES) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
+    for at in range(0, len(directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES):
         length, kind, left, right, child = struct.unpack_from("<HBxIII", directory, at + 64)
         start, size = struct.unpack_from("<IQ", directory, at + 116)
         entries.append(

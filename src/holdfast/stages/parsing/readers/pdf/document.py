@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.pdf.layout import Layout
 from holdfast.stages.parsing.readers.pdf.page import Page
 from holdfast.stages.parsing.readers.pdf.pages import PageBlocks
@@ -97,7 +98,7 @@ def _properties(metadata: dict[str, str]) -> dict[str, str]:
     }
     found = {}
     for name, key in names.items():
-        value = " ".join(metadata.get(name, "").replace("\0", "").split())[:500]
+        value = clipped(metadata.get(name, "").replace("\0", ""))
         if key in ("created", "modified"):
             match = _DATE.match(value)
             value = "-".join(part for part in match.groups() if part) if match else ""

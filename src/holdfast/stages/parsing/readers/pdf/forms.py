@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.pdf.page import Line
 from holdfast.stages.parsing.readers.pdf.turns import Corners
 
@@ -20,11 +22,14 @@ _REMARKS = frozenset(
         pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_HIGHLIGHT, pdfium.FPDF_ANNOT_UNDERLINE,
         pdfium.FPDF_ANNOT_SQUIGGLY, pdfium.FPDF_ANNOT_STRIKEOUT, pdfium.FPDF_ANNOT_CARET,
         pdfium.FPDF_ANNOT_INK, pdfium.FPDF_ANNOT_LINE, pdfium.FPDF_ANNOT_SQUARE, pdfium.FPDF_ANNOT_CIRCLE,
+        pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_REDACT, pdfium.FPDF_ANNOT_WATERMARK,
         pdfium.FPDF_ANNOT_POLYGON, pdfium.FPDF_ANNOT_POLYLINE, pdfium.FPDF_ANNOT_FILEATTACHMENT,
     }
 )  # fmt: skip
+_UNSEEN = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+_TAG = re.compile(r"<[^<>]*>")
 _MOST_NOTES = 5_000
-_LONGEST_REMARK = 20_000
+_LONGEST_REMARK = 1_000_000
 
 
 class Forms:
@@ -34,7 +39,9 @@ class Forms:
         self._document = document
         self._fields: dict[int, tuple[Corners, ...]] = {}
         self._comments: dict[int, tuple[str, ...]] = {}
+        self._typed: dict[int, tuple[str, ...]] = {}
         kind = document.get_formtype()
+        self.left_out = LeftOut("Print the page to a new PDF with its comments, or split it")
         self.pinned: list[pypdfium2.PdfAttachment] = []
         """The files that hang on marks of the pages opened so far."""
         self.is_unread: bool = kind == pdfium.FORMTYPE_XFA_FULL
@@ -50,8 +57,14 @@ class Forms:
         page = self._document[number - 1]
         if number in self._fields:
             return page
+        self._look_for_more(page, number)
         kinds = list(_notes(page))
-        self._comments[number] = tuple(_remarks(page))
+        remarks = list(_remarks(page))
+        typed = list(_undrawn(page))
+        if None in (*remarks, *typed):
+            self.left_out.add(f"a remark of over {_LONGEST_REMARK:,} characters on page {number}")
+        self._comments[number] = tuple(remark for remark in remarks if remark is not None)
+        self._typed[number] = tuple(filter(None, typed))
         self.pinned += (pypdfium2.PdfAttachment(raw, self._document) for raw in _pins(page))
         self._fields[number] = tuple(box for kind, box in kinds if kind == pdfium.FPDF_ANNOT_WIDGET)
         if not kinds:
@@ -60,9 +73,18 @@ class Forms:
         page.close()
         return self._document[number - 1]
 
+    def _look_for_more(self, page: pypdfium2.PdfPage, number: int) -> None:
+        count = pdfium.FPDFPage_GetAnnotCount(page)
+        if count > _MOST_NOTES:
+            self.left_out.add(f"{count - _MOST_NOTES:,} of {count:,} remarks and fields on page {number}")
+
     def fields(self, number: int) -> tuple[Corners, ...]:
         """Return where the fields of a page lie that was opened."""
         return self._fields.get(number, ())
+
+    def typed(self, number: int) -> tuple[str, ...]:
+        """Return what was typed over a page that was opened, where the file brings no picture of it."""
+        return self._typed.get(number, ())
 
     def comments(self, number: int) -> tuple[str, ...]:
         """Return what readers wrote on the notes of a page that was opened, by whom it is."""
@@ -77,10 +99,35 @@ def said_beside(comments: Sequence[str], lines: Sequence[Line]) -> tuple[str, ..
     return tuple(said for said in comments if " ".join(said.partition(": ")[2].split()) not in shown)
 
 
-def _remarks(page: pypdfium2.PdfPage) -> Iterator[str]:
+def _remarks(page: pypdfium2.PdfPage) -> Iterator[str | None]:
+    """Yield each remark with who wrote it, None for one that is too long."""
     for kind, note in _annotations(page):
-        if kind in _REMARKS and (said := _told(note, b"Contents")):
+        said = _remark(kind, note)
+        if said is None:
+            yield None
+        elif said:
             yield f"{_told(note, b'T') or 'note'}: {said}"
+
+
+def _remark(kind: int, note: Any) -> str | None:
+    """Return what a note says, in plain letters or only in set ones; of a field that is hidden, its value."""
+    if kind == pdfium.FPDF_ANNOT_WIDGET:
+        is_unseen = pdfium.FPDFAnnot_GetFlags(note) & _UNSEEN and _told(note, b"FT") != "Btn"
+        return _told(note, b"V") if is_unseen else ""
+    if kind not in _REMARKS:
+        return ""
+    said = _told(note, b"Contents")
+    return said if said != "" else " ".join(_TAG.sub(" ", _told(note, b"RC") or "").split())
+
+
+def _undrawn(page: pypdfium2.PdfPage) -> Iterator[str | None]:
+    for kind, note in _annotations(page):
+        if kind == pdfium.FPDF_ANNOT_FREETEXT and not _is_drawn(note):
+            yield _told(note, b"Contents")
+
+
+def _is_drawn(note: Any) -> bool:
+    return bool(pdfium.FPDFAnnot_GetAP(note, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > 2)  # noqa: PLR2004
 
 
 def _pins(page: pypdfium2.PdfPage) -> Iterator[Any]:
@@ -98,9 +145,11 @@ def _annotations(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any]]:
             pdfium.FPDFPage_CloseAnnot(note)
 
 
-def _told(note: Any, name: bytes) -> str:
-    """Return a text that an annotation holds."""
-    length = min(pdfium.FPDFAnnot_GetStringValue(note, name, None, 0), 2 * _LONGEST_REMARK)
+def _told(note: Any, name: bytes) -> str | None:
+    """Return a text that an annotation holds, None for one that is too long."""
+    length = pdfium.FPDFAnnot_GetStringValue(note, name, None, 0)
+    if length > 2 * _LONGEST_REMARK:
+        return None
     if length <= 2:  # noqa: PLR2004 - the character that ends it
         return ""
     held = ctypes.create_string_buffer(length)

@@ -122,6 +122,10 @@ class Page:
     """What a reader does not see."""
     comments: tuple[str, ...] = ()
     """What readers of the page wrote on notes, which are shown when they are opened."""
+    typed: tuple[str, ...] = ()
+    """What was typed over the page in a way that is drawn by some programs only."""
+    descriptions: tuple[str, ...] = ()
+    """What was written about its figures."""
     rules: tuple[Rule, ...] = ()
     """The horizontal lines that it draws."""
     is_layered: bool = False

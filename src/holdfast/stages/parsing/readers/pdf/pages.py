@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION
 from holdfast.stages.parsing.readers.pdf.asides import FOOTER, FOOTNOTE, HEADER, Aside, Told
 from holdfast.stages.parsing.readers.pdf.blocks import LineBlocks
 from holdfast.stages.parsing.readers.pdf.captions import captions
@@ -48,12 +49,12 @@ class PageBlocks:
         """Return a page's text without any judgement of its layout."""
         text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.lines)
         shown = Block(text=text, locator=Locator(page=page.number))
-        return Unit(key=_key(page), blocks=(shown, *_hidden(page)))
+        return Unit(key=_key(page), blocks=(shown, *_at_end(page)))
 
     def units(self, page: Page) -> Iterator[Unit]:
         """Yield a page in blocks; in front of it the page before once more, if that goes on here."""
         before = self._before
-        if before is not None and not page.lines and not _hidden(page):
+        if before is not None and not page.lines and not _at_end(page):
             self._before = replace(before, reaches=page.number)
             yield Unit(key=_key(page), blocks=())
             return
@@ -101,7 +102,7 @@ class PageBlocks:
             page=page,
             lines=lines,
             body=tuple(body),
-            behind=(*behind, *_hidden(page)),
+            behind=(*behind, *_at_end(page)),
             reaches=page.number,
         )
 
@@ -180,9 +181,14 @@ def _key(page: Page) -> str:
     return f"page {page.number}"
 
 
-def _hidden(page: Page) -> tuple[Block, ...]:
-    """Return what a reader of the page does not see, at its end."""
+def _at_end(page: Page) -> tuple[Block, ...]:
+    """Return what is said on a page beside its print, then what a reader of it does not see."""
     text = "\n".join(line.text.replace(HYPHEN, "-") for line in page.hidden)
-    found = (Block(text=text, locator=Locator(page=page.number), hidden=True),) if text else ()
-    place = Locator(page=page.number, part="comment")
-    return (*found, *(Block(text=said, locator=place, hidden=True) for said in page.comments))
+    here, comment = Locator(page=page.number), Locator(page=page.number, part="comment")
+    of_figures = Locator(page=page.number, part=DESCRIPTION)
+    return (
+        *(Block(text=said, locator=here) for said in page.typed),
+        *(Block(text=said, locator=of_figures) for said in page.descriptions),
+        *((Block(text=text, locator=here, hidden=True),) if text else ()),
+        *(Block(text=said, locator=comment, hidden=True) for said in page.comments),
+    )

@@ -16,6 +16,7 @@ from holdfast.stages.parsing.readers.pdf.areas import Areas
 from holdfast.stages.parsing.readers.pdf.attached import attached_files
 from holdfast.stages.parsing.readers.pdf.bidi import in_reading_order
 from holdfast.stages.parsing.readers.pdf.boxes import beside_text
+from holdfast.stages.parsing.readers.pdf.described import descriptions
 from holdfast.stages.parsing.readers.pdf.filled import beside_labels
 from holdfast.stages.parsing.readers.pdf.flow import in_columns
 from holdfast.stages.parsing.readers.pdf.forms import Forms, said_beside
@@ -65,8 +66,9 @@ class Pdf:
         return len(self._document)
 
     def attached(self, limits: ReadingLimits) -> Reading:
-        """Yield the files in it and on the pages read so far, and a verdict on those that cannot be had."""
-        return attached_files(self._document, self._forms.pinned, limits)
+        """Yield the files in it and on the pages read so far, and verdicts on what cannot be had of them."""
+        yield from attached_files(self._document, self._forms.pinned, limits)
+        yield from self._forms.left_out.verdict()
 
     def metadata(self) -> dict[str, str]:
         """Return the document's own properties, empty when they cannot be read."""
@@ -111,7 +113,12 @@ class Pdf:
             return None
         try:
             found = _page(number, page, text, tables=tables, fields=self._forms.fields(number))
-            return replace(found, comments=said_beside(self._forms.comments(number), found.lines))
+            return replace(
+                found,
+                comments=said_beside(self._forms.comments(number), found.lines),
+                typed=self._forms.typed(number),
+                descriptions=tuple(descriptions(self._document, page, number, self._forms.left_out)),
+            )
         except pypdfium2.PdfiumError:
             return None
         finally:

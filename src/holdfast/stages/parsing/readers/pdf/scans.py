@@ -42,7 +42,14 @@ class Scans:
             return page
         seen = self._recognised(page)
         if seen is not None and seen.chars > page.chars:
-            return replace(seen, number=page.number, hidden=page.hidden, comments=page.comments)
+            return replace(
+                seen,
+                number=page.number,
+                hidden=page.hidden,
+                comments=page.comments,
+                typed=page.typed,
+                descriptions=page.descriptions,
+            )
         if page.chars < _LEAST_CHARS and page.pictures and seen is None:
             self._pictured.append(f"page {page.number}")
         return page

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
+from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
-from holdfast.stages.parsing.units import Block
+from holdfast.stages.parsing.units import Block, Verdict
 
 _TITLE_CELLS = 1
 _DEEPEST_HEADER = 4
@@ -86,6 +87,24 @@ def note_block(text: str, sheet: Sheet, *, row: int, column: int, author: str = 
 def letters_block(text: str, sheet: Sheet, *, row: int, column: int) -> Block:
     """Return hidden letters of a cell that shows others."""
     return Block(text=text, locator=Locator(sheet=sheet.name, cells=cell_name(row, column)), hidden=True)
+
+
+def once(lines: Sequence[Block]) -> Iterator[Block]:
+    """Yield each different line above or below pages once, at the first sheet that shows it."""
+    seen: set[tuple[str, str | None]] = set()
+    for block in sorted(lines, key=lambda one: one.hidden):
+        if (said := (block.text, block.locator.part)) not in seen:
+            seen.add(said)
+            yield block
+
+
+def lost_texts(cells: int) -> Verdict:
+    """Return that so many cells name a text which the file does not hold."""
+    return Verdict(
+        status=ParseStatus.PARTIAL,
+        reason=f"{cells} cells name a text that the workbook does not hold. "
+        "Open the workbook and save it again",
+    )
 
 
 def cell_name(row: int, column: int) -> str:

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.domain.locators import Locator
 from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, records, short_string
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, note_block, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, lost_texts, note_block, once, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
 from holdfast.stages.parsing.readers.sheets.xls_cells import SheetCells
 from holdfast.stages.parsing.readers.sheets.xls_drawn import DRAWN
 from holdfast.stages.parsing.units import (
+    Block,
     Properties,
     Reading,
     ReadingLimits,
@@ -50,10 +52,12 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     book = Book(wide=wide)
     bounds = list(_globals(stream, book))
     yield Size(units=len(bounds), text_bytes=book.text_bytes)
+    lines, lost = list[Block](), 0
     for bound in bounds:
         cells = SheetCells(book, limits)
         found = records(stream, bound.at)
         cells.take(one for one in found if one.kind in DRAWN or not bound.is_chart)
+        lost += cells.lost
         sheet = Sheet(name=bound.name, hidden=bound.hidden, merges=tuple(cells.merges))
         blocks = list(sheet_blocks(cells.rows(), sheet))
         blocks += cells.drawings.blocks(sheet)
@@ -62,6 +66,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
             for row, column, text, author in cells.notes()
         ]
         yield Unit(key=f"sheet {bound.name}", blocks=tuple(blocks))
+        lines += (
+            Block(text=text, locator=Locator(sheet=sheet.name, part=part), hidden=sheet.hidden)
+            for part, text in cells.printed
+        )
+    yield Unit(key="page headers", blocks=tuple(once(lines)))
+    if lost:
+        yield lost_texts(lost)
 
 
 def _globals(stream: bytes, book: Book) -> Iterator[_Bound]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.sheets.biff import Record, byte_string, long_string
 from holdfast.stages.parsing.readers.sheets.blocks import Merge, Row
+from holdfast.stages.parsing.readers.sheets.printed_lines import printed_line
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
 from holdfast.stages.parsing.readers.sheets.xls_drawn import DRAWN, Drawings
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import number_text
@@ -17,6 +18,8 @@ _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _MOST_MERGES = 20_000
 _SHOWS_NOTHING = 2
+_PRINTED = {0x0014: "page header", 0x0015: "page footer"}
+"""Records of the lines above and below pages."""
 
 
 class SheetCells:
@@ -24,6 +27,10 @@ class SheetCells:
 
     def __init__(self, book: Book, limits: ReadingLimits) -> None:
         self.merges: list[Merge] = []
+        self.lost = 0
+        """Cells whose text the workbook does not hold."""
+        self.printed: list[tuple[str, str]] = []
+        """What is printed above and below its pages: the part, and its words."""
         self._book = book
         self._limits = limits
         self._chars = 0
@@ -89,6 +96,8 @@ class SheetCells:
         row, column, style, number = struct.unpack_from("<HHHI", record.data)
         if number < len(self._book.strings):
             self._put(row, column, style, self._book.strings[number])
+        else:
+            self.lost += 1
 
     def _float(self, record: Record) -> None:
         row, column, style, value = struct.unpack_from("<HHHd", record.data)
@@ -144,6 +153,14 @@ class SheetCells:
     def _drawn(self, record: Record) -> None:
         self.drawings.take(record)
 
+    def _printed(self, record: Record) -> None:
+        text = long_string(record.data, 0) if self._book.wide else self._short_text(record.data)
+        if line := printed_line(text):
+            self.printed.append((_PRINTED[record.kind], line))
+
+    def _short_text(self, data: bytes) -> str:
+        return byte_string(data[1 : 1 + data[0]], self._book.codepage) if data else ""
+
     def _note(self, record: Record) -> None:
         row, column, _, number = struct.unpack_from("<HHHH", record.data)
         if self._book.wide:
@@ -174,6 +191,7 @@ _READERS: Mapping[int, Callable[[SheetCells, Record], None]] = {
     0x007D: SheetCells._columns,  # noqa: SLF001
     0x00E5: SheetCells._merged,  # noqa: SLF001
     0x001C: SheetCells._note,  # noqa: SLF001
+    **dict.fromkeys(_PRINTED, SheetCells._printed),  # noqa: SLF001
     **dict.fromkeys(DRAWN, SheetCells._drawn),  # noqa: SLF001
 }
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION
+from holdfast.stages.parsing.readers.ole.drawn_facts import description_in
 from holdfast.stages.parsing.readers.sheets.biff import Record, StringReader
 from holdfast.stages.parsing.readers.sheets.blocks import BOX, CHART, Sheet, cell_name
 from holdfast.stages.parsing.readers.sheets.xls_book import Book
@@ -75,12 +77,13 @@ class Drawings:
         self._shape = _Shape()
         self._kind = self._number = 0
         self._boxes: list[_Box] = []
+        self._described: list[tuple[_Shape, str]] = []
         self._titles = Titles(book.codepage, wide=book.wide)
 
     def take(self, record: Record) -> None:
         """Keep what the record says; raises struct.error or IndexError for one that is cut short."""
         if record.kind == _DRAWING:
-            self._shape = _shape(b"".join(record.pieces), self._shape)
+            self._shape = _shape(b"".join(record.pieces), self._shape, self._described)
         elif record.kind == _OBJECT:
             self._kind, self._number = struct.unpack_from("<HH", record.data, 4)
         elif record.kind in OF_CHARTS:
@@ -95,6 +98,9 @@ class Drawings:
             for text, hidden in ((box.seen, box.hidden), (box.unseen, True)):
                 if text.strip():
                     yield Block(text=text.strip(), locator=place, hidden=sheet.hidden or hidden)
+        for shape, text in self._described:
+            place = Locator(sheet=sheet.name, cells=shape.cell, part=DESCRIPTION)
+            yield Block(text=text, locator=place, hidden=sheet.hidden or shape.is_hidden)
         for cell, text in self._titles.charts():
             place = Locator(sheet=sheet.name, cells=cell, part=CHART)
             yield Block(text=text, locator=place, hidden=sheet.hidden)
@@ -112,8 +118,11 @@ class Drawings:
         self._boxes.append(_Box(seen=seen, unseen=unseen, hidden=here.is_hidden, cell=here.cell))
 
 
-def _shape(data: bytes, before: _Shape) -> _Shape:
-    """Return the last shape of a part of the drawing; a shape in a group stands where the group does."""
+def _shape(data: bytes, before: _Shape, described: list[tuple[_Shape, str]]) -> _Shape:
+    """Return the last shape of a part of the drawing; a shape in a group stands where the group does.
+
+    Shapes about which something was written are put into `described`.
+    """
     found, at = before, 0
     while at <= len(data) - 8:
         head, kind, size = struct.unpack_from("<HHI", data, at)
@@ -125,6 +134,8 @@ def _shape(data: bytes, before: _Shape) -> _Shape:
         elif kind == _PROPERTIES:
             count = min(head >> 4, (len(data) - at) // 6)
             pairs: Mapping[int, int] = dict(struct.unpack_from("<HI", data, at + 6 * n) for n in range(count))
+            if said := description_in(data[at : at + size], count):
+                described.append((found, said))
             found.facts.update({number & 0x3FFF: value for number, value in pairs.items()})
         elif kind == _ANCHOR and len(data) - at >= 8:  # noqa: PLR2004 - flags, column, offset, row
             found.column, found.row = struct.unpack_from("<2xH2xH", data, at)

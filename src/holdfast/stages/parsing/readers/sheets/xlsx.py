@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.drawn_colours import Palette
 from holdfast.stages.parsing.readers.embedded import embedded_files
+from holdfast.stages.parsing.readers.left_out import LeftOut
+from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
-from holdfast.stages.parsing.readers.sheets.blocks import Sheet, sheet_blocks
+from holdfast.stages.parsing.readers.sheets.blocks import Sheet, lost_texts, once, sheet_blocks
 from holdfast.stages.parsing.readers.sheets.xlsx_asked import asked
 from holdfast.stages.parsing.readers.sheets.xlsx_cells import Cells, merges_of, rows_of
 from holdfast.stages.parsing.readers.sheets.xlsx_drawn import drawn
 from holdfast.stages.parsing.readers.sheets.xlsx_letters import Ground, theme_of
+from holdfast.stages.parsing.readers.sheets.xlsx_names import names
 from holdfast.stages.parsing.readers.sheets.xlsx_notes import persons_of, sheet_notes
 from holdfast.stages.parsing.readers.sheets.xlsx_printed import printed
 from holdfast.stages.parsing.readers.xml import attribute, local
@@ -48,15 +51,15 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     main = package.main_part("xl/workbook.xml")
     sheets = list(_sheets(package, main))
     yield Size(units=len(sheets), text_bytes=sum(package.size(sheet.path) for sheet in sheets))
-    if properties := package.core_properties():
+    if properties := office_properties(package):
         yield Properties(values=properties)
     cells, persons = Cells(package, main), persons_of(package, main)
     palette = theme_of(package, main)
-    damaged, pictured, lines = [], [], list[Block]()
+    damaged, pictured, lines, left_out = [], [], list[Block](), LeftOut()
     for sheet in sheets:
         try:
             data = package.read(sheet.path)
-            blocks = tuple(_blocks(package, sheet, data, cells, persons, palette, limits))
+            blocks = tuple(_blocks(package, sheet, data, cells, persons, palette, limits, left_out))
         except Unreadable as error:
             if error.status is not ParseStatus.MALFORMED:
                 raise
@@ -67,10 +70,14 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         kinds = {kind for kind, _ in package.related(sheet.path).values()}
         if not blocks and sheet.kind == "worksheet" and "drawing" in kinds:
             pictured.append(f"sheet {sheet.name}")
-    yield Unit(key="page headers", blocks=tuple(_once(lines)))
+    yield Unit(key="page headers", blocks=tuple(once(lines)))
+    yield Unit(key="names", blocks=tuple(names(package, main)))
     yield from embedded_files(package, limits)
     if pictured:
         yield Pictures(keys=tuple(pictured))
+    yield from left_out.verdict()
+    if cells.lost:
+        yield lost_texts(cells.lost)
     if damaged:
         yield Verdict(
             status=ParseStatus.PARTIAL if len(damaged) < len(sheets) else ParseStatus.MALFORMED,
@@ -100,6 +107,7 @@ def _blocks(
     persons: Mapping[str, str],
     palette: Palette,
     limits: ReadingLimits,
+    left_out: LeftOut,
 ) -> Iterator[Block]:
     kinds = {kind for kind, _ in package.related(sheet.path).values()}
     facts = Sheet(name=sheet.name, hidden=sheet.hidden, merges=merges_of(data))
@@ -111,13 +119,4 @@ def _blocks(
     is_bare = sheet.kind == "worksheet" and not kinds & {"table", "image"} and not cells.are_coloured
     yield from drawn(package, sheet.path, facts, Ground(palette=palette, is_white=is_bare))
     yield from sheet_notes(package, sheet.path, facts, persons)
-    yield from asked(data, facts)
-
-
-def _once(lines: Sequence[Block]) -> Iterator[Block]:
-    """Yield each different line above or below pages once, at the first sheet that shows it."""
-    seen: set[tuple[str, str | None]] = set()
-    for block in sorted(lines, key=lambda one: one.hidden):
-        if (said := (block.text, block.locator.part)) not in seen:
-            seen.add(said)
-            yield block
+    yield from asked(data, facts, left_out)

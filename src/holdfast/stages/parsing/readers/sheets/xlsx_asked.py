@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.left_out import LeftOut
 from holdfast.stages.parsing.readers.sheets.blocks import Sheet
 from holdfast.stages.parsing.units import Block
 
@@ -17,11 +18,12 @@ _CELL = re.compile(r"[A-Z]{1,3}\d{1,7}(?::[A-Z]{1,3}\d{1,7})?")
 _MOST_RULES = 5_000
 
 
-def asked(data: bytes, sheet: Sheet) -> Iterator[Block]:
+def asked(data: bytes, sheet: Sheet, left_out: LeftOut) -> Iterator[Block]:
     """Yield each different message with the cells it belongs to, hidden as comments are."""
     seen: set[str] = set()
     for number, rule in enumerate(_RULE.finditer(data)):
         if number == _MOST_RULES:
+            left_out.add(f"what cells ask beyond {_MOST_RULES:,} rules on sheet {sheet.name}")
             return
         told = rule[1].decode("utf-8", errors="replace")
         facts = {match[1]: unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(told)}

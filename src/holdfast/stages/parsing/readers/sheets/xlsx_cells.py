@@ -41,6 +41,8 @@ class Cells:
 
     def __init__(self, package: Package, main: str) -> None:
         related = dict(package.related(main).values())
+        self.lost = 0
+        """Cells whose text is missing."""
         self._strings = _shared_strings(package, related.get("sharedStrings", ""))
         styles = package.optional_xml(related.get("styles", ""))
         self._styles = _styles(styles)
@@ -58,7 +60,9 @@ class Cells:
         value = child(cell, "v")
         raw = (value.text or "") if value is not None else ""
         if kind == "s":
-            return self._strings[int(raw)] if raw.isdecimal() and int(raw) < len(self._strings) else ""
+            is_held = raw.isdecimal() and int(raw) < len(self._strings)
+            self.lost += bool(raw) and not is_held
+            return self._strings[int(raw)] if is_held else ""
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(raw, raw)
         if kind == "n" and raw:

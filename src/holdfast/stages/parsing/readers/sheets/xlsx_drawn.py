@@ -8,6 +8,7 @@ from itertools import chain
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, description_of
 from holdfast.stages.parsing.readers.drawn_colours import Hides
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.sheets.blocks import BOX, CHART, Sheet, cell_name
@@ -60,7 +61,9 @@ def _anchored(
 ) -> Iterator[tuple[str, Iterable[_Line], bool]]:
     """Yield what one anchor holds: a shape, a group of them, or the frame of a chart or a diagram."""
     for element, hidden in _placed(anchor):
-        if local(element) == "sp":
+        if local(element) == "cNvPr":
+            yield DESCRIPTION, [_Line(seen=description_of(element))], hidden
+        elif local(element) == "sp":
             yield BOX, _shape_lines(element, ground, drawing), hidden
         elif local(element) == "chart":
             yield CHART, _chart_lines(package, _target(element, "id", related), ground), hidden

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION
 from holdfast.stages.parsing.readers.ole.properties import properties_of
 from holdfast.stages.parsing.readers.ole.streams import OleFile
 from holdfast.stages.parsing.readers.slides.ppt_deck import Deck, Slide
@@ -44,11 +45,15 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Properties(values=properties)
     pictured = []
     feet: set[str] = set()
+    masters: set[str] = set()
     for number, slide in enumerate(slides, 1):
         blocks = [*_blocks(slide, number)]
         if slide.footer and not slide.hidden and slide.footer not in feet:
             feet.add(slide.footer)
             blocks.append(Block(text=slide.footer, locator=Locator(slide=number, part="footer")))
+        fixed = [] if slide.hidden else [text for text in slide.fixed if text not in masters]
+        masters.update(fixed)
+        blocks += (Block(text=text, locator=Locator(slide=number, part="master")) for text in fixed)
         unit = Unit(key=f"slide {number}", blocks=tuple(blocks))
         yield unit
         if unit.chars < _LEAST_CHARS and slide.has_picture:
@@ -78,6 +83,9 @@ def _blocks(slide: Slide, number: int) -> Iterator[Block]:
             yield from table_blocks(_grid(shape.cells), locator=place, hidden=slide.hidden)
         elif shape.text.strip():
             yield Block(text=shape.text, locator=place, hidden=slide.hidden)
+        elif shape.description:
+            here = Locator(slide=number, heading=place.heading, part=DESCRIPTION)
+            yield Block(text=shape.description, locator=here, hidden=slide.hidden)
     for part, text, hidden in (*slide.notes, *slide.comments):
         here = Locator(slide=number, heading=place.heading, part=part)
         yield Block(text=text, locator=here, hidden=hidden or slide.hidden)
@@ -89,5 +97,6 @@ def _grid(cells: Sequence[Shape]) -> list[list[str]]:
     rows: dict[int, list[str]] = {}
     for cell in cells:
         row = rows.setdefault(cell.top, [""] * len(lefts))
-        row[lefts.index(cell.left)] = cell.text
+        at = lefts.index(cell.left)
+        row[at] = f"{row[at]} {cell.text}" if row[at] else cell.text
     return [row for _, row in sorted(rows.items())]

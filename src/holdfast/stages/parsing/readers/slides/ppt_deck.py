@@ -9,7 +9,13 @@ from typing import TypeAlias
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.stages.parsing.readers.slides.ppt_records import Atom, atom_at, atoms
-from holdfast.stages.parsing.readers.slides.ppt_shapes import Shape, has_picture, shapes_of, texts_of
+from holdfast.stages.parsing.readers.slides.ppt_shapes import (
+    Shape,
+    fixed_texts,
+    has_picture,
+    shapes_of,
+    texts_of,
+)
 from holdfast.stages.parsing.units import Unreadable
 
 _DOCUMENT, _SLIDE, _NOTES = 0x03E8, 0x03EE, 0x03F0
@@ -21,7 +27,8 @@ _OF_SLIDES, _HAS_FOOTER, _FOOTER = 3, 0x20, 2
 _HIDDEN = 0x0004
 _ENCRYPTED_TOKEN = 0xF3D1C4DF
 _MOST_EDITS = 1000
-_SLIDES_INSTANCE, _NOTES_INSTANCE = 0, 2
+_SLIDES_INSTANCE, _MASTERS_INSTANCE, _NOTES_INSTANCE = 0, 1, 2
+_MASTER, _SHOWS_MASTER = 0x03F8, 0x0001
 
 
 Note: TypeAlias = tuple[str, str, bool]
@@ -39,6 +46,8 @@ class Slide:
     comments: tuple[Note, ...] = ()
     footer: str = ""
     """What stands at its foot, from its own record or the deck's."""
+    fixed: tuple[str, ...] = ()
+    """What it shows of its master."""
 
 
 class Deck:
@@ -48,6 +57,8 @@ class Deck:
         self.lost = 0
         self._stream = stream
         self._footer = ""
+        self._masters: dict[int, tuple[str, ...]] = {}
+        """What each master shows on slides, by its number."""
         if len(current_user) >= 20 and int.from_bytes(current_user[12:16], "little") == _ENCRYPTED_TOKEN:  # noqa: PLR2004 - up to the offset
             raise Unreadable(
                 ParseStatus.ENCRYPTED, "the file needs a password. Save it without one and sync again"
@@ -62,6 +73,7 @@ class Deck:
             return [self._slide(atom, (), ()) for atom in self._loose(_SLIDE)]
         notes = dict(self._notes(document))
         self._footer = _footer(document, of=_OF_SLIDES) or ""
+        self._masters = dict(self._fixed(document))
         slides = []
         for place, identifier, outline in self._listed(document, _SLIDES_INSTANCE):
             atom = atom_at(self._stream, self._places.get(place, -1))
@@ -76,13 +88,14 @@ class Deck:
         flags = info.data[10:12] if info is not None else b""
         hidden = bool(int.from_bytes(flags, "little") & _HIDDEN)
         shapes = tuple(shapes_of(atom, outline))
-        shown = {shape.text for shape in shapes}
-        shown |= {shape.unseen for shape in shapes if not shape.text}
-        rest = tuple(shape for shape in outline if (shape.text or shape.unseen) not in shown)
+        shown = {shape.plain for shape in shapes}
+        shown |= {shape.unseen for shape in shapes if not shape.plain}
+        rest = tuple(shape for shape in outline if (shape.plain or shape.unseen) not in shown)
         return Slide(
             shapes=shapes + rest,
             hidden=hidden,
             has_picture=has_picture(atom),
+            fixed=self._masters.get(_master_of(atom), ()),
             footer=self._footer if (own := _footer(atom)) is None else own,
             notes=notes,
             comments=tuple(("comment", text, True) for text in _comments(atom)),
@@ -130,6 +143,12 @@ class Deck:
             if head is not None:
                 yield *head, tuple(texts_of(iter(inner)))
 
+    def _fixed(self, document: Atom) -> Iterator[tuple[int, tuple[str, ...]]]:
+        for place, identifier, _ in self._listed(document, _MASTERS_INSTANCE):
+            atom = atom_at(self._stream, self._places.get(place, -1))
+            if atom is not None and atom.kind in (_MASTER, _SLIDE):
+                yield identifier, tuple(fixed_texts(atom))
+
     def _notes(self, document: Atom) -> Iterator[tuple[int, tuple[Note, ...]]]:
         """Yield the number of a slide and what stands on its notes page."""
         for place, _, outline in self._listed(document, _NOTES_INSTANCE):
@@ -153,6 +172,15 @@ def _entries(data: bytes) -> Iterator[tuple[int, int]]:
         for number in range(min(count, (len(data) - at) // 4)):
             yield first + number, struct.unpack_from("<I", data, at + 4 * number)[0]
         at += 4 * count
+
+
+def _master_of(slide: Atom) -> int:
+    """Return the number of the master whose shapes a slide shows, 0 where it shows none."""
+    head = slide.first(_SLIDE_ATOM)
+    if head is None or head.end - head.start < 22:  # noqa: PLR2004 - up to its flags
+        return 0
+    master, flags = struct.unpack_from("<12xI4xH", head.data)
+    return int(master) if flags & _SHOWS_MASTER else 0
 
 
 def _footer(holder: Atom, *, of: int | None = None) -> str | None:

@@ -1,4 +1,4 @@
-"""Which letters of a PowerPoint text are a point or less, by the runs of its style record."""
+"""What the style record of a PowerPoint text says of its letters: tiny ones, groups, levels of paragraphs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _PARAGRAPH = (
 )  # fmt: skip
 """What a paragraph's run may hold, in its order: the bits of its mask that say so, and bytes."""
 _TABS = 0x00100000
+_HAS_SIGN = 0x0001
+_HAS_GROUP, GROUPS = 0x3C00, 16
 _AFTER_TABS = ((0x00010000, 2), (0x000E0000, 2), (0x00200000, 2))
 _BEFORE_SIZE = ((0x00003EB7, 2), (0x00010000, 2), (0x00200000, 2), (0x00400000, 2), (0x00800000, 2))
 _SIZE = 0x00020000
@@ -25,29 +27,53 @@ def tiny_stretches(styles: bytes, length: int) -> list[tuple[int, int]]:
     Empty where the record cannot be followed to its end: what is not certain is shown.
     """
     try:
-        at = _after_paragraphs(styles, length)
-        return [(start, end) for start, end, size in _letters(styles, at, length) if 0 < size <= _TINY]
+        at, _ = _paragraphs(styles, length)
+        return [(start, end) for start, end, size, _ in _letters(styles, at, length) if 0 < size <= _TINY]
     except struct.error:
         return []
 
 
-def _after_paragraphs(styles: bytes, length: int) -> int:
+def letter_groups(styles: bytes, length: int) -> list[tuple[int, int]]:
+    """Return where each run of letters ends and which group, from 0, it is of; raise struct.error.
+
+    The record counts groups to 15 and goes on with 0.
+    """
+    at, _ = _paragraphs(styles, length)
+    found: list[tuple[int, int]] = []
+    group = 0
+    for _, end, _, told in _letters(styles, at, length):
+        group += (told - group) % GROUPS
+        found.append((end, group))
+    return found
+
+
+def paragraph_levels(styles: bytes, length: int) -> list[tuple[int, int, bool]]:
+    """Return of each run of paragraphs where it ends, its level, whether it shows no sign; struct.error."""
+    return _paragraphs(styles, length)[1]
+
+
+def _paragraphs(styles: bytes, length: int) -> tuple[int, list[tuple[int, int, bool]]]:
+    """Return where the runs of paragraphs end in the record, and what they say."""
     at = covered = 0
+    found: list[tuple[int, int, bool]] = []
     while covered <= length:
-        count, _, mask = struct.unpack_from("<IHI", styles, at)
+        count, level, mask = struct.unpack_from("<IHI", styles, at)
+        has_sign = mask & _HAS_SIGN == 0 or struct.unpack_from("<H", styles, at + 10)[0] & _HAS_SIGN
         at = _past(_PARAGRAPH, mask, at + 10)
         if mask & _TABS:
             at += 2 + 4 * struct.unpack_from("<H", styles, at)[0]
         at = _past(_AFTER_TABS, mask, at)
         covered += _some(count)
-    return at
+        found.append((covered, level, not has_sign))
+    return at, found
 
 
-def _letters(styles: bytes, at: int, length: int) -> Iterator[tuple[int, int, int]]:
-    """Yield beginning, end and size of each run of letters; 0 where it inherits its size."""
+def _letters(styles: bytes, at: int, length: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield beginning, end, size and group of each run of letters; 0 where it inherits its size."""
     start = 0
     while start <= length:
         count, mask = struct.unpack_from("<II", styles, at)
+        looks = struct.unpack_from("<H", styles, at + 8)[0] if mask & _HAS_GROUP else 0
         at, size = _past(_BEFORE_SIZE, mask, at + 8), 0
         if mask & _SIZE:
             size = struct.unpack_from("<H", styles, at)[0]
@@ -56,7 +82,7 @@ def _letters(styles: bytes, at: int, length: int) -> Iterator[tuple[int, int, in
         end = start + _some(count)
         if at > len(styles):
             raise struct.error
-        yield start, min(end, length), size
+        yield start, min(end, length), size, looks >> 10 & (GROUPS - 1)
         start = end
 
 

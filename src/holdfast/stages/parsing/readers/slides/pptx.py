@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, description_of
 from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.drawn_colours import Hides, all_but, no_letters
 from holdfast.stages.parsing.readers.embedded import embedded_files
+from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.slides.pptx_comments import Comments
-from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, inherited_styles
+from holdfast.stages.parsing.readers.slides.pptx_inherited import Above, Inheritance, inherited_styles
 from holdfast.stages.parsing.readers.slides.pptx_numbers import SlideNumbers, list_styles
 from holdfast.stages.parsing.readers.slides.pptx_sizes import letter_sizes
 from holdfast.stages.parsing.readers.slides.pptx_unseen import SlideLook
@@ -40,6 +43,8 @@ _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr", "sldImg")
 _FONTS = ("latin", "sym", "ea", "cs")
 _HIDDEN_SHAPE = ("1", "true")
+_OFF = ("0", "false")
+_MASTER = "master"
 _LEAST_CHARS = 20
 
 
@@ -49,11 +54,11 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     main = package.main_part("ppt/presentation.xml")
     slides = list(_slides(package, main))
     yield Size(units=len(slides), text_bytes=sum(package.size(path) for path in slides))
-    if properties := package.core_properties():
+    if properties := office_properties(package):
         yield Properties(values=properties)
     damaged, pictured = [], []
     comments, footers, sizes = Comments(package, main), set[str](), letter_sizes(package, main)
-    numbers = list_styles(package, main)
+    numbers, masters = list_styles(package, main), _Masters(package, sizes)
     for number, path in enumerate(slides, 1):
         try:
             root = package.xml(path)
@@ -63,7 +68,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         look = SlideLook(package, path, root, sizes)
         blocks = _slide_blocks(package, path, root, number, look, numbers.above(path))
         unit = Unit(key=f"slide {number}", blocks=tuple(blocks))
-        more = (*_footers(root, footers, number, look), *comments.blocks(path, number))
+        feet = (*_footers(root, footers, number, look), *masters.blocks(path, root, number))
+        more = (*feet, *comments.blocks(path, number))
         yield Unit(key=unit.key, blocks=unit.blocks + more)
         if unit.chars < _LEAST_CHARS and any(local(element) == "pic" for element in root.iter()):
             pictured.append(f"slide {number}")
@@ -90,6 +96,46 @@ def _footers(root: Element, seen: set[str], number: int, look: SlideLook) -> Ite
             yield Block(text=text, locator=Locator(slide=number, part="footer"))
 
 
+class _Masters:
+    """The texts that layouts and masters show on slides, each once; what waits there to be filled is none."""
+
+    def __init__(self, package: Package, sizes: Inheritance) -> None:
+        self._package = package
+        self._sizes = sizes
+        self._roots: dict[str, Element | None] = {}
+        self._seen: set[str] = set()
+
+    def blocks(self, slide: str, root: Element, number: int) -> Iterator[Block]:
+        """Yield what a slide shows of its layout and master and no slide before it did."""
+        kinds, part = ("slideLayout", "slideMaster"), slide
+        for kind in kinds:
+            if root.get("showMasterSp") in _OFF:
+                return
+            part = self._package.first_related(part, kind)
+            if part not in self._roots:
+                self._roots[part] = self._package.optional_xml(part)
+                yield from self._texts(part, self._roots[part], number)
+            above = self._roots[part]
+            if above is None:
+                return
+            root = above
+
+    def _texts(self, part: str, root: Element | None, number: int) -> Iterator[Block]:
+        tree = child(root, "cSld", "spTree") if root is not None else None
+        if root is None or tree is None:
+            return
+        look = SlideLook(self._package, part, root, self._sizes)
+        for shape in (one for one in _shapes(tree) if local(one) == "sp" and not _role(one)):
+            hides = look.hides(shape)
+            yield from self._new(_text(shape, hides), number, hidden=_is_hidden(shape))
+            yield from self._new(_text(shape, all_but(hides)), number, hidden=True)
+
+    def _new(self, text: str, number: int, *, hidden: bool) -> Iterator[Block]:
+        if text and text not in self._seen:
+            self._seen.add(text)
+            yield Block(text=text, locator=Locator(slide=number, part=_MASTER), hidden=hidden)
+
+
 def _slides(package: Package, main: str) -> Iterator[str]:
     listed = child(package.xml(main), "sldIdLst")
     related = package.related(main)
@@ -105,9 +151,10 @@ def _slides(package: Package, main: str) -> Iterator[str]:
 def _slide_blocks(
     package: Package, path: str, root: Element, number: int, look: SlideLook, above: Above
 ) -> Iterator[Block]:
-    hidden = root.get("show") in ("0", "false")
+    hidden = root.get("show") in _OFF
     tree = child(root, "cSld", "spTree")
     shapes = list(_shapes(tree)) if tree is not None else []
+    switched_off = set(_switched_off(shapes))
     seen = ((shape, _text(shape, look.hides(shape))) for shape in shapes if _role(shape) in _TITLES)
     title = next((text for _, text in seen if text), "")
     locator = Locator(slide=number, heading=(" ".join(title.split())[:200],) if title else ())
@@ -117,9 +164,10 @@ def _slide_blocks(
         role, is_frame = _role(shape), local(shape) == "graphicFrame"
         hides = look.hides_in_cells(shape) if is_frame else look.hides(shape)
         if role not in _FURNITURE and role not in _TITLES:
-            unseen = hidden or _is_hidden(shape)
+            unseen = hidden or shape in switched_off
             styles = inherited_styles(shape, above)
             yield from _shape_blocks(package, path, shape, locator, hides, styles, hidden=unseen)
+            yield from _description(shape, locator, hidden=unseen)
         unseen_of = _frame_text if is_frame else _text
         if text := unseen_of(shape, all_but(hides)):
             yield Block(text=text, locator=locator, hidden=True)
@@ -158,19 +206,41 @@ def _shape_blocks(
 
 
 def _shapes(tree: Element) -> Iterator[Element]:
-    """Yield shapes in the file's order, those of groups too; only the first choice of alternatives."""
+    """Yield shapes in the file's order, a group before those in it; only the first choice of alternatives."""
     for element in tree:
         name = local(element)
-        if name in ("sp", "graphicFrame", "cxnSp"):
+        if name in ("sp", "graphicFrame", "cxnSp", "pic", "grpSp"):
             yield element
-        elif name in ("grpSp", "AlternateContent", "Choice"):
+        if name in ("grpSp", "AlternateContent", "Choice"):
             yield from _shapes(element)
+
+
+def _description(shape: Element, locator: Locator, *, hidden: bool) -> Iterator[Block]:
+    """Yield what was written about a shape, where that is more than what stands in it."""
+    for facts in _facts(shape):
+        text = description_of(facts)
+        if text and text != " ".join(_text(shape).split()):
+            yield Block(text=text, locator=replace(locator, part=DESCRIPTION), hidden=hidden)
+
+
+def _switched_off(shapes: Iterable[Element]) -> Iterator[Element]:
+    """Yield the shapes that are switched off, all in a group that is among them."""
+    for shape in shapes:
+        if _is_hidden(shape):
+            yield shape
+            yield from _shapes(shape)
 
 
 def _is_hidden(shape: Element) -> bool:
     """Tell a shape that was switched off in the selection pane."""
-    facts = (child(holder, "cNvPr") for holder in shape if local(holder).startswith("nv"))
-    return any(one is not None and one.get("hidden") in _HIDDEN_SHAPE for one in facts)
+    return any(one.get("hidden") in _HIDDEN_SHAPE for one in _facts(shape))
+
+
+def _facts(shape: Element) -> Iterator[Element]:
+    for holder in shape:
+        facts = child(holder, "cNvPr") if local(holder).startswith("nv") else None
+        if facts is not None:
+            yield facts
 
 
 def _role(shape: Element) -> str:

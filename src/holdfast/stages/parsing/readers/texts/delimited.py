@@ -13,6 +13,7 @@ from itertools import chain, islice
 from holdfast.domain.locators import NOWHERE, Locator
 from holdfast.stages.parsing.readers.tables import looks_like_header, row_line, table_blocks
 from holdfast.stages.parsing.readers.texts.decoding import decode
+from holdfast.stages.parsing.readers.texts.two_headers import two_row_header
 from holdfast.stages.parsing.units import Block, Reading, ReadingLimits, Unit
 
 _DELIMITERS = ",;\t|"
@@ -43,14 +44,18 @@ def read_text(text: str) -> Reading:
     if above:
         yield Unit(key="above", blocks=(Block(text="\n".join(row_line(row) for row in first[:above])),))
         first = first[above:]
-    header = row_line(first[0]) if looks_like_header(first) else ""
-    number = 0 if header else 1
+    in_two = two_row_header(first)
+    header = in_two or (row_line(first[0]) if looks_like_header(first) else "")
+    number = -1 if in_two else 0 if header else 1
     for batch in _batches(first, rows):
-        locators = [Locator(row=number + place) if number + place else NOWHERE for place in range(len(batch))]
+        locators = [
+            Locator(row=number + place) if number + place > 0 else NOWHERE for place in range(len(batch))
+        ]
         blocks = table_blocks(batch, header=header, row_locators=locators)
         goes_on = batch is not first
         yield Unit(
-            key=f"rows from {number}", blocks=tuple(replace(block, continues=goes_on) for block in blocks)
+            key=f"rows from {max(number, 0)}",
+            blocks=tuple(replace(block, continues=goes_on) for block in blocks),
         )
         number += len(batch)
 

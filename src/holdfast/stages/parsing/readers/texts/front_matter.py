@@ -14,7 +14,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     """Return the front matter, keys in lower case, lists joined by commas, and the text after it.
 
     Read line by line, not as YAML: a parser of YAML costs .1 s to import and expands aliases, and front
-    matter that matters is flat. Nested values are left out.
+    matter that matters is flat. What is nested is part of the value that it stands under, as it is written.
     """
     lines = text.removeprefix("\ufeff").split("\n")
     closers = _OPENERS.get(lines[0].rstrip())
@@ -37,12 +37,14 @@ def _values(lines: list[str]) -> dict[str, str]:
             values[key] = _scalar(pair[2] or "")
         elif item and key:
             values[key] = ", ".join(filter(None, (values[key], _scalar(item[1]))))
+        elif key and line[:1] in (" ", "\t"):
+            values[key] = " ".join(filter(None, (values[key], line.strip())))
     return {key: value for key, value in values.items() if value}
 
 
 def _scalar(value: str) -> str:
     value = value.strip()
-    if value in ("|", ">", "null", "~"):
+    if value in ("|", ">", "|-", ">-", "|+", ">+", "null", "~"):
         return ""
     if value.startswith("[") and value.endswith("]"):
         return ", ".join(filter(None, (_scalar(item) for item in value[1:-1].split(","))))

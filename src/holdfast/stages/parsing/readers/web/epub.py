@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.documents import ParseStatus
+from holdfast.stages.parsing.readers.left_out import clipped
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.texts.decoding import decode
 from holdfast.stages.parsing.readers.web import html
@@ -28,6 +29,7 @@ from holdfast.stages.parsing.units import (
 
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml")
 _NAVIGATION = "nav"
+_MOST_NAMED = 10
 _PROPERTIES = {
     "title": "title",
     "creator": "author",
@@ -62,8 +64,13 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     if lost:
         yield Verdict(
             status=ParseStatus.PARTIAL if len(lost) < len(chapters) else ParseStatus.MALFORMED,
-            reason=f"chapter {', '.join(lost[:10])} of {len(chapters)} could not be read. Get the book anew",
+            reason=f"chapter {_named(lost)} of {len(chapters)} could not be read. Get the book anew",
         )
+
+
+def _named(lost: list[str]) -> str:
+    more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+    return ", ".join(lost[:_MOST_NAMED]) + more
 
 
 def _refuse_locked(package: Package) -> None:
@@ -119,9 +126,9 @@ def _properties(root: Element) -> dict[str, str]:
     values: dict[str, str] = {}
     for element in _all(child(root, "metadata")):
         key = _PROPERTIES.get(local(element))
-        text = " ".join((element.text or "").split())
+        text = clipped(element.text or "")
         if key and text:
-            values.setdefault(key, text[:500])
+            values.setdefault(key, text)
     return values
 
 

@@ -258,7 +258,8 @@ class _Page(HTMLParser):
 
     def _begin_in_table(self, tag: str, attributes: dict[str, str | None]) -> None:
         if tag == "table":
-            self._tables.append(HtmlTable())
+            self._tables.append(HtmlTable(self._text if self._in_cell() else (), depth=len(self._tables)))
+            self._text = [] if self._tables[-1].around else self._text
         elif not self._tables:
             return
         elif tag == "tr":
@@ -274,9 +275,8 @@ class _Page(HTMLParser):
     def _begin_cell(self, tag: str, attributes: dict[str, str | None]) -> None:
         self._end_cell()
         table = self._tables[-1]
-        table.in_cell = True
         table.headed = table.headed or (tag == "th" and len(table.rows) == 1)
-        table.set_span(attributes.get("colspan"), attributes.get("rowspan"))
+        table.begin_cell(attributes.get("colspan"), attributes.get("rowspan"))
         self._text = []
 
     def _end_cell(self) -> None:
@@ -297,7 +297,7 @@ class _Page(HTMLParser):
             return
         table = self._tables.pop()
         if self._tables and self._tables[-1].in_cell:  # a table in a cell is text of that cell
-            self._text = [" ".join(" ".join(row) for row in table.rows)]
+            self._text = [*table.around, " ", " ".join(" ".join(row) for row in table.rows), " "]
             return
         self._flush()
         has_header, place = table.headed or None, self._locator()

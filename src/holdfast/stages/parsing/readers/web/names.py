@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from holdfast.stages.parsing.readers.left_out import clipped
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED
+
 DROPPED = frozenset({"script", "style", "iframe"})
 INERT = ("template", "noscript")
 """What a program puts in later, or shows where no program runs."""
@@ -48,7 +51,6 @@ ENDS_OF = {
     "tr": frozenset({"td", "th", "tr", "p"}),
 }
 """Open elements that a new element of this name ends without a tag of their own."""
-CHOSEN = "☒"
 KEPT_META = {
     "author": "author",
     "description": "description",
@@ -73,18 +75,18 @@ def said_of_page(attributes: Mapping[str, str | None]) -> tuple[str, str] | None
     """Return name and value of the property that a `meta` gives, None when it is none that is kept."""
     names = (attributes.get(name) for name in ("name", "property", "http-equiv"))
     name = next(filter(None, names), "").lower()
-    content = (attributes.get("content") or "").strip()
-    return (KEPT_META[name], content[:500]) if name in KEPT_META and content else None
+    content = clipped(attributes.get("content") or "")
+    return (KEPT_META[name], content) if name in KEPT_META and content else None
 
 
 def shown_by(tag: str, attributes: Mapping[str, str | None]) -> str:
     """Return the words that an element shows and does not hold: for a picture, in a field, on a button."""
-    if tag == "img":
+    if tag in ("img", "area"):
         return attributes.get("alt") or ""
     if tag == "optgroup":
         return attributes.get("label") or ""
     if tag == "option":
-        return CHOSEN if "selected" in attributes else ""
+        return TICKED if "selected" in attributes else ""
     return _shown_in_field(attributes) if tag == "input" else ""
 
 
@@ -92,7 +94,7 @@ def _shown_in_field(attributes: Mapping[str, str | None]) -> str:
     kind = (attributes.get("type") or "").lower()
     if kind in ("checkbox", "radio"):
         is_switch = attributes.get("role") == "button"  # of a menu, drawn as an arrow
-        return "" if is_switch else CHOSEN if "checked" in attributes else "☐"
+        return "" if is_switch else TICKED if "checked" in attributes else UNTICKED
     if kind == "image":
         return attributes.get("alt") or ""
     if kind in SHOWN_INPUTS:

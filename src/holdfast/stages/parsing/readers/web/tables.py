@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _MOST_COLUMNS = 50
 _MOST_ROWS = 500
+_DEEPEST = 20
+"""Tables in tables whose words stay between those around them; deeper ones would cost time without end."""
+_LONGEST_AROUND = 200
+"""Characters before a table within a cell; those of a cell with more, which lays out a page, go before."""
 
 
 class HtmlTable:
     """The cells of one open table."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: Sequence[str], *, depth: int) -> None:
+        """Take the text before it in the cell that it stands in, and how many tables it stands in."""
+        is_of_cell = depth < _DEEPEST and sum(map(len, around)) <= _LONGEST_AROUND
+        self.around = tuple(around) if is_of_cell else ()
         self.rows: list[list[str]] = []
         self._carried: dict[int, tuple[str, int]] = {}
         """Column -> text and number of further rows that a cell with `rowspan` fills."""
@@ -21,8 +30,9 @@ class HtmlTable:
         """Begin the next row."""
         self.rows.append([])
 
-    def set_span(self, columns: str | None, rows: str | None) -> None:
-        """Say how far the cell that comes next reaches; absurd values count as the most allowed."""
+    def begin_cell(self, columns: str | None, rows: str | None) -> None:
+        """Begin a cell and say how far it reaches; absurd values count as the most allowed."""
+        self.in_cell = True
         self._span = (_span(columns, _MOST_COLUMNS), _span(rows, _MOST_ROWS))
 
     def add(self, text: str) -> None:

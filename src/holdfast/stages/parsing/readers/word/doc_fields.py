@@ -6,9 +6,10 @@ import struct
 from dataclasses import dataclass, field
 
 from holdfast.stages.parsing.readers.ole.streams import OleFile
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED
 from holdfast.stages.parsing.readers.word.doc_runs import LetterValues
 from holdfast.stages.parsing.readers.word.doc_text import DocText
-from holdfast.stages.parsing.readers.word.field_words import TICKED, UNTICKED, drawn_by
+from holdfast.stages.parsing.readers.word.field_words import drawn_by
 
 BEGIN, SEPARATOR, END = "\x13", "\x14", "\x15"
 _DATA_SIGN = "\x01"

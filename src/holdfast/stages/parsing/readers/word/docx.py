@@ -8,9 +8,11 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from holdfast.domain.locators import Locator
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION, descriptions
 from holdfast.stages.parsing.readers.diagrams import diagrams
 from holdfast.stages.parsing.readers.embedded import embedded_files
 from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.office_properties import office_properties
 from holdfast.stages.parsing.readers.packages import Package
 from holdfast.stages.parsing.readers.tables import row_line, table_blocks
 from holdfast.stages.parsing.readers.unseen import DELETED, Unseen, unseen_blocks
@@ -35,7 +37,7 @@ _WRAPPERS = frozenset(
     }
 )
 _NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
-_DRAWINGS = ("drawing", "AlternateContent")
+_DRAWINGS = ("drawing", "pict", "object")
 _LONGEST_HEADING = 250
 _MOST_COLUMNS = 100
 _TABLE_STYLES = re.compile(rb'<w:style w:type="table".*?</w:style>', re.DOTALL)
@@ -46,7 +48,7 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
     package = Package(data, limits)
     main = package.main_part("word/document.xml")
     yield Size(text_bytes=package.size(main))
-    if properties := package.core_properties():
+    if properties := office_properties(package):
         yield Properties(values=properties)
     root = package.xml(main)
     document = _Document(package, main)
@@ -148,12 +150,18 @@ class _Document:
         for box in _boxes(paragraph):
             yield from self.blocks(box)
         self._boxed -= 1
-        if any(local(inner) in _DRAWINGS for run in paragraph for inner in run):
-            yield from self._diagrams(paragraph)
+        yield from self._drawn(paragraph, with_boxes=False)
 
-    def _diagrams(self, holder: Element) -> Iterator[Block]:
-        for kind, words in diagrams(self._package, self._main, holder):
-            yield Block(text=words, locator=replace(self._here(), part=kind))
+    def _drawn(self, holder: Element, *, with_boxes: bool) -> Iterator[Block]:
+        """Yield the words of diagrams, then what was written about drawings."""
+        words = holder.tag.rpartition("}")[0] + "}"
+        if with_boxes or any(next(holder.iter(words + name), None) is not None for name in _DRAWINGS):
+            but = "" if with_boxes else "txbxContent"
+            found = diagrams(self._package, self._main, holder, but=but) if self._has_diagrams else ()
+            for kind, text in found:
+                yield Block(text=text, locator=replace(self._here(), part=kind))
+            for text, hidden in descriptions(holder, with_boxes=with_boxes):
+                yield Block(text=text, locator=replace(self._here(), part=DESCRIPTION), hidden=hidden)
 
     def _runs(self, paragraph: Element, *, judge_colours: bool) -> list[Run]:
         """Return a paragraph's runs; in tables, whose cells are often dark, white letters prove nothing."""
@@ -186,8 +194,7 @@ class _Document:
             return
         yield from table_blocks(rows, has_header=marked or None, locator=self._here())
         yield from unseen_blocks(unseen, self._here(), between="\n")
-        if self._has_diagrams:
-            yield from self._diagrams(table)
+        yield from self._drawn(table, with_boxes=True)
 
     def _layout_cell(self, table: Element) -> Iterator[Block]:
         for row in _inside(table, "tr"):

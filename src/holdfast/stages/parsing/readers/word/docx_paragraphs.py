@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from holdfast.stages.parsing.readers.symbols import is_symbol_font, sign, with_signs
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED, is_symbol_font, sign, with_signs
 from holdfast.stages.parsing.readers.word.equations import deleted_of, line_of
 from holdfast.stages.parsing.readers.word.field_words import drawn_by
 from holdfast.stages.parsing.readers.xml import attribute, child, local, whole_number
@@ -43,6 +43,15 @@ class Fields:
     def __init__(self) -> None:
         self._open: list[tuple[list[str], list[str]]] = []
         """Instruction and result of each, the innermost last."""
+        self._parted: list[bool] = []
+        """Of each, whether its instruction is over."""
+        self._asking = 0
+        """How many instructions are not."""
+
+    @property
+    def in_instruction(self) -> bool:
+        """Return whether the letters that come next are part of what a field does, not of what it shows."""
+        return self._asking > 0
 
     def said(self, text: str, *, is_instruction: bool = False) -> None:
         """Take a piece of text."""
@@ -54,9 +63,15 @@ class Fields:
         kind = attribute(mark, "fldCharType")
         if kind == "begin":
             self._open.append(([], []))
+            self._parted.append(False)
+            self._asking += 1
+        if kind == "separate" and self._parted:
+            self._asking -= not self._parted[-1]
+            self._parted[-1] = True
         if kind != "end" or not self._open:
             return ""
         instruction, result = self._open.pop()
+        self._asking -= not self._parted.pop()
         self.said("".join(result))
         return "" if "".join(result).strip() else drawn_by("".join(instruction))
 
@@ -83,7 +98,7 @@ def runs_of(
         if name in ("t", "delText"):
             gone = deleted or name == "delText"
             fields.said(text := _letters(element, paragraph))
-            yield Run(text=text, hidden=hidden or gone, deleted=gone)
+            yield Run(text=text, hidden=hidden or gone or fields.in_instruction, deleted=gone)
         elif name in ("sym", "fldChar", "textpath"):
             fields.said(text := _drawn(element) + (fields.drawn(element) if name == "fldChar" else ""))
             yield Run(text=text, hidden=hidden, deleted=deleted)
@@ -120,7 +135,7 @@ def _drawn(element: Element) -> str:
     if box is not None:
         state = child(box, "checked")
         state = state if state is not None else child(box, "default")
-        return "☒" if state is not None and attribute(state, "val") not in _OFF else "☐"
+        return TICKED if state is not None and attribute(state, "val") not in _OFF else UNTICKED
     if choice is None:
         return ""
     entries = [attribute(entry, "val") for entry in choice if local(entry) == "listEntry"]

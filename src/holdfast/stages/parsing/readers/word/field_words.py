@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from holdfast.stages.parsing.readers.formulas import grouped, scripts
 from holdfast.stages.parsing.readers.symbols import is_symbol_font, sign
 
-TICKED, UNTICKED = "☒", "☐"
 _SYMBOL = re.compile(r"\s*SYMBOL\s+(0x[0-9a-f]{1,4}|\d{1,5})\b(.*)", re.IGNORECASE | re.DOTALL)
 _FONT = re.compile(r'\\f\s*(?:"([^"]*)"|(\S+))')
 _UNICODE = re.compile(r"\\u\b")

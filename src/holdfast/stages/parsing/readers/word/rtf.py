@@ -6,15 +6,17 @@ import re
 from dataclasses import replace
 
 from holdfast.domain.locators import Locator
-from holdfast.stages.parsing.readers.headings import HeadingPath
+from holdfast.stages.parsing.readers.descriptions import DESCRIPTION
+from holdfast.stages.parsing.readers.left_out import LeftOut, clipped
 from holdfast.stages.parsing.readers.symbols import sign, with_signs
-from holdfast.stages.parsing.readers.tables import table_blocks
 from holdfast.stages.parsing.readers.texts.codepages import encoding_of
+from holdfast.stages.parsing.readers.word.rtf_blocks import RtfBlocks
 from holdfast.stages.parsing.readers.word.rtf_fields import ENTRY, FIELD, INSTRUCTION, RtfFields
+from holdfast.stages.parsing.readers.word.rtf_held import ENDED, HELD, OBJECT, Held
 from holdfast.stages.parsing.readers.word.rtf_labels import LABELS, list_label
 from holdfast.stages.parsing.readers.word.rtf_math import MATH, RtfMath
-from holdfast.stages.parsing.readers.word.rtf_runs import Paragraph, Run, joined, unseen_runs
-from holdfast.stages.parsing.readers.word.rtf_state import State
+from holdfast.stages.parsing.readers.word.rtf_runs import Run, joined, unseen_runs
+from holdfast.stages.parsing.readers.word.rtf_state import LETTERS, State
 from holdfast.stages.parsing.readers.word.rtf_tables import (
     charset_encoding,
     colours_of,
@@ -32,16 +34,15 @@ from holdfast.stages.parsing.readers.word.rtf_tokens import (
 )
 from holdfast.stages.parsing.units import Block, Properties, Reading, ReadingLimits, Size, Unit
 
-_LONGEST_HEADING = 250
 _DEEPEST = 1000
 _DEEPEST_LIST = 8
 _BYTES_PER_TEXT_BYTE = 20
-_TINY_HALF_POINTS = 2
-_FILLS = ("cb", "highlight", "chcbpat", "chshdng")
 _AUTHOR = "atnauthor"
 _KNOWN_STARRED = (
     "shpinst",
     "shptxt",
+    "do",
+    "company",
     "htmltag",
     "moMathPara",
     MATH,
@@ -49,8 +50,12 @@ _KNOWN_STARRED = (
     ENTRY,
     _AUTHOR,
     *SAYS_AGAIN,
+    *HELD,
 )
-_INFO = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords"}
+_INFO = {
+    "title": "title", "author": "author", "subject": "subject", "keywords": "keywords",
+    "company": "company", "manager": "manager", "category": "category", "doccomm": "description",
+}  # fmt: skip
 
 
 def read(data: bytes, limits: ReadingLimits) -> Reading:
@@ -62,6 +67,8 @@ def read(data: bytes, limits: ReadingLimits) -> Reading:
         yield Properties(values=document.properties)
     yield Unit(key="text", blocks=tuple(document.blocks))
     yield Unit(key="notes", blocks=tuple(document.aside))
+    yield from document.left_out.verdict()
+    yield from document.files(limits)
 
 
 def read_part(data: bytes, *, part: str) -> Reading:
@@ -76,34 +83,40 @@ class _Document:
     """Goes through the tokens once; braces cost a stack entry, never a call."""
 
     def __init__(self, data: bytes, max_chars: int) -> None:
-        self.blocks: list[Block] = []
         self.aside: list[Block] = []
         self.properties: dict[str, str] = {}
+        self.left_out = LeftOut()
         self._data = data
         self._left = max_chars
-        self._path = HeadingPath()
         page = re.search(rb"\\ansicpg(\d{1,5})", data[:4096])
         self._encoding = encoding_of(int(page[1])) if page else "cp1252"
         self._fonts = fonts_of(data)
         self._symbol_fonts = symbol_fonts_of(data)
         self._whites = colours_of(data)
-        self._headings = headings_of(data)
+        self._blocks = RtfBlocks(headings_of(data))
         self._state = State(encoding=self._encoding)
         self._stack: list[State] = []
-        self._paragraph = Paragraph()
+        self._paragraph = self._blocks.paragraph
         self._asides: list[tuple[str, list[Run]]] = []
         self._label: list[str] = []
         self._info: dict[str, list[str]] = {}
         self._bytes = bytearray()
         self._to_skip = 0
-        self._row: list[str] = []
-        self._cell: list[str] = []
-        self._rows: list[list[str]] = []
         self._starred = False
         self._fields = RtfFields()
         self._math: RtfMath | None = None
         self._notes = 0
         self._author = ""
+        self._held = Held()
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The text, after `run`."""
+        return self._blocks.done
+
+    def files(self, limits: ReadingLimits) -> Reading:
+        """Yield the files in its objects."""
+        return self._held.files(limits)
 
     def run(self) -> None:
         """Read to the end, or until there is more text than allowed."""
@@ -124,9 +137,11 @@ class _Document:
                 at = self._word(word.decode(), int(number) if number is not None else None, at)
             elif sign is not None:
                 self._sign(sign.decode("latin-1"))
+        if self._left <= 0 and at < len(self._data):
+            self.left_out.add("what follows the characters that parsing.max_chars allows")
         self._close_all()
-        self._end_paragraph()
-        self._end_table()
+        self._blocks.end_paragraph()
+        self._blocks.end_table()
         self._keep_info()
 
     def _close_all(self) -> None:
@@ -157,6 +172,8 @@ class _Document:
             self._end_math()
         for _ in range(before.field - self._state.field):
             self._put(self._fields.closed())
+        if before.within in ENDED and before.within != self._state.within:
+            self._end_held(before.within)
         if before.in_label and not self._state.in_label:
             self._end_label()
         if before.part and not self._state.part:
@@ -166,7 +183,11 @@ class _Document:
         self._flush_bytes()
         starred, self._starred = self._starred, False
         if word == "bin":
-            return at + max(0, number or 0)
+            end = at + max(0, number or 0)
+            self._held.said(
+                self._state.within, self._data[at:end].hex() if self._state.within == OBJECT else ""
+            )
+            return end
         if self._math is not None:
             self._math.named(word)
         if self._state.field:
@@ -180,6 +201,9 @@ class _Document:
         state = self._state
         if word in SKIPPED or (starred and word not in PARTS and word not in _KNOWN_STARRED):
             self._state = replace(state, skipped=True)
+        elif word in HELD:
+            self._state = replace(state, skipped=True, within=state.within or word)
+            self._held.began(word)
         elif word in (INSTRUCTION, ENTRY, _AUTHOR):
             self._state = replace(state, skipped=True, within=word)
             self._author *= word != _AUTHOR
@@ -235,32 +259,24 @@ class _Document:
     def _sign_word(self, word: str) -> None:
         is_apart = self._state.skipped or self._state.part or self._paragraph.in_table
         if word == "par" and not is_apart:
-            self._end_paragraph()
+            self._blocks.end_paragraph()
         else:
             self._put(SIGNS[word])
 
     def _property(self, word: str, number: int | None) -> None:
         """Take the control words that change how text is read."""
-        state, is_on = self._state, number != 0
+        state = self._state
         if word == "plain":
             self._state = state.plain(self._encoding)
-        elif word == "v":
-            self._state = replace(state, hidden=is_on)
-        elif word == "deleted":
-            self._state = replace(state, deleted=is_on)
-        elif word == "fs":
-            self._state = replace(state, tiny=number is not None and number <= _TINY_HALF_POINTS)
+        elif word in LETTERS:
+            self._state = state.told(word, number)
         elif word == "cf":
             self._state = replace(state, white=(number or 0) in self._whites)
-        elif word in _FILLS:
-            self._state = replace(state, filled=is_on and number is not None)
         elif word == "f" and number in self._fonts:
             encoding = charset_encoding(self._fonts[number])
             self._state = replace(
                 state, encoding=encoding or self._encoding, signs=self._symbol_fonts.get(number, "")
             )
-        elif word == "uc":
-            self._state = replace(state, fallback=min(max(number or 0, 0), 10))
         elif not state.skipped and not state.part:
             self._layout(word, number)
 
@@ -278,10 +294,10 @@ class _Document:
         elif word == "nestcell":
             self._put(" ")  # the table of a cell is text of that cell
         elif word == "cell":
-            self._end_cell()
+            self._flush_bytes()
+            self._blocks.end_cell()
         elif word == "row":
-            self._rows.append(self._row)
-            self._row = []
+            self._blocks.end_row()
 
     def _plain(self, text: bytes) -> None:
         if self._to_skip:
@@ -319,6 +335,8 @@ class _Document:
             self._fields.said(text, state.within)
         if state.within == _AUTHOR:
             self._author += text
+        elif state.within in HELD:
+            self._held.said(state.within, text)
         if state.skipped:
             return
         if self._math is not None and state.in_math:
@@ -360,41 +378,17 @@ class _Document:
         if not is_comment:
             self.aside.extend(unseen_runs(runs, Locator(part=part)))
 
-    def _end_cell(self) -> None:
-        self._flush_bytes()
-        text = " ".join(self._paragraph.shown.split())
-        # The number of an empty item is all that its cell shows.
-        self._row.append("" if text == self._paragraph.label == "-" else text)
-        self._end_runs()
-
-    def _end_paragraph(self) -> None:
-        self._flush_bytes()
-        text, label = self._paragraph.shown.strip(), self._paragraph.label
-        if text and text != label:
-            self._end_table()
-            level = self._paragraph.level or self._headings.get(self._paragraph.style, 0)
-            if level and len(text) <= _LONGEST_HEADING:
-                self._path.enter(level, text)
-            elif label:
-                text = "  " * self._paragraph.list_level + text
-            self.blocks.append(Block(text=text, locator=self._here()))
-        self._end_runs()
-
-    def _end_runs(self) -> None:
-        self.blocks.extend(unseen_runs(self._paragraph.runs, self._here()))
-        self._paragraph.runs, self._paragraph.label = [], ""
-
-    def _end_table(self) -> None:
-        if self._row:
-            self._rows.append(self._row)
-        if self._rows:
-            self.blocks.extend(table_blocks(self._rows, locator=self._here()))
-        self._rows, self._row = [], []
-
-    def _here(self) -> Locator:
-        return Locator(heading=self._path.path)
+    def _end_held(self, word: str) -> None:
+        self._held.end(word, self.properties)
+        if text := self._held.description(word):
+            hidden = self._state.hidden or self._state.deleted
+            block = Block(text=text, locator=Locator(part=DESCRIPTION), hidden=hidden)
+            if self._state.part:
+                self.aside += [block] if self.aside[-1:] != [block] else []
+            else:
+                self._blocks.described(text, hidden=hidden)
 
     def _keep_info(self) -> None:
         for key, pieces in self._info.items():
-            if text := " ".join(joined(pieces).split())[:500]:
+            if text := clipped(joined(pieces)):
                 self.properties[key] = text

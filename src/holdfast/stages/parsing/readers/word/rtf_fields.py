@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from holdfast.stages.parsing.readers.word.field_words import TICKED, UNTICKED, drawn_by
+from holdfast.stages.parsing.readers.symbols import TICKED, UNTICKED
+from holdfast.stages.parsing.readers.word.field_words import drawn_by
 
 FIELD, INSTRUCTION, ENTRY = "field", "fldinst", "ffl"
 _BOX, _CHOICE = 1, 2

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+_TINY_HALF_POINTS = 2
+LETTERS = ("v", "deleted", "mvf", "fs", "uc", "cb", "highlight", "chcbpat", "chshdng")
+"""Words that say how letters are shown; the last four put something behind them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
@@ -33,6 +37,19 @@ class State:
     """The font whose letters are signs of their own."""
     fallback: int = 1
     """Bytes that follow a Unicode character for programs that know none."""
+
+    def told(self, word: str, number: int | None) -> State:
+        """Return it as one of the words in `LETTERS` has it."""
+        is_on = number != 0
+        if word == "v":
+            return replace(self, hidden=is_on)
+        if word in ("deleted", "mvf"):
+            return replace(self, deleted=is_on)
+        if word == "fs":
+            return replace(self, tiny=number is not None and number <= _TINY_HALF_POINTS)
+        if word == "uc":
+            return replace(self, fallback=min(max(number or 0, 0), 10))
+        return replace(self, filled=is_on and number is not None)
 
     def plain(self, encoding: str) -> State:
         """Return it with letters as they are where nothing is said of them."""

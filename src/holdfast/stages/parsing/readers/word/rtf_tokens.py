@@ -20,7 +20,7 @@ SKIPPED = frozenset(
         "pict", "fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "rsidtbl",
         "generator", "xmlnstbl", "themedata", "colorschememapping", "datastore", "latentstyles",
         "bkmkstart", "bkmkend", "filetbl", "revtbl", "operator", "pgdsctbl", "mmathPr",
-        "nonshppict", "objdata", "blipuid", "panose", "falt", "picprop", "sp", "shprslt", "atrfstart",
+        "nonshppict", "blipuid", "panose", "falt", "picprop", "sp", "shprslt", "atrfstart",
         "atrfend", "atnid", "wgrffmtfilter", "userprops", "docvar", "pnseclvl", "background", "xe", "tc",
         "mhtmltag", "datafield", "nonesttables",
     }
