@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from holdfast.app import Wiring
 from holdfast.domain.access import AccessList, Principal
-from holdfast.domain.cases import LOOKUP, Case, Fact
+from holdfast.domain.cases import LOOKUP, Case, ExpectedField, Fact
 from holdfast.domain.documents import Document
 from holdfast.errors import NotAllowed, UsageError
 from holdfast.evaluation.case_access import Access, visible_cases
 from holdfast.evaluation.case_checks import CaseFinding, check_cases, item_key
+from holdfast.evaluation.case_fields import fields_of
 from holdfast.evaluation.case_writing import (
     Rewritten,
     appended,
@@ -96,18 +97,27 @@ def draft_of_run(
 ) -> Rewritten:
     """Return a golden file with the case that the run makes; nothing is written yet.
 
+    Of an answered record the case expects every value that can be compared, by the schema declared now.
     Raises UsageError when the id is taken, or when none is named and a case asks the same already, and
     DeclarationError when the golden files have mistakes.
     """
     case = case_of_run(
-        run, id=id, kind=kind, tags=tags, facts=facts, writer=writer, documents=_cited(wiring, run)
-    )
+        run, id=id, kind=kind, tags=tags, facts=facts, fields=_answered(wiring, run), writer=writer,
+        documents=_cited(wiring, run),
+    )  # fmt: skip
     for other in () if id else load_cases(wiring.folder):
         if item_key(other) == item_key(case) and other.principal.groups == case.principal.groups:
             raise UsageError(
                 f"{other.place} asks the same already", move="Change that one, or name another with --id."
             )
     return appended(wiring.folder, file, (_named(wiring, case, is_chosen=bool(id)),))
+
+
+def _answered(wiring: Wiring, run: StoredRun) -> Mapping[str, ExpectedField]:
+    """Return what the record that a run answered with makes a case expect; nothing for an answer in words."""
+    output = run.outcome.get("output") if run.summary.kind == "answer" else None
+    shape = wiring.review.shape if output else None
+    return fields_of(output, None, shape.spec.schema) if output and shape is not None else {}
 
 
 def draft_of_correction(

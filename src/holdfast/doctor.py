@@ -252,11 +252,11 @@ def _reviewing(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
             move="Declare a second reviewer, or review: {own_cases: allow}  (one person then does both)",
             place=at_line(loaded, "review"),
         )
-    if facts.unseen_cases:
+    if facts.undecidable_cases:
         yield Advice(
             weight=Weight.RISKY,
-            title=f"No declared reviewer may see {facts.unseen_cases} of the waiting cases",
-            why="Each holds a passage that was found for who asked and is closed to them: nobody decides.",
+            title=f"No declared reviewer may decide {facts.undecidable_cases} of the waiting cases",
+            why="Each holds a passage that is closed to every reviewer, or to all but who asked it.",
             move="Let a reviewer see it (permissions.yaml), or declare one who may (people in holdfast.yaml)",
             place=at_line(loaded, "review"),
         )

@@ -89,8 +89,8 @@ class Facts:
     """Stage to names of installed plug-ins, for the stages where one is named."""
     reviewers: tuple[str, ...] = ()
     """Who may decide cases of the queue, where all of them are declared by name."""
-    unseen_cases: int = 0
-    """Cases that wait and that none of the declared people who may review may see today."""
+    undecidable_cases: int = 0
+    """Cases that wait and that no declared reviewer may decide: none sees them today but who asked."""
     unused_prompts: tuple[str, ...] = ()
     lookup_problems: tuple[str, ...] = ()
     unread_columns: tuple[UnreadColumn, ...] = ()

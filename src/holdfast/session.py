@@ -362,14 +362,18 @@ class Flow:
         `origin` is `work`, `golden` (of golden cases) or `replay`; None takes all.
         """
         self._follow()
+        lookups = self._wiring.review.seen_lookups(principal)
         with self._wiring.database.read() as connection:
-            return list_runs(connection, principal, limit=limit, asked_by=asked_by, origin=origin)
+            return list_runs(
+                connection, principal, limit=limit, asked_by=asked_by, origin=origin, lookups=lookups
+            )
 
     def run(self, run_id: str, *, principal: Principal, asked_by: str = "") -> StoredRun:
         """Return one run, stage by stage; raise StorageError when there is none the principal may see."""
         self._follow()
+        lookups = self._wiring.review.seen_lookups(principal)
         with self._wiring.database.read() as connection:
-            found = find_run(connection, run_id, principal, asked_by=asked_by)
+            found = find_run(connection, run_id, principal, asked_by=asked_by, lookups=lookups)
         if found is None:
             raise StorageError(
                 f"there is no run {run_id!r} that {principal.user} may see",

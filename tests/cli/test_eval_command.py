@@ -591,6 +591,29 @@ def test_report_sums_up_a_week_without_a_word_of_what_was_asked(holdfast: Any, t
     assert "gland bolts" not in shown + told.stdout
 
 
+def test_report_tells_the_figures_of_what_is_declared_now_and_not_of_a_change_that_was_dropped(
+    holdfast: Any, tmp_path: Path
+) -> None:
+    with served(right) as server:
+        folder = desk(tmp_path / "desk", server.openai_url, pumps=PUMPS[:3])
+        first = holdfast("eval", folder, "--json").json["experiment"]
+        declared = (folder / "workflow.yaml").read_text()
+        (folder / "workflow.yaml").write_text(declared + "assembly: {passages: 1}\n")
+        dropped = holdfast("eval", folder, "--json").json["experiment"]
+        assert f"of experiment {dropped}" in holdfast("report", folder).stdout
+        (folder / "workflow.yaml").write_text(declared)
+        (folder / "documents" / "new.md").write_text("# Paint\n\nThe paint of the casing is grey.\n")
+        holdfast("sync", folder)
+        told = holdfast("report", folder)
+        assert f"of experiment {first}" in told.stdout
+        assert holdfast("report", folder, "--json").json["measured"] == {
+            "experiment": first,
+            "is_as_now": True,
+        }
+        (folder / "workflow.yaml").write_text(declared + "assembly: {passages: 2}\n")
+        assert "what is declared now was not measured" in holdfast("report", folder).stdout
+
+
 def test_cases_are_tests_for_pytest(holdfast: Any, tmp_path: Path) -> None:
     def answer(request: Served) -> Scripted:
         return Scripted(text="The documents do not say.") if pump_of(request) == PUMPS[0] else right(request)

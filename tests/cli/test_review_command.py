@@ -243,7 +243,7 @@ def test_the_doctor_says_that_no_declared_reviewer_may_see_a_case(
 ) -> None:
     people = "  - {name: ana}\n  - {name: kim, role: reviewer}\n  - {name: lena, groups: [leads], role: reviewer}\n"
     write(folder, {"holdfast.yaml": f"people:\n{people}"})
-    told = "No declared reviewer may see 1 of the waiting cases"
+    told = "No declared reviewer may decide 1 of the waiting cases"
 
     def titles() -> list[str]:
         return [advice["title"] for advice in holdfast("doctor", folder, "--json").json["advice"]]
@@ -252,6 +252,26 @@ def test_the_doctor_says_that_no_declared_reviewer_may_see_a_case(
     rules = folder / "documents" / "permissions.yaml"
     rules.write_text(rules.read_text() + '"gland.md": ["user:ana"]\n')
     assert told in titles()
+
+
+def test_the_doctor_says_that_only_who_asked_a_case_may_see_it(
+    holdfast: Holdfast, folder: Path, asked: str
+) -> None:
+    rules = folder / "documents" / "permissions.yaml"
+    rules.write_text(rules.read_text() + '"gland.md": ["user:ana"]\n')
+    people = "  - {name: ana, role: reviewer}\n  - {name: kim, role: reviewer}\n"
+    write(folder, {"holdfast.yaml": f"people:\n{people}"})
+    declared = (folder / "workflow.yaml").read_text()
+    everyone = declared.replace('  groups: [leads, "user:kim"]\n', "")
+    write(folder, {"workflow.yaml": everyone})
+    told = "No declared reviewer may decide 1 of the waiting cases"
+
+    def titles() -> list[str]:
+        return [advice["title"] for advice in holdfast("doctor", folder, "--json").json["advice"]]
+
+    assert told in titles()
+    write(folder, {"workflow.yaml": everyone.replace("review:\n", "review:\n  own_cases: allow\n")})
+    assert told not in titles()
 
 
 def test_who_is_no_reviewer_sees_no_queue(holdfast: Holdfast, folder: Path, asked: str) -> None:

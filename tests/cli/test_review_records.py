@@ -81,6 +81,25 @@ def run(holdfast: Holdfast, folder: Path) -> str:
     return str(told["run"])
 
 
+def test_a_case_of_a_run_that_answered_with_a_record_expects_the_record(
+    holdfast: Holdfast, tmp_path: Path
+) -> None:
+    with ProviderServer([drafted(2340)]) as server:
+        declared = {"workflow.yaml": DECLARATION.format(url=server.openai_url), **DOCUMENTS}
+        folder = write(tmp_path / "work", declared)
+        told = holdfast("ask", folder, QUESTION, "--as", "ana", "--json").json
+        assert told["outcome"] == "answer", told
+        made = holdfast("cases", "from-run", folder, told["run"], "--as", "ana")
+    assert made.exit_code == 0
+    assert "name it here with --fact" not in made.stderr
+    (case,) = holdfast("cases", folder, "--json").json["cases"]
+    assert {name: one["value"] for name, one in case["fields"].items()} == {
+        "claim": "C-1042", "cause": "water", "cost_eur": 2340, "rooms": ["hall", "cellar"], "note": "call back",
+    }  # fmt: skip
+    checked = holdfast("cases", "check", folder, "--strict")
+    assert checked.exit_code == 0, checked.stdout
+
+
 def edited(holdfast: Holdfast, folder: Path, run: str, *words: str, **more: Any) -> Ended:
     return holdfast("review", "edit", folder, run[:8], *words, *LENA, **more)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -86,3 +87,35 @@ def test_what_a_correction_says_chooses_the_quote_and_not_what_the_draft_said() 
         for one in found:
             page = PUMPS if one["document"] == "pumps.md" else SEALS
             assert page["text"][one["start"] - 10 : one["end"] - 10] == one["quote"]
+
+
+LEDGER = {
+    **passage(1, "ledger.xlsx", "6310 | 42,000.00 | 45,359.96\n6325 | 9,500.00 | 8,360.00"),
+    "context": "Ledger > August\nAccount | Budget EUR | Actual EUR",
+}
+
+
+def test_rows_are_shown_below_the_names_of_their_columns() -> None:
+    (one,) = shown_of(run([LEDGER], citations=[cited(1, LEDGER, "6325 | 9,500.00 | 8,360.00")]))
+    assert one.header == "Account | Budget EUR | Actual EUR"
+    assert (one.text, one.start) == (LEDGER["text"], LEDGER["start"])
+    whole = {**LEDGER, "text": f"{one.header}\n{LEDGER['text']}"}
+    assert [one.header for one in shown_of(run([whole, SEALS]))] == ["", ""]
+
+
+def test_where_a_rule_ended_the_item_the_rows_that_it_read_are_shown_first() -> None:
+    found = StoredStage(
+        stage="retrieval", part="", given=None, made={"hits": [SEALS]}, took_ms=1, cost_usd=0, error=""
+    )
+    row = {"lookup": "ledger", "values": {"account": "6310", "variance_eur": "21250.04"}, "locator": PLACE}
+    looked_up = replace(found, stage="lookups", made={"rows": [row], "skipped": [], "failed": []})
+    handed_over = StoredRun(summary=SUMMARY, item={}, outcome={}, stages=(found, looked_up))
+    first, second = shown_of(handed_over)
+    assert (first.n, first.document, first.text) == (
+        1,
+        "lookup:ledger",
+        "account: 6310; variance_eur: 21250.04",
+    )
+    assert (second.n, second.document) == (2, "seals.md")
+    (source,) = sources_of(handed_over, "The rent was paid twice [1].")
+    assert (source["document"], source["quote"]) == (first.document, first.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from holdfast.domain.access import AccessList
 from holdfast.domain.documents import Document
+from holdfast.domain.items import GOLDEN
 from holdfast.storage import audit, knowledge
 from holdfast.storage.access_lists import lists_in_use, newest_documents
 from holdfast.storage.database import Database
@@ -85,6 +87,17 @@ def test_pieces_of_a_person_are_theirs_alone(filled: Database) -> None:
         assert any("foreman" in text for text in texts)
         assert not any("warranty" in text for text in texts)
         assert needles_of_person(connection, "nobody").texts == ()
+
+
+def test_the_name_of_a_golden_case_that_is_asked_as_a_person_is_no_trace_of_them(database: Database) -> None:
+    case = "explain-the-variance-of-account-4400"
+    run = run_of("a", question="Explain the variance of the account 4400 of Kassel.")
+    with database.write() as connection:
+        golden = replace(run, item=replace(run.item, id=case, origin=GOLDEN))
+        save_run(connection, golden, evidence=[])
+        texts = needles_of_person(connection, "ana").texts
+    assert any("variance of the account" in text for text in texts)
+    assert case not in texts
 
 
 def test_a_person_leaves_the_runs_and_the_audit_record(filled: Database) -> None:

@@ -6,6 +6,7 @@ from holdfast.domain.documents import Metadata, Status
 from holdfast.domain.prompts import Passage
 from holdfast.text.codes import asked_codes
 from holdfast.text.fitting import RULES, Fitted, factors_of
+from holdfast.text.numbered import asked_numbers
 from holdfast.text.questions import read_question
 from holdfast.text.readings import readings_of
 
@@ -18,14 +19,20 @@ def passage(text: str, **more: object) -> Passage:
 def factors(question: str, told: str, **more: object) -> dict[str, float]:
     """Return the factors of the last reading of a passage."""
     own = passage(told, **more)
-    fitted = Fitted(question=question, asked=read_question(question), codes=asked_codes(question, (own,)),
-                    finds_year=True)  # fmt: skip
+    fitted = Fitted(
+        question=question,
+        asked=read_question(question),
+        codes=asked_codes(question, (own,)),
+        numbered=asked_numbers(question, (own,)),
+        finds_year=True,
+    )
     return dict(factors_of(fitted, readings_of((own,))[-1]))
 
 
 LOWERS = [
     ("code", "Torque of the HX-200?", "The HX-250 takes 32 Nm.", {}),
     ("code", "Fuse of the HX-300?", "HX-300 | 4 A\nPU-30 | 15 A", {}),
+    ("numbered", "Rent of account 6310?", "Account | Cost\n6400 | 900", {}),
     ("asks", "Which gasket fits?", "Which gasket fits the pump?", {}),
     ("echo", "Which gasket fits?", "The gasket fits.", {}),
     ("pointer", "Which gasket fits?", "The gasket is listed in the sheet.", {}),

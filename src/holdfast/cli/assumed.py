@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from holdfast.cli.remarks import remark_groups
+from holdfast.cli.remarks import remark_groups, remark_person
 from holdfast.cli.target import local_user
 from holdfast.domain.access import Principal
 from holdfast.domain.items import WorkItem
@@ -16,7 +16,7 @@ ACTION = "principal.assume"
 def audit_assumed(flow: Flow, principal: Principal, *, command: str) -> None:
     """Append an audit entry, before anything is read, unless the local user asks as who they are.
 
-    A group that nothing names is remarked on: misspelt, it shows less and never says why.
+    A group that nothing names, or that is missing, is remarked on: either shows less and never says why.
     """
     me = local_user()
     if principal == Principal(user=me):
@@ -24,6 +24,7 @@ def audit_assumed(flow: Flow, principal: Principal, *, command: str) -> None:
     groups = ", ".join(sorted(principal.groups)) or "no group"
     flow.audit(ACTION, who=me, thing=principal.user, detail=f"{command}, in {groups}")
     remark_groups(flow, principal)
+    remark_person(flow, principal)
 
 
 def audited(flow: Flow, items: Iterable[WorkItem], *, command: str) -> Iterator[WorkItem]:

@@ -1,4 +1,4 @@
-"""Remark on what an asker typed that nothing declared knows."""
+"""Remark on what an asker typed that does not go with what is declared."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ def remark_groups(flow: Flow, principal: Principal) -> None:
     for group in sorted(strange - known):
         if known:
             say(f"note: no access list and no rule names the group {group!r}{_meant(group, known)}")
+
+
+def remark_person(flow: Flow, principal: Principal) -> None:
+    """Say which groups the workspace gives to who asks, and the command or the item does not.
+
+    What only these groups may see is not found, and nothing else would say why.
+    """
+    for person in flow.wiring.workspace.people:
+        left = frozenset(person.groups) - principal.groups - {EVERYONE}
+        if person.name == principal.user and left:
+            own = ", ".join(sorted(left))
+            say(
+                f"note: in holdfast.yaml {person.name} is in {own}; a command takes groups from --group only,"
+                " an item of a file from its `groups`"
+            )
 
 
 def remark_fields(flow: Flow, item: WorkItem) -> None:

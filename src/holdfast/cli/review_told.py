@@ -17,6 +17,7 @@ from holdfast.reviewing.review import ReviewCase
 from holdfast.reviewing.sources import shown_of
 from holdfast.reviewing.verdicts import changes_to, record_of
 from holdfast.storage.runs import StoredRun
+from holdfast.text.sentences import is_row
 
 UNKEPT = (
     "Only its text is on record, not its fields: it was made before they were kept, or before an output was "
@@ -144,7 +145,10 @@ def _show_evidence(case: ReviewCase) -> None:
             place = str(_locator(one.locator))
             show(f"  [{one.n}] {one.document}{f', {place}' if place else ''}")
             told = one.quote if one.is_cited else one.text
-            show(_wrapped(f'"{" ".join(told.split())}"', indent=6))
+            if one.header:
+                show(_wrapped(f"columns: {one.header}", indent=6), style="dim")
+            lines = told.splitlines() if any(map(is_row, told.splitlines())) else [" ".join(told.split())]
+            show("\n".join(_wrapped(f'"{line.strip()}"', indent=6) for line in lines if line.strip()))
     if not shown:
         show("No passage was found, so an edit can name none", style="dim")
 

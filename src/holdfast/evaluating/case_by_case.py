@@ -76,10 +76,12 @@ def side_by_side(
     there, here = _first(before[1]), _first(now[1])
     common = [case for case in here if case in there and there[case].digest == here[case].digest]
     changes = {one.case: one for one in changed_cases(before[1], now[1], metrics)}
+    lookups = flow.wiring.review.seen_lookups(reader)
     with flow.wiring.database.read() as connection:
-        shut = {*closed, *store.closed_cases(connection, (*before[1], *now[1]), reader)}
+        rows = (*before[1], *now[1])
+        shut = {*closed, *store.closed_cases(connection, rows, reader, lookups=lookups)}
         asked = [row.run for case in common for row in (there[case], here[case]) if row.run]
-        outcomes = outcomes_of(connection, asked, reader)
+        outcomes = outcomes_of(connection, asked, reader, lookups=lookups)
     differences, reworded = [], []
     for case in sorted(common):
         if case in shut:
@@ -114,8 +116,9 @@ def texts_of(
     """Return these changes of common cases with what was answered, as far as the reader may see it."""
     there, here = _first(before), _first(now)
     asked = [row.run for one in changes for row in (there[one.case], here[one.case]) if row.run]
+    lookups = flow.wiring.review.seen_lookups(reader)
     with flow.wiring.database.read() as connection:
-        outcomes = outcomes_of(connection, asked, reader)
+        outcomes = outcomes_of(connection, asked, reader, lookups=lookups)
     return tuple(
         Difference(change=one, before=_ended(there[one.case], outcomes), now=_ended(here[one.case], outcomes))
         for one in changes

@@ -171,8 +171,9 @@ def _extra_runs(wanted: Wanted, there: _Against, ran: Ran) -> int:
 def _evaluated(
     flow: Flow, wanted: Wanted, side: Side, ran: Ran, there: _Against | None, comparison: Comparison | None
 ) -> Evaluated:
+    lookups = flow.wiring.review.seen_lookups(wanted.reader)
     with flow.wiring.database.read() as connection:
-        closed = store.closed_cases(connection, ran.rows, wanted.reader)
+        closed = store.closed_cases(connection, ran.rows, wanted.reader, lookups=lookups)
     found = Found(
         experiment=ran.experiment, rows=ran.rows, name=side.name, took_s=ran.took_s, stopped=ran.stopped,
         closed=closed, notes=(*wanted.notes, *(there.notes if there else ())),

@@ -47,7 +47,7 @@ def headline_of(rows: Sequence[CaseRun], rules: Rules, *, seed: int) -> Headline
     judged = rules.judged(rows)[:HEADLINES]
     took = [row.took_s for row in run_rows(rows)]
     return Headline(
-        figures=measured(rows, judged, seed=seed),
+        figures=measured(rows, judged, seed=seed, clusters=rules.clusters),
         not_run=len({row.case for row in rows if row.not_run}),
         seconds_p50=percentile_with_interval(took, 0.5)[0] if took else None,
     )

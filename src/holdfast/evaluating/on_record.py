@@ -71,8 +71,9 @@ def closed_to(
     As `store.closed_cases` has it, and as the golden files have it now. A case that is no longer in them
     and rests on no document is closed: nothing says who may see it.
     """
+    lookups = flow.wiring.review.seen_lookups(principal)
     with flow.wiring.database.read() as connection:
-        closed = store.closed_cases(connection, rows, principal)
+        closed = store.closed_cases(connection, rows, principal, lookups=lookups)
     known = {case.id for case in cases}
     seen = {case.id for case in cases_seen_by(flow.wiring, cases, principal)}
     for row in rows:

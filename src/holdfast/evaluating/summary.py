@@ -32,7 +32,7 @@ class KindCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """A metric in the newest experiment of the period, and in the newest before it."""
+    """A metric in the experiment that speaks for the period, and in the newest before the period."""
 
     metric: Metric
     now: float | None
@@ -48,6 +48,9 @@ class Summary:
     period: Period
     experiments: tuple[ExperimentSummary, ...]
     newest: ExperimentSummary | None
+    """Whose figures are told: the newest of the period that measured what is declared now, or the newest."""
+    is_as_now: bool
+    """Whether it measured what is declared now, on whatever version of the index."""
     kinds: tuple[KindCount, ...]
     trends: tuple[Trend, ...]
     cases: int
@@ -70,7 +73,9 @@ def summed_up(
         done = [one for one in every if one.experiment.ended_at is not None and _is_declared(one)]
         recent = [one for one in done if one.experiment.started_at >= start]
         earlier = [one for one in done if one.experiment.started_at < start]
-        rows = store.case_runs_of(connection, recent[0].experiment.id) if recent else ()
+        same = [one for one in recent if one.experiment.plan.version in _versions(flow)]
+        newest = next(iter(same or recent), None)
+        rows = store.case_runs_of(connection, newest.experiment.id) if newest else ()
         old = store.case_runs_of(connection, earlier[0].experiment.id) if earlier else ()
     known = {case for one in earlier for case in one.experiment.plan.cases}
     fresh = [case for case in cases if case.id not in known]
@@ -79,7 +84,8 @@ def summed_up(
         start=start,
         period=period,
         experiments=tuple(one for one in every if one.experiment.started_at >= start),
-        newest=recent[0] if recent else None,
+        newest=newest,
+        is_as_now=bool(same),
         kinds=kinds_of(rows),
         trends=tuple(_trend(metric, rows, old) for metric in metrics) if rows else (),
         cases=len(cases),
@@ -87,6 +93,12 @@ def summed_up(
         corrections=sum(case.origin == CORRECTION for case in fresh),
         held=sum(case.held for case in cases),
     )
+
+
+def _versions(flow: Flow) -> frozenset[str]:
+    """Return the digests of what is declared now, with every version of the index until today's."""
+    wiring = flow.wiring
+    return frozenset(wiring.version_at(number).digest for number in range(wiring.index_version + 1))
 
 
 def _is_declared(one: ExperimentSummary) -> bool:

@@ -69,13 +69,14 @@ def case_of_run(
     kind: str = "",
     tags: Sequence[str] = (),
     facts: Sequence[Fact] = (),
+    fields: Mapping[str, ExpectedField] | None = None,
     documents: Mapping[str, Sequence[Document]] | None = None,
     writer: str = "",
 ) -> Case:
     """Return the case that a run ends as it ended: item, principal, outcome, quotes, locators, keys, Version.
 
-    What the answer has to state is for a person to say; `documents` (those it cites, by path) tell the
-    declared keys of a place.
+    What an answer in words has to state is for a person to say; `fields` are what a record has to hold, and
+    `documents` (those it cites, by path) tell the declared keys of a place.
     """
     item = run.item
     question = str(item["question"])
@@ -94,7 +95,9 @@ def case_of_run(
         ),
         history=tuple(Turn(speaker=Speaker(one["speaker"]), text=one["text"]) for one in item["history"]),
         rests_on=_beside(run, evidence),
-        expect=Expectation(outcome=_outcome(run), facts=tuple(facts), evidence=evidence),
+        expect=Expectation(
+            outcome=_outcome(run), facts=tuple(facts), fields=fields or {}, evidence=evidence
+        ),
         version=run.summary.version,
         origin=RUN,
         run=run.summary.id,

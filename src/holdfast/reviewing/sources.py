@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from holdfast.domain.checks import Citation
 from holdfast.domain.locators import Locator
+from holdfast.domain.rows import Row
 from holdfast.domain.stages import Stage
 from holdfast.errors import UsageError
 from holdfast.storage.runs import StoredRun
-from holdfast.text.sentences import split_sentences
+from holdfast.text.sentences import is_row, split_sentences
 
 MOST_UNCITED = 12
 """Passages that are shown beside those that are cited; the rest has no number that a text can name."""
@@ -39,6 +40,8 @@ class Shown:
     locator: Mapping[str, Any]
     """The place of the quote, else of the passage."""
     is_cited: bool
+    header: str = ""
+    """The names of its columns, where it is rows of a table that begins above it."""
 
     def quoted(self, quote: str, start: int) -> Source:
         """Return it as a source with these words of it, which begin at `start` of its document."""
@@ -112,13 +115,28 @@ def citation_of(source: Source) -> Citation:
 
 
 def passages_of(run: StoredRun) -> list[dict[str, Any]]:
-    """Return the passages of the last prompt; where none was made, the hits that were found, numbered."""
+    """Return the passages of the last prompt; where none was made, the rows and hits found, numbered.
+
+    Rows of lookups come first, as in a prompt: a rule may have read them.
+    """
     prompts = [one.made for one in run.stages if one.stage == Stage.ASSEMBLY and isinstance(one.made, dict)]
     if prompts:
         return list(prompts[-1].get("passages") or ())
-    found = [one.made for one in run.stages if one.stage == Stage.RETRIEVAL and isinstance(one.made, dict)]
-    hits = found[-1].get("hits") or () if found else ()
-    return [{**hit, "n": number} for number, hit in enumerate(hits, 1)]
+    rows = [_of_row(row) for row in _made_last(run, Stage.LOOKUPS, "rows")]
+    return [{**one, "n": n} for n, one in enumerate([*rows, *_made_last(run, Stage.RETRIEVAL, "hits")], 1)]
+
+
+def _made_last(run: StoredRun, stage: Stage, key: str) -> Sequence[Mapping[str, Any]]:
+    made = [one.made for one in run.stages if one.stage == stage and isinstance(one.made, dict)]
+    return made[-1].get(key) or () if made else ()
+
+
+def _of_row(recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+    row = Row(lookup=recorded["lookup"], values=recorded["values"])
+    return {
+        "document": row.document, "text": row.text, "start": 0, "end": len(row.text),
+        "locator": recorded["locator"],
+    }  # fmt: skip
 
 
 def _free(taken: set[int], wanted: int) -> int:
@@ -137,11 +155,12 @@ def _quoting(
 ) -> Shown:
     quote, start = str(citation["quote"]), int(citation["start"])
     text, begins = (str(passage["text"]), int(passage["start"])) if passage else (quote, start)
+    header = _header(passage) if passage else ""
     if text[start - begins : start - begins + len(quote)] != quote:
         text, begins = quote, start
     return Shown(
         n=n, document=citation["document"], title=_title(citation), text=text, start=begins, quote=quote,
-        quote_start=start, locator=citation["locator"], is_cited=is_cited,
+        quote_start=start, locator=citation["locator"], is_cited=is_cited, header=header,
     )  # fmt: skip
 
 
@@ -149,8 +168,15 @@ def _whole(passage: Mapping[str, Any], n: int) -> Shown:
     return Shown(
         n=n, document=passage["document"], title=_title(passage), text=str(passage["text"]),
         start=passage["start"], quote="", quote_start=passage["start"], locator=passage["locator"],
-        is_cited=False,
+        is_cited=False, header=_header(passage),
     )  # fmt: skip
+
+
+def _header(passage: Mapping[str, Any]) -> str:
+    """Return the names of columns from above a passage that begins with a row and does not hold them."""
+    first = str(passage["text"]).partition("\n")[0]
+    above = [line.strip() for line in str(passage.get("context") or "").splitlines() if is_row(line)]
+    return above[-1] if above and is_row(first) and above[-1] not in passage["text"] else ""
 
 
 def _title(one: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -188,11 +188,14 @@ def case_runs_of(connection: sa.Connection, experiment_id: str) -> tuple[CaseRun
     return tuple(_case_run(row) for row in connection.execute(ordered))
 
 
-def closed_cases(connection: sa.Connection, rows: Iterable[CaseRun], principal: Principal) -> set[str]:
+def closed_cases(
+    connection: sa.Connection, rows: Iterable[CaseRun], principal: Principal, *, lookups: Collection[str] = ()
+) -> set[str]:
     """Return the cases of these rows that the principal may not be shown today.
 
     A case is closed where its evidence, or any text in one of its runs, stands in a document that the
     principal may not see, or in one that is no longer on record: nothing says who may see that.
+    `lookups` are as for `hidden_runs`.
     """
     listed = list(rows)
     named = {document for one in listed for document in one.documents}
@@ -202,7 +205,7 @@ def closed_cases(connection: sa.Connection, rows: Iterable[CaseRun], principal: 
     run_ids = [one.run for one in listed if one.run]
     hidden: set[str] = set()
     for some in in_parts(run_ids):
-        hidden |= hidden_runs(connection, some, principal)
+        hidden |= hidden_runs(connection, some, principal, lookups=lookups)
     return closed | {one.case for one in listed if one.run in hidden}
 
 

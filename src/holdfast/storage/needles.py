@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
+from holdfast.domain.items import GOLDEN
 from holdfast.storage.encoding import texts_in, unpack, unpack_text
 from holdfast.storage.parts import in_parts
 from holdfast.storage.schema import chunks, documents, problems, runs, vectors
@@ -71,17 +73,26 @@ def needles_of_documents(connection: sa.Connection, source: str, paths: Sequence
 
 
 def needles_of_person(connection: sa.Connection, user: str) -> Needles:
-    """Return pieces of what a person asked that stand in nobody else's items and name or hold no document."""
+    """Return pieces of what a person asked that stand in nobody else's items and name or hold no document.
+
+    The name of a golden case that is asked as them is not theirs: it stays with its file and its experiments.
+    """
     mine = runs.c.principal == user
     items = connection.execute(sa.select(runs.c.item).where(mine)).scalars()
-    pieces = [piece for item in items for text in texts_in(unpack(item)) for piece in _pieces(text)]
+    told = (text for item in items for text in texts_in(_without_case(unpack(item))))
+    pieces = [piece for text in told for piece in _pieces(text)]
     asked = connection.execute(sa.select(runs.c.item).where(~mine).execution_options(yield_per=100))
     others = [text for item in asked.scalars() for text in texts_in(unpack(item))]
     kept = sa.select(documents.c.path, documents.c.title, documents.c.text)
     read = connection.execute(kept.execution_options(yield_per=100))
     texts = (text for row in read for text in (row.path, row.title, unpack_text(row.text)))
-    told, _ = _telling(pieces, (), chain(others, texts))
-    return Needles(texts=told)
+    own, _ = _telling(pieces, (), chain(others, texts))
+    return Needles(texts=own)
+
+
+def _without_case(item: Any) -> Any:
+    is_golden = isinstance(item, dict) and item.get("origin") == GOLDEN
+    return {key: value for key, value in item.items() if key != "id"} if is_golden else item
 
 
 def _pieces(text: str) -> Iterator[str]:

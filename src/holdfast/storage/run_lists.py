@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,11 +70,12 @@ def run_page(
     after: Cursor | None = None,
     asked_by: str = "",
     limit: int = 50,
+    lookups: Collection[str] = (),
 ) -> RunPage:
     """Return the newest runs that are wanted and that the principal may see today.
 
-    With `asked_by` only that user's own. At most `LOOKED_AT` runs are looked at: a filter that few of
-    them pass gives a short page with a `next`.
+    With `asked_by` only that user's own; `lookups` are as for `hidden_runs`. At most `LOOKED_AT` runs are
+    looked at: a filter that few of them pass gives a short page with a `next`.
     """
     near = sa.select(
         runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded
@@ -92,7 +93,7 @@ def run_page(
     rows = connection.execute(sa.select(runs).where(runs.c.id.in_([row.id for row in shown]))).all()
     unpriced = unpriced_runs(connection, [row.id for row in shown])
     summaries = {row.id: summary_of(row, unpriced=unpriced) for row in rows}
-    hidden = hidden_runs(connection, [row.id for row in shown], principal)
+    hidden = hidden_runs(connection, [row.id for row in shown], principal, lookups=lookups)
     following = _cursor(shown[-1]) if len(found) > limit else _last_looked_at(connection, near_runs)
     return RunPage(
         summaries=tuple(summaries[row.id] for row in shown if row.id not in hidden),

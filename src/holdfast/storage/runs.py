@@ -185,11 +185,12 @@ def list_runs(
     limit: int,
     asked_by: str = "",
     origin: str | None = None,
+    lookups: Collection[str] = (),
 ) -> tuple[tuple[RunSummary, ...], int]:
     """Return the newest runs the principal may see, and how many of the newest were left out.
 
     With `asked_by` only that user's own count: what others asked is not everybody's business. With an
-    `origin` only its runs, as `has_origin` has it.
+    `origin` only its runs, as `has_origin` has it. `lookups` are as for `hidden_runs`.
     """
     query = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
     if asked_by:
@@ -197,7 +198,7 @@ def list_runs(
     if origin is not None:
         query = query.where(has_origin(origin))
     rows = connection.execute(query).all()
-    hidden = hidden_runs(connection, [row.id for row in rows], principal)
+    hidden = hidden_runs(connection, [row.id for row in rows], principal, lookups=lookups)
     shown = [row for row in rows if row.id not in hidden]
     unpriced = unpriced_runs(connection, [row.id for row in shown])
     return tuple(summary_of(row, unpriced=unpriced) for row in shown), len(hidden)

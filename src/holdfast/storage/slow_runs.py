@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,10 +39,12 @@ def ranked_page(
     skip: int = 0,
     asked_by: str = "",
     limit: int = 50,
+    lookups: Collection[str] = (),
 ) -> RunPage:
     """Return those of the newest runs that took or cost most and that the principal may see today.
 
     As many are looked at as for the figures: `MOST_RUNS`, or `MOST_TIMED` for the time of a stage.
+    `lookups` are as for `hidden_runs`.
     """
     near = sa.select(
         runs.c.id, runs.c.started_at, runs.c.kind, runs.c.principal, runs.c.model, runs.c.degraded,
@@ -61,7 +63,7 @@ def ranked_page(
     rows = connection.execute(sa.select(runs).where(runs.c.id.in_(shown))).all()
     unpriced = unpriced_runs(connection, shown)
     summaries = {row.id: summary_of(row, unpriced=unpriced) for row in rows}
-    hidden = hidden_runs(connection, shown, principal)
+    hidden = hidden_runs(connection, shown, principal, lookups=lookups)
     return RunPage(
         summaries=tuple(summaries[one] for one in shown if one not in hidden),
         hidden=len(hidden),

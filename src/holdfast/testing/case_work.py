@@ -28,8 +28,9 @@ async def worked(folder: Path, cases: Sequence[str], *, who: str) -> dict[str, C
         wanted = wanted_of(flow, measures_of(flow.wiring), order, reader=reader, who=who, only=cases)
         side = Side(wiring=flow.wiring, score=wanted.score_with(flow.wiring))
         ran = await Laboratory(flow.wiring.database, user=who).run(side, wanted.cases, order)
+        lookups = flow.wiring.review.seen_lookups(reader)
         with flow.wiring.database.read() as connection:
-            closed = store.closed_cases(connection, ran.rows, reader)
+            closed = store.closed_cases(connection, ran.rows, reader, lookups=lookups)
     return {row.case: _shut(row) if row.case in closed else row for row in ran.rows}
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from holdfast.domain.documents import Status
 from holdfast.text.codes import WRONG_CODE, code_factor
 from holdfast.text.identifiers import identifiers
+from holdfast.text.numbered import Numbers, told_numbers
 from holdfast.text.numbers import quantities, unit_of
 from holdfast.text.periods import Period, asked_periods, fits_row, named_periods, row_periods, table_periods
 from holdfast.text.questions import Asked, Wants, commands, rules_on, satisfies
@@ -34,6 +35,8 @@ class Fitted:
     """Keys of the codes it names."""
     finds_year: bool = False
     """Whether one of the passages may be of a year that it asks about."""
+    numbered: Mapping[str, Numbers] = field(default_factory=dict)
+    """The numbers by which it calls things."""
 
 
 def factors_of(fitted: Fitted, reading: Reading) -> Mapping[str, float]:
@@ -97,6 +100,15 @@ _LABELLED = re.compile(r"(?P<label>[A-Z][\w ]{1,28}):\s+\S")
 
 def _code(fitted: Fitted, reading: Reading) -> float:
     return code_factor(fitted.codes, reading)
+
+
+def _numbered(fitted: Fitted, reading: Reading) -> float:
+    """A sentence about account 6400 tells nothing of account 6650."""
+    for key, own in fitted.numbered.items():
+        told = told_numbers(key, reading.passage, reading.sentence, reading.heading)
+        if told and told.isdisjoint(own.numbers):
+            return WRONG_CODE
+    return 1.0
 
 
 def _range(fitted: Fitted, reading: Reading) -> float:
@@ -266,6 +278,7 @@ def _label(fitted: Fitted, reading: Reading) -> float:
 
 RULES: Mapping[str, Callable[[Fitted, Reading], float]] = {
     "code": _code,
+    "numbered": _numbered,
     "range": _range,
     "period": _period,
     "year": _year,

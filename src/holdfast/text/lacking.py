@@ -19,6 +19,7 @@ from holdfast.text.identifiers import identifier_keys
 from holdfast.text.kinds import MOMENT, holds_kind, kind_asked
 from holdfast.text.languages import language_of_question
 from holdfast.text.names import names
+from holdfast.text.numbered import asked_numbers, told_numbers
 from holdfast.text.numbers import days, quantities
 from holdfast.text.periods import asked_periods, in_words, row_periods
 from holdfast.text.questions import Asked, read_question
@@ -125,6 +126,19 @@ def _without_code(matter: _Matter) -> str:
         held |= scope_codes(one.passage)
     missing = sorted(matter.codes - held)
     return f"none of it is said of {', '.join(missing).upper()}" if missing else ""
+
+
+def _other_number(matter: _Matter) -> str:
+    """The thing with the number that was asked about: a sentence is of another one, or of one of several."""
+    for key, own in asked_numbers(matter.question, matter.passages).items():
+        told = [told_numbers(key, one.passage, one.sentence, one.heading) for one in matter.chosen]
+        other = next((numbers for numbers in told if numbers and numbers.isdisjoint(own.numbers)), None)
+        if other:
+            return f"it is of {own.word} {', '.join(sorted(other))}, not {', '.join(sorted(own.numbers))}"
+        missing = own.numbers.difference(*told)
+        if missing and missing != own.numbers:
+            return f"none of it is said of {own.word} {', '.join(sorted(missing))}"
+    return ""
 
 
 def _without_kind(matter: _Matter) -> str:
@@ -275,6 +289,7 @@ def _apart(matter: _Matter) -> str:
 _BETTER = "another passage holds more of the question"
 _RULES: Sequence[Callable[[_Matter], str]] = (
     _without_code,
+    _other_number,
     _without_kind,
     _other_date,
     _other_period,

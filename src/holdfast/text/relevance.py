@@ -12,6 +12,7 @@ from holdfast.domain.prompts import Passage
 from holdfast.text.codes import asked_codes
 from holdfast.text.fitting import Fitted, factors_of
 from holdfast.text.logistic import Logistic, load_logistic
+from holdfast.text.numbered import asked_numbers
 from holdfast.text.questions import (
     Asked,
     Wants,
@@ -92,7 +93,13 @@ def _ranked(question: str, passages: Sequence[Passage], topic: str) -> tuple[Can
     codes = asked_codes(f"{question} {topic}", passages)
     standing = _standing(passages)
     finds_year = any(may_be_of(asked_years(question), passage) for passage in passages)
-    fitted = Fitted(question=f"{question} {topic}", asked=asked, codes=codes, finds_year=finds_year)
+    fitted = Fitted(
+        question=f"{question} {topic}",
+        asked=asked,
+        codes=codes,
+        numbered=asked_numbers(f"{question} {topic}", passages),
+        finds_year=finds_year,
+    )
     candidates = []
     for reading in readings:
         features = _features(asked, reading) | standing[reading.passage.n]

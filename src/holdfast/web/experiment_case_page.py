@@ -59,8 +59,9 @@ def _before(asked: Asked, row: CaseRun) -> CaseRun | None:
 def _run(visit: Visit, row: CaseRun) -> StoredRun | None:
     if not row.run:
         return None
+    lookups = visit.desk.flow.review.seen_lookups(visit.principal)
     with visit.desk.flow.wiring.database.read() as connection:
-        return find_run(connection, row.run, visit.principal)
+        return find_run(connection, row.run, visit.principal, lookups=lookups)
 
 
 def _text(run: StoredRun | None) -> str:

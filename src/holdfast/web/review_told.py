@@ -82,13 +82,16 @@ def _passage(visit: Visit, one: Shown, version: int) -> Passage:
     place, begin = located(one.locator), one.quote_start - one.start
     end = begin + len(one.quote)
     span = {"start": one.quote_start, "end": one.start + (end if one.quote else len(one.text))}
+    above = f"{one.header}\n" if one.header else ""
     where = query(path=one.document, at=version, **span)
     href = "" if one.document.startswith(LOOKUP_PREFIX) else f"{visit.home}/document?{where}#passage"
     if is_attached(one.document):
         href = href_of_attached(one.document)
     return Passage(
         n=one.n, title=one.title, document=one.document, place=place_of(visit.t, place),
-        blocks=blocks_of_passage(one.text, place, start=begin, end=end),
+        blocks=blocks_of_passage(
+            above + one.text, place, start=len(above) + begin, end=len(above) + end
+        ),
         href=href,
     )  # fmt: skip
 

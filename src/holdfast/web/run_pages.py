@@ -169,16 +169,18 @@ def _ranked_next(listed: RunPage) -> dict[str, Any] | None:
 def listed_runs(visit: Visit, filters: Filters) -> RunPage:
     """Return the page of runs that the filters name."""
     own = visit.person.only_own_runs_of
+    lookups = visit.desk.flow.review.seen_lookups(visit.principal)
     with visit.desk.flow.wiring.database.read() as connection:
         if filters.sort:
             ranking = Ranking(by=filters.sort, stage=filters.stage, least_ms=filters.least_ms)
             return ranked_page(
                 connection, visit.principal, filters.wanted, ranking, skip=filters.skip, asked_by=own,
-                limit=PAGE,
+                limit=PAGE, lookups=lookups,
             )  # fmt: skip
         return run_page(
-            connection, visit.principal, filters.wanted, after=filters.after, limit=PAGE, asked_by=own
-        )
+            connection, visit.principal, filters.wanted, after=filters.after, limit=PAGE, asked_by=own,
+            lookups=lookups,
+        )  # fmt: skip
 
 
 @router.get("/w/{workflow}/runs/{run}", response_class=HTMLResponse, include_in_schema=False)
@@ -233,8 +235,11 @@ def api_run(visit: Here, run: str) -> dict[str, Any]:
 
 def visible_run(visit: Visit, run_id: str) -> StoredRun:
     """Return a run that who is here may see; raise Missing for any other."""
+    lookups = visit.desk.flow.review.seen_lookups(visit.principal)
     with visit.desk.flow.wiring.database.read() as connection:
-        found = find_run(connection, run_id, visit.principal, asked_by=visit.person.only_own_runs_of)
+        found = find_run(
+            connection, run_id, visit.principal, asked_by=visit.person.only_own_runs_of, lookups=lookups
+        )
     if found is None:
         raise Missing
     return found

@@ -16,6 +16,7 @@ from holdfast.domain.cases import Case, Evidence, Expectation
 from holdfast.domain.experiments import CaseRun, Experiment, Plan
 from holdfast.domain.scores import Metric, Score
 from holdfast.errors import UsageError
+from holdfast.evaluating.headlines import headline_of
 from holdfast.evaluation.experiments.baseline_files import Baseline, baseline_text, read_baseline
 from holdfast.evaluation.experiments.comparing import Rules, compare, further_runs, look_again
 from holdfast.evaluation.experiments.contract import eval_json
@@ -319,3 +320,13 @@ def test_a_declared_cluster_reaches_the_gate_and_widens_the_interval() -> None:
     verdicts = alone.outcome.verdicts[0], together.outcome.verdicts[0]
     assert [one.result for one in verdicts] == ["worse", "unclear"]
     assert [one.clusters for one in verdicts] == [60, 51]
+
+
+def test_a_list_of_experiments_shows_the_interval_that_the_evaluation_told() -> None:
+    """Cases on rows of one lookup are one group by their document, and a group each by their rows."""
+    rows = [replace(row(n, 1.0), documents=("lookup:ledger",)) for n in range(14)]
+    rules = replace(RULES, clusters={f"c{n}": f"document lookup:ledger account={n}" for n in range(14)})
+    (told, *_) = measured(rows, (RIGHT,), seed=7, clusters=rules.clusters)
+    assert told.interval is not None
+    assert told.interval[0] > 0.7
+    assert headline_of(rows, rules, seed=7).figures[0].interval == told.interval

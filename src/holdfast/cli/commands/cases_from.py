@@ -49,7 +49,7 @@ def from_run(
         return 0
     show_added(rewritten)
     say(f"{'would be' if dry_run else 'is'} {case.place}")
-    if case.expect.outcome == "answer" and not case.expect.facts:
+    if case.expect.outcome == "answer" and not case.expect.facts and not case.expect.fields:
         say("next: write under `facts` what the answer has to state, or name it here with --fact")
     return 0
 

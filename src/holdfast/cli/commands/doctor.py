@@ -78,7 +78,7 @@ async def _facts(loaded: LoadedWorkflow) -> Facts:
             embedding_model_is_there=model_files(models_folder()) is not None,
             plugins={stage: installed(stage) for stage in named},
             reviewers=_reviewers(flow),
-            unseen_cases=await asyncio.to_thread(_unseen_cases, flow),
+            undecidable_cases=await asyncio.to_thread(_undecidable_cases, flow),
             unused_prompts=tuple(name for name in prompt_files(loaded.folder) if name not in used),
             lookup_problems=tried.problems,
             unread_columns=tuple(_unread(loaded, tried)),
@@ -119,15 +119,15 @@ def _unread(loaded: LoadedWorkflow, tried: Tried) -> Iterator[UnreadColumn]:
                 )
 
 
-def _unseen_cases(flow: Flow) -> int:
-    """Return how many cases wait that no declared person who may review may see; 0 where none is declared."""
-    review, seen, waiting = flow.review, set[str](), 0
+def _undecidable_cases(flow: Flow) -> int:
+    """Return how many cases wait that no declared reviewer may see and decide; 0 where none is declared."""
+    review, theirs, waiting = flow.review, set[str](), 0
     for one in declared_people(flow.wiring.workspace.people).values():
         if one.may(Right.DECIDE) and review.may_review(one.principal):
             queue = review.queue(one.principal, limit=MOST_CASES)
-            seen |= {item.run for item in queue.items}
+            theirs |= {item.run for item in queue.items if not review.is_closed_to(item, one.principal)}
             waiting = max(waiting, 0 if queue.more else len(queue.items) + queue.hidden)
-    return max(0, waiting - len(seen))
+    return max(0, waiting - len(theirs))
 
 
 def _reviewers(flow: Flow) -> tuple[str, ...]:

@@ -54,13 +54,20 @@ def _markdown(found: Summary, days: int) -> Iterator[str]:
 def _sections(found: Summary, days: int) -> Iterator[tuple[str, list[str]]]:
     yield f"{found.workflow}: the last {counted(days, 'day')}", _asked(found)
     yield "Golden cases", _golden(found)
+    measured = _measured(found)
     if found.kinds:
         yield (
             "Faults by kind",
-            [f"{one.kind or 'no kind'}: {one.faulty} of {counted(one.cases, 'case')}" for one in found.kinds],
+            [
+                *measured,
+                *(
+                    f"{one.kind or 'no kind'}: {one.faulty} of {counted(one.cases, 'case')}"
+                    for one in found.kinds
+                ),
+            ],
         )
     if found.trends:
-        yield "Metrics", _trends(found)
+        yield "Metrics", [*measured, *_trends(found)]
     yield "Cost", _costs(found)
 
 
@@ -100,6 +107,14 @@ def _golden(found: Summary) -> list[str]:
             f"{one.cost_usd:.4f} USD{state}"
         )
     return lines
+
+
+def _measured(found: Summary) -> list[str]:
+    """Return whose figures these are: a change that was tried and dropped is not what answers."""
+    if found.newest is None:
+        return []
+    said = f"of experiment {found.newest.experiment.id}"
+    return [said if found.is_as_now else f"{said}; what is declared now was not measured (holdfast eval)"]
 
 
 def _trends(found: Summary) -> list[str]:
@@ -149,6 +164,9 @@ def _json(found: Summary, days: int) -> dict[str, Any]:
             for one in found.experiments
         ],
         "faults_by_kind": {one.kind: {"cases": one.cases, "faulty": one.faulty} for one in found.kinds},
+        "measured": (
+            {"experiment": found.newest.experiment.id, "is_as_now": found.is_as_now} if found.newest else None
+        ),
         "metrics": {one.metric.name: {"now": one.now, "before": one.before} for one in found.trends},
         "cases": found.cases,
         "new_cases": found.new_cases,

@@ -11,6 +11,7 @@ from holdfast.domain.outcomes import Answer, Escalation, Outcome, Question, Refu
 from holdfast.domain.prompts import Passage, Prompt, Reply
 from holdfast.domain.rows import Facts
 from holdfast.stages.deciding.ambiguity import open_choice, open_range
+from holdfast.stages.deciding.doubt import may_hold
 from holdfast.stages.deciding.evaluating import holds, situation_of
 from holdfast.stages.deciding.expressions import parse
 from holdfast.stages.deciding.field_faults import fault_of_fields
@@ -21,7 +22,10 @@ from holdfast.text.relevance import rank_sentences
 NOT_HELD = "I could not find an answer to this in the documents that you may see."
 NOT_SURE = "I found related passages, but none that clearly answers this."
 HANDED_OVER = "This goes to a person."
+NOT_NOW = "This cannot be told right now; please ask again later."
 NEEDS_MODEL = "This has to be filled in by a person."
+_CLOSING = ("escalate", "refuse")
+"""What rules do that keep an item from an answer."""
 
 
 def decider_for(settings: DecidingSettings) -> ThresholdDecider:
@@ -36,11 +40,19 @@ class ThresholdDecider:
         self._settings = settings or DecidingSettings()
 
     def rule(self, item: WorkItem, facts: Facts) -> Ruling | None:
-        """Return the ruling of the first business rule that holds, else None."""
+        """Return the ruling of the first business rule that holds, else None.
+
+        A rule that hands over or refuses and reads a lookup that failed counts as well where it may hold:
+        an outage of the lookup lets no item slip past it.
+        """
         situation = situation_of(item, facts)
         for rule in self._settings.rules:
-            if holds(parse(rule.when), situation):
+            condition = parse(rule.when)
+            if holds(condition, situation):
                 return Ruling(outcome=self._by_rule(rule))
+            if rule.then in _CLOSING and facts.failed and may_hold(condition, situation, facts.failed):
+                failed = sorted(condition.lookups & set(facts.failed))
+                return Ruling(outcome=self._in_doubt(rule, failed))
         return None
 
     def decide(self, item: WorkItem, prompt: Prompt, reply: Reply, checks: Checks) -> Ruling:
@@ -138,6 +150,13 @@ class ThresholdDecider:
         if rule.then == "refuse":
             return Refusal(text=text, reason=why, confidence=1.0)
         return self._escalation(text, why, rule.to or self._settings.last_route, confidence=1.0)
+
+    def _in_doubt(self, rule: RuleSettings, failed: Sequence[str]) -> Outcome:
+        lookups = f"the lookup{'s' if len(failed) > 1 else ''} {' and '.join(failed)} failed"
+        why = f"{lookups}, so nobody knows whether this holds: {rule.because} (rule {rule.name})"
+        if rule.then == "refuse":
+            return Refusal(text=NOT_NOW, reason=why, confidence=1.0)
+        return self._escalation(HANDED_OVER, why, rule.to or self._settings.last_route, confidence=1.0)
 
     def _escalation(
         self,

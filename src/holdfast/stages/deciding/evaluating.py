@@ -70,7 +70,12 @@ def situation_of(item: WorkItem, facts: Facts) -> Situation:
 
 def holds(condition: Condition, situation: Situation) -> bool:
     """Return whether the condition holds; what is not known compares as false."""
-    return _truth(_value(condition.tree, situation))
+    return holds_node(condition.tree, situation)
+
+
+def holds_node(node: ast.expr, situation: Situation) -> bool:
+    """Return whether a part of a condition holds."""
+    return _truth(_value(node, situation))
 
 
 def _value(node: ast.expr, now: Situation) -> Value:
