@@ -36,7 +36,7 @@ DECLINES_BELOW = 0.3
 """Answerability by words below which a reader that may decline does."""
 
 _PASSAGE = re.compile(
-    r'<passage n="(?P<n>\d+)" mark="(?P<mark>\d+)"(?P<attributes>[^>]*)>\n(?P<text>.*?)\n</passage n="(?P=n)"',
+    r'<passage n="(?P<n>\d+)" mark="(?P<mark>\d+)"(?P<attributes>(?:"[^"]*"|[^">])*)>\n(?P<text>.*?)\n</passage n="(?P=n)"',
     re.DOTALL,
 )
 _DOCUMENT = re.compile(r'document="([^"]*)"')

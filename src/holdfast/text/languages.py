@@ -44,7 +44,11 @@ def other_small_words(question: str) -> frozenset[str]:
 
     With them stand the words that only ask (`wie hoch`, `was kostet`): no paper needs to hold them.
     """
-    language = language_of_question(question)
+    return small_words_of(language_of_question(question))
+
+
+def small_words_of(language: str) -> frozenset[str]:
+    """Return the small words of a language, beside those that every text is rid of: none for English."""
     if language == "en":
         return frozenset()
     return STOP_WORDS.get(language, frozenset()) | _ASKED_WITH.get(language, frozenset())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from holdfast.text.number_words import ALSO_WORDS, number_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         *amounts,
         *map(_from_digits, _digits().finditer(rest)),
         *map(_from_word, _words().finditer(rest)),
+        *_from_other_words(rest),
     ]
     return tuple(sorted((quantity for quantity in found if quantity), key=lambda quantity: quantity.start))
 
@@ -125,7 +129,7 @@ _UNITS = {
     "mg": "mg",
     "t": "t tonne tonnes",
     "lb": "lb lbs pound pounds",
-    "%": "% percent pct prozent",
+    "%": "% percent pct prozent pour_cent",
     "V": "v volt volts",
     "kV": "kv",
     "A": "a ampere amperes amp amps",
@@ -138,14 +142,14 @@ _UNITS = {
     "kHz": "khz",
     "GHz": "ghz",
     "dB": "db",
-    "s": "s sec second seconds sekunde sekunden",
+    "s": "s sec second seconds sekunde sekunden seconde secondes",
     "ms": "ms millisecond milliseconds",
     "min": "min mins minute minutes minuten",
-    "h": "h hr hrs hour hours stunde stunden",
-    "day": "d day days tage tagen",
-    "week": "week weeks wk wks woche wochen",
-    "month": "month months monat monate monaten",
-    "year": "year years yr yrs jahr jahre jahren",
+    "h": "h hr hrs hour hours stunde stunden heure heures hora horas",
+    "day": "d day days tage tagen jour jours día días giorni dagen",
+    "week": "week weeks wk wks woche wochen semaine semaines semana semanas settimane weken",
+    "month": "month months monat monate monaten mois meses mesi maanden",
+    "year": "year years yr yrs jahr jahre jahren ans année années años anni",
     "KB": "kb",
     "MB": "mb",
     "GB": "gb",
@@ -241,11 +245,21 @@ def _words() -> re.Pattern[str]:
 
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_GERMAN_MONTHS = {"mär": "mar", "mai": "may", "okt": "oct", "dez": "dec"}
+_OTHER_MONTHS = {
+    "mär": "mar", "mai": "may", "okt": "oct", "dez": "dec", "fév": "feb", "avr": "apr", "aoû": "aug",
+    "déc": "dec", "ene": "jan", "abr": "apr", "ago": "aug", "dic": "dec", "gen": "jan", "mag": "may",
+    "giu": "jun", "lug": "jul", "set": "sep", "ott": "oct", "maa": "mar", "mei": "may",
+}  # fmt: skip
 _MONTH = (
-    r"(?P<m>jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz|apr(?:il)?|ma[yi]|jun[ei]?|jul[yi]?|aug(?:ust)?"
+    r"(?P<m>janvier|janv|février|févr?|mars|avril|avr|juin|juillet|juil|août|octobre|déc(?:embre)?"
+    r"|(?:sept|nov)embre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    r"|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|novembre|dicembre"
+    r"|januari|februari|maart|mei|augustus|jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz|apr(?:il)?|ma[yi]|jun[ei]?|jul[yi]?|aug(?:ust)?"
     r"|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
 )
+
+
+_YEAR_AFTER = r"(?:\s*,?\s+(?:de\s+)?(?P<y>\d{4}))?"
 
 
 @cache
@@ -256,7 +270,7 @@ def _dates() -> tuple[re.Pattern[str], ...]:
         for pattern in (
             r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?![\d-])",
             r"(?<![\d.])(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})(?!\d)",
-            rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:\s*,?\s+(?P<y>\d{{4}}))?\b",
+            rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s+(?:(?:of|de)\s+)?{_MONTH}{_YEAR_AFTER}\b",
             rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*,?\s+(?P<y>\d{{4}}))?",
             rf"\b{_MONTH}\s*,?\s+(?P<y>\d{{4}})\b",
         )
@@ -316,11 +330,40 @@ def _from_word(match: re.Match[str]) -> Quantity:
     return Quantity(value=value, unit=unit, text=match.group(), start=match.start(), end=match.end())
 
 
+def _from_other_words(text: str) -> Iterator[Quantity]:
+    """Yield the numbers in words of other languages than English: `sieben Tage`, `trois mois`."""
+    for match in _WORD.finditer(text):
+        word, end = match[0].casefold(), match.end()
+        if match["one"]:
+            known = word.removesuffix("e") in number_words()  # `vingt et une`
+            word, end = (
+                (word.removesuffix("e"), end) if known else (word[: -len(match["one"])], match.start("one"))
+            )
+        if (value := number_words().get(word)) is None or word in _NUMBER_WORDS:
+            continue
+        measured = _unit_after().match(text, end)
+        if measured or word not in ALSO_WORDS:
+            unit, end = (_UNIT[measured["unit"].lower()], measured.end()) if measured else ("", end)
+            start = match.start()
+            yield Quantity(value=float(value), unit=unit, text=text[start:end], start=start, end=end)
+
+
+@cache
+def _unit_after() -> re.Pattern[str]:
+    units = "|".join(unit for unit in map(re.escape, _UNIT) if unit[2:])
+    return re.compile(rf"[ \u00a0](?P<unit>{units})\b", re.IGNORECASE)
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*(?P<one> et une?\b)?", re.IGNORECASE)
+
+
 def _month(text: str) -> int:
     if text.isdigit():
         return int(text)
     spelled = text[:3].lower()
-    return _MONTHS.index(_GERMAN_MONTHS.get(spelled, spelled)) + 1
+    if spelled == "jui":  # French: juin, juillet
+        return 6 if text[:4].lower() == "juin" else 7
+    return _MONTHS.index(_OTHER_MONTHS.get(spelled, spelled)) + 1
 
 
 def _outermost(found: list[Day]) -> tuple[Day, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from holdfast.text.compounds import JOINING, Compounds
-from holdfast.text.languages import language_of_question, other_small_words
+from holdfast.text.languages import language_of_question, small_words_of
 from holdfast.text.words import STEMMERS, stem
 
 SHORTEST = 4
@@ -25,19 +25,19 @@ class Written:
     changes: tuple[tuple[str, str], ...] = ()
 
 
-def as_written(question: str, texts: Iterable[str]) -> Written:
+def as_written(question: str, texts: Iterable[str], *, language: str = "") -> Written:
     """Return the question with words that no text holds in the form in which the texts have them.
 
     `Rückgaben` is read as `Rückgabe`, `Frist` as the one `Kündigungsfrist` of the texts or as that in
     which two words of the question meet, `Reisekosten` as `Reise Kosten`. A word that may be several
     stays. Questions in English, or in a language that cannot be told, stay as they are: their stems are
-    compared anyway.
+    compared anyway. What is no question may be read so as well, with its `language`.
     """
-    language = language_of_question(question)
+    language = language or language_of_question(question)
     if language == "en" or language not in STEMMERS:
         return Written(text=question)
     asked = [match[0] for match in _WORD.finditer(question) if len(match[0]) >= SHORTEST]
-    small = other_small_words(question)
+    small = small_words_of(language)
     papers = _Papers.of(texts, asked, language)
     read = papers.read([word for word in asked if word.casefold() not in small])
     text = _WORD.sub(lambda match: read.get(match[0], match[0]), question)

@@ -62,12 +62,15 @@ class LexicalChecker:
             for claim, support in zip(stated, judged, strict=True)
         )
         weakest = min(judged, key=lambda support: support.probability, default=None)
+        support = weakest.probability if weakest else 0.0
         return Checks(
             claims=claims,
             citations=self._citations(stated, passages),
             unresolved=tuple(f"[{n}]" for n in named if n not in passages),
-            support=weakest.probability if weakest else 0.0,
-            answerability=self._answerability(prompt, reply, is_foreign=is_foreign),
+            support=support,
+            answerability=self._answerability(
+                prompt, reply, is_foreign=is_foreign, written=written, support=support
+            ),
             is_foreign=is_foreign,
             details=dict(weakest.features) if weakest else {},
         )
@@ -140,19 +143,43 @@ class LexicalChecker:
             saying=partial(said_fields, fields) if fields else None,
         )
 
-    def _answerability(self, prompt: Prompt, reply: Reply, *, is_foreign: bool = False) -> float:
+    def _answerability(
+        self,
+        prompt: Prompt,
+        reply: Reply,
+        *,
+        is_foreign: bool = False,
+        written: str = "",
+        support: float = 0.0,
+    ) -> float:
+        """Return the reply's own estimate, else that of the question's words.
+
+        They were learnt from English: of a question in another language they tell nearly nothing, so that
+        passages which support all that a model wrote count for no less than that.
+        """
         if reply.answerability is not None:
             return reply.answerability
         if is_foreign:
             return self._settings.across_languages
-        return answerability(prompt.question, prompt.passages, dense=self._dense).probability
+        estimate = answerability(prompt.question, prompt.passages, dense=self._dense).probability
+        return estimate if written in ("", "en") else max(estimate, support)
 
 
 def _language(prompt: Prompt, reply: Reply) -> str:
-    """Return the language in which a model wrote prose, empty where nobody can tell or nobody wrote."""
+    """Return the language in which a model wrote prose, empty where nobody can tell or nobody wrote.
+
+    A few words without a small one among them are taken for the language of all the passages.
+    """
     if reply.answerability is not None or reply.output is not None:
         return ""
-    return language_of_question(reply.text) or language_of_question(prompt.question)
+    told = language_of_question(reply.text) or language_of_question(prompt.question)
+    return told or _spoken(prompt.passages)
+
+
+def _spoken(passages: Sequence[Passage]) -> str:
+    """Return the language of all passages whose own is known, empty where they are several or none is."""
+    spoken = {passage.metadata.language for passage in passages} - {""}
+    return next(iter(spoken)) if len(spoken) == 1 else ""
 
 
 def _is_foreign(claim: Stated, passages: Sequence[Passage], written: str) -> bool:
@@ -193,4 +220,5 @@ def evidence_of(passages: Sequence[Passage]) -> Evidence:
                 if line
             )
         ),
+        language=_spoken(passages),
     )
