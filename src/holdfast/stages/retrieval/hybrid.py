@@ -25,6 +25,7 @@ from holdfast.stages.retrieval.fusion import (
 )
 from holdfast.stages.retrieval.queries import queries_of
 from holdfast.stages.retrieval.settings import RetrievalSettings
+from holdfast.stages.retrieval.threads import on_search_thread
 
 BEST_PARTS = 3
 """Parts of a long item that a chunk is judged by: those it fits best."""
@@ -54,6 +55,8 @@ class HybridRetriever:
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        # an index that is not on this machine is waited for, which costs no core
+        self._in_thread = on_search_thread if isinstance(index, Chooses) else asyncio.to_thread
 
     async def retrieve(self, item: WorkItem) -> Retrieved:
         """Return the best `k` hits that the item's principal may see."""
@@ -62,10 +65,10 @@ class HybridRetriever:
             return Retrieved(hits=())
         if len(queries) == 1 and isinstance(self._embedder, EmbedsHere):
             # to wake one thread for the vector and another for the search would take .3 ms more
-            found, degraded = await asyncio.to_thread(self._found_here, self._embedder, queries, item)
+            found, degraded = await self._in_thread(self._found_here, self._embedder, queries, item)
         else:
             vectors, degraded = await self._vectors(queries)
-            found = await asyncio.to_thread(self._search, queries, vectors, item)
+            found = await self._in_thread(self._search, queries, vectors, item)
         if not degraded and not all(DENSE in legs for legs in found.legs):
             degraded = INCOMPARABLE
         return Retrieved(hits=found.hits, queries=queries, degraded=degraded)
