@@ -316,10 +316,12 @@ def _embedding(loaded: LoadedWorkflow, facts: Facts) -> Iterator[Advice]:
     if foreign and sum(foreign.values()) * 10 >= total:
         by_count = sorted(foreign.items(), key=lambda one: -one[1])
         listed = ", ".join(f"{code}: {count}" for code, count in by_count)
+        has_model = bool(loaded.settings.generation.rungs)
+        quoted = "" if has_model else " Without a model, few questions are answered there."
         yield Advice(
             weight=Weight.RISKY,
             title=f"The embedding model reads English; many documents are not ({listed})",
-            why="Documents in other languages are found by their words only, not by their meaning.",
+            why=f"Documents in other languages are found by their words only, not by their meaning.{quoted}",
             move="embedding: {model: endpoint, endpoint: {url: URL, model: MODEL, dimension: N}}",
             place=at_line(loaded, "embedding"),
         )
