@@ -43,9 +43,7 @@ def fitting_rows(question: str, ranked: Sequence[Candidate], *, fillers: str = "
     if best is None or len(parts_of(question)) > 1 or _NOT_BY_WORDS.search(question):
         return ()
     table = [row for row in map(row_of, ranked) if row and row.table == best.table]
-    if (
-        len({row.columns for row in table}) > 1
-    ):  # a value that reads like a column: nothing is left out for it
+    if len({row.columns for row in table}) > 1:  # a value reads like a column: nothing is left out for it
         return ()
     asked = read_question(question).stems - frozenset(content_stems(f"{_FILLERS} {fillers}"))
     wanted = {one for one in asked if one not in best.names and any(one in row.held for row in table)}

@@ -27,7 +27,7 @@ _TENS = {
 }
 ALSO_WORDS = frozenset(
     """acht due dos elf neuf nove once onze quince sei seis sept sette six tien tre tres vier zes zeven otto
-    cent cento dix mil mille""".split()  # noqa: SIM905 - a list of words reads better than a list of literals
+    cent cento dix mil mille quattro venti""".split()  # noqa: SIM905 - a list of words reads better than a list of literals
 )
 """Words of these languages that mean something else in one of them or in English: they count with a unit."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from holdfast.domain.queries import FloatArray
+from holdfast.engines.cores import cores_here
 from holdfast.stages.embedding.encoder import TextEncoder
 from holdfast.stages.embedding.recent import Recent
 
@@ -136,11 +136,7 @@ class LocalEmbedder:
 
 def threads_here() -> int:
     """Return the number of cores this process may use, four at most."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        cores = os.cpu_count() or 1
-    return min(cores, _THREADS_AT_MOST)
+    return min(cores_here(), _THREADS_AT_MOST)
 
 
 class _Job:

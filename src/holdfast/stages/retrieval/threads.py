@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import ParamSpec, TypeVar
+
+from holdfast.engines.cores import cores_here
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -27,9 +28,5 @@ async def on_search_thread(search: Callable[_P, _T], /, *args: _P.args, **kwargs
 
 @lru_cache(maxsize=1)
 def _searching() -> ThreadPoolExecutor:
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        cores = os.cpu_count() or 1
     # one more than cores: a search waits for a file or a record now and then
-    return ThreadPoolExecutor(cores + 1, thread_name_prefix="search")
+    return ThreadPoolExecutor(cores_here() + 1, thread_name_prefix="search")
